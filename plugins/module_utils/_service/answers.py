@@ -1,0 +1,77 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the service's answers: JSON with or without BOM, faults, ids (contract sections 5 and 6). Pure.
+
+Bodies end here: only parsed content that was asked for, numbers and ids go further up.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from . import sentences
+from .errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
+from .identifiers import known_guid
+from .transport import Response
+
+JsonObject = dict[str, Any]
+
+#: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
+_HOPELESS_CODES = frozenset({900420, 900421})
+_UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})
+
+
+def content(response: Response) -> JsonObject | None:
+    """The JSON object of an answer; None where it holds none."""
+    try:
+        parsed = json.loads(response.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def fault_code(response: Response) -> int | None:
+    """The ``code`` of a fault, documented as text and seen as number; None where the body is no fault."""
+    fault = {str(key).lower(): value for key, value in (content(response) or {}).items()}
+    code = fault.get("code")
+    if isinstance(code, bool) or not isinstance(code, (int, str)):
+        return None
+    return int(code) if str(code).isascii() and str(code).isdigit() and len(str(code)) < 10 else None
+
+
+def lacks_mfa(response: Response | None) -> bool:
+    """Whether a 401 would stay one with a new token. The older form has no body, only a reason phrase (section 4)."""
+    if response is None or response.status != 401:
+        return False
+    return "mfa required" in response.reason.lower() or fault_code(response) in _HOPELESS_CODES
+
+
+def trace(response: Response, sent: Trace) -> Trace:
+    """The ids under which the service knows the call; where it names none, or no GUIDs, those that were sent."""
+    return Trace(
+        known_guid(response.headers.get("ms-requestid")) or sent.request_id,
+        known_guid(response.headers.get("ms-correlationid")) or sent.correlation_id,
+    )
+
+
+def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fresh: bool) -> CallError:
+    """The typed error for an answer that is none of the 2xx. ``fresh``: the token had just been renewed."""
+    status, code = response.status, fault_code(response)
+    sentence = sentences.of_fault(status, code)
+    if status == 401 and code is None and ("mfa required" in response.reason.lower() or fresh):
+        sentence = sentences.of_missing_mfa()
+    kind: type[CallError] = RefusedError
+    if status in _UNAVAILABLE or (status >= 500 and status != 501) or status < 400:
+        kind = UnavailableError
+    elif status in (405, 501) or (status == 404 and not _is_fault(response)):
+        kind = RouteMissingError
+    elif status == 404:
+        kind = NotFoundError
+    return kind(sentence, status=status, code=code, trace=trace(response, sent), attempts=attempts, ambiguous=ambiguous)
+
+
+def _is_fault(response: Response) -> bool:
+    return "code" in {str(key).lower() for key in content(response) or {}}

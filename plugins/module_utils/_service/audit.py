@@ -1,0 +1,103 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The partner's audit log: what was done to a customer's users, for up to 90 days (contract section 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from . import paging
+from .answers import JsonObject
+from .client import Client
+
+#: The service keeps, and accepts a start of, this many days.
+LONGEST = timedelta(days=90)
+RESET = "reset_customer_user_password"
+_USER_KEY = "customeruserid"
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """``caller`` is the principal name of the account that did it; ``user_id`` is the user it was done to."""
+
+    id: str
+    customer_id: str
+    user_id: str | None
+    caller: str
+    operation: str
+    status: str
+    at: datetime
+    correlation_id: str | None
+
+
+class Audit:
+    """Every method raises :class:`CallError`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def records(
+        self,
+        *,
+        start: datetime,
+        end: datetime,
+        customer_id: str | None = None,
+        company_name: str | None = None,
+        resource_type: str | None = None,
+    ) -> Iterator[AuditRecord]:
+        """The records between two times with a time zone, in the service's order. One filter at most is sent."""
+        query = {"startDate": _text(start), "endDate": _text(end)}
+        for field, value in (
+            ("CustomerId", customer_id),
+            ("CompanyName", company_name),
+            ("ResourceType", resource_type),
+        ):
+            if value and "filter" not in query:
+                query["filter"] = json.dumps({"Field": field, "Value": value, "Operator": "equals"})
+        for item in paging.items(self._client, "/v1/auditrecords", query):
+            record = _record(item)
+            if record is not None:
+                yield record
+
+
+def _record(content: JsonObject) -> AuditRecord | None:
+    at = moment(content.get("operationDate"))
+    if at is None:
+        return None
+    return AuditRecord(
+        id=str(content.get("id") or ""),
+        customer_id=str(content.get("customerId") or "").lower(),
+        user_id=_user_id(content.get("customizedData")),
+        caller=str(content.get("userPrincipalName") or ""),
+        operation=str(content.get("operationType") or "").lower(),
+        status=str(content.get("operationStatus") or "").lower(),
+        at=at,
+        correlation_id=str(content.get("originalCorrelationId") or "").lower() or None,
+    )
+
+
+def moment(value: object) -> datetime | None:
+    """A time of the service, which writes up to seven decimals; without a zone it is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _text(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _user_id(data: object) -> str | None:
+    for pair in data if isinstance(data, list) else []:
+        if isinstance(pair, dict) and str(pair.get("key") or "").lower() == _USER_KEY:
+            return str(pair.get("value") or "").lower() or None
+    return None

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One call to Partner Center: headers, ids, tokens, retries and errors (contract sections 3, 5, 6 and 7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from . import answers, retry
+from .answers import JsonObject
+from .errors import CallError, CredentialError, InputError, Trace, UnavailableError
+from .gate import Gate
+from .identifiers import random_id
+from .tokens.access_token import AccessToken, TokenSource
+from .transport import Failure, Request, Response, Transport, TransportFailure
+
+APPLICATION_NAME = "csp.partnercenter"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to ask. ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    trace: Trace = field(default_factory=lambda: Trace(random_id(), random_id()))
+    wants_content: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``content`` is empty where the call did not want it. ``attempts`` counts the requests made."""
+
+    content: JsonObject = field(repr=False)
+    attempts: int
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How one request ended: a response, or the reason why there is none."""
+
+    response: Response | None
+    failure: TransportFailure | None = None
+
+    @property
+    def status(self) -> int | None:
+        return self.response.status if self.response else None
+
+    @property
+    def sent(self) -> bool:
+        return self.failure.sent if self.failure else True
+
+    @property
+    def trusted(self) -> bool:
+        return not (self.failure and self.failure.failure is Failure.CERTIFICATE)
+
+
+@dataclass
+class _Progress:
+    """What one call has been through. ``answered`` counts the requests that were not throttled."""
+
+    started_at: float
+    attempts: int = 0
+    answered: int = 0
+    ambiguous: bool = False
+    renewed: bool = False
+
+    def note(self, outcome: _Outcome) -> None:
+        self.attempts += 1
+        self.answered += outcome.status != 429
+        self.ambiguous = self.ambiguous or retry.may_have_taken_effect(outcome.status, sent=outcome.sent)
+
+
+class Client:
+    """Safe under threads; shares tokens and the gate between all calls of a task."""
+
+    def __init__(self, *, api_url: str, transport: Transport, tokens: TokenSource, gate: Gate) -> None:
+        self._api_url = api_url
+        self._transport = transport
+        self._tokens = tokens
+        self._gate = gate
+
+    def call(self, call: Call) -> Answer:
+        """Raises :class:`CallError`, or :class:`CredentialError` where no request can have taken effect."""
+        progress = _Progress(started_at=self._gate.now())
+        body = None if call.body is None else json.dumps(call.body, separators=(",", ":")).encode()
+        try:
+            return self._converse(call, body, progress)
+        except (CredentialError, InputError) as error:
+            if not progress.ambiguous:
+                raise
+            raise UnavailableError(str(error), trace=call.trace, attempts=progress.attempts, ambiguous=True) from None
+
+    def _converse(self, call: Call, body: bytes | None, progress: _Progress) -> Answer:
+        while True:
+            token = self._tokens.token()
+            with self._gate.admitted() as admitted_at:
+                outcome = self._send(call, body, token)
+                progress.note(outcome)
+                verdict = retry.judge(self._attempt(outcome, progress))
+                if verdict.action is retry.Action.THROTTLE:
+                    self._gate.throttle(verdict.delay, admitted_at)
+                elif outcome.response:
+                    self._gate.passed()
+            if verdict.action is retry.Action.ACCEPT and outcome.response:
+                return self._accept(call, outcome.response, progress)
+            if verdict.action is retry.Action.RENEW_TOKEN:
+                self._tokens.renew(token)
+                progress.renewed = True
+            elif verdict.action is retry.Action.RETRY:
+                self._gate.sleep(verdict.delay)
+            elif verdict.action is not retry.Action.THROTTLE:
+                raise _error(call, outcome, progress)
+
+    def _send(self, call: Call, body: bytes | None, token: AccessToken) -> _Outcome:
+        url = self._api_url + call.path + ("?" + urlencode(call.query) if call.query else "")
+        headers = {
+            "Authorization": f"Bearer {token.value.reveal()}",
+            "Accept": "application/json",
+            "MS-RequestId": call.trace.request_id or "",
+            "MS-CorrelationId": call.trace.correlation_id or "",
+            "MS-Contract-Version": "v1",
+            "MS-PartnerCenter-Application": APPLICATION_NAME,
+            "User-Agent": APPLICATION_NAME,
+            **call.headers,
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            return _Outcome(self._transport.send(Request(call.method, url, headers, body)))
+        except TransportFailure as failure:
+            return _Outcome(None, failure)
+
+    def _attempt(self, outcome: _Outcome, progress: _Progress) -> retry.Try:
+        response = outcome.response
+        return retry.Try(
+            number=max(1, progress.answered),
+            status=outcome.status,
+            trusted=outcome.trusted,
+            retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
+            renewable=self._tokens.renewable and not progress.renewed and not answers.lacks_mfa(response),
+            budget=self._gate.budget(progress.started_at),
+        )
+
+    def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
+        content: JsonObject = {}
+        if call.wants_content:
+            parsed = answers.content(response)
+            if parsed is None:
+                raise UnavailableError(
+                    "the service answered with something that is not JSON, as a gateway or a proxy does",
+                    status=response.status,
+                    trace=answers.trace(response, call.trace),
+                    attempts=progress.attempts,
+                    ambiguous=call.method != "GET",
+                )
+            content = parsed
+        return Answer(content, progress.attempts, answers.trace(response, call.trace))
+
+
+def _error(call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
+    if outcome.response is None:
+        reason = outcome.failure.failure.value if outcome.failure else Failure.LOST.value
+        hint = (
+            "set ca_path to the CA bundle that signs it"
+            if not outcome.trusted
+            else "look at the network, the proxy and api_url, then run again"
+        )
+        return UnavailableError(
+            f"{reason} ({progress.attempts} tries): {hint}",
+            trace=call.trace,
+            attempts=progress.attempts,
+            ambiguous=progress.ambiguous,
+        )
+    return answers.error(
+        outcome.response, call.trace, attempts=progress.attempts, ambiguous=progress.ambiguous, fresh=progress.renewed
+    )

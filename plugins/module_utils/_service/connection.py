@@ -1,0 +1,74 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts transport, tokens, gate and client together from settings and credentials."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .audit import Audit
+from .client import Client
+from .credentials import Credentials
+from .customers import Customers
+from .gate import Gate
+from .roles import Roles
+from .secret import Secret
+from .settings import Settings
+from .tokens.access_token import TokenSource
+from .tokens.source import make_token_source
+from .transport import RequestsTransport, Transport
+from .users import Endpoint, Users
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The gateways of one partner account, and what they share."""
+
+    settings: Settings
+    tokens: TokenSource
+    gate: Gate
+    customers: Customers
+    users: Users
+    roles: Roles
+    audit: Audit
+
+
+def connect(
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    endpoint: Endpoint = Endpoint.AUTO,
+    transport: Transport | None = None,
+    save_refresh_token: Callable[[Secret], None] | None = None,
+) -> Connection:
+    """A new connection; nothing is sent yet."""
+    transport = transport or RequestsTransport(settings)
+    tokens = make_token_source(credentials, settings, transport, save=save_refresh_token)
+    gate = Gate(concurrency=settings.concurrency, budget=settings.retry_budget)
+    client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gate=gate)
+    return Connection(
+        settings, tokens, gate, Customers(client), Users(client, endpoint=endpoint), Roles(client), Audit(client)
+    )
+
+
+_shared: dict[tuple[int, Settings, Credentials, Endpoint], Connection] = {}
+_shared_lock = threading.Lock()
+
+
+def shared_connection(
+    settings: Settings, credentials: Credentials, *, endpoint: Endpoint = Endpoint.AUTO
+) -> Connection:
+    """The connection of this process for these settings: loop items share token, sockets and what was learnt.
+
+    A forked process makes its own: sockets and locks must not be shared with the parent.
+    """
+    key = (os.getpid(), settings, credentials, endpoint)
+    with _shared_lock:
+        if key not in _shared:
+            _shared[key] = connect(settings, credentials, endpoint=endpoint)
+        return _shared[key]

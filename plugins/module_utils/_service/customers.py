@@ -1,0 +1,66 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Customers of the partner: by id, by domain, all (contract section 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import paging
+from .answers import JsonObject
+from .client import Call, Client
+from .errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What this collection needs of a customer, and shows. ``id`` is the customer's tenant id as well."""
+
+    id: str
+    domain: str
+    company_name: str
+
+
+class Customers:
+    """Every method raises :class:`CallError`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(self, customer_id: str) -> Customer:
+        return _customer(self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content)
+
+    def list(self, *, domain_prefix: str | None = None, name_prefix: str | None = None) -> Iterator[Customer]:
+        """All customers, or those whose default domain or company name begins with the text."""
+        query: dict[str, str] = {}
+        for field, prefix in (("Domain", domain_prefix), ("CompanyName", name_prefix)):
+            if prefix:
+                query["filter"] = json.dumps({"Field": field, "Value": prefix, "Operator": "starts_with"})
+        return (_customer(item) for item in paging.items(self._client, "/v1/customers", query))
+
+    def find(self, domain: str) -> Customer:
+        """The customer with this domain: the default one first, then any of the custom domains."""
+        wanted = domain.lower()
+        for customer in self.list(domain_prefix=domain):
+            if customer.domain.lower() == wanted:
+                return customer
+        for customer in self.list():
+            content = self._client.call(Call("GET", f"/v1/customers/{customer.id}")).content
+            custom = content.get("customDomains")
+            if isinstance(custom, list) and wanted in (str(name).lower() for name in custom):
+                return customer
+        raise NotFoundError("no customer of this partner has this domain: look at customer_domain")
+
+
+def _customer(content: JsonObject) -> Customer:
+    profile = content.get("companyProfile")
+    profile = profile if isinstance(profile, dict) else {}
+    return Customer(
+        id=str(content.get("id") or profile.get("tenantId") or "").lower(),
+        domain=str(profile.get("domain") or ""),
+        company_name=str(profile.get("companyName") or ""),
+    )

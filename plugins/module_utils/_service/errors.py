@@ -1,0 +1,135 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors of the engine.
+
+The text of each is our own sentence with codes and ids in it: never a body, never another exception's text.
+So every one of them may be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What identifies one call at the service: for a result and for a support ticket."""
+
+    request_id: str | None = None
+    correlation_id: str | None = None
+
+
+class PartnerCenterError(Exception):
+    """Base of all errors that the engine raises on purpose."""
+
+    def details(self) -> dict[str, str | int]:
+        """What a result shows under ``error``: plain values, nothing secret."""
+        return {"message": str(self)}
+
+
+class InputError(PartnerCenterError):
+    """An option is missing, malformed or contradictory. Found before the first request.
+
+    ``place`` names the option as the user wrote it, such as ``users[3].password``.
+    """
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
+
+
+class MissingLibraryError(PartnerCenterError):
+    """A Python library that the engine needs cannot be imported."""
+
+    def __init__(self, library: str, purpose: str) -> None:
+        super().__init__(
+            f"the Python library {library} is needed {purpose}, and this Python does not have it: "
+            f"install it with 'python3 -m pip install {library}' for the interpreter that runs this task"
+        )
+        self.library = library
+
+
+class CredentialError(PartnerCenterError):
+    """Entra ID or Partner Center does not accept the credentials. Trying again will not help.
+
+    ``codes`` are the AADSTS numbers of Entra ID's answer, most specific first.
+    """
+
+    def __init__(self, message: str, *, codes: tuple[int, ...] = (), trace: Trace | None = None) -> None:
+        super().__init__(message)
+        self.codes = codes
+        self.trace = trace or Trace()
+
+    def details(self) -> dict[str, str | int]:
+        shown: dict[str, str | int] = {"message": str(self)}
+        if self.codes:
+            shown["code"] = self.codes[0]
+        return shown | _ids(self.trace)
+
+
+class CallError(PartnerCenterError):
+    """A call to the service ended without the answer that was asked for.
+
+    ``attempts`` counts the requests made for it. ``ambiguous`` is true where any of them may have taken effect
+    although no answer said so: a time-out, a lost connection, an answer of the 5xx class.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        trace: Trace | None = None,
+        attempts: int = 1,
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.trace = trace or Trace()
+        self.attempts = attempts
+        self.ambiguous = ambiguous
+
+    def details(self) -> dict[str, str | int]:
+        shown: dict[str, str | int] = {"message": str(self)}
+        if self.status is not None:
+            shown["status"] = self.status
+        if self.code is not None:
+            shown["code"] = self.code
+        return shown | _ids(self.trace)
+
+
+class RefusedError(CallError):
+    """The service answered, definitively: the request is not acceptable (a 4xx other than 408 and 429)."""
+
+
+class NotFoundError(RefusedError):
+    """404 with a fault of Partner Center, or of a record that a list should hold."""
+
+
+class RouteMissingError(RefusedError):
+    """405, 501, or a 404 that is no fault of Partner Center: this call does not exist here (contract 1.4)."""
+
+
+class UnavailableError(CallError):
+    """No usable answer after all retries: unreachable, timed out, throttled, or failing."""
+
+
+class EvidenceError(PartnerCenterError):
+    """What is recorded about earlier resets cannot be read or trusted. Nothing was changed."""
+
+
+class StoreError(PartnerCenterError):
+    """A password store cannot be read or written, or holds something that is not ours. Nothing was sent."""
+
+
+def _ids(trace: Trace) -> dict[str, str | int]:
+    shown: dict[str, str | int] = {}
+    if trace.request_id:
+        shown["request_id"] = trace.request_id
+    if trace.correlation_id:
+        shown["correlation_id"] = trace.correlation_id
+    return shown

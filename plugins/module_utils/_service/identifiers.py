@@ -1,0 +1,69 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""GUIDs, domains and principal names as they appear in options and answers."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from .errors import InputError
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])\Z", re.ASCII)
+_PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'.\-_!#^~]{1,64}@[^@\s]+", re.ASCII)
+
+#: Namespace of the request and correlation ids that are derived from a rotation id.
+NAMESPACE = uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11")
+
+
+def guid(value: str, place: str) -> str:
+    """The GUID in lower case; an :class:`InputError` that names ``place`` when it is none."""
+    lowered = value.strip().lower()
+    if not _GUID.fullmatch(lowered):
+        raise InputError(
+            place, "is not a GUID (expected 8-4-4-4-12 hexadecimal digits); copy it from Partner Center or Entra ID"
+        )
+    return lowered
+
+
+def known_guid(value: str | None) -> str | None:
+    """The GUID in lower case, or None where the text is none."""
+    lowered = (value or "").strip().lower()
+    return lowered if _GUID.fullmatch(lowered) else None
+
+
+def domain(value: str, place: str) -> str:
+    """The domain in lower case."""
+    lowered = value.strip().lower().rstrip(".")
+    if not _DOMAIN.match(lowered):
+        raise InputError(
+            place, "is not a domain name (expected something like contoso.onmicrosoft.com; write other scripts as xn--)"
+        )
+    return lowered
+
+
+def principal_name(value: str, place: str) -> str:
+    """The user principal name, in the case in which it was written.
+
+    Entra allows ASCII letters, digits and ``' . - _ ! # ^ ~`` before the ``@``, so that look-alike letters of other
+    scripts are refused here.
+    """
+    stripped = value.strip()
+    local, _at, at_domain = stripped.rpartition("@")
+    if not _PRINCIPAL_NAME.fullmatch(stripped) or not local:
+        raise InputError(place, "is not a user principal name (expected name@domain in ASCII characters)")
+    domain(at_domain, place)
+    return stripped
+
+
+def derived_id(*parts: str) -> str:
+    """The same GUID for the same parts, on every machine (``uuid5``)."""
+    return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
+
+
+def random_id() -> str:
+    """A new GUID."""
+    return str(uuid.uuid4())

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When to try again, and after how long: a pure table (contract section 7)."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+MAXIMUM_ATTEMPTS = 5
+LONGEST_DELAY = 60.0
+_FIRST_DELAY = 0.5
+
+#: The statuses that may pass by themselves. Every other 4xx is definitive.
+_PASSING = frozenset({408, 500, 502, 503, 504})
+_THROTTLED = 429
+
+
+class Action(Enum):
+    """What to do with the outcome of one request."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    RENEW_TOKEN = "renew_token"
+    RETRY = "retry"
+    THROTTLE = "throttle"
+    GIVE_UP = "give_up"
+
+
+@dataclass(frozen=True)
+class Try:
+    """One request and how it ended. ``status`` is None where no answer came. Seconds throughout.
+
+    ``number`` counts the requests of this call that were not throttled, from 1: a throttled request was never looked
+    at, and only the budget bounds those. ``renewable`` is true where a 401 may mean that the token is too old.
+    """
+
+    number: int
+    status: int | None
+    trusted: bool = True
+    retry_after: float | None = None
+    renewable: bool = False
+    budget: float = 300.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    action: Action
+    delay: float = 0.0
+
+
+def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdict:
+    """What to do after this try."""
+    status = attempt.status
+    if status is None:
+        return _again(attempt, Action.RETRY, jitter) if attempt.trusted else Verdict(Action.GIVE_UP)
+    if 200 <= status < 300:
+        return Verdict(Action.ACCEPT)
+    if status == 401 and attempt.renewable:
+        return Verdict(Action.RENEW_TOKEN)
+    if status == _THROTTLED:
+        return _again(attempt, Action.THROTTLE, jitter)
+    if status in _PASSING:
+        return _again(attempt, Action.RETRY, jitter)
+    return Verdict(Action.REFUSE)
+
+
+def may_have_taken_effect(status: int | None, *, sent: bool) -> bool:
+    """Whether a write may have happened although no answer says so."""
+    if status is None:
+        return sent
+    return status == 408 or (status >= 500 and status != 501) or 300 <= status < 400
+
+
+def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
+    """Seconds from a ``Retry-After`` header, which holds seconds or a date; None where it holds neither."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value.strip()[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _again(attempt: Try, action: Action, jitter: Callable[[], float]) -> Verdict:
+    if action is Action.RETRY and attempt.number >= MAXIMUM_ATTEMPTS:
+        return Verdict(Action.GIVE_UP)
+    backoff = min(LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt.number - 1)) * (0.5 + jitter() / 2)
+    delay = backoff if attempt.retry_after is None else attempt.retry_after
+    return Verdict(Action.GIVE_UP) if delay > attempt.budget else Verdict(action, delay)

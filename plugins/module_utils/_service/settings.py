@@ -1,0 +1,120 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where to connect and how, checked before anything is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .errors import InputError
+
+API_URL = "https://api.partnercenter.microsoft.com"
+AUTHORITY_URL = "https://login.microsoftonline.com"
+
+#: Audience of every token for Partner Center, wherever ``api_url`` points.
+RESOURCE = "https://api.partnercenter.microsoft.com"
+
+#: Contract section 4: the clouds in which a password cannot be reset through this API, and why.
+_CLOUDS_WITHOUT_RESET = {
+    "us_government": "Microsoft documents that Partner Center cannot reset passwords in the US Government cloud",
+    "china": "the API operated by 21Vianet does not offer password resets",
+    "germany": "the Microsoft Cloud Germany was retired",
+}
+
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach the service. ``timeout`` and ``retry_budget`` are seconds.
+
+    ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
+    waits and retries without any call getting through.
+    """
+
+    api_url: str = API_URL
+    authority_url: str = AUTHORITY_URL
+    ca_path: str | None = None
+    timeout: float = 60.0
+    retry_budget: float = 300.0
+    concurrency: int = 8
+    proxies: tuple[tuple[str, str], ...] = ()
+
+
+def make_settings(
+    *,
+    cloud: str = "public",
+    api_url: str | None = None,
+    authority_url: str | None = None,
+    ca_path: str | None = None,
+    timeout: float = 60.0,
+    concurrency: int = 8,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Checked settings; raises :class:`InputError`. ``environment`` is read for proxies and the CA bundle only."""
+    if cloud != "public":
+        reason = _CLOUDS_WITHOUT_RESET.get(cloud, f"{cloud!r} is not a cloud this collection knows")
+        raise InputError("cloud", f"{reason}; only 'public' can be used")
+    if not 1 <= concurrency <= 64:
+        raise InputError("concurrency", f"is {concurrency}, and must be from 1 to 64")
+    if not 1 <= timeout <= 600:
+        raise InputError("timeout", f"is {timeout:g}, and must be from 1 to 600 seconds")
+    environment = {} if environment is None else environment
+    return Settings(
+        api_url=_url(api_url or API_URL, "api_url", plain_on_loopback=True),
+        authority_url=_url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False),
+        ca_path=_ca_path(ca_path, environment),
+        timeout=timeout,
+        concurrency=concurrency,
+        proxies=tuple((name.lower(), environment[name]) for name in _PROXY_VARIABLES if environment.get(name)),
+    )
+
+
+def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
+    try:
+        parts = urlsplit(value.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise InputError(
+            place, "is not a URL; expected something like https://api.partnercenter.microsoft.com"
+        ) from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise InputError(place, "is not a URL; expected something like https://api.partnercenter.microsoft.com")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(place, "must hold scheme, host and port only: no user name, password, query or fragment")
+    if parts.scheme == "http" and not (plain_on_loopback and _is_loopback(host)):
+        allowed = (
+            "plain http is allowed to a loopback address only"
+            if plain_on_loopback
+            else "plain http is never allowed here"
+        )
+        raise InputError(place, f"must begin with https://, because credentials travel over it ({allowed})")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}".removesuffix("/v1")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ca_path(given: str | None, environment: Mapping[str, str]) -> str | None:
+    """An explicit path wins over the environment's; a bundle that cannot be read is an error, never ignored."""
+    named = [("ca_path", given)] + [(name, environment.get(name)) for name in _CA_VARIABLES]
+    place, path = next(((place, path) for place, path in named if path), ("", None))
+    if path is None:
+        return None
+    expanded = os.path.expanduser(path)
+    if not os.access(expanded, os.R_OK):
+        raise InputError(place, "names a CA bundle that does not exist or cannot be read by this user")
+    return expanded

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An access token and what its claims say; the protocol of everything that gives one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..secret import Secret
+
+_LONGEST_MARGIN = 300.0
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """``expires_at`` is in seconds of the Unix clock. ``object_id`` and ``user_principal_name`` name the account."""
+
+    value: Secret
+    expires_at: float
+    margin: float = 0.0
+    object_id: str | None = None
+    user_principal_name: str | None = None
+
+    def is_due(self, now: float) -> bool:
+        return now >= self.expires_at - self.margin
+
+
+class TokenSource(Protocol):
+    """Where the client gets its tokens. Safe under threads."""
+
+    @property
+    def renewable(self) -> bool:
+        """Whether :meth:`renew` can give another token."""
+
+    def token(self) -> AccessToken:
+        """A token that has not expired; raises :class:`CredentialError`."""
+
+    def renew(self, stale: AccessToken) -> AccessToken:
+        """A token other than ``stale``, which the service refused."""
+
+
+def described(value: Secret, *, lifetime: float | None, now: float) -> AccessToken:
+    """The token with what its claims say; they are read, not verified: the service does that."""
+    claims = _claims(value)
+    expires = claims.get("exp")
+    if lifetime is None:
+        lifetime = float(expires) - now if isinstance(expires, (int, float)) else float("inf")
+    name = claims.get("upn") or claims.get("unique_name")
+    return AccessToken(
+        value=value,
+        expires_at=now + lifetime,
+        margin=0.0 if lifetime == float("inf") else min(_LONGEST_MARGIN, lifetime / 10),
+        object_id=str(claims["oid"]).lower() if "oid" in claims else None,
+        user_principal_name=str(name) if name else None,
+    )
+
+
+def _claims(value: Secret) -> dict[str, Any]:
+    parts = value.reveal().split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

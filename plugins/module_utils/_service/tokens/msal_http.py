@@ -1,0 +1,80 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP client that MSAL asks for, on our own transport: one place for TLS, proxies and time-outs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from .. import retry
+from ..transport import Failure, Request, Response, Transport, TransportFailure
+
+_BUDGET_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _MsalAnswer:
+    status_code: int
+    text: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise ValueError("Entra ID answered with an error status")
+
+
+class MsalHttp:
+    """MSAL's default client would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing."""
+
+    def __init__(self, transport: Transport, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._transport = transport
+        self._sleep = sleep
+
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_ignored: Any) -> _MsalAnswer:
+        body = data if isinstance(data, str) else urlencode(data or {})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return self._send("POST", url, params, headers, body)
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **_ignored: Any) -> _MsalAnswer:
+        return self._send("GET", url, params, headers or {}, None)
+
+    def close(self) -> None:
+        """MSAL calls this at its end; the transport is not its own to close."""
+
+    def _send(self, method: str, url: str, params: Any, headers: Mapping[str, str], body: str | None) -> _MsalAnswer:
+        target = url + ("?" + urlencode(params) if params else "")
+        response = self._persist(Request(method, target, headers, body.encode() if body is not None else None))
+        return _MsalAnswer(response.status, response.body.decode("utf-8-sig", "replace"), response.headers)
+
+    def _persist(self, request: Request) -> Response:
+        """Sends until there is an answer that is worth showing to MSAL. A sign-in may be repeated safely."""
+        started_at = time.monotonic()
+        number = 0
+        while True:
+            number += 1
+            response, failure = None, None
+            try:
+                response = self._transport.send(request)
+            except TransportFailure as caught:
+                failure = caught
+            verdict = retry.judge(
+                retry.Try(
+                    number=number,
+                    status=response.status if response else None,
+                    trusted=not (failure and failure.failure is Failure.CERTIFICATE),
+                    retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
+                    budget=_BUDGET_SECONDS - (time.monotonic() - started_at),
+                )
+            )
+            if verdict.action in (retry.Action.RETRY, retry.Action.THROTTLE):
+                self._sleep(verdict.delay)
+            elif response is not None:
+                return response
+            else:
+                raise failure or TransportFailure(Failure.LOST)

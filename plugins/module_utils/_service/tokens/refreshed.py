@@ -1,0 +1,127 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tokens redeemed from a refresh token. The only file that imports msal.
+
+One token serves a whole task: it is renewed shortly before it expires, and once when the service answers 401, by
+whichever worker notices first while the others wait.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import sentences
+from ..credentials import Credentials, read_text
+from ..errors import CredentialError, MissingLibraryError, Trace
+from ..identifiers import known_guid
+from ..secret import Secret
+from ..settings import RESOURCE, Settings
+from ..transport import Transport, TransportFailure
+from .access_token import AccessToken, described
+from .application import client_credential
+from .msal_http import MsalHttp
+
+try:
+    import msal  # type: ignore[import-untyped]
+
+    HAS_MSAL = True
+except ImportError:
+    HAS_MSAL = False
+
+SCOPE = f"{RESOURCE}/user_impersonation"
+
+
+class RefreshedToken:
+    """Redeems a refresh token through MSAL (contract section 4: the secure application model).
+
+    ``save`` gets a refresh token that the answer replaced, before its access token is used.
+    """
+
+    renewable = True
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        settings: Settings,
+        transport: Transport,
+        *,
+        save: Callable[[Secret], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not HAS_MSAL:
+            raise MissingLibraryError("msal", "to redeem a refresh token")
+        self._credentials = credentials
+        self._settings = settings
+        self._http = MsalHttp(transport)
+        self._save = save
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._refresh_token = credentials.refresh_token or Secret(
+            read_text(credentials.refresh_token_file or "", "refresh_token_file")
+        )
+        self._application: Any = None
+        self._current: AccessToken | None = None
+
+    def token(self) -> AccessToken:
+        current = self._current
+        if current is not None and not current.is_due(self._clock()):
+            return current
+        return self.renew(current)
+
+    def renew(self, stale: AccessToken | None) -> AccessToken:
+        with self._lock:
+            if self._current is None or self._current is stale:
+                self._current = self._redeem()
+            return self._current
+
+    def _redeem(self) -> AccessToken:
+        try:
+            if self._application is None:
+                self._application = self._make_application()
+            answer = self._application.acquire_token_by_refresh_token(self._refresh_token.reveal(), scopes=[SCOPE])
+        except TransportFailure as failure:
+            raise CredentialError(
+                f"Entra ID cannot be reached: {failure.failure.value}; look at authority_url"
+            ) from None
+        except (ValueError, KeyError, TypeError, OSError):
+            # MSAL raises these for a tenant without discovery document, a certificate that it cannot read, and the
+            # like; their texts quote what they got.
+            raise CredentialError(
+                "Entra ID gave no usable answer for this tenant, or the certificate cannot be used: "
+                "look at authority_url, tenant_id and the certificate"
+            ) from None
+        return self._accept(answer)
+
+    def _accept(self, answer: Mapping[str, Any]) -> AccessToken:
+        if "access_token" not in answer:
+            codes = tuple(code for code in answer.get("error_codes") or () if isinstance(code, int))
+            error = str(answer.get("error", ""))
+            word = error if error.replace("_", "").isalpha() and len(error) < 50 else "without a reason"
+            raise CredentialError(sentences.of_sign_in(codes, word), codes=codes, trace=_trace(answer))
+        rotated = answer.get("refresh_token")
+        if isinstance(rotated, str) and rotated and rotated != self._refresh_token.reveal():
+            if self._save is not None:
+                self._save(Secret(rotated))
+            self._refresh_token = Secret(rotated)
+        lifetime = answer.get("expires_in")
+        value = Secret(str(answer["access_token"]))
+        return described(value, lifetime=float(lifetime) if lifetime is not None else None, now=self._clock())
+
+    def _make_application(self) -> Any:
+        return msal.ConfidentialClientApplication(
+            self._credentials.client_id,
+            authority=f"{self._settings.authority_url}/{self._credentials.tenant_id}",
+            client_credential=client_credential(self._credentials),
+            instance_discovery=False,
+            http_client=self._http,
+        )
+
+
+def _trace(answer: Mapping[str, Any]) -> Trace:
+    correlation_id = answer.get("correlation_id")
+    return Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
