@@ -73,8 +73,8 @@ def _check_combination(given: Credentials) -> None:
     if not application and not refresh:
         raise InputError(
             "credentials",
-            "none were given: set tenant_id, client_id, one of client_secret, certificate_path or "
-            "client_assertion_file, and one of refresh_token or refresh_token_file; or access_token alone (or their PARTNERCENTER_ variables)",
+            "none given: set tenant_id, client_id, one of client_secret, certificate_path or client_assertion_file, "
+            "and one of refresh_token or refresh_token_file; or access_token alone (or their PARTNERCENTER_ variables)",
         )
     if len(application) != 1:
         found = f"{' and '.join(application)} were given" if application else "none was given"
