@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,6 +15,7 @@ Nothing but Python 3.11 or newer is needed: run by a Python without nox, this fi
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -32,7 +32,9 @@ except ImportError:
         raise
     bootstrap.restart(Path(__file__).resolve())
 
+import ansible_test
 import collection_tree
+import interpreters
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 os.environ.setdefault("NOX_SCRIPT_MODE", "none")  # the environment is complete already
@@ -57,16 +59,21 @@ def collection_env() -> dict[str, str]:
     return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
-@nox.session
-def units(session: nox.Session) -> None:
-    """Unit tests. Arguments go to pytest."""
+def run_pytest(session: nox.Session, folder: str) -> None:
     install(session, "test")
-    session.run("pytest", "-c", "tests/pytest.ini", "tests/unit", *session.posargs, env=collection_env())
+    session.run("pytest", "-c", "tests/pytest.ini", folder, *session.posargs, env=collection_env())
+
+
+@nox.session(python=False, default=False)
+def test(session: nox.Session) -> None:
+    """Everything that gates a change."""
+    for name in ("lint", "units", "acceptance", "docs_lint", "build", "sanity"):
+        session.notify(name)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, types and Ansible content."""
+    """Style, types, Ansible content, licence headers, action groups."""
     install(session, "lint")
     env = collection_env()
     session.run("ruff", "check", "--output-format=concise", ".")
@@ -75,6 +82,97 @@ def lint(session: nox.Session) -> None:
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]
     session.run(*mypy, env={"MYPYPATH": env["PYTHONPATH"]})
     session.run("ansible-lint", "--offline", "--strict", env=env)
+    session.notify("license-check")
+    session.notify("extra-checks")
+
+
+@nox.session
+def units(session: nox.Session) -> None:
+    """Unit tests. Arguments go to pytest."""
+    run_pytest(session, "tests/unit")
+
+
+@nox.session(default=False)
+def acceptance(session: nox.Session) -> None:
+    """Real playbooks against the emulator, one file per promise. Arguments go to pytest."""
+    run_pytest(session, "tests/acceptance")
+
+
+@nox.session(default=False)
+def docs_lint(session: nox.Session) -> None:
+    """Documentation of plugins, roles and changelog."""
+    install(session, "docs")
+    lint_docs = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", "."]
+    session.run(*lint_docs, env=collection_env())
+    session.run("antsibull-changelog", "lint")
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Builds the tarball, installs it offline, verifies it, and imports it as Galaxy would."""
+    install(session, "importer")
+    place = Path(session.create_tmp()).resolve()
+    shutil.rmtree(place)
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(place))
+    (tarball,) = place.glob("*.tar.gz")
+    env = {"HOME": str(place / "home"), "ANSIBLE_COLLECTIONS_PATH": str(place / "installed")}
+    session.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), env=env)
+    session.run("ansible-galaxy", "collection", "verify", "--offline", "csp.partnercenter", env=env)
+    with session.chdir(place):
+        log = str(session.run("python", "-m", "galaxy_importer.main", tarball.name, silent=True))
+    session.log(log)
+    if "WARNING:" in log or "ERROR:" in log:
+        session.error("galaxy-importer has objections")
+
+
+# ansible-core and the Pythons it may be tested on, the most wanted first.
+SANITY = {"2.19": ["3.11"], "2.21": ["3.13", "3.12"]}
+found = {core: interpreters.find(versions) for core, versions in SANITY.items()}
+
+
+@nox.session(python=False, default=False)
+def sanity(session: nox.Session) -> None:
+    """`ansible-test sanity` on the oldest and the newest supported pair of ansible-core and Python."""
+    for core, versions in SANITY.items():
+        if found[core]:
+            session.notify(f"sanity-{core}")
+        else:
+            session.warn(f"sanity with ansible-core {core} does NOT run: no Python {' or '.join(versions)} here")
+    if not any(found.values()):
+        session.error("no Python for any of them")
+
+
+def sanity_with(core: str) -> None:
+    @nox.session(name=f"sanity-{core}", python=str(found[core]), default=False)
+    def run(session: nox.Session) -> None:
+        session.install(f"ansible-core~={core}.0")
+        ansible_test.run(session, "sanity", *session.posargs)
+
+
+for core in SANITY:
+    if found[core]:
+        sanity_with(core)
+
+
+@nox.session(default=False)
+def integration(session: nox.Session) -> None:
+    """`ansible-test integration` of tests/integration/targets. Arguments go to ansible-test."""
+    install(session, "play")
+    ansible_test.run(session, "integration", *session.posargs)
+
+
+@nox.session(default=False)
+def emulator(session: nox.Session) -> None:
+    """Runs the emulator by hand: `-s emulator -- --help`."""
+    install(session, "emulator")
+    session.run("python", "-m", "partnercenter_emulator", *session.posargs, env=collection_env())
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """The main job, shown: emulator, example inventory, playbooks."""
+    install(session, "play")
+    session.run("python", "tests/demo/run_demo.py", *session.posargs, env=collection_env())
 
 
 if __name__ == "__main__":
