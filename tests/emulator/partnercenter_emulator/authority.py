@@ -1,0 +1,194 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Entra ID endpoints as a Starlette application: discovery, keys, tokens, device code, authorize."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import time
+import uuid
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from .entra_errors import EntraError
+from .grants import AuthorizationCode
+from .journal import TokenEntry
+from .token_faults import TokenFaults
+from .token_requests import TokenRequests
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1"})
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """A form without a library for multipart bodies."""
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+
+
+class Authority:
+    """One Entra ID, with one tenant."""
+
+    def __init__(self, requests: TokenRequests) -> None:
+        self.requests = requests
+        self.base = ""
+        self.application = Starlette(
+            routes=[
+                Route("/common/discovery/keys", self.keys),
+                Route("/devicelogin", self.device_page, methods=["GET", "POST"]),
+                Route("/{tenant}/v2.0/.well-known/openid-configuration", self.discovery),
+                Route("/{tenant}/.well-known/openid-configuration", self.discovery),
+                Route("/{tenant}/discovery/v2.0/keys", self.keys),
+                Route("/{tenant}/oauth2/v2.0/token", self.token, methods=["POST"]),
+                Route("/{tenant}/oauth2/token", self.token, methods=["POST"]),
+                Route("/{tenant}/oauth2/v2.0/devicecode", self.device_code, methods=["POST"]),
+                Route("/{tenant}/oauth2/devicecode", self.device_code, methods=["POST"]),
+                Route("/{tenant}/oauth2/v2.0/authorize", self.authorize),
+                Route("/{tenant}/oauth2/authorize", self.authorize),
+            ]
+        )
+
+    def guarded(self) -> TokenFaults:
+        """The application behind counters and faults."""
+        return TokenFaults(self.application, self.requests.service)
+
+    def _check_tenant(self, request: Request) -> None:
+        state = self.requests.service.state
+        tenant = request.path_params["tenant"].lower()
+        if tenant not in (state.partner_id, state.partner_domain, "common", "organizations"):
+            raise EntraError(90002, f"Tenant '{tenant}'.")
+
+    def _refused(self, request: Request, error: EntraError) -> JSONResponse:
+        correlation_id = request.headers.get("client-request-id") or str(uuid.uuid4())
+        version_one = "v2.0" not in request.url.path
+        return JSONResponse(error.document(correlation_id, version_one), status_code=error.kind.status)
+
+    async def discovery(self, request: Request) -> Response:
+        """OpenID discovery, in the form that MSAL reads."""
+        try:
+            self._check_tenant(request)
+        except EntraError as error:
+            return self._refused(request, error)
+        home = f"{self.base}/{self.requests.service.state.partner_id}"
+        return JSONResponse(
+            {
+                "issuer": f"{home}/v2.0",
+                "authorization_endpoint": f"{home}/oauth2/v2.0/authorize",
+                "token_endpoint": f"{home}/oauth2/v2.0/token",
+                "device_authorization_endpoint": f"{home}/oauth2/v2.0/devicecode",
+                "jwks_uri": f"{home}/discovery/v2.0/keys",
+                "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+                "response_modes_supported": ["query", "form_post"],
+                "response_types_supported": ["code"],
+                "scopes_supported": ["openid", "profile", "email", "offline_access"],
+                "subject_types_supported": ["pairwise"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "tenant_region_scope": "NA",
+            }
+        )
+
+    async def keys(self, request: Request) -> Response:
+        """The public keys of the tokens."""
+        return JSONResponse(self.requests.service.tokens.key.public_set())
+
+    async def token(self, request: Request) -> Response:
+        """Every grant, of both endpoints."""
+        service = self.requests.service
+        version_one = "v2.0" not in request.url.path
+        form = await form_of(request)
+        if service.knobs.token_latency_ms:
+            await asyncio.sleep(service.knobs.token_latency_ms / 1000)
+        number = 0
+        try:
+            self._check_tenant(request)
+            document = self.requests.answer(form, base=self.base, version_one=version_one)
+            response = JSONResponse(document, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+        except EntraError as error:
+            number = error.number
+            response = self._refused(request, error)
+        service.journal.token_entries.append(
+            TokenEntry(time.time(), request.url.path, form.get("grant_type", ""), response.status_code, number)
+        )
+        return response
+
+    async def device_code(self, request: Request) -> Response:
+        """Begin a device code flow."""
+        form, knobs = await form_of(request), self.requests.service.knobs
+        try:
+            self._check_tenant(request)
+            if knobs.token_error:
+                raise EntraError(knobs.token_error)
+            self.requests.authenticate(form, self.base)
+            self.requests.audience({**form, "grant_type": "device_code"}, "v2.0" not in request.url.path)
+        except EntraError as error:
+            return self._refused(request, error)
+        code, device = self.requests.grants.new_device(form.get("scope", ""))
+        page = f"{self.base}/devicelogin"
+        return JSONResponse(
+            {
+                "user_code": device.user_code,
+                "device_code": code,
+                "verification_uri": page,
+                "expires_in": knobs.device_code_lifetime,
+                "interval": knobs.device_code_interval,
+                "message": f"To sign in, use a web browser to open the page {page} "
+                f"and enter the code {device.user_code} to authenticate.",
+            }
+        )
+
+    async def device_page(self, request: Request) -> Response:
+        """Where a person types the code; signing in is always successful here."""
+        if request.method == "GET":
+            return HTMLResponse('<form method="post"><input name="code"><button>Sign in</button></form>')
+        form = await form_of(request)
+        decision = "denied" if form.get("deny") else "approved"
+        if not self.requests.grants.decide(form.get("code", ""), decision):
+            return HTMLResponse("<p>That code is wrong or has expired.</p>", status_code=400)
+        return HTMLResponse(f"<p>You have signed in: {decision}. You may close this window.</p>")
+
+    async def authorize(self, request: Request) -> Response:
+        """Sign in at once, and send the browser back with a code; only loopback redirects are registered."""
+        query = dict(request.query_params)
+        redirect_uri = query.get("redirect_uri", "")
+        target = urlsplit(redirect_uri)
+        try:
+            self._check_tenant(request)
+            if query.get("client_id") != self.requests.service.state.client_id:
+                raise EntraError(700016)
+            if target.scheme != "http" or target.hostname not in LOOPBACK_NAMES:
+                raise EntraError(50011)
+        except EntraError as error:
+            # Without a redirect URI to trust, Entra shows the error to the person.
+            return HTMLResponse(f"<p>AADSTS{error.number}: {html.escape(error.kind.text)}</p>", status_code=400)
+        outcome = self._authorized(query, redirect_uri)
+        if query.get("state"):
+            outcome["state"] = query["state"]
+        if query.get("response_mode") == "form_post":
+            fields = "".join(
+                f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+                for name, value in outcome.items()
+            )
+            action = html.escape(redirect_uri)
+            script = "<script>document.forms[0].submit()</script>"
+            return HTMLResponse(f'<form method="post" action="{action}">{fields}</form>{script}')
+        return RedirectResponse(f"{redirect_uri}{'&' if target.query else '?'}{urlencode(outcome)}", status_code=302)
+
+    def _authorized(self, query: dict[str, str], redirect_uri: str) -> dict[str, str]:
+        """A code, or the error that a knob asks for."""
+        number = self.requests.service.knobs.token_error
+        if number:
+            error = EntraError(number)
+            return {"error": error.kind.error, "error_description": f"AADSTS{number}: {error.kind.text}"}
+        code = AuthorizationCode(
+            redirect_uri=redirect_uri,
+            challenge=query.get("code_challenge", ""),
+            challenge_method=query.get("code_challenge_method", "plain"),
+            scope=query.get("scope", ""),
+            nonce=query.get("nonce", ""),
+            created=time.time(),
+        )
+        return {"code": self.requests.grants.new_code(code)}

@@ -1,0 +1,231 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control endpoint: what tests may know and do, on plain loopback http, without a token."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from . import clock
+from .audit import audit_document
+from .control_identity import identity_routes
+from .faults import FaultError
+from .knobs import KnobError, as_dictionary, change
+from .state import KINDS, Customer
+
+if TYPE_CHECKING:
+    from .app import Emulator
+
+STANDING = ("relationship", "gdap_role", "conditional_access")
+WAITABLE = {"patches", "patches_completed", "passwords_set", "requests", "token_requests", "connections", "throttled"}
+
+
+async def document_of(request: Request) -> dict[str, Any]:
+    """The JSON object of a control request; an empty body is an empty object."""
+    try:
+        document = json.loads(await request.body() or b"{}")
+    except ValueError as error:
+        raise HTTPException(400, "the body is not JSON") from error
+    if not isinstance(document, dict):
+        raise HTTPException(400, "the body is not an object")
+    return document
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """One clear sentence."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    detail = error.detail if isinstance(error, HTTPException) else str(error)
+    return JSONResponse({"error": detail}, status_code=status)
+
+
+def control_application(emulator: Emulator) -> Starlette:
+    """The routes of the control endpoint."""
+    control = Control(emulator)
+    routes = [
+        Route("/", control.description),
+        Route("/journal", control.journal),
+        Route("/token_journal", control.token_journal),
+        Route("/passwords", control.passwords),
+        Route("/counters", control.counters),
+        Route("/wait", control.wait),
+        Route("/audit", control.audit),
+        Route("/audit", control.add_audit, methods=["POST"]),
+        Route("/state", control.state),
+        Route("/faults", control.list_faults),
+        Route("/faults", control.add_fault, methods=["POST"]),
+        Route("/faults", control.clear_faults, methods=["DELETE"]),
+        Route("/knobs", control.knobs),
+        Route("/knobs", control.set_knobs, methods=["POST"]),
+        Route("/reset", control.reset, methods=["POST"]),
+        Route("/users", control.add_users, methods=["POST"]),
+        Route("/customers", control.change_customer, methods=["POST"]),
+        *identity_routes(emulator),
+    ]
+    handlers: dict[Any, Any] = {HTTPException: failed, KnobError: failed, FaultError: failed}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+class Control:
+    """Handlers that look into one emulator."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.service = emulator.service
+
+    def _customer(self, document: dict[str, Any]) -> Customer:
+        identifier = str(document.get("customer_id", document.get("id", ""))).lower()
+        customer = self.service.state.customers.get(identifier)
+        if customer is None:
+            raise HTTPException(400, "customer_id names no customer")
+        return customer
+
+    async def description(self, request: Request) -> Response:
+        """What the command printed when it was ready, with a fresh access token."""
+        self.emulator.access_token = self.service.tokens.for_account()
+        return JSONResponse(self.emulator.description())
+
+    async def journal(self, request: Request) -> Response:
+        """Requests of the API; ``?since=`` a sequence number."""
+        return JSONResponse(self.service.journal.as_list(int(request.query_params.get("since", "0"))))
+
+    async def token_journal(self, request: Request) -> Response:
+        """Token requests, without what was in them."""
+        return JSONResponse([asdict(entry) for entry in self.service.journal.token_entries])
+
+    async def passwords(self, request: Request) -> Response:
+        """Every password ever set, in order, the initial one first; ``?customer_id=`` for one customer only."""
+        wanted = request.query_params.get("customer_id", "").lower()
+        return JSONResponse(
+            {
+                user.id: {"current": user.password, "history": user.password_history}
+                for customer in self.service.state.customers.values()
+                if wanted in ("", customer.id)
+                for user in customer.users.values()
+            }
+        )
+
+    async def counters(self, request: Request) -> Response:
+        """The sums."""
+        return JSONResponse(asdict(self.service.journal.counters))
+
+    async def wait(self, request: Request) -> Response:
+        """Answer as soon as each named counter has reached its goal, or after ``timeout`` seconds (10)."""
+        query = dict(request.query_params)
+        timeout = float(query.pop("timeout", "10"))
+        unknown = set(query) - WAITABLE
+        if unknown or not query:
+            raise HTTPException(400, f"wait for one of {', '.join(sorted(WAITABLE))}")
+        reached = await self.service.journal.wait({name: int(value) for name, value in query.items()}, timeout)
+        return JSONResponse({"reached": reached, **asdict(self.service.journal.counters)})
+
+    async def audit(self, request: Request) -> Response:
+        """All audit records, also those that the API does not show yet."""
+        knobs = self.service.knobs
+        return JSONResponse(
+            [
+                {
+                    **audit_document(item, knobs),
+                    "correlationId": item.correlation_id,
+                    "visibleFrom": clock.iso(item.visible_from),
+                }
+                for item in self.service.audit.records
+            ]
+        )
+
+    async def add_audit(self, request: Request) -> Response:
+        """Put a record of the past into the audit log."""
+        document = await document_of(request)
+        customer, state = self._customer(document), self.service.state
+        date = document.get("operation_date")
+        record = self.service.audit.add(
+            str(document.get("operation_type", "reset_customer_user_password")),
+            partner_id=state.partner_id,
+            customer_id=customer.id,
+            customer_name=customer.company_name,
+            user_principal_name=str(document.get("user_principal_name", self.service.tokens.account()[1])),
+            application_id=state.client_id,
+            correlation_id=str(document.get("correlation_id", state.new_id())),
+            user_id=str(document.get("user_id", "")),
+            operation_status=str(document.get("operation_status", "succeeded")),
+            operation_date=clock.parse(str(date)) if date else None,
+        )
+        return JSONResponse(audit_document(record, self.service.knobs))
+
+    async def state(self, request: Request) -> Response:
+        """Users with the members that no answer of the API shows."""
+        return JSONResponse(
+            {
+                user.id: {
+                    "customer_id": customer.id,
+                    "user_principal_name": user.user_principal_name,
+                    "force_change_password": user.force_change_password,
+                    "passwords_set": len(user.password_history) - 1,
+                    "user_domain_type": user.user_domain_type,
+                    "synced": user.last_directory_sync_time is not None,
+                    "deleted": user.soft_deletion_time is not None,
+                    "roles": customer.roles_of(user),
+                }
+                for customer in self.service.state.customers.values()
+                for user in customer.users.values()
+            }
+        )
+
+    async def list_faults(self, request: Request) -> Response:
+        """Orders that are still open."""
+        return JSONResponse([asdict(order) for order in self.service.faults.orders])
+
+    async def add_fault(self, request: Request) -> Response:
+        """Order a fault for the next requests that match."""
+        return JSONResponse(asdict(self.service.faults.add(await document_of(request))))
+
+    async def clear_faults(self, request: Request) -> Response:
+        """Drop all orders."""
+        self.service.faults.orders.clear()
+        return JSONResponse([])
+
+    async def knobs(self, request: Request) -> Response:
+        """Every knob with its value."""
+        return JSONResponse(as_dictionary(self.service.knobs))
+
+    async def set_knobs(self, request: Request) -> Response:
+        """Change knobs; all or none."""
+        change(self.service.knobs, await document_of(request))
+        self.service.throttle.buckets.clear()
+        return JSONResponse(as_dictionary(self.service.knobs))
+
+    async def reset(self, request: Request) -> Response:
+        """Back to the start."""
+        self.emulator.reset()
+        return JSONResponse(self.emulator.description())
+
+    async def add_users(self, request: Request) -> Response:
+        """Make users of a kind: ``{customer_id, kind, count, user_principal_name}``."""
+        document = await document_of(request)
+        kind = str(document.get("kind", "ordinary"))
+        if kind not in KINDS:
+            raise HTTPException(400, f"kind is one of {', '.join(KINDS)}")
+        customer = self._customer(document)
+        count = int(document.get("count", 1))
+        name = str(document.get("user_principal_name", ""))
+        made = [self.emulator.add_user(customer, kind, name) for _ in range(count)]
+        return JSONResponse([{"id": user.id, "user_principal_name": user.user_principal_name} for user in made])
+
+    async def change_customer(self, request: Request) -> Response:
+        """Change the partner's standing at a customer: relationship, gdap_role, conditional_access; or its name."""
+        document = await document_of(request)
+        customer = self._customer(document)
+        for name in STANDING:
+            if name in document:
+                setattr(customer, name, bool(document[name]))
+        if "company_name" in document:
+            customer.company_name = str(document["company_name"])
+        return JSONResponse({"id": customer.id, **{name: getattr(customer, name) for name in STANDING}})

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control of what belongs to Entra ID: certificates, federation, device codes, refresh tokens; and CI platforms."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .assertions import FEDERATED_AUDIENCE, FederatedIssuer
+from .grants import states
+
+if TYPE_CHECKING:
+    from .app import Emulator
+
+DEFAULT_ISSUER = "https://token.actions.example.com"
+DEFAULT_SUBJECT = "repo:example/passwords:ref:refs/heads/main"
+
+
+def identity_routes(emulator: Emulator) -> list[Route]:
+    """The routes that control Entra ID."""
+    control = Identity(emulator)
+    return [
+        Route("/certificates", control.certificate, methods=["POST"]),
+        Route("/federated_issuers", control.federated_issuer, methods=["POST"]),
+        Route("/federated_assertions", control.federated_assertion, methods=["POST"]),
+        Route("/github_oidc", control.github),
+        Route("/azure_devops_oidc", control.azure_devops, methods=["POST"]),
+        Route("/device", control.device, methods=["POST"]),
+        Route("/refresh_tokens", control.refresh_tokens),
+        Route("/refresh_tokens", control.new_refresh_token, methods=["POST"]),
+        Route("/access_tokens", control.access_token, methods=["POST"]),
+    ]
+
+
+async def _document(request: Request) -> dict[str, Any]:
+    try:
+        document = json.loads(await request.body() or b"{}")
+    except ValueError as error:
+        raise HTTPException(400, "the body is not JSON") from error
+    return document if isinstance(document, dict) else {}
+
+
+class Identity:
+    """Handlers of the second half of the control endpoint."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.keys = emulator.keys
+        self.grants = emulator.grants
+        self.tokens = emulator.service.tokens
+
+    async def certificate(self, request: Request) -> Response:
+        """Register ``{pem}``, or make key and certificate with ``{days}``."""
+        document = await _document(request)
+        try:
+            if "pem" in document:
+                return JSONResponse(self.keys.register(str(document["pem"])))
+        except ValueError as error:
+            raise HTTPException(400, "pem is not a certificate") from error
+        return JSONResponse(self.keys.generate(float(document.get("days", 365))))
+
+    def _issuer(self, document: dict[str, Any]) -> FederatedIssuer:
+        name = str(document.get("issuer", DEFAULT_ISSUER))
+        if name not in self.keys.issuers:
+            self.keys.issuers[name] = FederatedIssuer(name, DEFAULT_SUBJECT)
+        return self.keys.issuers[name]
+
+    async def federated_issuer(self, request: Request) -> Response:
+        """Trust an issuer: ``{issuer, subject, audience}``; its key is made here."""
+        document = await _document(request)
+        issuer = self._issuer(document)
+        issuer.subject = str(document.get("subject", issuer.subject))
+        issuer.audience = str(document.get("audience", issuer.audience))
+        return JSONResponse({"issuer": issuer.issuer, "subject": issuer.subject, "audience": issuer.audience})
+
+    async def federated_assertion(self, request: Request) -> Response:
+        """Mint as a trusted issuer would: ``{issuer, lifetime, claims}``."""
+        document = await _document(request)
+        lifetime = float(document.get("lifetime", 300))
+        return JSONResponse({"assertion": self._issuer(document).assertion(lifetime, document.get("claims", {}))})
+
+    async def github(self, request: Request) -> Response:
+        """GitHub Actions' endpoint: ``ACTIONS_ID_TOKEN_REQUEST_URL`` with any bearer token."""
+        if not request.headers.get("authorization", "").lower().startswith("bearer "):
+            raise HTTPException(401, "a bearer token is missing")
+        audience = request.query_params.get("audience", "https://github.com/example")
+        return JSONResponse({"value": self._issuer({}).assertion(300, {"aud": audience})})
+
+    async def azure_devops(self, request: Request) -> Response:
+        """Azure DevOps' endpoint: ``SYSTEM_OIDCREQUESTURI`` with any bearer token."""
+        if not request.headers.get("authorization", "").lower().startswith("bearer "):
+            raise HTTPException(401, "a bearer token is missing")
+        return JSONResponse({"oidcToken": self._issuer({}).assertion(300, {"aud": FEDERATED_AUDIENCE})})
+
+    async def device(self, request: Request) -> Response:
+        """Decide a device code: ``{user_code, decision: approved|denied}``."""
+        document = await _document(request)
+        decision = str(document.get("decision", "approved"))
+        if decision not in ("approved", "denied"):
+            raise HTTPException(400, "decision is approved or denied")
+        if not self.grants.decide(str(document.get("user_code", "")), decision):
+            raise HTTPException(400, "user_code names no pending device code")
+        return JSONResponse({"decision": decision})
+
+    async def refresh_tokens(self, request: Request) -> Response:
+        """What is kept about refresh tokens; never a whole one."""
+        return JSONResponse(states(self.grants))
+
+    async def new_refresh_token(self, request: Request) -> Response:
+        """A fresh refresh token: ``{mfa, confidential}``; ``{revoke_all: true}`` revokes those that exist."""
+        document = await _document(request)
+        if document.get("revoke_all"):
+            for item in self.grants.refresh_tokens.values():
+                item.revoked = True
+        mfa, confidential = bool(document.get("mfa", True)), bool(document.get("confidential", True))
+        return JSONResponse({"refresh_token": self.grants.new_refresh_token(confidential=confidential, mfa=mfa)})
+
+    async def access_token(self, request: Request) -> Response:
+        """A fresh access token: ``{app_only, mfa, audience}``."""
+        document = await _document(request)
+        audience = str(document.get("audience", "https://api.partnercenter.microsoft.com"))
+        if document.get("app_only"):
+            return JSONResponse({"access_token": self.tokens.for_application(audience)})
+        mfa = document.get("mfa")
+        return JSONResponse({"access_token": self.tokens.for_account(audience, None if mfa is None else bool(mfa))})

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults by name, for the next n requests that match."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+NAMES = {
+    "status": "an answer with `status` (500), optional `code`, `description`, `body`; `applied` says if it took effect",
+    "timeout_before": "never applied; silent for `seconds` (3600), then the connection is reset",
+    "timeout_after": "applied; silent for `seconds` (3600), then the connection is reset",
+    "reset_connection_before": "connection reset, not applied",
+    "reset_connection_after": "applied, then the connection is reset",
+    "late": "connection reset at once, applied `seconds` (1) later",
+    "html": "a gateway's page with `status` (502); `applied` (off)",
+    "empty": "an empty body with `status` (200); `applied` (on)",
+    "malformed": "JSON cut in the middle with `status` (200); `applied` (on)",
+    "truncated": "Content-Length larger than what is sent, then a reset; `applied` (on)",
+    "slow_body": "the true answer, its body spread over `seconds` (5)",
+    "throttle": "429 in shape (2) with Retry-After `seconds` (1), not applied",
+    "redirect": "hostile: 307 to `location`; `applied` (off)",
+    "huge_body": "hostile: a JSON body of `size` (256 MiB) bytes; `applied` (on)",
+    "gzip_bomb": "hostile: a small gzip body that unpacks to `size` (256 MiB) bytes; `applied` (on)",
+    "deep_json": "hostile: JSON nested `size` (100,000) deep; `applied` (on)",
+}
+APPLIED_UNLESS_TOLD = frozenset({"empty", "malformed", "truncated", "slow_body", "huge_body", "gzip_bomb", "deep_json"})
+ALWAYS_APPLIED = frozenset({"timeout_after", "reset_connection_after", "slow_body"})
+
+
+class FaultError(ValueError):
+    """An unknown fault or member."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One order of a fault."""
+
+    name: str
+    count: int = 1
+    method: str | None = None
+    path: str | None = None
+    target: str = "api"
+    status: int | None = None
+    seconds: float | None = None
+    applied: bool | None = None
+    code: int | None = None
+    description: str | None = None
+    body: str | None = None
+    location: str = "https://elsewhere.example.net/v1/customers"
+    size: int | None = None
+    probability: float = 1.0
+
+    @property
+    def takes_effect(self) -> bool:
+        """Is the request applied although its answer is spoilt?"""
+        if self.name in ALWAYS_APPLIED:
+            return True
+        return self.name in APPLIED_UNLESS_TOLD if self.applied is None else self.applied
+
+    def matches(self, target: str, method: str, path: str) -> bool:
+        """By method and by the beginning of the path; a path with a star is a pattern."""
+        if self.target != target or (self.method and self.method.upper() != method):
+            return False
+        if not self.path:
+            return True
+        wanted = self.path.lower()
+        return fnmatch.fnmatchcase(path, wanted) if "*" in wanted else path.startswith(wanted)
+
+
+FIELDS = frozenset(item.name for item in fields(Fault))
+
+
+@dataclass(slots=True)
+class Faults:
+    """The orders that are still open, oldest first."""
+
+    orders: list[Fault] = field(default_factory=list)
+    source: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def add(self, document: dict[str, Any]) -> Fault:
+        """Take an order; it is checked in full first."""
+        given = {name: value for name, value in document.items() if value is not None}
+        unknown = sorted(set(given) - FIELDS)
+        if unknown:
+            raise FaultError(f"unknown member {unknown[0]!r} of a fault; known are {', '.join(sorted(FIELDS))}")
+        if given.get("name") not in NAMES:
+            raise FaultError(f"unknown fault {given.get('name')!r}; known are {', '.join(NAMES)}")
+        if given.get("target", "api") not in ("api", "token"):
+            raise FaultError("target is api or token")
+        for name in ("count", "status", "seconds", "code", "size", "probability"):
+            value = given.get(name, 0)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+                raise FaultError(f"{name} is a number that is not negative")
+        order = Fault(**given)
+        self.orders.append(order)
+        return order
+
+    def next(self, target: str, method: str, path: str) -> Fault | None:
+        """The fault for this request, if any; used-up orders are dropped."""
+        for order in self.orders:
+            if order.matches(target, method, path.lower()):
+                if order.probability < 1.0 and self.source.random() >= order.probability:
+                    continue
+                order.count -= 1
+                if order.count <= 0:
+                    self.orders.remove(order)
+                return order
+        return None

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counts token requests, and spoils them where a fault with ``target: token`` asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .answers import Answer
+from .channel import Channel
+from .service import Service
+from .spoil import spoil
+
+
+class TokenFaults:
+    """Stands in front of the authority's application."""
+
+    def __init__(self, application: ASGIApp, service: Service) -> None:
+        self.application = application
+        self.service = service
+        self.background: set[asyncio.Task[Answer]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the authority."""
+        service, method, path = self.service, scope["method"], scope["path"]
+        if path.endswith("/token"):
+            service.journal.counters.token_requests += 1
+            service.journal.changed()
+        fault = service.faults.next("token", method, path) if service.faults.orders else None
+        if fault is None:
+            await self.application(scope, receive, send)
+            return
+        channel = Channel(scope, receive, send)
+        try:
+            body = await channel.body()
+        except ConnectionResetError:
+            return
+
+        async def produce() -> Answer:
+            return await self._collected(scope, body)
+
+        await spoil(fault, channel, produce, [], service, self.background)
+
+    async def _collected(self, scope: Scope, body: bytes) -> Answer:
+        """Let the application answer into memory."""
+        answer = Answer(500, content_type=None)
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                answer.status = message["status"]
+                answer.headers = tuple(item for item in message["headers"] if item[0] != b"content-length")
+            else:
+                answer.body += message.get("body", b"")
+
+        await self.application(scope, receive, send)
+        return answer
