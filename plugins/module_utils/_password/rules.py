@@ -27,7 +27,7 @@ def broken_rule(password: str, *, user_principal_name: str | None = None) -> str
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
     if not set(password) <= _ALLOWED:
-        return "holds a character that Entra ID does not allow: letters and digits of ASCII, its symbols and the blank are"
+        return "holds a character that Entra ID does not allow (allowed are ASCII letters, digits, symbols, the blank)"
     if classes_of(password) < NEEDED_CLASSES:
         return f"must have characters of {NEEDED_CLASSES} of these: lower case, upper case, digits, symbols"
     local = (user_principal_name or "").partition("@")[0].lower()

@@ -21,6 +21,9 @@ class Trace:
     correlation_id: str | None = None
 
 
+NO_TRACE = Trace()
+
+
 class PartnerCenterError(Exception):
     """Base of all errors that the engine raises on purpose."""
 
@@ -120,6 +123,10 @@ class UnavailableError(CallError):
 
 class EvidenceError(PartnerCenterError):
     """What is recorded about earlier resets cannot be read or trusted. Nothing was changed."""
+
+
+class UnclearEvidenceError(EvidenceError):
+    """What is recorded about one user does not tell whether a reset took effect. Others are not concerned."""
 
 
 class StoreError(PartnerCenterError):

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Setting passwords for one user or for many: look up, decide, send, settle, report."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .._service.connection import Connection
+from .._service.errors import CredentialError, InputError
+from . import report
+from .attempt import make_attempt, resume_attempt
+from .decisions import Decider, Decision
+from .evidence import Evidence
+from .guards import Guards
+from .intent import Intent
+from .lookup import Lookup, Missing
+from .outcome import Summary, UserResult, summarise
+from .plan import Step
+from .reset import Fate, Sent, send
+from .trail import Found, Sought, Trail
+from .workers import for_each
+
+
+@dataclass(frozen=True)
+class Options:
+    """What holds for a whole task. ``max_resets`` 0 means no limit; ``audit_timeout`` is seconds."""
+
+    check_user: bool = True
+    allow_synced: bool = False
+    allow_privileged: bool = False
+    stop_on_error: bool = False
+    max_resets: int = 0
+    audit_timeout: float = 120.0
+    witness: bool = False
+    check_mode: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a long task is. Counts of users, apart from ``throttled``, which counts answers."""
+
+    done: int
+    failed: int
+    remaining: int
+    throttled: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """One row for each intent, in their order."""
+
+    users: tuple[UserResult, ...]
+    summary: Summary
+    warnings: tuple[str, ...] = ()
+
+
+class Application:
+    """One task. ``trail`` is what the audit log is read with; ``progress`` is called after each user."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        evidence: Evidence,
+        trail: Trail,
+        options: Options,
+        *,
+        progress: Callable[[Progress], None] = lambda _progress: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._connection = connection
+        self._evidence = evidence
+        self._trail = trail
+        self._options = options
+        self._progress = progress
+        self._now = now
+        self._lock = threading.Lock()
+        self._done = self._failed = self._total = 0
+
+    def run(self, intents: Sequence[Intent]) -> Report:
+        """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
+        throttled_before = self._connection.gate.throttled
+        found = Lookup(self._connection, check=self._options.check_user).find(intents)
+        targets = [row for row in found if not isinstance(row, Missing)]
+        self._evidence.open(sorted({target.customer_id for target in targets}))
+        try:
+            decisions = self._decider().decide(targets)
+            self._check_limit(decisions)
+            missing = [row for row in found if isinstance(row, Missing)]
+            rows, warnings = self._carry_out(decisions, stopped=bool(missing) and self._options.stop_on_error)
+        finally:
+            closing = self._evidence.close()
+        by_intent = {id(decision.target.intent): row for decision, row in zip(decisions, rows, strict=True)}
+        by_intent |= {id(row.intent): report.of_missing(row) for row in missing}
+        users = tuple(by_intent[id(intent)] for intent in intents)
+        throttled = self._connection.gate.throttled - throttled_before
+        return Report(users, summarise(users, throttled=throttled), tuple(warnings + closing))
+
+    def _decider(self) -> Decider:
+        options = self._options
+        guards = Guards(self._connection, allow_synced=options.allow_synced, allow_privileged=options.allow_privileged)
+        return Decider(
+            self._evidence,
+            self._trail,
+            guards,
+            audit_timeout=options.audit_timeout,
+            read_only=options.check_mode,
+            now=self._now,
+        )
+
+    def _check_limit(self, decisions: Sequence[Decision]) -> None:
+        resets, limit = sum(decision.sends for decision in decisions), self._options.max_resets
+        if limit and resets > limit:
+            raise InputError(
+                "max_resets", f"is {limit}, and {resets} resets are due; nothing was sent. Raise it if that is meant"
+            )
+
+    def _carry_out(self, decisions: Sequence[Decision], *, stopped: bool) -> tuple[list[UserResult], list[str]]:
+        check_mode = self._options.check_mode
+        due = [] if check_mode else [decision for decision in decisions if decision.sends]
+        refused = any(decision.refusal is not None for decision in decisions)
+        sent = self._send_all(due, stopped=stopped or (refused and self._options.stop_on_error))
+        found = self._settle([one for one in sent.values() if one.fate is Fate.AMBIGUOUS])
+        warnings = self._witness([one for one in sent.values() if one.fate is Fate.ACCEPTED])
+        rows = []
+        for decision in decisions:
+            one = sent.get(decision.target.key)
+            if one is not None:
+                rows.append(report.of_sent(decision, one, found.get(decision.target.key)))
+            elif decision.sends and not check_mode:
+                rows.append(report.of_not_attempted(decision))
+            else:
+                rows.append(report.of_decision(decision, check_mode=check_mode, now=self._now()))
+        return rows, warnings
+
+    def _send_all(self, due: Sequence[Decision], *, stopped: bool) -> dict[tuple[str, str], Sent]:
+        stop = threading.Event()
+        if stopped:
+            stop.set()
+        self._total = len(due)
+
+        def work(decision: Decision) -> Sent | None:
+            if stop.is_set():
+                return None
+            make = resume_attempt if decision.plan.step is Step.RESUME else make_attempt
+            attempt = make(decision.target, decision.known, self._now())
+            sent = send(self._connection.users, self._evidence, attempt, now=self._now)
+            failed = sent.fate is not Fate.ACCEPTED
+            # Without a token nobody's reset can succeed.
+            if failed and (self._options.stop_on_error or isinstance(sent.error, CredentialError)):
+                stop.set()
+            self._note(failed)
+            return sent
+
+        results = for_each(work, due, workers=self._connection.settings.concurrency)
+        return {sent.attempt.target.key: sent for sent in results if sent is not None}
+
+    def _settle(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
+        if not ambiguous or self._options.audit_timeout <= 0:
+            return {}
+        sought = [_sought(sent) for sent in ambiguous]
+        found = self._trail.settle(sought, timeout=self._options.audit_timeout)
+        for sent in ambiguous:
+            settled = found.get(sent.attempt.target.key)
+            if settled:
+                self._evidence.applied(sent.attempt.target, settled.at, settled.certainty)
+        return found
+
+    def _witness(self, accepted: Sequence[Sent]) -> list[str]:
+        """Where the audit log is the evidence, the next run depends on its showing what was done."""
+        if not accepted or not self._options.witness:
+            return []
+        found = self._trail.settle([_sought(sent) for sent in accepted], timeout=self._options.audit_timeout)
+        unseen = len(accepted) - len(found)
+        if not unseen:
+            return []
+        return [
+            f"the audit log does not show {unseen} of {len(accepted)} resets after {self._options.audit_timeout:g} "
+            "seconds: a run that starts before it does may reset these users once more"
+        ]
+
+    def _note(self, failed: bool) -> None:
+        with self._lock:
+            self._done += 1
+            self._failed += failed
+            progress = Progress(self._done, self._failed, self._total - self._done, self._connection.gate.throttled)
+        self._progress(progress)
+
+
+def _sought(sent: Sent) -> Sought:
+    return Sought(sent.attempt.target, sent.attempt.trace, sent.attempt.sent_at)

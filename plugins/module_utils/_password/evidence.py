@@ -1,0 +1,76 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When and what was last applied to a user: what every kind of evidence answers, and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from .._service.errors import Trace
+from .._service.secret import Secret
+from .outcome import Applied, Certainty
+from .targets import Target
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An attempt of an earlier run whose end is not known. ``same_password``: the caller brings its password again."""
+
+    trace: Trace
+    sent_at: datetime
+    rotation_id: str | None
+    attempt: int
+    force_change_password: bool
+    same_password: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one user. ``same_password`` compares the caller's password with the one applied."""
+
+    applied: Applied | None = None
+    same_password: bool = False
+    certainty: Certainty = Certainty.LEDGER
+    unfinished: Unfinished | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One password on its way. ``attempt`` counts definitive refusals of the same rotation, from 1."""
+
+    target: Target
+    password: Secret = field(repr=False)
+    force_change_password: bool
+    rotation_id: str | None
+    attempt: int
+    trace: Trace
+    sent_at: datetime
+    resumed: bool = False
+
+
+class Evidence(Protocol):
+    """Safe under threads, apart from ``open`` and ``close``. Every method raises :class:`EvidenceError`."""
+
+    def open(self, customer_ids: Sequence[str]) -> None:
+        """Reads what there is about these customers, and keeps other runs away from them until ``close``."""
+
+    def known(self, target: Target) -> Known:
+        """What is known of this user; raises :class:`EvidenceError` where that is unclear."""
+
+    def sending(self, attempt: Attempt) -> None:
+        """Returns when it is recorded durably that this attempt is about to leave."""
+
+    def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
+        """The attempt that was sent last, perhaps by an earlier run, took effect."""
+
+    def refused(self, target: Target, *, answered: bool) -> None:
+        """The attempt that was sent last cannot have taken effect: it was refused, or (not ``answered``) never sent."""
+
+    def close(self) -> list[str]:
+        """Gives back what ``open`` took; the sentences it returns are warnings for the user."""

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whom not to touch: users whose password is not the cloud's, administrators, and the account that runs the job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._service.connection import Connection
+from .._service.errors import CallError, InputError
+from .intent import check_password
+from .targets import Target
+from .workers import for_each
+
+
+class Guards:
+    """``refusals`` gives sentences by ``Target.key``, or the error of the look-up that a guard needed."""
+
+    def __init__(self, connection: Connection, *, allow_synced: bool, allow_privileged: bool) -> None:
+        self._connection = connection
+        self._allow_synced = allow_synced
+        self._allow_privileged = allow_privileged
+
+    def refusals(self, due: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
+        """Asks for directory roles only of those whom nothing else rules out; raises :class:`CredentialError`."""
+        refused: dict[tuple[str, str], str | CallError] = {}
+        for target in due:
+            sentence = self._refusal(target)
+            if sentence:
+                refused[target.key] = sentence
+        if not self._allow_privileged:
+            customers: dict[str, list[Target]] = {}
+            for target in due:
+                if target.key not in refused:
+                    customers.setdefault(target.customer_id, []).append(target)
+            workers = self._connection.settings.concurrency
+            for found in for_each(lambda group: self._privileged(*group), list(customers.items()), workers=workers):
+                refused |= found
+        return refused
+
+    def _refusal(self, target: Target) -> str | None:
+        user = target.user
+        if user.federated:
+            return "the user is federated: the password lives at the identity provider, not in Entra ID"
+        if user.deleted:
+            return "the user is soft-deleted: restore the user first"
+        if user.synced and not self._allow_synced:
+            return (
+                "the user is synced from on-premises Active Directory, which would overwrite the password: "
+                "reset it there, or set allow_synced where password writeback is on"
+            )
+        token = self._connection.tokens.token()
+        name = (target.user_principal_name or "").lower()
+        if token.object_id == user.id or (name and name == (token.user_principal_name or "").lower()):
+            return "this is the account that runs the job: a reset would end its own sign-in"
+        try:
+            check_password(target.intent.account, target.intent.password, target.user_principal_name)
+        except InputError as error:
+            return str(error)
+        return None
+
+    def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
+        """One GET for each user, or one for each role in use and one for their list: whichever is fewer."""
+        roles = self._connection.roles
+        held: dict[str, str] = {}
+        refused: dict[tuple[str, str], str | CallError] = {}
+        try:
+            used = list(roles.list(customer_id)) if len(targets) > 1 else []
+            if len(targets) > 1 and len(used) < len(targets):
+                for role in used:
+                    for member in roles.members(customer_id, role.id):
+                        held.setdefault(member, role.name)
+                return {target.key: _holds(held[target.user.id]) for target in targets if target.user.id in held}
+        except CallError as error:
+            return {target.key: error for target in targets}
+        workers = self._connection.settings.concurrency
+        for target, found in zip(targets, for_each(self._role_of, targets, workers=workers), strict=True):
+            if found is not None:
+                refused[target.key] = _holds(found) if isinstance(found, str) else found
+        return refused
+
+    def _role_of(self, target: Target) -> str | CallError | None:
+        try:
+            return next((role.name for role in self._connection.roles.of_user(*target.key)), None)
+        except CallError as error:
+            return error
+
+
+def _holds(role: str) -> str:
+    name = role or "(without a name)"
+    return f"the user holds the directory role {name} in the customer's tenant, and allow_privileged is not set"

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the user declared for each account, checked offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .._service.errors import InputError
+from .._service.identifiers import domain, guid, principal_name
+from .._service.secret import Secret
+from . import rules
+from .moments import Window, age, moment
+
+
+class Policy(StrEnum):
+    """When a reset is due: ``update_password``."""
+
+    ALWAYS = "always"
+    WHEN_ROTATED = "when_rotated"
+    WHEN_CHANGED = "when_changed"
+    WHEN_OLDER = "when_older"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom: one of two keys for the customer, one of two for the user. ``place`` is empty in the single form."""
+
+    place: str
+    customer_id: str | None
+    customer_domain: str | None
+    user_id: str | None
+    user_principal_name: str | None
+
+    @property
+    def customer(self) -> str:
+        return self.customer_id or (self.customer_domain or "").lower()
+
+    @property
+    def name(self) -> str:
+        return self.user_principal_name or self.user_id or ""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """When: the policy with what it compares."""
+
+    policy: Policy = Policy.ALWAYS
+    rotation_id: str | None = None
+    not_before: datetime | None = None
+    max_age: timedelta | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What: this password for this account, when the trigger says so."""
+
+    account: Account
+    password: Secret = field(repr=False)
+    force_change_password: bool = True
+    trigger: Trigger = Trigger()
+
+
+def make_account(
+    place: str,
+    *,
+    customer_id: str | None,
+    customer_domain: str | None,
+    user_id: str | None,
+    user_principal_name: str | None,
+) -> Account:
+    """A checked account; raises :class:`InputError` that names the option at its place."""
+    _exactly_one(place, customer_id=customer_id, customer_domain=customer_domain)
+    _exactly_one(place, user_id=user_id, user_principal_name=user_principal_name)
+    return Account(
+        place,
+        guid(customer_id, at(place, "customer_id")) if customer_id else None,
+        domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
+        guid(user_id, at(place, "user_id")) if user_id else None,
+        principal_name(user_principal_name, at(place, "user_principal_name")) if user_principal_name else None,
+    )
+
+
+def make_trigger(
+    place: str,
+    *,
+    update_password: str | None,
+    rotation_id: str | None = None,
+    not_before: str | None = None,
+    max_age: str | None = None,
+    window: Window | None = None,
+) -> Trigger:
+    """The policy that was named, or that follows from what it compares; raises :class:`InputError`."""
+    policy = Policy(update_password) if update_password else _implied(rotation_id, not_before, max_age)
+    if rotation_id is not None and not rotation_id.strip():
+        raise InputError(at(place, "rotation_id"), "is empty; leave it out or name the rotation, such as 2026-11")
+    if policy is Policy.WHEN_ROTATED and not rotation_id:
+        raise InputError(at(place, "rotation_id"), "is needed, because update_password is when_rotated")
+    if policy is Policy.WHEN_OLDER and not (not_before or max_age):
+        raise InputError(at(place, "max_age"), "or not_before is needed, because update_password is when_older")
+    return Trigger(
+        policy,
+        rotation_id,
+        moment(not_before, at(place, "not_before")) if not_before else None,
+        age(max_age, at(place, "max_age")) if max_age else None,
+        window,
+    )
+
+
+def make_intent(account: Account, *, password: str, force_change_password: bool, trigger: Trigger) -> Intent:
+    """A checked intent; raises :class:`InputError` where the password breaks a rule of Entra ID."""
+    check_password(account, Secret(password), account.user_principal_name)
+    return Intent(account, Secret(password), force_change_password, trigger)
+
+
+def check_password(account: Account, password: Secret, user_principal_name: str | None) -> None:
+    """Raises :class:`InputError` where the password breaks a rule; again once the principal name is known."""
+    broken = rules.broken_rule(password.reveal(), user_principal_name=user_principal_name)
+    if broken:
+        raise InputError(at(account.place, "password"), f"{broken}; choose another password for {account.name}")
+
+
+def check_list(accounts: Sequence[Account]) -> None:
+    """Raises :class:`InputError` where the list is empty or names a user twice."""
+    if not accounts:
+        raise InputError("users", "is empty: give at least one user")
+    seen: dict[tuple[str, str], Account] = {}
+    for account in accounts:
+        earlier = seen.setdefault((account.customer, account.name.lower()), account)
+        if earlier is not account:
+            raise duplicate(account, earlier)
+
+
+def duplicate(account: Account, earlier: Account) -> InputError:
+    """The error for one user named twice, perhaps once by id and once by name."""
+    return InputError(account.place, f"is the same user as {earlier.place} ({account.name}); name each user once")
+
+
+def at(place: str, option: str) -> str:
+    """The option as the user wrote it."""
+    return f"{place}.{option}" if place else option
+
+
+def _implied(rotation_id: str | None, not_before: str | None, max_age: str | None) -> Policy:
+    if rotation_id:
+        return Policy.WHEN_ROTATED
+    return Policy.WHEN_OLDER if not_before or max_age else Policy.WHEN_CHANGED
+
+
+def _exactly_one(place: str, **options: str | None) -> None:
+    given = [name for name, value in options.items() if value]
+    if len(given) != 1:
+        names = " and ".join(options)
+        found = "both were given" if given else "none was given"
+        raise InputError(at(place, next(iter(options))), f"exactly one of {names} is needed; {found}")

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ledger as evidence: durable before a request leaves, and locked while a run works with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ..._service.errors import EvidenceError, Trace
+from ..evidence import Attempt, Known, Unfinished
+from ..intent import Policy
+from ..outcome import Applied, Certainty
+from ..targets import Target
+from .book import Book
+from .entry import Entry, Record
+from .fingerprint import LedgerKey
+
+
+class LedgerEvidence:
+    """One :class:`Book` for each customer in ``folder``. ``key`` is asked for when it is first needed."""
+
+    def __init__(self, folder: str, key: Callable[[], LedgerKey], *, read_only: bool = False) -> None:
+        self._folder = folder
+        self._make_key = key
+        self._key: LedgerKey | None = None
+        self._read_only = read_only
+        self._books: dict[str, Book] = {}
+
+    def open(self, customer_ids: Sequence[str]) -> None:
+        try:
+            # In one order everywhere: two runs that need the same customers cannot wait for each other.
+            for customer_id in sorted(set(customer_ids) - set(self._books)):
+                self._books[customer_id] = Book(self._folder, customer_id, read_only=self._read_only)
+            if not self._read_only:
+                self._key = self._key or self._make_key()
+        except BaseException:
+            self.close()
+            raise
+
+    def known(self, target: Target) -> Known:
+        entry = self._entry(target)
+        if entry is None:
+            return Known()
+        applied, sent = entry.applied, entry.sent
+        compares = target.intent.trigger.policy is Policy.WHEN_CHANGED
+        return Known(
+            applied=_applied(applied) if applied else None,
+            same_password=bool(applied and compares and self._recognises(applied, target)),
+            unfinished=self._unfinished(sent, target) if sent else None,
+            attempt=_next_attempt(entry, target.intent.trigger.rotation_id),
+        )
+
+    def sending(self, attempt: Attempt) -> None:
+        entry = self._entry(attempt.target) or Entry()
+        self._put(attempt.target, replace(entry, sent=self._record(attempt)), durable=True)
+
+    def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
+        entry = self._entry(target)
+        if entry is not None and entry.sent is not None:
+            self._put(target, Entry(applied=replace(entry.sent, at=_text(at), certainty=certainty.value)))
+
+    def refused(self, target: Target, *, answered: bool) -> None:
+        entry = self._entry(target)
+        if entry is not None and entry.sent is not None:
+            self._put(target, replace(entry, sent=None, refused=entry.sent if answered else entry.refused))
+
+    def close(self) -> list[str]:
+        warnings = []
+        for book in self._books.values():
+            try:
+                book.close()
+            except EvidenceError as error:
+                warnings.append(str(error))
+        self._books = {}
+        return warnings
+
+    def _entry(self, target: Target) -> Entry | None:
+        return self._books[target.customer_id].entry(target.user.id)
+
+    def _put(self, target: Target, entry: Entry, *, durable: bool = False) -> None:
+        named = replace(entry, user_principal_name=target.user_principal_name)
+        self._books[target.customer_id].put(target.user.id, named, durable=durable)
+
+    def _unfinished(self, sent: Record, target: Target) -> Unfinished:
+        return Unfinished(
+            trace=Trace(sent.request_id, sent.correlation_id),
+            sent_at=sent.moment,
+            rotation_id=sent.rotation_id,
+            attempt=sent.attempt,
+            force_change_password=sent.force_change_password,
+            same_password=self._recognises(sent, target),
+        )
+
+    def _recognises(self, record: Record, target: Target) -> bool:
+        return self._need_key().recognises(record.fingerprint, *target.key, target.intent.password)
+
+    def _record(self, attempt: Attempt) -> Record:
+        return Record(
+            at=_text(attempt.sent_at),
+            rotation_id=attempt.rotation_id,
+            force_change_password=attempt.force_change_password,
+            attempt=attempt.attempt,
+            request_id=attempt.trace.request_id or "",
+            correlation_id=attempt.trace.correlation_id or "",
+            certainty=None,
+            fingerprint=self._need_key().fingerprint(*attempt.target.key, attempt.password),
+        )
+
+    def _need_key(self) -> LedgerKey:
+        self._key = self._key or self._make_key()
+        return self._key
+
+
+def default_folder(ansible_home: str) -> str:
+    """Where the ledger is when nothing else is said."""
+    return os.path.join(ansible_home, "partnercenter", "ledger")
+
+
+def default_key_path(ansible_home: str) -> str:
+    """Beside the ledger's folder, never inside it: the ledger may be published, the key may not."""
+    return os.path.join(ansible_home, "partnercenter", "ledger.key")
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _applied(record: Record) -> Applied:
+    return Applied(record.moment, record.rotation_id, record.force_change_password)
+
+
+def _next_attempt(entry: Entry, rotation_id: str | None) -> int:
+    refused = entry.refused
+    return refused.attempt + 1 if refused and rotation_id and refused.rotation_id == rotation_id else 1

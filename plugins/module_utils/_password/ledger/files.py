@@ -1,0 +1,102 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The three things that the ledger does with files: read text, append durably, replace durably."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Callable
+
+_LOCK_SECONDS = 1800.0
+_POLL_SECONDS = 0.05
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or nothing where there is none; raises :class:`OSError` or :class:`UnicodeDecodeError`."""
+    try:
+        descriptor = _open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return ""
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        return file.read()
+
+
+def replace(path: str, text: str) -> None:
+    """Puts a new file in the place of the old one; after a crash it is the one or the other, whole."""
+    temporary = f"{path}.new"
+    descriptor = _open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        _write(descriptor, text)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, path)
+    sync_folder(os.path.dirname(path))
+
+
+class Appender:
+    """A file that only grows. What could not be written whole is taken back."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = _open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        sync_folder(os.path.dirname(path))
+
+    def append(self, text: str) -> None:
+        """Returns when the text is on disk."""
+        size = os.fstat(self._descriptor).st_size
+        try:
+            _write(self._descriptor, text)
+            os.fsync(self._descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, size)
+            raise
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class Lock:
+    """An advisory lock between processes, held until ``release`` or the end of the process."""
+
+    def __init__(self, path: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Waits for it; raises :class:`TimeoutError` after half an hour."""
+        self._descriptor = _open(path, os.O_RDWR | os.O_CREAT)
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(self._descriptor)
+                    raise TimeoutError(f"{path} is held by another run") from None
+                sleep(_POLL_SECONDS)
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+
+def sync_folder(folder: str) -> None:
+    """Makes the names in the folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: str, flags: int) -> int:
+    """Never through a symbolic link; readable by its owner only."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _write(descriptor: int, text: str) -> None:
+    rest = memoryview(text.encode())
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

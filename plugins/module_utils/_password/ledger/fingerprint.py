@@ -1,0 +1,110 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Recognising a password without keeping it: a keyed, salted fingerprint, and the key.
+
+The key protects it: who holds the ledger alone can guess nothing. An unkeyed hash could be guessed offline.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+
+from ..._service.errors import EvidenceError, InputError
+from ..._service.secret import Secret
+
+KEY_BYTES = 32
+_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """``key_id`` names the key without telling anything about it; all are hexadecimal."""
+
+    key_id: str
+    salt: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class LedgerKey:
+    """A 256-bit key."""
+
+    value: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return hmac.new(self.value, b"csp.partnercenter ledger key id", hashlib.sha256).hexdigest()[:8]
+
+    def fingerprint(self, customer_id: str, user_id: str, password: Secret, *, salt: str | None = None) -> Fingerprint:
+        """HMAC-SHA256 over version, customer, user, salt and password."""
+        salt = salt or secrets.token_hex(16)
+        parts = (_VERSION, customer_id, user_id, salt, password.reveal())
+        digest = hmac.new(self.value, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+        return Fingerprint(self.id, salt, digest)
+
+    def recognises(self, known: Fingerprint, customer_id: str, user_id: str, password: Secret) -> bool:
+        """Whether the password is the one of the fingerprint; raises where that was made with another key."""
+        if known.key_id != self.id:
+            raise EvidenceError(
+                f"the ledger's entry of user {user_id} was made with key {known.key_id}, and this run has {self.id}: "
+                "set ledger_key or PARTNERCENTER_LEDGER_KEY to the key that made it"
+            )
+        made = self.fingerprint(customer_id, user_id, password, salt=known.salt)
+        return hmac.compare_digest(made.digest, known.digest)
+
+
+def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
+    """A key of 32 bytes, written as 64 hexadecimal digits or in base64."""
+    written = text.reveal().strip()
+    value = b""
+    with contextlib.suppress(ValueError, binascii.Error):
+        value = bytes.fromhex(written)
+    if not value:
+        with contextlib.suppress(ValueError, binascii.Error):
+            value = base64.b64decode(written, validate=True)
+    if len(value) != KEY_BYTES:
+        raise InputError(
+            place,
+            f"must be {KEY_BYTES} bytes, written as {2 * KEY_BYTES} hexadecimal digits or in base64; "
+            "make one with: openssl rand -hex 32",
+        )
+    return LedgerKey(value)
+
+
+def key_from_file(path: str) -> LedgerKey:
+    """The key in the file, which is made at its first use, by whichever of several runs comes first."""
+    try:
+        if not os.path.exists(path):
+            _make(path)
+        with open(path, encoding="ascii") as file:
+            text = Secret(file.read(1024))
+        if os.stat(path).st_mode & 0o077:
+            os.chmod(path, 0o600)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is not text"
+        raise EvidenceError(f"the ledger's key file {path} cannot be used: {reason}; nothing was sent") from None
+    return parse_key(text, path)
+
+
+def _make(path: str) -> None:
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    temporary = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding the accounts at the service with as few requests as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .._service.connection import Connection
+from .._service.errors import CallError, NotFoundError
+from .._service.users import User
+from .intent import Account, Intent, duplicate
+from .targets import Target
+from .workers import for_each
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An intent whose user or customer could not be found or read, and why. ``customer_id`` where that is known."""
+
+    intent: Intent
+    error: CallError
+    customer_id: str | None = None
+
+
+class Lookup:
+    """``check``: look at every user, also where the id is given."""
+
+    def __init__(self, connection: Connection, *, check: bool) -> None:
+        self._connection = connection
+        self._workers = connection.settings.concurrency
+        self._check = check
+
+    def find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
+        """In the order of the intents; raises :class:`InputError` where two of them turn out to be one user."""
+        customers = self._customers([intent.account for intent in intents])
+        groups: dict[str, list[Intent]] = {}
+        found: dict[int, Target | Missing] = {}
+        for intent in intents:
+            customer = customers[intent.account.customer]
+            if isinstance(customer, CallError):
+                found[id(intent)] = Missing(intent, customer)
+            else:
+                groups.setdefault(customer, []).append(intent)
+        for rows in for_each(lambda group: self._group(*group), list(groups.items()), workers=self._workers):
+            found |= {id(row.intent): row for row in rows}
+        ordered = [found[id(intent)] for intent in intents]
+        _check_distinct(ordered)
+        return ordered
+
+    def _customers(self, accounts: Sequence[Account]) -> dict[str, str | CallError]:
+        """The ids of the customers, or why they cannot be found, by what the accounts call them."""
+        known: dict[str, str | CallError] = {a.customer: a.customer_id for a in accounts if a.customer_id}
+        domains = sorted({a.customer for a in accounts} - set(known))
+        return known | dict(zip(domains, for_each(self._customer, domains, workers=self._workers), strict=True))
+
+    def _customer(self, domain: str) -> str | CallError:
+        try:
+            return self._connection.customers.find(domain).id
+        except CallError as error:
+            return error
+
+    def _group(self, customer_id: str, intents: Sequence[Intent]) -> list[Target | Missing]:
+        """One customer's intents. The list is read page by page while that may be fewer requests than single GETs."""
+        by_id: dict[str, User] = {}
+        by_name: dict[str, User] = {}
+        wanted = {i.account.user_id for i in intents if i.account.user_id} if self._check else set()
+        names = {i.account.user_principal_name.lower() for i in intents if i.account.user_principal_name}
+        unreadable: CallError | None = None
+        pages_read = 0
+        if names or len(wanted) > 1:
+            try:
+                for page in self._connection.users.pages(customer_id):
+                    pages_read += 1
+                    by_id |= {user.id: user for user in page if user.id in wanted}
+                    by_name |= {user.user_principal_name.lower(): user for user in page}
+                    missing = wanted - by_id.keys()
+                    if names <= by_name.keys() and pages_read >= len(missing):
+                        break
+            except CallError as error:
+                unreadable = error
+        if unreadable is None or not names:
+            rest = sorted(wanted - by_id.keys()) if unreadable is None else []
+            singles = for_each(lambda user_id: self._get(customer_id, user_id), rest, workers=self._workers)
+            errors = {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
+            by_id |= {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, User)}
+        else:
+            errors = {}
+        return [self._row(customer_id, intent, by_id, by_name, errors, unreadable) for intent in intents]
+
+    def _row(
+        self,
+        customer_id: str,
+        intent: Intent,
+        by_id: dict[str, User],
+        by_name: dict[str, User],
+        errors: dict[str, CallError],
+        unreadable: CallError | None,
+    ) -> Target | Missing:
+        account = intent.account
+        if account.user_id is not None and not self._check:
+            return Target(intent, customer_id, User(account.user_id, ""))
+        user = by_id.get(account.user_id) if account.user_id else by_name.get(account.name.lower())
+        if user is not None:
+            return Target(intent, customer_id, user)
+        error = errors.get(account.user_id or "") or unreadable
+        return Missing(intent, error or _no_such_name(), customer_id)
+
+    def _get(self, customer_id: str, user_id: str) -> User | CallError:
+        try:
+            return self._connection.users.get(customer_id, user_id)
+        except CallError as error:
+            return error
+
+
+def _no_such_name() -> CallError:
+    return NotFoundError("the customer has no user of this principal name: look at user_principal_name")
+
+
+def _check_distinct(rows: Sequence[Target | Missing]) -> None:
+    seen: dict[tuple[str, str], Target] = {}
+    for row in rows:
+        if isinstance(row, Target):
+            earlier = seen.setdefault(row.key, row)
+            if earlier is not row:
+                raise duplicate(row.intent.account, earlier.intent.account)

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Times and ages as users write them, and the windows in which a reset may happen. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .._service.errors import InputError
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def moment(value: str, place: str) -> datetime:
+    """A time with its zone, from ISO 8601."""
+    try:
+        parsed = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise InputError(place, "is not a time in ISO 8601, such as 2026-11-01T00:00:00Z") from None
+    if parsed.tzinfo is None:
+        raise InputError(place, "has no time zone: add Z for UTC or an offset, such as 2026-11-01T00:00:00+01:00")
+    return parsed
+
+
+def age(value: str, place: str) -> timedelta:
+    """A length of time from a number and one of s, m, h, d, w."""
+    match = _AGE.fullmatch(value.strip().lower())
+    if not match:
+        raise InputError(place, "is not an age: write a number and s, m, h, d or w, such as 30d or 12h")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days and hours in which a reset may happen, in a time zone. ``end`` before ``start`` reaches into the next
+    day, and belongs to the day on which it began."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    def is_open(self, now: datetime) -> bool:
+        local = now.astimezone(self.zone)
+        clock = local.time().replace(tzinfo=None)
+        if self.start < self.end:
+            return local.weekday() in self.days and self.start <= clock < self.end
+        began_today = local.weekday() in self.days and clock >= self.start
+        began_yesterday = (local.weekday() - 1) % 7 in self.days and clock < self.end
+        return began_today or began_yesterday
+
+
+def window(
+    place: str,
+    *,
+    days: list[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    time_zone: str | None = None,
+) -> Window:
+    """A checked window; all days, the whole day and UTC where nothing is said. ``start`` and ``end`` are HH:MM."""
+    names = [name.strip().lower()[:3] for name in (list(_DAYS) if days is None else days)]
+    unknown = [name for name in names if name not in _DAYS]
+    if unknown or not names:
+        raise InputError(f"{place}.days", "must be a list with at least one of mon, tue, wed, thu, fri, sat, sun")
+    first, last = _clock(start or "00:00", f"{place}.from"), _clock(end or "00:00", f"{place}.to")
+    if first == last and (start or end):
+        raise InputError(place, "never opens: from and to are the same; leave both out for the whole day")
+    try:
+        zone = ZoneInfo(time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(f"{place}.time_zone", "is not a time zone, such as Europe/Berlin or UTC") from None
+    return Window(frozenset(_DAYS.index(name) for name in names), first, last, zone)
+
+
+def _clock(value: str, place: str) -> time:
+    if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", value.strip()):
+        raise InputError(place, "is not a time of day, such as 22:00 (in YAML, put it in quotes)")
+    hours, minutes = value.strip().split(":")
+    return time(int(hours), int(minutes))

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How it ended for each user, and for all (the table of outcomes in the guide to idempotency). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .._service.errors import NO_TRACE, Trace
+
+
+class Outcome(StrEnum):
+    """One word for each way it can end. The ``would`` ones are those of check mode."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    DEFERRED = "deferred"
+    RESUMED = "resumed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    WOULD_RESET = "would_reset"
+    WOULD_RESUME = "would_resume"
+
+    @property
+    def changed(self) -> bool:
+        """``unknown`` counts as changed: the password may be another one now."""
+        return self in _CHANGED
+
+    @property
+    def failed(self) -> bool:
+        return self in _FAILED
+
+
+_CHANGED = frozenset({Outcome.APPLIED, Outcome.RESUMED, Outcome.UNKNOWN, Outcome.WOULD_RESET, Outcome.WOULD_RESUME})
+_FAILED = frozenset({Outcome.REJECTED, Outcome.UNKNOWN})
+
+
+class Reason(StrEnum):
+    """Why a reset was due."""
+
+    ALWAYS = "always"
+    NO_LEDGER = "no_ledger"
+    ROTATION_ID = "rotation_id"
+    FINGERPRINT = "fingerprint"
+    AGE = "age"
+    RESUMED = "resumed"
+    DRIFT = "drift"
+
+
+class Certainty(StrEnum):
+    """How the outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
+
+    EXACT = "exact"
+    LEDGER = "ledger"
+    AUDIT = "audit"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The metadata of a reset that took effect; also what a diff shows before and after."""
+
+    set_at: datetime
+    rotation_id: str | None = None
+    force_change_password: bool | None = None
+
+
+@dataclass(frozen=True)
+class UserResult:
+    """One user's row. ``error`` holds plain values that may be shown."""
+
+    customer_id: str | None
+    user_id: str | None
+    user_principal_name: str | None
+    outcome: Outcome
+    reason: Reason | None = None
+    certainty: Certainty | None = None
+    attempts: int = 0
+    trace: Trace = NO_TRACE
+    set_at: datetime | None = None
+    message: str | None = None
+    error: dict[str, str | int] | None = None
+    before: Applied | None = None
+    after: Applied | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.outcome.changed
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome.failed
+
+    @property
+    def name(self) -> str:
+        """The user in words, for messages."""
+        return self.user_principal_name or self.user_id or "a user"
+
+
+@dataclass(frozen=True)
+class Summary:
+    total: int
+    changed: int
+    unchanged: int
+    failed: int
+    unknown: int
+    throttled: int
+
+
+def summarise(results: Iterable[UserResult], *, throttled: int) -> Summary:
+    """Counts; a user whose outcome is unknown counts as changed, as failed and as unknown."""
+    rows = list(results)
+    return Summary(
+        total=len(rows),
+        changed=sum(row.changed for row in rows),
+        unchanged=sum(not row.changed and not row.failed for row in rows),
+        failed=sum(row.failed for row in rows),
+        unknown=sum(row.outcome is Outcome.UNKNOWN for row in rows),
+        throttled=throttled,
+    )

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a reset due, and why? What is declared, what is known, and the time: no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from .evidence import Known, Unfinished
+from .intent import Policy, Trigger
+from .outcome import Reason
+
+
+class Step(Enum):
+    """What to do for one user."""
+
+    RESET = "reset"
+    RESUME = "resume"
+    SETTLE = "settle"
+    KEEP = "keep"
+    DEFER = "defer"
+
+
+@dataclass(frozen=True)
+class Plan:
+    step: Step
+    reason: Reason | None = None
+
+
+def decide(trigger: Trigger, known: Known, *, force_change_password: bool, now: datetime) -> Plan:
+    """The plan for one user.
+
+    An unfinished attempt comes first, whatever is declared now: it is sent again where the caller brings the same
+    password (``RESUME``); otherwise only evidence can settle it (``SETTLE``). ``always`` overrides it, knowingly, and
+    so does another rotation id that brings the same password: a late first request could do no harm.
+    """
+    unfinished = None if trigger.policy is Policy.ALWAYS else known.unfinished
+    if unfinished is not None and not unfinished.same_password:
+        return Plan(Step.SETTLE, Reason.RESUMED)
+    if unfinished is not None and (trigger.policy is not Policy.WHEN_ROTATED or _same_rotation(trigger, unfinished)):
+        return Plan(Step.RESUME, Reason.RESUMED)
+    reason = due(trigger, known, force_change_password=force_change_password, now=now)
+    if reason is None:
+        return Plan(Step.KEEP)
+    if trigger.window is not None and not trigger.window.is_open(now):
+        return Plan(Step.DEFER, reason)
+    return Plan(Step.RESET, reason)
+
+
+def due(trigger: Trigger, known: Known, *, force_change_password: bool, now: datetime) -> Reason | None:
+    """Why a reset is due, or None where it is not."""
+    applied = known.applied
+    if trigger.policy is Policy.ALWAYS:
+        return Reason.ALWAYS
+    if applied is None:
+        return Reason.NO_LEDGER
+    if trigger.policy is Policy.WHEN_ROTATED:
+        return Reason.ROTATION_ID if applied.rotation_id != trigger.rotation_id else None
+    if trigger.policy is Policy.WHEN_CHANGED:
+        same = known.same_password and applied.force_change_password == force_change_password
+        return None if same else Reason.FINGERPRINT
+    return Reason.AGE if _too_old(trigger, applied.set_at, now) else None
+
+
+def _same_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:
+    return unfinished.rotation_id == trigger.rotation_id
+
+
+def _too_old(trigger: Trigger, set_at: datetime, now: datetime) -> bool:
+    """A ``not_before`` that lies ahead asks for nothing yet: otherwise every run until then would reset."""
+    before = trigger.not_before is not None and set_at < trigger.not_before <= now
+    return before or (trigger.max_age is not None and now - set_at > trigger.max_age)

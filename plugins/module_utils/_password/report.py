@@ -1,0 +1,133 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From decisions and sent requests to one row for each user. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .._service.errors import PartnerCenterError
+from .decisions import Decision, certainty_of
+from .intent import Intent
+from .lookup import Missing
+from .outcome import Applied, Certainty, Outcome, Reason, UserResult
+from .plan import Step
+from .reset import Fate, Sent
+from .trail import Found
+
+_NOT_ATTEMPTED = "not attempted, because another user failed and on_error is stop"
+
+
+def of_missing(missing: Missing) -> UserResult:
+    """The user or the customer was not found, or could not be read."""
+    account = missing.intent.account
+    return UserResult(
+        missing.customer_id or account.customer_id,
+        account.user_id,
+        account.user_principal_name,
+        Outcome.REJECTED,
+        attempts=0,
+        trace=missing.error.trace,
+        message=str(missing.error),
+        error=missing.error.details(),
+    )
+
+
+def of_decision(decision: Decision, *, check_mode: bool, now: datetime) -> UserResult:
+    """No request is sent for this user: nothing due, refused, deferred, or check mode."""
+    target, known, applied = decision.target, decision.known, decision.known.applied
+    outcome, message, reason = _without_request(decision, check_mode)
+    changes = outcome.changed and outcome is not Outcome.UNKNOWN
+    return UserResult(
+        *target.key,
+        target.user_principal_name,
+        outcome,
+        reason=reason,
+        certainty=None if decision.refusal else certainty_of(decision),
+        set_at=decision.settled.at if decision.settled else applied.set_at if applied else None,
+        message=message,
+        error=_error(decision.refusal),
+        before=known.applied,
+        after=_predicted(target.intent, now) if changes else known.applied,
+    )
+
+
+def of_not_attempted(decision: Decision) -> UserResult:
+    """The task stopped before this user's turn."""
+    target = decision.target
+    return UserResult(
+        *target.key,
+        target.user_principal_name,
+        Outcome.DEFERRED,
+        reason=decision.plan.reason,
+        message=_NOT_ATTEMPTED,
+        before=decision.known.applied,
+        after=decision.known.applied,
+    )
+
+
+def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
+    """A request was sent. ``found`` is what the audit log says of it where its answer was lost."""
+    target, attempt = decision.target, sent.attempt
+    if sent.fate is Fate.ACCEPTED:
+        outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at
+    elif sent.fate is Fate.REFUSED:
+        outcome, certainty, at = Outcome.REJECTED, Certainty.EXACT, None
+    elif found is not None:
+        outcome, certainty, at = Outcome.APPLIED, found.certainty, found.at
+    else:
+        outcome, certainty, at = Outcome.UNKNOWN, None, None
+    failed = outcome.failed
+    after = Applied(at, attempt.rotation_id, attempt.force_change_password) if at else decision.known.applied
+    return UserResult(
+        *target.key,
+        target.user_principal_name,
+        outcome,
+        reason=decision.plan.reason,
+        certainty=certainty,
+        attempts=sent.attempts,
+        trace=sent.trace,
+        set_at=at,
+        message=_failure(outcome, sent) if failed else None,
+        error=_error(sent.error) if failed else None,
+        before=decision.known.applied,
+        after=after,
+    )
+
+
+def _without_request(decision: Decision, check_mode: bool) -> tuple[Outcome, str | None, Reason | None]:
+    if decision.refusal is not None:
+        return (Outcome.UNKNOWN if decision.unclear else Outcome.REJECTED), str(decision.refusal), decision.plan.reason
+    if check_mode and decision.plan.step is Step.RESET:
+        return Outcome.WOULD_RESET, "would reset", decision.plan.reason
+    if check_mode and decision.plan.step is Step.RESUME:
+        return Outcome.WOULD_RESUME, "would resume: the attempt of an earlier run is unfinished", Reason.RESUMED
+    if check_mode and decision.settled:
+        return Outcome.WOULD_RESUME, "would resume: the attempt of an earlier run took effect", Reason.RESUMED
+    if decision.settled:
+        return Outcome.RESUMED, "the attempt of an earlier run took effect", Reason.RESUMED
+    if decision.plan.step is Step.DEFER:
+        return Outcome.DEFERRED, "deferred: a reset is due, and its window is not open", decision.plan.reason
+    return Outcome.UNCHANGED, None, None
+
+
+def _predicted(intent: Intent, now: datetime) -> Applied:
+    return Applied(now, intent.trigger.rotation_id, intent.force_change_password)
+
+
+def _failure(outcome: Outcome, sent: Sent) -> str:
+    reason = str(sent.error) if sent.error else "no answer"
+    if outcome is Outcome.UNKNOWN:
+        return (
+            f"it is not known whether the reset took effect: {reason}. "
+            "Keep the password that was sent and run again: it is settled first"
+        )
+    return reason
+
+
+def _error(error: PartnerCenterError | str | None) -> dict[str, str | int] | None:
+    if error is None:
+        return None
+    return error.details() if isinstance(error, PartnerCenterError) else {"message": error}
