@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drive the emulator with somebody else's client: ``partnercenterservices``, generated from Microsoft's Swagger of 2019.
+"""Drive the emulator with ``partnercenterservices``, a client generated from Microsoft's Swagger of 2019.
 
 It knows nothing of this emulator, so what it can do here, other clients of the real service can do as well.
 
@@ -22,6 +22,7 @@ from typing import Any
 from microsoft.store.partnercenterservices import MicrosoftPartnerStoreApis
 from microsoft.store.partnercenterservices import models as shapes
 from msrest.authentication import BasicTokenAuthentication
+
 from partnercenter_emulator.launcher import Emulator, running_emulator
 
 PREFIX = "MicrosoftPartnerSdkContractsV1"

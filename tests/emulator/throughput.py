@@ -22,7 +22,10 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=5000)
     options = parser.parse_args()
     script = Path(__file__).with_name("throughput.lua")
-    with running_emulator(customers=2, users=options.users, http=True) as emulator, tempfile.TemporaryDirectory() as folder:
+    with (
+        running_emulator(customers=2, users=options.users, http=True) as emulator,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         targets = Path(folder, "targets")
         lines = [emulator.access_token]
         for customer in emulator.customers:

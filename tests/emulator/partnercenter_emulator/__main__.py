@@ -81,12 +81,14 @@ def announce(description: dict[str, Any]) -> None:
 
 async def watch(parent: int, stop: asyncio.Event) -> None:
     """End when the process that started us is gone, even if it was killed."""
-    while True:
+    direct = os.getppid() == parent
+    while not stop.is_set():
         try:
             os.kill(parent, 0)
         except OSError:
             stop.set()
-            return
+        if direct and os.getppid() != parent:
+            stop.set()  # gone, though its id may still be in use
         await asyncio.sleep(0.5)
 
 

@@ -33,6 +33,12 @@ class PartnerCenterApi:
         self.answered: dict[str, Answer] = {}
         self.background: set[asyncio.Task[Answer]] = set()
 
+    def forget(self) -> None:
+        """Begin anew: what was to be applied late is not applied any more."""
+        for task in self.background:
+            task.cancel()
+        self.answered.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, and count it."""
         channel = Channel(scope, receive, send)

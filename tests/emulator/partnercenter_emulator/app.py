@@ -66,6 +66,7 @@ class Emulator:
         )
         self.grants = Grants(knobs)
         self.keys = ClientKeys()
+        self.api = PartnerCenterApi(self.service)
         self.authority = Authority(TokenRequests(self.service, self.grants, self.keys))
         self.urls: dict[str, str] = {}
         self.refresh_token = self.grants.new_refresh_token(confidential=True, mfa=True)
@@ -85,7 +86,10 @@ class Emulator:
         return self.service.state.new_user(customer, kind, name, clock.now() - timedelta(days=1))
 
     def reset(self) -> None:
-        """Back to the start: population, knobs, tokens, audit log, counters. Ids and secrets stay the same."""
+        """Back to the start: population, knobs, tokens, audit log, counters. Ids and secrets stay the same.
+
+        Certificates and issuers that tests registered stay as well: they belong to the application, not to the data.
+        """
         service, order = self.service, self.order
         change(service.knobs, {**_defaults(), **order.knobs})
         service.state = service.tokens.state = populate(order.seed, order.customers, order.users)
@@ -93,10 +97,9 @@ class Emulator:
         service.journal.clear()
         service.faults.orders.clear()
         service.throttle.buckets.clear()
+        self.api.forget()
         self.grants.clear()
         self.grants.new_refresh_token(confidential=True, mfa=True, token=self.refresh_token)
-        self.keys.certificates.clear()
-        self.keys.issuers.clear()
         self._furnish()
 
     def description(self) -> dict[str, Any]:
@@ -134,7 +137,7 @@ class Emulator:
         def token_connected() -> None:
             counters.counters.token_connections += 1
 
-        api = PartnerCenterApi(self.service)
+        api = self.api
         token_application = self.authority.guarded()
         api_socket, authority_socket = listen(self.order.port), listen(self.order.authority_port)
         control_socket = listen(self.order.control_port)

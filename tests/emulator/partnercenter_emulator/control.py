@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,27 +16,15 @@ from starlette.routing import Route
 
 from . import clock
 from .audit import audit_document
+from .control_changes import change_routes
 from .control_identity import identity_routes
 from .faults import FaultError
-from .knobs import KnobError, as_dictionary, change
-from .state import KINDS, Customer
+from .knobs import KnobError, as_dictionary
 
 if TYPE_CHECKING:
     from .app import Emulator
 
-STANDING = ("relationship", "gdap_role", "conditional_access")
 WAITABLE = {"patches", "patches_completed", "passwords_set", "requests", "token_requests", "connections", "throttled"}
-
-
-async def document_of(request: Request) -> dict[str, Any]:
-    """The JSON object of a control request; an empty body is an empty object."""
-    try:
-        document = json.loads(await request.body() or b"{}")
-    except ValueError as error:
-        raise HTTPException(400, "the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise HTTPException(400, "the body is not an object")
-    return document
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -58,16 +45,10 @@ def control_application(emulator: Emulator) -> Starlette:
         Route("/counters", control.counters),
         Route("/wait", control.wait),
         Route("/audit", control.audit),
-        Route("/audit", control.add_audit, methods=["POST"]),
         Route("/state", control.state),
         Route("/faults", control.list_faults),
-        Route("/faults", control.add_fault, methods=["POST"]),
-        Route("/faults", control.clear_faults, methods=["DELETE"]),
         Route("/knobs", control.knobs),
-        Route("/knobs", control.set_knobs, methods=["POST"]),
-        Route("/reset", control.reset, methods=["POST"]),
-        Route("/users", control.add_users, methods=["POST"]),
-        Route("/customers", control.change_customer, methods=["POST"]),
+        *change_routes(emulator),
         *identity_routes(emulator),
     ]
     handlers: dict[Any, Any] = {HTTPException: failed, KnobError: failed, FaultError: failed}
@@ -80,13 +61,6 @@ class Control:
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self.service = emulator.service
-
-    def _customer(self, document: dict[str, Any]) -> Customer:
-        identifier = str(document.get("customer_id", document.get("id", ""))).lower()
-        customer = self.service.state.customers.get(identifier)
-        if customer is None:
-            raise HTTPException(400, "customer_id names no customer")
-        return customer
 
     async def description(self, request: Request) -> Response:
         """What the command printed when it was ready, with a fresh access token."""
@@ -141,25 +115,6 @@ class Control:
             ]
         )
 
-    async def add_audit(self, request: Request) -> Response:
-        """Put a record of the past into the audit log."""
-        document = await document_of(request)
-        customer, state = self._customer(document), self.service.state
-        date = document.get("operation_date")
-        record = self.service.audit.add(
-            str(document.get("operation_type", "reset_customer_user_password")),
-            partner_id=state.partner_id,
-            customer_id=customer.id,
-            customer_name=customer.company_name,
-            user_principal_name=str(document.get("user_principal_name", self.service.tokens.account()[1])),
-            application_id=state.client_id,
-            correlation_id=str(document.get("correlation_id", state.new_id())),
-            user_id=str(document.get("user_id", "")),
-            operation_status=str(document.get("operation_status", "succeeded")),
-            operation_date=clock.parse(str(date)) if date else None,
-        )
-        return JSONResponse(audit_document(record, self.service.knobs))
-
     async def state(self, request: Request) -> Response:
         """Users with the members that no answer of the API shows."""
         return JSONResponse(
@@ -183,49 +138,6 @@ class Control:
         """Orders that are still open."""
         return JSONResponse([asdict(order) for order in self.service.faults.orders])
 
-    async def add_fault(self, request: Request) -> Response:
-        """Order a fault for the next requests that match."""
-        return JSONResponse(asdict(self.service.faults.add(await document_of(request))))
-
-    async def clear_faults(self, request: Request) -> Response:
-        """Drop all orders."""
-        self.service.faults.orders.clear()
-        return JSONResponse([])
-
     async def knobs(self, request: Request) -> Response:
         """Every knob with its value."""
         return JSONResponse(as_dictionary(self.service.knobs))
-
-    async def set_knobs(self, request: Request) -> Response:
-        """Change knobs; all or none."""
-        change(self.service.knobs, await document_of(request))
-        self.service.throttle.buckets.clear()
-        return JSONResponse(as_dictionary(self.service.knobs))
-
-    async def reset(self, request: Request) -> Response:
-        """Back to the start."""
-        self.emulator.reset()
-        return JSONResponse(self.emulator.description())
-
-    async def add_users(self, request: Request) -> Response:
-        """Make users of a kind: ``{customer_id, kind, count, user_principal_name}``."""
-        document = await document_of(request)
-        kind = str(document.get("kind", "ordinary"))
-        if kind not in KINDS:
-            raise HTTPException(400, f"kind is one of {', '.join(KINDS)}")
-        customer = self._customer(document)
-        count = int(document.get("count", 1))
-        name = str(document.get("user_principal_name", ""))
-        made = [self.emulator.add_user(customer, kind, name) for _ in range(count)]
-        return JSONResponse([{"id": user.id, "user_principal_name": user.user_principal_name} for user in made])
-
-    async def change_customer(self, request: Request) -> Response:
-        """Change the partner's standing at a customer: relationship, gdap_role, conditional_access; or its name."""
-        document = await document_of(request)
-        customer = self._customer(document)
-        for name in STANDING:
-            if name in document:
-                setattr(customer, name, bool(document[name]))
-        if "company_name" in document:
-            customer.company_name = str(document["company_name"])
-        return JSONResponse({"id": customer.id, **{name: getattr(customer, name) for name in STANDING}})

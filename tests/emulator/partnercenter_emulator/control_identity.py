@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .assertions import FEDERATED_AUDIENCE, FederatedIssuer
+from .control_changes import document_of
 from .grants import states
 
 if TYPE_CHECKING:
@@ -39,14 +39,6 @@ def identity_routes(emulator: Emulator) -> list[Route]:
     ]
 
 
-async def _document(request: Request) -> dict[str, Any]:
-    try:
-        document = json.loads(await request.body() or b"{}")
-    except ValueError as error:
-        raise HTTPException(400, "the body is not JSON") from error
-    return document if isinstance(document, dict) else {}
-
-
 class Identity:
     """Handlers of the second half of the control endpoint."""
 
@@ -58,7 +50,7 @@ class Identity:
 
     async def certificate(self, request: Request) -> Response:
         """Register ``{pem}``, or make key and certificate with ``{days}``."""
-        document = await _document(request)
+        document = await document_of(request)
         try:
             if "pem" in document:
                 return JSONResponse(self.keys.register(str(document["pem"])))
@@ -74,7 +66,7 @@ class Identity:
 
     async def federated_issuer(self, request: Request) -> Response:
         """Trust an issuer: ``{issuer, subject, audience}``; its key is made here."""
-        document = await _document(request)
+        document = await document_of(request)
         issuer = self._issuer(document)
         issuer.subject = str(document.get("subject", issuer.subject))
         issuer.audience = str(document.get("audience", issuer.audience))
@@ -82,7 +74,7 @@ class Identity:
 
     async def federated_assertion(self, request: Request) -> Response:
         """Mint as a trusted issuer would: ``{issuer, lifetime, claims}``."""
-        document = await _document(request)
+        document = await document_of(request)
         lifetime = float(document.get("lifetime", 300))
         return JSONResponse({"assertion": self._issuer(document).assertion(lifetime, document.get("claims", {}))})
 
@@ -101,7 +93,7 @@ class Identity:
 
     async def device(self, request: Request) -> Response:
         """Decide a device code: ``{user_code, decision: approved|denied}``."""
-        document = await _document(request)
+        document = await document_of(request)
         decision = str(document.get("decision", "approved"))
         if decision not in ("approved", "denied"):
             raise HTTPException(400, "decision is approved or denied")
@@ -115,7 +107,7 @@ class Identity:
 
     async def new_refresh_token(self, request: Request) -> Response:
         """A fresh refresh token: ``{mfa, confidential}``; ``{revoke_all: true}`` revokes those that exist."""
-        document = await _document(request)
+        document = await document_of(request)
         if document.get("revoke_all"):
             for item in self.grants.refresh_tokens.values():
                 item.revoked = True
@@ -124,7 +116,7 @@ class Identity:
 
     async def access_token(self, request: Request) -> Response:
         """A fresh access token: ``{app_only, mfa, audience}``."""
-        document = await _document(request)
+        document = await document_of(request)
         audience = str(document.get("audience", "https://api.partnercenter.microsoft.com"))
         if document.get("app_only"):
             return JSONResponse({"access_token": self.tokens.for_application(audience)})
