@@ -167,7 +167,7 @@ def integration(session: nox.Session) -> None:
 @nox.session(default=False)
 def emulator(session: nox.Session) -> None:
     """Runs the emulator by hand: `-s emulator -- --help`."""
-    install(session, "emulator")
+    session.install("--quiet", "-r", "tests/emulator/requirements.txt")
     session.run("python", "-m", "partnercenter_emulator", *session.posargs, env=collection_env())
 
 
