@@ -105,6 +105,7 @@ def _set_password(
     if setting != "ignore":
         user.set_password(password, force)
         service.journal.counters.passwords_set += 1
+        service.journal.changed()
         call.applied = True
     record(service, call, customer, user.id, operation)
     return user_document(service, user, echoed=echo(service, password, force))
