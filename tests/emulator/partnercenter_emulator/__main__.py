@@ -20,7 +20,7 @@ from typing import Any
 from .app import Emulator, Order, serve
 from .faults import NAMES
 from .knobs import KnobError, listing
-from .server import Certificates
+from .server import CERTIFICATES, Certificates
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -44,6 +44,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--latency", type=float, metavar="MS", help="short for --knob latency_ms=MS")
     parser.add_argument("--seed", type=int, help="makes ids and initial passwords repeatable")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    parser.add_argument(
+        "--certificate", choices=CERTIFICATES, default="good", help="what the API shows, for tests of TLS checks"
+    )
     parser.add_argument("--list-knobs", action="store_true", help="print every knob and exit")
     parser.add_argument("--list-faults", action="store_true", help="print every fault and exit")
     return parser.parse_args(words)
@@ -126,7 +129,7 @@ def main(words: Sequence[str] | None = None) -> int:
         import uvloop
 
         factory = uvloop.new_event_loop
-    certificates = Certificates()
+    certificates = Certificates(options.certificate)
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(run(emulator, certificates, options.parent_pid))

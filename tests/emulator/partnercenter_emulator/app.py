@@ -147,7 +147,7 @@ class Emulator:
         self.urls["ca_path"] = str(certificates.ca_path)
         self.authority.base = self.urls["authority_url"]
         pairs = [
-            (server(api, api_connected, certificates.server_path), api_socket),
+            (server(api, api_connected, certificates.api_path), api_socket),
             (server(token_application, token_connected, certificates.server_path), authority_socket),
             (server(control_application(self), lambda: None, None), control_socket),
         ]

@@ -11,6 +11,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,35 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LOOPBACK = "127.0.0.1"
 
 
+CERTIFICATES = ("good", "wrong_host", "expired", "untrusted")
+
+
 class Certificates:
     """A certificate authority of its own, in a temporary folder that goes away with the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "good") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="partnercenter-emulator-"))
         self.authority = trustme.CA(organization_name="Partner Center emulator")
         self.ca_path = self.folder / "ca.pem"
         self.authority.cert_pem.write_to_path(self.ca_path)
-        self.server_path = self.folder / "server.pem"
-        self.authority.issue_cert("localhost", LOOPBACK).private_key_and_cert_chain_pem.write_to_path(self.server_path)
+        self.server_path = self._issue("server.pem", "localhost", LOOPBACK)
+        # What the API shows; the authority's certificate is always good.
+        self.api_path = self.server_path
+        if kind == "wrong_host":
+            self.api_path = self._issue("api.pem", "elsewhere.example.net")
+        elif kind == "expired":
+            yesterday = datetime.now(UTC) - timedelta(days=1)
+            self.api_path = self._issue("api.pem", "localhost", LOOPBACK, not_after=yesterday)
+        elif kind == "untrusted":
+            self.authority = trustme.CA(organization_name="Somebody else")
+            self.api_path = self._issue("api.pem", "localhost", LOOPBACK)
+
+    def _issue(self, name: str, *hosts: str, not_after: datetime | None = None) -> Path:
+        not_before = not_after - timedelta(days=30) if not_after else None
+        issued = self.authority.issue_cert(*hosts, not_before=not_before, not_after=not_after)
+        path = self.folder / name
+        issued.private_key_and_cert_chain_pem.write_to_path(path)
+        return path
 
     def remove(self) -> None:
         """Delete the folder."""
