@@ -61,7 +61,10 @@ class Report:
 
 
 class Application:
-    """One task. ``trail`` is what the audit log is read with; ``progress`` is called after each user."""
+    """One task. ``trail`` is what the audit log is read with; ``progress`` is called after each user.
+
+    Once ``cancelled`` is set, no further user is begun.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Application:
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
+        cancelled: threading.Event | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._connection = connection
@@ -79,6 +83,7 @@ class Application:
         self._options = options
         self._progress = progress
         self._now = now
+        self._stop = cancelled or threading.Event()
         self._lock = threading.Lock()
         self._done = self._failed = self._total = 0
 
@@ -139,13 +144,12 @@ class Application:
         return rows, warnings
 
     def _send_all(self, due: Sequence[Decision], *, stopped: bool) -> dict[tuple[str, str], Sent]:
-        stop = threading.Event()
         if stopped:
-            stop.set()
+            self._stop.set()
         self._total = len(due)
 
         def work(decision: Decision) -> Sent | None:
-            if stop.is_set():
+            if self._stop.is_set():
                 return None
             make = resume_attempt if decision.plan.step is Step.RESUME else make_attempt
             attempt = make(decision.target, decision.known, self._now())
@@ -153,7 +157,7 @@ class Application:
             failed = sent.fate is not Fate.ACCEPTED
             # Without a token nobody's reset can succeed.
             if failed and (self._options.stop_on_error or isinstance(sent.error, CredentialError)):
-                stop.set()
+                self._stop.set()
             self._note(failed)
             return sent
 

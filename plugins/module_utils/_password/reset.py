@@ -52,7 +52,9 @@ def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[]
     change = PasswordChange(*target.key, attempt.password, attempt.force_change_password, attempt.trace)
     try:
         accepted = users.set_password(change)
-    except PartnerCenterError as error:
+    except Exception as raised:
+        # Whatever it is, the request may have left: the ledger keeps it as sent.
+        error = raised if isinstance(raised, PartnerCenterError) else _internal(raised, attempt)
         call = error if isinstance(error, CallError) else CallError("", trace=attempt.trace, attempts=0)
         ambiguous = call.ambiguous or attempt.resumed
         if not ambiguous:
@@ -60,3 +62,8 @@ def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[]
         return Sent(attempt, Fate.AMBIGUOUS if ambiguous else Fate.REFUSED, now(), call.trace, call.attempts, error)
     evidence.applied(target, now(), Certainty.EXACT)
     return Sent(attempt, Fate.ACCEPTED, now(), accepted.trace, accepted.attempts)
+
+
+def _internal(raised: Exception, attempt: Attempt) -> CallError:
+    kind = type(raised).__name__
+    return CallError(f"an internal error of the collection ({kind})", trace=attempt.trace, ambiguous=True)

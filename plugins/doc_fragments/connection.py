@@ -1,0 +1,49 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of everything that connects."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Where to connect, and how."""
+
+    DOCUMENTATION = r"""
+options:
+  cloud:
+    description:
+      - The Microsoft cloud of the customers. Only V(public) can be used.
+        The others are refused, because Partner Center does not reset passwords there.
+      - If not set, the environment variable E(PARTNERCENTER_CLOUD) is used, and V(public) after that.
+    type: str
+  api_url:
+    description:
+      - Scheme, host, and port of the API. It must begin with C(https://); a loopback address may be reached by C(http://).
+      - If not set, the environment variable E(PARTNERCENTER_API_URL) is used, and
+        U(https://api.partnercenter.microsoft.com) after that.
+    type: str
+  authority_url:
+    description:
+      - Scheme, host, and port of the sign-in service.
+      - If not set, the environment variable E(PARTNERCENTER_AUTHORITY_URL) is used, and
+        U(https://login.microsoftonline.com) after that.
+    type: str
+  ca_path:
+    description:
+      - A CA bundle in PEM form. TLS is always verified.
+      - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE) are
+        used, in this order, and the bundle of C(requests) after that. An explicit path always wins.
+    type: path
+  timeout:
+    description:
+      - Seconds to wait for a connection and for an answer, V(1) to V(600).
+      - If not set, the environment variable E(PARTNERCENTER_TIMEOUT) is used, and V(60) after that.
+    type: float
+notes:
+  - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
+  - Calls are repeated after time-outs, lost connections, and the statuses 408, 429, 500, 502, 503, and 504, with the same
+    request id and body, at most five times, and as long as C(Retry-After) asks for. Nothing is tried for longer than 300
+    seconds without any call getting through.
+"""

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Argument specs, one function for each concern. Environment fall-backs are the boundary's: see ``environment.py``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Spec = dict[str, dict[str, Any]]
+
+
+def credentials() -> Spec:
+    """Who signs in."""
+    return {
+        "tenant_id": {"type": "str"},
+        "client_id": {"type": "str"},
+        "client_secret": {"type": "str", "no_log": True},
+        "certificate_path": {"type": "path"},
+        "certificate_passphrase": {"type": "str", "no_log": True},
+        "client_assertion_file": {"type": "path"},
+        "refresh_token": {"type": "str", "no_log": True},
+        "refresh_token_file": {"type": "path"},
+        "access_token": {"type": "str", "no_log": True},
+    }
+
+
+def connection() -> Spec:
+    """Where to."""
+    return {
+        "cloud": {"type": "str"},
+        "api_url": {"type": "str"},
+        "authority_url": {"type": "str"},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "float"},
+    }
+
+
+def account() -> Spec:
+    """Whom."""
+    return {
+        "customer_id": {"type": "str"},
+        "customer_domain": {"type": "str"},
+        "user_id": {"type": "str"},
+        "user_principal_name": {"type": "str"},
+    }
+
+
+def password() -> Spec:
+    """What."""
+    return {
+        "password": {"type": "str", "no_log": True},
+        # Not a secret: whether the user has to choose another password at the next sign-in.
+        "force_change_password": {"type": "bool", "no_log": False},
+    }
+
+
+def trigger() -> Spec:
+    """When."""
+    return {
+        "rotation_id": {"type": "str"},
+        "not_before": {"type": "str"},
+        "max_age": {"type": "str"},
+        "window": {
+            "type": "dict",
+            "options": {
+                "days": {"type": "list", "elements": "str"},
+                "from": {"type": "str"},
+                "to": {"type": "str"},
+                "time_zone": {"type": "str"},
+            },
+        },
+    }
+
+
+def evidence() -> Spec:
+    """By what it is known that nothing is due."""
+    return {
+        "update_password": {
+            "type": "str",
+            "choices": ["when_changed", "when_rotated", "when_older", "always"],
+            # A policy, not a password.
+            "no_log": False,
+        },
+        "evidence": {"type": "str", "choices": ["ledger", "audit_log"], "default": "ledger"},
+        "audit_timeout": {"type": "float", "default": 120.0},
+        "ledger": {"type": "path"},
+        "ledger_key": {"type": "str", "no_log": True},
+    }
+
+
+def guards() -> Spec:
+    """Whom not to touch."""
+    return {
+        "check_user": {"type": "bool", "default": True},
+        "allow_synced": {"type": "bool", "default": False},
+        "allow_privileged": {"type": "bool", "default": False},
+    }
+
+
+def lists() -> Spec:
+    """How many at once."""
+    return {
+        "concurrency": {"type": "int", "default": 8},
+        "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "max_resets": {"type": "int", "default": 0},
+    }
+
+
+def user_password() -> Spec:
+    """All options of ``partnercenter_user_password``."""
+    per_user = account() | password() | trigger()
+    return (
+        per_user
+        | {
+            "users": {"type": "list", "elements": "dict", "options": per_user},
+            # The name of a call of the service, not a password.
+            "endpoint": {"type": "str", "choices": ["resetpassword", "update", "auto"], "default": "auto"},
+        }
+        | evidence()
+        | guards()
+        | lists()
+        | credentials()
+        | connection()
+    )

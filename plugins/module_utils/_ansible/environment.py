@@ -1,0 +1,62 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that may come from the environment, the same in both ways in.
+
+An option of the task wins. Where the task names one credential of a kind, the environment's others of that kind are
+left alone: a ``PARTNERCENTER_REFRESH_TOKEN`` does not contradict the ``access_token`` of a task.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+_APPLICATION = ("client_secret", "certificate_path", "client_assertion_file")
+_REFRESH = ("refresh_token", "refresh_token_file")
+
+#: Options that exclude each other; ``access_token`` stands alone.
+_RIVALS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_APPLICATION, (*_APPLICATION, "access_token")),
+    **dict.fromkeys(_REFRESH, (*_REFRESH, "access_token")),
+    "access_token": ("access_token", *_APPLICATION, *_REFRESH),
+}
+
+_OPTIONS = (
+    "tenant_id",
+    "client_id",
+    *_APPLICATION,
+    "certificate_passphrase",
+    *_REFRESH,
+    "access_token",
+    "cloud",
+    "api_url",
+    "authority_url",
+    "ca_path",
+    "timeout",
+    "ledger",
+    "ledger_key",
+)
+
+
+def variable(option: str) -> str:
+    """The environment variable that stands in for an option."""
+    return f"PARTNERCENTER_{option.upper()}"
+
+
+def with_environment(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters with what the environment adds."""
+    filled = dict(params)
+    for option in _OPTIONS:
+        value = environment.get(variable(option))
+        rivals = _RIVALS.get(option, (option,))
+        if value and option in params and not any(params.get(rival) for rival in rivals):
+            filled[option] = value
+    return filled
+
+
+def ansible_home(environment: Mapping[str, str]) -> str:
+    """The folder that Ansible keeps its own things in."""
+    return os.path.expanduser(environment.get("ANSIBLE_HOME") or "~/.ansible")

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way in for a module: its own process on the target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .arguments import Spec
+from .boundary import Surroundings
+
+
+def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:
+    """Runs ``work`` with the validated parameters and ends the process."""
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    around = Surroundings(dict(os.environ), check_mode=module.check_mode, diff=module._diff)
+    result = work(module.params, around)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,352 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: partnercenter_user_password
+short_description: Sets passwords of customers' users through Partner Center, idempotently
+version_added: 0.1.0
+description:
+  - Sets a given password for one user of a customer, or for a list of users of one or many customers, by one call each.
+  - The service never tells what a password is. So the task converges on what is declared - a rotation id, an age, or the
+    password itself - with evidence of what was applied, and a second run of the same declaration changes nothing.
+  - Changed, unchanged, rejected, and unknown are four different outcomes. V(unknown) is reported as changed and as failed;
+    the next run settles it first.
+  - Where the target is the controller itself, the work is done in the controller's process, by an action plugin of the
+    same name.
+author:
+  - The contributors of csp.partnercenter (@csp-partnercenter)
+requirements:
+  - python >= 3.11
+  - requests >= 2.32.2
+  - msal >= 1.31.0
+extends_documentation_fragment:
+  - csp.partnercenter.attributes
+  - csp.partnercenter.credentials
+  - csp.partnercenter.connection
+  - csp.partnercenter.evidence
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and predict changes. Only reads.
+  diff_mode:
+    support: full
+    description: Shows metadata of the reset before and after, such as time and rotation id, never a password.
+  idempotent:
+    support: partial
+    description: Whether a second run of the same task changes nothing.
+    details:
+      - Yes, unless O(update_password=always), with lasting evidence - a ledger that is kept, or the audit log.
+      - No entry in the ledger means that a reset is due, as at a first run.
+  async:
+    support: partial
+    description: Supports C(async).
+    details:
+      - Not where the target is the controller itself. Use O(users) with O(concurrency) there.
+options:
+  customer_id:
+    description:
+      - The customer's tenant id, a GUID.
+      - Exactly one of O(customer_id) and O(customer_domain) is needed for each user.
+    type: str
+  customer_domain:
+    description:
+      - One of the customer's domains. It is looked up through the API.
+    type: str
+  user_id:
+    description:
+      - The user's object id, a GUID.
+      - Exactly one of O(user_id) and O(user_principal_name) is needed for each user.
+    type: str
+  user_principal_name:
+    description:
+      - The user's principal name. It is looked up in the list of the customer's users.
+    type: str
+  password:
+    description:
+      - The new password. It must follow the rules of Entra ID and not contain the name before the C(@) of
+        O(user_principal_name).
+    type: str
+  force_change_password:
+    description:
+      - Whether the user must choose another password at the next sign-in. The default is V(true).
+      - A user who obeys is not reset again for it.
+    type: bool
+  rotation_id:
+    description:
+      - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
+    type: str
+  not_before:
+    description:
+      - A time in ISO 8601 with a time zone. A last reset before it is too old.
+    type: str
+  max_age:
+    description:
+      - The greatest age of the last reset, a number and one of C(s), C(m), C(h), C(d), C(w), such as V(30d).
+    type: str
+  window:
+    description:
+      - When resets may happen. Outside of it, a user whose reset is due is V(deferred).
+    type: dict
+    suboptions:
+      days:
+        description: Days of the week, from V(mon) to V(sun). All of them by default.
+        type: list
+        elements: str
+      from:
+        description: Time of day at which the window opens, such as V(22:00).
+        type: str
+      to:
+        description: Time of day at which it closes. If it is before O(window.from), it is on the next day.
+        type: str
+      time_zone:
+        description: A name such as V(Europe/Berlin). The default is V(UTC).
+        type: str
+  users:
+    description:
+      - The list of users. It excludes O(user_id) and O(user_principal_name) of the task.
+      - The task's other options are the defaults for what an element leaves out.
+    type: list
+    elements: dict
+    suboptions:
+      customer_id:
+        description: As O(customer_id).
+        type: str
+      customer_domain:
+        description: As O(customer_domain).
+        type: str
+      user_id:
+        description: As O(user_id).
+        type: str
+      user_principal_name:
+        description: As O(user_principal_name).
+        type: str
+      password:
+        description: As O(password).
+        type: str
+      force_change_password:
+        description: As O(force_change_password).
+        type: bool
+      rotation_id:
+        description: As O(rotation_id).
+        type: str
+      not_before:
+        description: As O(not_before).
+        type: str
+      max_age:
+        description: As O(max_age).
+        type: str
+      window:
+        description: As O(window).
+        type: dict
+        suboptions:
+          days:
+            description: As O(window.days).
+            type: list
+            elements: str
+          from:
+            description: As O(window.from).
+            type: str
+          to:
+            description: As O(window.to).
+            type: str
+          time_zone:
+            description: As O(window.time_zone).
+            type: str
+  concurrency:
+    description: How many users of a list are worked on at once, V(1) to V(64).
+    type: int
+    default: 8
+  on_error:
+    description:
+      - V(continue) finishes the list and then fails.
+      - V(stop) begins no further user once one has failed. Those that were not begun are V(deferred).
+    type: str
+    choices: [continue, stop]
+    default: continue
+  max_resets:
+    description:
+      - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
+    type: int
+    default: 0
+  endpoint:
+    description:
+      - Which call of the service sets the password.
+      - V(auto) uses V(resetpassword), and V(update) from the first proof on that the service does not have that.
+    type: str
+    choices: [resetpassword, update, auto]
+    default: auto
+  check_user:
+    description:
+      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users, synced ones
+        (see O(allow_synced)), and soft-deleted ones.
+      - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
+    type: bool
+    default: true
+  allow_synced:
+    description: Whether users synced from on-premises may be reset, for tenants with password writeback.
+    type: bool
+    default: false
+  allow_privileged:
+    description:
+      - Whether users who hold a directory role in the customer's tenant may be reset.
+      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer and one
+        for their list, whichever is less.
+      - The account that runs the job is always refused.
+    type: bool
+    default: false
+seealso:
+  - name: Reset a user password, in the documentation of Partner Center
+    description: The call that this module makes.
+    link: https://learn.microsoft.com/partner-center/developer/reset-user-password-for-a-customer
+"""
+
+EXAMPLES = r"""
+- name: Set one password; a second run with the same password changes nothing
+  csp.partnercenter.partnercenter_user_password:
+    customer_domain: customer-001.example.com
+    user_principal_name: user-001@customer-001.example.com
+    password: "{{ new_password }}"
+  no_log: true
+
+- name: Set the passwords of a list of users once for each rotation id, sixteen at a time
+  csp.partnercenter.partnercenter_user_password:
+    customer_id: "{{ partnercenter_customer_id }}"
+    users: "{{ partnercenter_users }}"
+    rotation_id: 2026-11
+    concurrency: 16
+    max_resets: 500
+  no_log: true
+
+- name: Reset what was not reset for 90 days, at night, with no local state
+  csp.partnercenter.partnercenter_user_password:
+    customer_id: "{{ partnercenter_customer_id }}"
+    users: "{{ partnercenter_users }}"
+    max_age: 80d
+    evidence: audit_log
+    window:
+      days: [mon, tue, wed, thu]
+      from: "22:00"
+      to: "05:00"
+      time_zone: Europe/Berlin
+  no_log: true
+"""
+
+RETURN = r"""
+msg:
+  description: What happened, with the names of the first users that failed.
+  returned: always
+  type: str
+  sample: 20 of 20 passwords set
+users:
+  description: One row for each user, in the order of the list. In the single form, the same keys stand at the top.
+  returned: with O(users)
+  type: list
+  elements: dict
+  contains:
+    customer_id:
+      description: The customer's tenant id.
+      type: str
+      returned: always
+    user_id:
+      description: The user's object id.
+      type: str
+      returned: always
+    user_principal_name:
+      description: The user's principal name, if it is known.
+      type: str
+      returned: always
+    outcome:
+      description:
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), or V(unknown). In check mode also V(would_reset)
+          and V(would_resume).
+      type: str
+      returned: always
+    changed:
+      description: Whether the password was changed, or may have been (V(unknown)).
+      type: bool
+      returned: always
+    failed:
+      description: Whether it is V(rejected) or V(unknown).
+      type: bool
+      returned: always
+    reason:
+      description: Why a reset was due - V(always), V(no_ledger), V(rotation_id), V(fingerprint), V(age), or V(resumed).
+      type: str
+      returned: always
+    certainty:
+      description: How the outcome is known - V(exact), V(ledger), V(audit), or V(assumed).
+      type: str
+      returned: always
+    attempts:
+      description: How many requests were made to set the password.
+      type: int
+      returned: always
+    request_id:
+      description: The service's id of the request.
+      type: str
+      returned: always
+    correlation_id:
+      description: The service's id of the operation.
+      type: str
+      returned: always
+    set_at:
+      description: When the password was set last, as far as that is known.
+      type: str
+      returned: always
+    error:
+      description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
+      type: dict
+      returned: if the user failed
+summary:
+  description: Counts of users, and of answers that were throttled.
+  returned: when the task got as far as the users
+  type: dict
+  contains:
+    total:
+      description: All users.
+      type: int
+      returned: always
+    changed:
+      description: Users whose password was changed, or may have been.
+      type: int
+      returned: always
+    unchanged:
+      description: Users for whom nothing was due, or not yet.
+      type: int
+      returned: always
+    failed:
+      description: Users that were rejected, or whose outcome is unknown.
+      type: int
+      returned: always
+    unknown:
+      description: Users whose outcome is unknown.
+      type: int
+      returned: always
+    throttled:
+      description: Answers of the service that asked to wait.
+      type: int
+      returned: always
+error:
+  description: What went wrong for the whole task.
+  returned: if it failed before the first user
+  type: dict
+  sample:
+    message: "customer_id: is not a GUID (expected 8-4-4-4-12 hexadecimal digits); copy it from Partner Center or Entra ID"
+"""
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
+
+
+def main() -> None:
+    run_module(user_password(), set_passwords)
+
+
+if __name__ == "__main__":
+    main()
