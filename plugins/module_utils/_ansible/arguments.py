@@ -124,3 +124,20 @@ def user_password() -> Spec:
         | credentials()
         | connection()
     )
+
+
+def audit_info() -> Spec:
+    """All options of ``partnercenter_audit_info``."""
+    return (
+        {
+            "start": {"type": "str"},
+            "end": {"type": "str"},
+            "customer_id": {"type": "str"},
+            "company_name": {"type": "str"},
+            "resource_type": {"type": "str"},
+            "user_id": {"type": "str"},
+            "operations": {"type": "list", "elements": "str"},
+        }
+        | credentials()
+        | connection()
+    )

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the audit log for a person: parameters to a query, records to plain rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from .._password.moments import moment
+from .._service.audit import LONGEST, AuditRecord
+from .._service.connection import shared_connection
+from .._service.errors import InputError
+from .._service.identifiers import guid
+from .boundary import Surroundings, credentials, guarded, settings
+from .environment import with_environment
+
+_DEFAULT_PERIOD = timedelta(days=30)
+
+
+def read_audit(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """The records that fit, oldest first. Never raises."""
+    return guarded(lambda: _read(with_environment(params, around.environment), around))
+
+
+def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    now = datetime.now(timezone.utc)
+    start = moment(params["start"], "start") if params["start"] else now - _DEFAULT_PERIOD
+    end = moment(params["end"], "end") if params["end"] else now
+    if now - start > LONGEST:
+        raise InputError("start", "is more than 90 days ago; the service keeps no older records")
+    if end <= start:
+        raise InputError("end", "is not after start")
+    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
+    user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
+    connection = shared_connection(settings(params, around), credentials(params))
+    found = connection.audit.records(
+        start=start,
+        end=end,
+        customer_id=customer_id,
+        company_name=params["company_name"],
+        resource_type=params["resource_type"],
+    )
+    rows = [_row(record) for record in found if _fits(record, params, customer_id, user_id)]
+    rows.sort(key=lambda row: str(row["at"]))
+    return {"changed": False, "failed": False, "records": rows, "msg": f"{len(rows)} records"}
+
+
+def _fits(record: AuditRecord, params: Mapping[str, Any], customer_id: str | None, user_id: str | None) -> bool:
+    """The service takes one filter at a time; the others are applied here."""
+    return (
+        (not customer_id or record.customer_id in ("", customer_id))
+        and (not user_id or record.user_id == user_id)
+        and (not params["operations"] or record.operation in params["operations"])
+    )
+
+
+def _row(record: AuditRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "customer_id": record.customer_id,
+        "user_id": record.user_id,
+        "caller": record.caller,
+        "operation": record.operation,
+        "status": record.status,
+        "at": record.at.astimezone(timezone.utc).isoformat(timespec="seconds"),
+        "correlation_id": record.correlation_id,
+    }
