@@ -32,6 +32,8 @@ except ImportError:
         raise
     bootstrap.restart(Path(__file__).resolve())
 
+bootstrap.done()
+
 import ansible_test
 import collection_tree
 import interpreters
@@ -74,6 +76,8 @@ def test(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, types, Ansible content, licence headers, action groups."""
+    session.notify("license-check")
+    session.notify("extra-checks")
     install(session, "lint")
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("ruff", "format", "--check", ".")
@@ -85,8 +89,6 @@ def lint(session: nox.Session) -> None:
         shutil.rmtree("plugins/action", ignore_errors=True)
         tree = str(collection.parents[2])
         session.run("ansible-lint", "--offline", "--strict", env={"ANSIBLE_COLLECTIONS_PATH": tree})
-    session.notify("license-check")
-    session.notify("extra-checks")
 
 
 @nox.session

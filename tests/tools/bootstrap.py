@@ -15,23 +15,31 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 MINIMUM = (3, 11)
 # Settings that would send packages to somewhere else than the environment that is being made.
 MISPLACING = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV", "PYTHONHOME")
+MARK = "NOXFILE_STARTED_AGAIN"
+
+if sys.version_info < MINIMUM:
+    sys.exit(f"noxfile.py: Python {'.'.join(map(str, MINIMUM))} or newer is needed, this is {sys.version.split()[0]}.")
 
 
 def restart(noxfile: Path) -> None:
     """Replaces this process by the same command in an environment that has nox. Returns never."""
-    if os.environ.get("PARTNERCENTER_BOOTSTRAPPED"):
+    if os.environ.get(MARK):
         sys.exit("noxfile.py: nox cannot be imported although it was just installed; remove .nox and try again.")
     for name in MISPLACING:
         os.environ.pop(name, None)
     python = _environment(noxfile)
-    os.environ["PARTNERCENTER_BOOTSTRAPPED"] = "1"
+    os.environ[MARK] = "1"
     os.execv(python, [str(python), str(noxfile), *sys.argv[1:]])
+
+
+def done() -> None:
+    """Forgets the restart, so that a session may run noxfile.py by a bare Python in its turn."""
+    os.environ.pop(MARK, None)
 
 
 def _environment(noxfile: Path) -> Path:
@@ -54,6 +62,8 @@ def _environment(noxfile: Path) -> Path:
 
 
 def _header(noxfile: Path) -> dict[str, list[str]]:
+    import tomllib  # not before the version was looked at
+
     block = re.search(r"(?m)^# /// script\n((?:#.*\n)+?)# ///$", noxfile.read_text())
     assert block, f"{noxfile} has no PEP 723 header"
     return tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
@@ -87,7 +97,3 @@ def _install(python: Path, dependencies: list[str]) -> None:
     if not uv_works:
         print("noxfile.py: uv is not usable here; going on with pip, which takes longer", flush=True)
         subprocess.run([*pip, "uninstall", "--yes", "uv"], capture_output=True, check=False)
-
-
-if sys.version_info < MINIMUM:
-    sys.exit(f"noxfile.py: Python {'.'.join(map(str, MINIMUM))} or newer is needed, this is {sys.version.split()[0]}.")
