@@ -20,7 +20,8 @@ options:
     type: str
   api_url:
     description:
-      - Scheme, host, and port of the API. It must begin with C(https://); a loopback address may be reached by C(http://).
+      - Scheme, host, and port of the API. It must begin with C(https://); a loopback address may be reached by
+        C(http://).
       - If not set, the environment variable E(PARTNERCENTER_API_URL) is used, and
         U(https://api.partnercenter.microsoft.com) after that.
     type: str
@@ -33,8 +34,8 @@ options:
   ca_path:
     description:
       - A CA bundle in PEM form. TLS is always verified.
-      - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE) are
-        used, in this order, and the bundle of C(requests) after that. An explicit path always wins.
+      - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE)
+        are used, in this order, and the bundle of C(requests) after that. An explicit path always wins.
     type: path
   timeout:
     description:
@@ -43,7 +44,7 @@ options:
     type: float
 notes:
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
-  - Calls are repeated after time-outs, lost connections, and the statuses 408, 429, 500, 502, 503, and 504, with the same
-    request id and body, at most five times, and as long as C(Retry-After) asks for. Nothing is tried for longer than 300
-    seconds without any call getting through.
+  - Calls are repeated after time-outs, lost connections, and the statuses 408, 429, 500, 502, 503, and 504, with the
+    same request id and body, at most five times, and as long as C(Retry-After) asks for. Nothing is tried for longer
+    than 300 seconds without any call getting through.
 """

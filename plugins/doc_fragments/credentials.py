@@ -25,7 +25,8 @@ options:
   client_secret:
     description:
       - The value of a client secret of the application.
-      - Exactly one of O(client_secret), O(certificate_path), and O(client_assertion_file) is needed with a refresh token.
+      - Exactly one of O(client_secret), O(certificate_path), and O(client_assertion_file) is needed with a refresh
+        token.
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_SECRET) is used.
     type: str
   certificate_path:

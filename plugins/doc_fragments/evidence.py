@@ -15,13 +15,14 @@ options:
   update_password:
     description:
       - When a reset is due. A second run of the same task makes no request and reports no change, but with V(always).
-      - V(when_changed) resets when O(password) differs from the one that was applied last, or when nothing is known. The
-        password is recognised by a keyed fingerprint in the ledger. A different O(force_change_password) is a change, too.
+      - V(when_changed) resets when O(password) differs from the one that was applied last, or when nothing is known.
+        The password is recognised by a keyed fingerprint in the ledger. A different O(force_change_password) is a
+        change, too.
       - V(when_rotated) resets when O(rotation_id) differs from the one that was applied last.
       - V(when_older) resets when the last reset is older than O(max_age), or before O(not_before).
       - V(always) resets at every run.
-      - The default is V(when_rotated) if O(rotation_id) is given, V(when_older) if O(not_before) or O(max_age) is given,
-        and V(when_changed) otherwise.
+      - The default is V(when_rotated) if O(rotation_id) is given, V(when_older) if O(not_before) or O(max_age) is
+        given, and V(when_changed) otherwise.
     type: str
     choices: [when_changed, when_rotated, when_older, always]
   evidence:
@@ -35,8 +36,8 @@ options:
     default: ledger
   audit_timeout:
     description:
-      - Seconds to wait for the audit log to show whether a reset took effect whose answer was lost. The delay of the log is
-        not published. V(0) does not ask it.
+      - Seconds to wait for the audit log to show whether a reset took effect whose answer was lost. The delay of the
+        log is not published. V(0) does not ask it.
     type: float
     default: 120.0
   ledger:
@@ -47,8 +48,8 @@ options:
     type: path
   ledger_key:
     description:
-      - The key of the fingerprints, 32 bytes as 64 hexadecimal digits or in base64. Whoever has the ledger without the key
-        can guess nothing.
+      - The key of the fingerprints, 32 bytes as 64 hexadecimal digits or in base64. Whoever has the ledger without
+        the key can guess nothing.
       - If not set, the environment variable E(PARTNERCENTER_LEDGER_KEY) is used, and after that the file
         C($ANSIBLE_HOME/partnercenter/ledger.key), which is made at its first use.
     type: str

@@ -61,7 +61,8 @@ options:
     type: str
   operations:
     description:
-      - Only these operations, such as V(reset_customer_user_password). The service does not filter by it; this module does.
+      - Only these operations, such as V(reset_customer_user_password). The service does not filter by it; this
+        module does.
     type: list
     elements: str
 """

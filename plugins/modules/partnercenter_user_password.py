@@ -11,13 +11,14 @@ module: partnercenter_user_password
 short_description: Sets passwords of customers' users through Partner Center, idempotently
 version_added: 0.1.0
 description:
-  - Sets a given password for one user of a customer, or for a list of users of one or many customers, by one call each.
-  - The service never tells what a password is. So the task converges on what is declared - a rotation id, an age, or the
-    password itself - with evidence of what was applied, and a second run of the same declaration changes nothing.
-  - Changed, unchanged, rejected, and unknown are four different outcomes. V(unknown) is reported as changed and as failed;
-    the next run settles it first.
-  - Where the target is the controller itself, the work is done in the controller's process, by an action plugin of the
-    same name.
+  - Sets a given password for one user of a customer, or for a list of users of one or many customers, by one call
+    each.
+  - The service never tells what a password is. So the task converges on what is declared - a rotation id, an age, or
+    the password itself - with evidence of what was applied, and a second run of the same declaration changes nothing.
+  - Changed, unchanged, rejected, and unknown are four different outcomes. V(unknown) is reported as changed and as
+    failed; the next run settles it first.
+  - Where the target is the controller itself, the work is done in the controller's process, by an action plugin of
+    the same name.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 requirements:
@@ -182,8 +183,8 @@ options:
     default: auto
   check_user:
     description:
-      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users, synced ones
-        (see O(allow_synced)), and soft-deleted ones.
+      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
+        synced ones (see O(allow_synced)), and soft-deleted ones.
       - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
     type: bool
     default: true
@@ -194,8 +195,8 @@ options:
   allow_privileged:
     description:
       - Whether users who hold a directory role in the customer's tenant may be reset.
-      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer and one
-        for their list, whichever is less.
+      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
+        and one for their list, whichever is less.
       - The account that runs the job is always refused.
     type: bool
     default: false
@@ -262,8 +263,8 @@ users:
       returned: always
     outcome:
       description:
-        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), or V(unknown). In check mode also V(would_reset)
-          and V(would_resume).
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), or V(unknown). In check mode also
+          V(would_reset) and V(would_resume).
       type: str
       returned: always
     changed:
@@ -275,7 +276,8 @@ users:
       type: bool
       returned: always
     reason:
-      description: Why a reset was due - V(always), V(no_ledger), V(rotation_id), V(fingerprint), V(age), or V(resumed).
+      description: Why a reset was due - V(always), V(no_ledger), V(rotation_id), V(fingerprint), V(age), or
+      V(resumed).
       type: str
       returned: always
     certainty:
@@ -336,7 +338,7 @@ error:
   returned: if it failed before the first user
   type: dict
   sample:
-    message: "customer_id: is not a GUID (expected 8-4-4-4-12 hexadecimal digits); copy it from Partner Center or Entra ID"
+    message: "max_resets: is 10, and 20 resets are due; nothing was sent. Raise it if that is meant"
 """
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._password.moments import moment
@@ -27,7 +27,7 @@ def read_audit(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any
 
 
 def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     start = moment(params["start"], "start") if params["start"] else now - _DEFAULT_PERIOD
     end = moment(params["end"], "end") if params["end"] else now
     if now - start > LONGEST:
@@ -66,6 +66,6 @@ def _row(record: AuditRecord) -> dict[str, Any]:
         "caller": record.caller,
         "operation": record.operation,
         "status": record.status,
-        "at": record.at.astimezone(timezone.utc).isoformat(timespec="seconds"),
+        "at": record.at.astimezone(UTC).isoformat(timespec="seconds"),
         "correlation_id": record.correlation_id,
     }
