@@ -14,10 +14,7 @@ from partnercenter_emulator.launcher import HOME
 
 
 def test_the_client_of_microsofts_swagger_is_served() -> None:
-    try:
-        from microsoft.store import partnercenterservices  # noqa: F401
-    except ImportError:
-        pytest.skip("needs: pip install partnercenterservices 'setuptools<81'")
+    pytest.importorskip("microsoft.store.partnercenterservices", reason="not installed, or without setuptools<81")
     script = [sys.executable, "-W", "ignore", str(HOME / "foreign_client.py")]
     ended = subprocess.run(script, env={"PYTHONPATH": str(HOME)}, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -14,7 +14,8 @@ import pytest
 
 def follow(client: Any, path: str) -> list[list[dict[str, Any]]]:
     """All pages, with the headers that each page names; the prefix is added only where it is missing."""
-    pages, headers = [], {}
+    pages: list[list[dict[str, Any]]] = []
+    headers: dict[str, str] = {}
     while True:
         page = client.document("GET", path, headers=headers)
         assert page["totalCount"] == len(page["items"])
