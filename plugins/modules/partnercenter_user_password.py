@@ -276,8 +276,7 @@ users:
       type: bool
       returned: always
     reason:
-      description: Why a reset was due - V(always), V(no_ledger), V(rotation_id), V(fingerprint), V(age), or
-      V(resumed).
+      description: Why a reset was due, such as V(no_ledger), V(rotation_id), V(fingerprint), V(age), or V(resumed).
       type: str
       returned: always
     certainty:
