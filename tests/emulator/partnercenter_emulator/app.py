@@ -20,7 +20,7 @@ from .control import control_application
 from .faults import Faults
 from .grants import Grants
 from .journal import Journal
-from .knobs import Knobs, change
+from .knobs import Knobs, as_dictionary, change
 from .server import LOOPBACK, Certificates, Server, listen, server
 from .service import Service
 from .state import Customer, User, populate
@@ -159,15 +159,15 @@ class Emulator:
 
 
 def _defaults() -> dict[str, object]:
-    fresh = Knobs()
-    return {name: getattr(fresh, name) for name in Knobs.__dataclass_fields__}
+    return as_dictionary(Knobs())
 
 
 async def serve(emulator: Emulator, certificates: Certificates, stop: asyncio.Event, ready: Any) -> None:
     """Run all servers until ``stop`` is set; ``ready`` is called once all accept connections."""
     pairs = emulator.servers(certificates)
     tasks = [asyncio.create_task(item.serve(sockets=[bound])) for item, bound in pairs]
-    while not all(item.started for item, _ in pairs):
+    servers = [pair[0] for pair in pairs]
+    while not all(item.started for item in servers):
         await asyncio.sleep(0.005)
         for task in tasks:
             if task.done():
@@ -175,11 +175,11 @@ async def serve(emulator: Emulator, certificates: Certificates, stop: asyncio.Ev
                 raise SystemExit("a server ended before it was ready")
     ready(emulator.description())
     await stop.wait()
-    for item, _ in pairs:
+    for item in servers:
         item.should_exit = True
     # Kept-alive connections and silent faults would hold the servers up: leave without them.
-    _, late = await asyncio.wait(tasks, timeout=0.3)
-    for item, _ in pairs:
+    late = (await asyncio.wait(tasks, timeout=0.3))[1]
+    for item in servers:
         item.force_exit = True
     if late:
         await asyncio.wait(late, timeout=1.0)

@@ -15,7 +15,8 @@ INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 
 def authenticate(service: Service, headers: dict[bytes, bytes]) -> Caller:
     """Signature, expiry, audience and MFA; scopes are checked by the handlers, since some accept app-only tokens."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    words = headers.get(b"authorization", b"").split(b" ", 1)
+    scheme, token = words[0], words[-1] if len(words) == 2 else b""
     if scheme.lower() != b"bearer" or not token:
         raise PartnerFault(401, 800001, "The authorization header is missing.", headers=NO_TOKEN)
     caller = service.tokens.verify(token.strip())

@@ -116,7 +116,7 @@ class Changes:
         customer = self._customer(document)
         count = int(document.get("count", 1))
         name = str(document.get("user_principal_name", ""))
-        made = [self.emulator.add_user(customer, kind, name) for _ in range(count)]
+        made = [self.emulator.add_user(customer, kind, name) for number in range(count)]
         for user in made:
             user.display_name = str(document.get("display_name", user.display_name))
             user.force_change_password = bool(document.get("force_change_password", False))

@@ -109,7 +109,7 @@ class Grants:
 
     def new_device(self, scope: str) -> tuple[str, DeviceCode]:
         """Begin a device code flow."""
-        user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(9))
+        user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for position in range(9))
         device = DeviceCode(user_code, scope, time.time())
         device_code = secrets.token_urlsafe(48)
         self.devices[device_code] = device

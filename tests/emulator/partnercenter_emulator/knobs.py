@@ -10,8 +10,8 @@ description says so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, get_type_hints
 
 ANSWER_PATTERN = re.compile(r"^(accept|ignore|[45]\d\d/\d+)$")
 TRUE_WORDS = frozenset({"on", "true", "yes", "1"})
@@ -22,9 +22,16 @@ class KnobError(ValueError):
     """An unknown knob, or a value that it does not take."""
 
 
-def knob(default: Any, description: str, *choices: str, answer: bool = False) -> Any:
-    """Declare one knob; ``answer`` knobs take ``accept``, ``ignore`` or ``STATUS/CODE``."""
-    return field(default=default, metadata={"description": description, "choices": choices, "answer": answer})
+class About:
+    """What a knob means, and which values it takes; none named: any of the type of its default."""
+
+    def __init__(self, description: str, *choices: str) -> None:
+        self.description = description
+        self.choices = choices
+
+
+class Answer(About):
+    """A knob that takes ``accept``, ``ignore`` or ``STATUS/CODE``."""
 
 
 @dataclass(slots=True)
@@ -32,111 +39,140 @@ class Knobs:
     """The switches of one emulator. Plain attributes, because the hot path reads them for each request."""
 
     # Form of the answers
-    bom: bool = knob(True, "begin JSON bodies with a UTF-8 byte order mark, as recorded sessions do")
-    link_prefix: str = knob("without", "is /v1 part of link uris", "without", "with", "alternate")
-    error_code_type: str = knob("string", "type of the member code of a fault", "string", "number")
-    html_escape_descriptions: bool = knob(False, "HTML-escape the description of faults")
-    echo_password: bool = knob(True, "answers to create, update and reset contain the new password")
-    echo_force: str = knob("false", "forceChangePassword in answers: false (sample), or as sent", "false", "sent")
-    echo_correlation_id: bool = knob(True, "answer with the MS-CorrelationId of the request, else with another one")
-    create_status: int = knob(201, "status of a successful create: 201 in the Swagger, 200 in the sample", "200", "201")
-    page_size: int = knob(100, "items of a page when the request names no size (guess)")
-    max_page_size: int = knob(500, "most items of a page, whatever the request asks for (guess)")
-    endless_paging: bool = knob(False, "hostile: each page has a next link, for ever")
-    user_filter_name: str = knob(
-        "UserState", "field name by which users are filtered by state", "UserState", "UserStatus", "any"
+    bom: Annotated[bool, About("begin JSON bodies with a UTF-8 byte order mark, as recorded sessions do")] = True
+    link_prefix: Annotated[str, About("is /v1 part of link uris", "without", "with", "alternate")] = "without"
+    error_code_type: Annotated[str, About("type of the member code of a fault", "string", "number")] = "string"
+    html_escape_descriptions: Annotated[bool, About("HTML-escape the description of faults")] = False
+    echo_password: Annotated[bool, About("answers to create, update and reset contain the new password")] = True
+    echo_force: Annotated[str, About("forceChangePassword in answers: false (sample), or as sent", "false", "sent")] = (
+        "false"
     )
+    echo_correlation_id: Annotated[
+        bool, About("answer with the MS-CorrelationId of the request, else with another one")
+    ] = True
+    create_status: Annotated[
+        int, About("status of a successful create: 201 in the Swagger, 200 in the sample", "200", "201")
+    ] = 201
+    page_size: Annotated[int, About("items of a page when the request names no size (guess)")] = 100
+    max_page_size: Annotated[int, About("most items of a page, whatever the request asks for (guess)")] = 500
+    endless_paging: Annotated[bool, About("hostile: each page has a next link, for ever")] = False
+    user_filter_name: Annotated[
+        str, About("field name by which users are filtered by state", "UserState", "UserStatus", "any")
+    ] = "UserState"
 
     # Setting passwords
-    reset_route: str = knob("present", "the resetpassword route, or how it lacks", "present", "405", "501", "html404")
-    update_password: str = knob("accept", "PATCH users/{id} with a password", "accept", "reject403", "ignore")
-    force_default: bool = knob(False, "forceChangePassword when the request leaves it out (guess)")
-    weak_password_code: int = knob(3000, "code of the 400 for a password that breaks the rules (guess)")
-    banned_words: str = knob(
-        "password,welcome,qwerty,letmein,microsoft,contoso", "words of the banned-password check, by comma"
+    reset_route: Annotated[
+        str, About("the resetpassword route, or how it lacks", "present", "405", "501", "html404")
+    ] = "present"
+    update_password: Annotated[str, About("PATCH users/{id} with a password", "accept", "reject403", "ignore")] = (
+        "accept"
     )
-    federated_answer: str = knob("400/3000", "password for a federated user (guess)", answer=True)
-    synced_answer: str = knob("ignore", "password for a user synced from on-premises (guess)", answer=True)
-    deleted_answer: str = knob("404/60002", "password for a soft-deleted user (guess)", answer=True)
-    privileged_answer: str = knob("403/900308", "password for a user who holds a directory role", answer=True)
-    own_account_answer: str = knob("accept", "password for the account that makes the request (guess)", answer=True)
-    unknown_customer_answer: str = knob("404/60003", "request for a customer that does not exist (guess)", answer=True)
-    gdap_role: str = knob("granted", "does the account hold the GDAP role at all customers", "granted", "missing")
-    deduplicate_request_id: bool = knob(False, "apply a repeated MS-RequestId only once (guess: it is applied again)")
+    force_default: Annotated[bool, About("forceChangePassword when the request leaves it out (guess)")] = False
+    weak_password_code: Annotated[int, About("code of the 400 for a password that breaks the rules (guess)")] = 3000
+    banned_words: Annotated[str, About("words of the banned-password check, by comma")] = (
+        "password,welcome,qwerty,letmein,microsoft,contoso"
+    )
+    federated_answer: Annotated[str, Answer("password for a federated user (guess)")] = "400/3000"
+    synced_answer: Annotated[str, Answer("password for a user synced from on-premises (guess)")] = "ignore"
+    deleted_answer: Annotated[str, Answer("password for a soft-deleted user (guess)")] = "404/60002"
+    privileged_answer: Annotated[str, Answer("password for a user who holds a directory role")] = "403/900308"
+    own_account_answer: Annotated[str, Answer("password for the account that makes the request (guess)")] = "accept"
+    unknown_customer_answer: Annotated[
+        str, About("request for a customer that does not exist (guess)", "404/60003", "403/20002", "400/900118")
+    ] = "404/60003"
+    gdap_role: Annotated[str, About("does the account hold the GDAP role at all customers", "granted", "missing")] = (
+        "granted"
+    )
+    deduplicate_request_id: Annotated[
+        bool, About("apply a repeated MS-RequestId only once (guess: it is applied again)")
+    ] = False
 
     # Tokens
-    mfa_enforced: bool = knob(True, "refuse App+User tokens without MFA")
-    mfa_answer: str = knob("900421", "refusal of a token without MFA: now, or as once documented", "900421", "empty401")
-    token_mfa: bool = knob(True, "do new tokens of the signed-in account carry MFA")
-    app_only_answer: str = knob("900329", "403 for app-only tokens at user calls", "900329", "900150", "sentence")
-    token_lifetime: float = knob(3600.0, "seconds an access token lives")
-    refresh_token_rotation: str = knob(
-        "on", "redeeming gives a new refresh token; strict: and revokes the old one", "on", "off", "strict"
+    mfa_enforced: Annotated[bool, About("refuse App+User tokens without MFA")] = True
+    mfa_answer: Annotated[
+        str, About("refusal of a token without MFA: now, or as once documented", "900421", "empty401")
+    ] = "900421"
+    token_mfa: Annotated[bool, About("do new tokens of the signed-in account carry MFA")] = True
+    app_only_answer: Annotated[str, About("403 for app-only tokens at user calls", "900329", "900150", "sentence")] = (
+        "900329"
     )
-    refresh_token_lifetime: float = knob(7776000.0, "seconds a refresh token lives after its last use")
-    refresh_token_state: str = knob(
-        "valid", "state of all refresh tokens", "valid", "expired", "revoked", "mfa_required", "conditional_access"
+    token_lifetime: Annotated[float, About("seconds an access token lives")] = 3600.0
+    refresh_token_rotation: Annotated[
+        str, About("redeeming gives a new refresh token; strict: and revokes the old one", "on", "off", "strict")
+    ] = "on"
+    refresh_token_lifetime: Annotated[float, About("seconds a refresh token lives after its last use")] = 7776000.0
+    refresh_token_state: Annotated[
+        str, About("state of all refresh tokens", "valid", "expired", "revoked", "mfa_required", "conditional_access")
+    ] = "valid"
+    token_error: Annotated[int, About("AADSTS number that each token request is answered with; 0: none")] = 0
+    token_latency_ms: Annotated[float, About("milliseconds before a token request is answered")] = 0.0
+    signed_in_user: Annotated[
+        str, About("customer user (GUID, or first) as whom the account signs in; empty: a user of the partner tenant")
+    ] = ""
+    public_client_flows: Annotated[bool, About("device code and loopback redirects work without a client secret")] = (
+        True
     )
-    token_error: int = knob(0, "AADSTS number that each token request is answered with; 0: none")
-    token_latency_ms: float = knob(0.0, "milliseconds before a token request is answered")
-    signed_in_user: str = knob(
-        "", "customer user (GUID, or first) as whom the account signs in; empty: a user of the partner tenant"
-    )
-    public_client_flows: bool = knob(True, "device code and loopback redirects work without a client secret")
-    device_code_interval: int = knob(5, "seconds between polls of the device code flow")
-    device_code_lifetime: int = knob(900, "seconds a device code lives")
-    device_code_approval: str = knob("manual", "who approves device codes", "manual", "automatic", "denied")
+    device_code_interval: Annotated[int, About("seconds between polls of the device code flow")] = 5
+    device_code_lifetime: Annotated[int, About("seconds a device code lives")] = 900
+    device_code_approval: Annotated[str, About("who approves device codes", "manual", "automatic", "denied")] = "manual"
 
     # Throttling
-    throttle_rate: float = knob(0.0, "requests per second of one bucket; 0: no throttling (limits are not published)")
-    throttle_burst: int = knob(0, "size of a bucket; 0: one second's worth")
-    throttle_scope: str = knob("partner", "one bucket per partner, or per partner and customer", "partner", "customer")
-    throttle_methods: str = knob("all", "which requests count", "all", "writes")
-    throttle_count_rejected: bool = knob(True, "rejected requests use up the limit, too")
-    retry_after: str = knob("seconds", "form of Retry-After with 429", "seconds", "date", "absent")
+    throttle_rate: Annotated[
+        float, About("requests per second of one bucket; 0: no throttling (limits are not published)")
+    ] = 0.0
+    throttle_burst: Annotated[int, About("size of a bucket; 0: one second's worth")] = 0
+    throttle_scope: Annotated[
+        str, About("one bucket per partner, or per partner and customer", "partner", "customer")
+    ] = "partner"
+    throttle_methods: Annotated[str, About("which requests count", "all", "writes")] = "all"
+    throttle_count_rejected: Annotated[bool, About("rejected requests use up the limit, too")] = True
+    retry_after: Annotated[str, About("form of Retry-After with 429", "seconds", "date", "absent")] = "seconds"
 
     # Audit log
-    audit_delay: float = knob(0.0, "seconds until a record can be read (guess)")
-    audit_correlation_id: str = knob(
-        "present", "originalCorrelationId: the caller's, none, an unrelated one (guess)", "present", "absent", "other"
-    )
-    audit_user_key: str = knob("present", "customizedData with CustomerUserId (guess)", "present", "absent")
-    audit_update_operation: str = knob(
-        "reset", "operation type of a password set by the update call (guess)", "reset", "update"
-    )
-    audit_order: str = knob("newest_first", "order of the records (guess)", "newest_first", "oldest_first")
+    audit_delay: Annotated[float, About("seconds until a record can be read (guess)")] = 0.0
+    audit_correlation_id: Annotated[
+        str, About("originalCorrelationId: the caller's, none, an unrelated one (guess)", "present", "absent", "other")
+    ] = "present"
+    audit_user_key: Annotated[str, About("customizedData with CustomerUserId (guess)", "present", "absent")] = "present"
+    audit_update_operation: Annotated[
+        str, About("operation type of a password set by the update call (guess)", "reset", "update")
+    ] = "reset"
+    audit_order: Annotated[str, About("order of the records (guess)", "newest_first", "oldest_first")] = "newest_first"
 
     # The process
-    latency_ms: float = knob(0.0, "milliseconds between the arrival of a request and its effect")
-    answer_latency_ms: float = knob(0.0, "milliseconds between the effect of a request and its answer")
-    journal_limit: int = knob(500000, "requests that the journal remembers")
+    latency_ms: Annotated[float, About("milliseconds between the arrival of a request and its effect")] = 0.0
+    answer_latency_ms: Annotated[float, About("milliseconds between the effect of a request and its answer")] = 0.0
+    journal_limit: Annotated[int, About("requests that the journal remembers")] = 500000
 
 
-FIELDS = {item.name: item for item in fields(Knobs)}
+FIELDS: dict[str, About] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Knobs, include_extras=True).items()
+}
+DEFAULTS = Knobs()
 
 
 def _converted(name: str, value: object) -> bool | int | float | str:
-    item = FIELDS[name]
+    about, default = FIELDS[name], getattr(DEFAULTS, name)
     text = str(value).strip()
-    if isinstance(item.default, bool):
+    if isinstance(default, bool):
         if text.lower() in TRUE_WORDS:
             return True
         if text.lower() in FALSE_WORDS:
             return False
         raise KnobError(f"knob {name}: {text!r} is neither on nor off")
-    choices: tuple[str, ...] = item.metadata["choices"]
+    choices = about.choices
     if choices:
         switch = "on" if text.lower() in TRUE_WORDS else "off" if text.lower() in FALSE_WORDS else text
         accepted = [candidate for candidate in (text, text.lower(), switch) if candidate in choices]
         if not accepted:
             raise KnobError(f"knob {name}: {text!r} is none of {', '.join(choices)}")
         text = accepted[0]
-    if item.metadata["answer"] and not ANSWER_PATTERN.match(text):
+    if isinstance(about, Answer) and not ANSWER_PATTERN.match(text):
         raise KnobError(f"knob {name}: {text!r} is none of accept, ignore, STATUS/CODE (for example 403/900308)")
-    if isinstance(item.default, str):
+    if isinstance(default, str):
         return text
     try:
-        number: int | float = int(text) if isinstance(item.default, int) else float(text)
+        number: int | float = int(text) if isinstance(default, int) else float(text)
     except ValueError as error:
         raise KnobError(f"knob {name}: {text!r} is not a number") from error
     if not 0 <= number < float("inf"):
@@ -162,14 +198,14 @@ def as_dictionary(knobs: Knobs) -> dict[str, object]:
 def listing() -> str:
     """One line per knob: name, default, allowed values, description."""
     lines = []
-    for name, item in FIELDS.items():
-        allowed = "|".join(item.metadata["choices"])
-        if item.metadata["answer"]:
+    for name, about in FIELDS.items():
+        default = getattr(DEFAULTS, name)
+        allowed = "|".join(about.choices)
+        if isinstance(about, Answer):
             allowed = "accept|ignore|STATUS/CODE"
-        elif isinstance(item.default, bool):
-            allowed = "on|off"
+        elif isinstance(default, bool):
+            allowed, default = "on|off", "on" if default else "off"
         elif not allowed:
-            allowed = "number" if isinstance(item.default, (int, float)) else "text"
-        default = {True: "on", False: "off"}[item.default] if isinstance(item.default, bool) else item.default
-        lines.append(f"{name:26} {default!s:12} [{allowed}] {item.metadata['description']}")
+            allowed = "number" if isinstance(default, (int, float)) else "text"
+        lines.append(f"{name:26} {default!s:12} [{allowed}] {about.description}")
     return "\n".join(lines)

@@ -66,7 +66,7 @@ Handler = Callable[[Service, Call], Answer]
 
 def lower_names(document: dict[str, Any]) -> dict[str, Any]:
     """Lower the names of an object and of the objects inside."""
-    return {name.lower(): lower_names(value) if type(value) is dict else value for name, value in document.items()}
+    return {name.lower(): lower_names(value) if isinstance(value, dict) else value for name, value in document.items()}
 
 
 def is_guid(text: str) -> bool:
@@ -86,7 +86,7 @@ def customer_of(service: Service, text: str) -> Customer:
         raise PartnerFault(400, 2000, "The customer id is not a GUID.")
     customer = service.state.customers.get(text)
     if customer is None:
-        status, _, code = service.knobs.unknown_customer_answer.partition("/")
+        status, code = service.knobs.unknown_customer_answer.split("/")
         raise PartnerFault(int(status), int(code), "The customer was not found.", source="PartnerFD")
     if not customer.relationship:
         raise PartnerFault(403, 20002, "The partner has no relationship with this customer.", source="PartnerFD")

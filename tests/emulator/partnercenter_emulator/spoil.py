@@ -112,7 +112,7 @@ async def _truncated(fault: Fault, channel: Channel, body: bytes, common: list[H
 def _json_text(size: int) -> Iterator[bytes]:
     """A valid document of about the given size."""
     yield BYTE_ORDER_MARK + b'{"items":["'
-    for _ in range(max(1, size // MEBIBYTE)):
+    for _number in range(max(1, size // MEBIBYTE)):
         yield b"a" * MEBIBYTE
     yield b'"]}'
 

@@ -100,7 +100,7 @@ class State:
     def new_password(self) -> str:
         """An initial password that keeps Entra's rules."""
         draw = self.source.choice
-        letters = "".join(draw(string.ascii_letters + string.digits) for _ in range(12))
+        letters = "".join(draw(string.ascii_letters + string.digits) for position in range(12))
         classes = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SYMBOLS)
         return "".join(draw(characters) for characters in classes) + letters
 
@@ -161,8 +161,8 @@ def populate(seed: int, customers: int, users: int) -> State:
     state.account_id = state.new_id()
     state.client_id = state.new_id()
     state.client_secret = f"{state.new_password()}~{state.new_password()}"
-    for _ in range(customers):
+    for _number in range(customers):
         customer = state.new_customer()
-        for _ in range(users):
+        for _position in range(users):
             state.new_user(customer)
     return state

@@ -142,7 +142,7 @@ class TokenRequests:
         if base:
             document["scope"] = f"{audience}/user_impersonation"
             document["id_token"] = self._id_token(base, nonce)
-            account_id, _ = self.service.tokens.account()
+            account_id = self.service.tokens.account()[0]
             who = json.dumps({"uid": account_id, "utid": self.service.state.partner_id}).encode()
             document["client_info"] = base64.urlsafe_b64encode(who).rstrip(b"=").decode()
         return document

@@ -123,7 +123,7 @@ def get_user(service: Service, call: Call) -> Answer:
 
 def check_principal_name(customer: Customer, name: object, owner: str = "") -> str:
     """A principal name lies in one of the customer's domains and is not taken."""
-    local_part, _, domain = str(name).lower().rpartition("@")
+    local_part, domain = str(name).lower().rpartition("@")[::2]
     if not local_part or domain not in (customer.domain, *customer.custom_domains):
         raise PartnerFault(400, 3000, "userPrincipalName is not in a domain of the customer.", source="PartnerFD")
     if customer.names.get(str(name).lower(), owner) != owner:

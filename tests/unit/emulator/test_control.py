@@ -33,7 +33,7 @@ def test_the_journal_tells_each_request_and_no_secret(client: Any) -> None:
 
 def test_the_journal_forgets_beyond_its_limit(client: Any) -> None:
     client.emulator.knobs(journal_limit=2)
-    for _ in range(3):
+    for _number in range(3):
         client.send("GET", "/customers")
     assert len(client.emulator.journal()) == 2
     assert client.emulator.counters()["requests"] == 3

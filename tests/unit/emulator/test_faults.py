@@ -122,7 +122,7 @@ def test_orders_choose_by_method_path_and_count(client: Any) -> None:
     client.emulator.fault("status", count=2, method="patch", path=f"/v1{first}".upper())
     assert client.reset(second).status_code == 200
     assert client.send("GET", first).status_code == 200
-    assert [client.reset(first).status_code for _ in range(3)] == [500, 500, 200]
+    assert [client.reset(first).status_code for number in range(3)] == [500, 500, 200]
     client.emulator.fault("status", path="*/resetpassword", status=504)
     assert client.send("GET", first).status_code == 200
     assert client.reset(first).status_code == 504
@@ -130,7 +130,7 @@ def test_orders_choose_by_method_path_and_count(client: Any) -> None:
 
 def test_a_share_of_requests_can_be_spoilt(client: Any) -> None:
     client.emulator.fault("status", count=1000, probability=0.3)
-    statuses = [client.send("GET", "/customers").status_code for _ in range(100)]
+    statuses = [client.send("GET", "/customers").status_code for number in range(100)]
     assert 10 < statuses.count(500) < 60
 
 

@@ -147,11 +147,11 @@ def test_the_update_call_can_refuse_or_ignore_passwords(client: Any) -> None:
 
 def test_a_repeated_request_id_is_applied_again_unless_the_knob_says_otherwise(client: Any) -> None:
     headers = {"MS-RequestId": str(uuid.uuid4())}
-    for _ in range(2):
+    for _number in range(2):
         client.reset(headers=headers)
     assert len(client.emulator.passwords()[client.user_id()]["history"]) == 3
     client.emulator.knobs(deduplicate_request_id=True)
     headers = {"MS-RequestId": str(uuid.uuid4())}
-    for _ in range(2):
+    for _number in range(2):
         assert client.reset(headers=headers).status_code == 200
     assert len(client.emulator.passwords()[client.user_id()]["history"]) == 4

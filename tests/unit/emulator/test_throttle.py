@@ -12,7 +12,7 @@ from typing import Any
 
 def statuses(client: Any, count: int, customer: int = 0) -> list[int]:
     path = client.user_path(customer=customer)
-    return [client.send("GET", path).status_code for _ in range(count)]
+    return [client.send("GET", path).status_code for number in range(count)]
 
 
 def test_a_bucket_is_as_large_as_its_burst_and_refills_at_its_rate(client: Any) -> None:
@@ -25,7 +25,7 @@ def test_a_bucket_is_as_large_as_its_burst_and_refills_at_its_rate(client: Any) 
 
 def test_rejected_requests_count_and_retry_after_tells_the_truth(client: Any) -> None:
     client.emulator.knobs(throttle_rate=4, throttle_burst=2)
-    answers = [client.send("GET", client.user_path()) for _ in range(6)]
+    answers = [client.send("GET", client.user_path()) for number in range(6)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429, 429, 429]
     # Two seconds of debt is the most, so the wait stays bounded.
     assert answers[-1].headers["Retry-After"] == "1"
@@ -44,7 +44,7 @@ def test_a_bucket_per_customer_leaves_the_others_alone(client: Any) -> None:
 def test_writes_alone_can_be_throttled(client: Any) -> None:
     client.emulator.knobs(throttle_rate=1, throttle_burst=1, throttle_methods="writes")
     assert statuses(client, 3) == [200, 200, 200]
-    assert [client.reset().status_code for _ in range(2)] == [200, 429]
+    assert [client.reset().status_code for number in range(2)] == [200, 429]
 
 
 def test_retry_after_can_be_a_date_or_absent(client: Any) -> None:

@@ -161,6 +161,12 @@ def test_refusals_have_status_and_code(client: Any, path: str, refusal: tuple[in
     assert client.refused("GET", path.format(customer=client.emulator.customers[0]["id"])) == refusal
 
 
+@pytest.mark.parametrize("refusal", [(404, 60003), (403, 20002), (400, 900118)])
+def test_an_unknown_customer_is_refused_as_the_knob_says(client: Any, refusal: tuple[int, int]) -> None:
+    client.emulator.knobs(unknown_customer_answer=f"{refusal[0]}/{refusal[1]}")
+    assert client.refused("GET", f"/customers/{MISSING}/users") == refusal
+
+
 @pytest.mark.parametrize(
     ("standing", "refusal"),
     [
