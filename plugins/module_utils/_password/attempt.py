@@ -31,7 +31,7 @@ def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
     rotation = rotation or random_id()
     return Attempt(
         target=target,
-        password=intent.password,
+        password=target.password,
         force_change_password=intent.force_change_password,
         rotation_id=intent.trigger.rotation_id,
         attempt=known.attempt,
@@ -47,7 +47,7 @@ def resume_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         return make_attempt(target, known, now)
     return Attempt(
         target=target,
-        password=target.intent.password,
+        password=target.password,
         force_change_password=unfinished.force_change_password,
         rotation_id=unfinished.rotation_id,
         attempt=unfinished.attempt,

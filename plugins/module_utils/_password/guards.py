@@ -55,6 +55,8 @@ class Guards:
         name = (target.user_principal_name or "").lower()
         if token.object_id == user.id or (name and name == (token.user_principal_name or "").lower()):
             return "this is the account that runs the job: a reset would end its own sign-in"
+        if target.intent.password is None:
+            return None
         try:
             check_password(target.intent.account, target.intent.password, target.user_principal_name)
         except InputError as error:

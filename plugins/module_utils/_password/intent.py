@@ -59,10 +59,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Intent:
-    """What: this password for this account, when the trigger says so."""
+    """What: this password for this account, when the trigger says so. None where a rotation makes the password."""
 
     account: Account
-    password: Secret = field(repr=False)
+    password: Secret | None = field(default=None, repr=False)
     force_change_password: bool = True
     trigger: Trigger = Trigger()
 

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     AGE = "age"
     RESUMED = "resumed"
     DRIFT = "drift"
+    ROLLBACK = "rollback"
 
 
 class Certainty(StrEnum):

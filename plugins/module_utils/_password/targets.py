@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._service.secret import Secret
 from .._service.users import User
 from .intent import Intent
 
@@ -23,6 +24,13 @@ class Target:
     @property
     def key(self) -> tuple[str, str]:
         return self.customer_id, self.user.id
+
+    @property
+    def password(self) -> Secret:
+        """The password that was given."""
+        if self.intent.password is None:
+            raise ValueError("no password was given for this user")
+        return self.intent.password
 
     @property
     def user_principal_name(self) -> str | None:

@@ -97,7 +97,7 @@ class LedgerEvidence:
         )
 
     def _recognises(self, record: Record, target: Target) -> bool:
-        return self._need_key().recognises(record.fingerprint, *target.key, target.intent.password)
+        return self._need_key().recognises(record.fingerprint, *target.key, target.password)
 
     def _record(self, attempt: Attempt) -> Record:
         return Record(
