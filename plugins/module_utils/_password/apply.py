@@ -156,7 +156,7 @@ class Application:
             sent = send(self._connection.users, self._evidence, attempt, now=self._now)
             failed = sent.fate is not Fate.ACCEPTED
             # Without a token nobody's reset can succeed.
-            if failed and (self._options.stop_on_error or isinstance(sent.error, CredentialError)):
+            if failed and (self._options.stop_on_error or isinstance(sent.delivery.error, CredentialError)):
                 self._stop.set()
             self._note(failed)
             return sent

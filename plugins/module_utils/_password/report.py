@@ -87,11 +87,11 @@ def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
         outcome,
         reason=decision.plan.reason,
         certainty=certainty,
-        attempts=sent.attempts,
-        trace=sent.trace,
+        attempts=sent.delivery.attempts,
+        trace=sent.delivery.trace,
         set_at=at,
         message=_failure(outcome, sent) if failed else None,
-        error=_error(sent.error) if failed else None,
+        error=_error(sent.delivery.error) if failed else None,
         before=decision.known.applied,
         after=after,
     )
@@ -118,7 +118,7 @@ def _predicted(intent: Intent, now: datetime) -> Applied:
 
 
 def _failure(outcome: Outcome, sent: Sent) -> str:
-    reason = str(sent.error) if sent.error else "no answer"
+    reason = str(sent.delivery.error) if sent.delivery.error else "no answer"
     if outcome is Outcome.UNKNOWN:
         return (
             f"it is not known whether the reset took effect: {reason}. "

@@ -26,44 +26,66 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What became of an attempt. ``attempts`` counts requests; ``at`` is when the answer came."""
+class Delivery:
+    """What became of a request. ``attempts`` counts tries; ``answered``: the service itself refused it."""
 
-    attempt: Attempt
     fate: Fate
-    at: datetime
     trace: Trace
     attempts: int = 0
     error: PartnerCenterError | None = None
 
+    @property
+    def answered(self) -> bool:
+        return isinstance(self.error, RefusedError)
 
-def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:
-    """Records the attempt durably, makes the request, and records its end where that is certain.
+
+@dataclass(frozen=True)
+class Sent:
+    """An attempt and what became of it; ``at`` is when that was known."""
+
+    attempt: Attempt
+    delivery: Delivery
+    at: datetime
+
+    @property
+    def fate(self) -> Fate:
+        return self.delivery.fate
+
+
+def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
+    """Makes the request and says how it ended. Never raises.
 
     After an ambiguous try, in this run or in the one that this run resumes, a refusal proves nothing: the earlier
     request may have taken effect, and may still.
     """
+    try:
+        accepted = users.set_password(change)
+    except Exception as raised:
+        failure = raised if isinstance(raised, PartnerCenterError) else _internal(raised, change.trace)
+        call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
+        fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
+        return Delivery(fate, call.trace, call.attempts, failure)
+    return Delivery(Fate.ACCEPTED, accepted.trace, accepted.attempts)
+
+
+def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:
+    """Records the attempt durably, makes the request, and records its end where that is certain."""
     target = attempt.target
     if not attempt.resumed:
         try:
             evidence.sending(attempt)
         except PartnerCenterError as error:
-            return Sent(attempt, Fate.REFUSED, now(), attempt.trace, 0, error)
+            return Sent(attempt, Delivery(Fate.REFUSED, attempt.trace, 0, error), now())
     change = PasswordChange(*target.key, attempt.password, attempt.force_change_password, attempt.trace)
-    try:
-        accepted = users.set_password(change)
-    except Exception as raised:
-        # Whatever it is, the request may have left: the ledger keeps it as sent.
-        error = raised if isinstance(raised, PartnerCenterError) else _internal(raised, attempt)
-        call = error if isinstance(error, CallError) else CallError("", trace=attempt.trace, attempts=0)
-        ambiguous = call.ambiguous or attempt.resumed
-        if not ambiguous:
-            evidence.refused(target, answered=isinstance(error, RefusedError))
-        return Sent(attempt, Fate.AMBIGUOUS if ambiguous else Fate.REFUSED, now(), call.trace, call.attempts, error)
-    evidence.applied(target, now(), Certainty.EXACT)
-    return Sent(attempt, Fate.ACCEPTED, now(), accepted.trace, accepted.attempts)
+    delivery = deliver(users, change, resumed=attempt.resumed)
+    if delivery.fate is Fate.ACCEPTED:
+        evidence.applied(target, now(), Certainty.EXACT)
+    elif delivery.fate is Fate.REFUSED:
+        evidence.refused(target, answered=delivery.answered)
+    return Sent(attempt, delivery, now())
 
 
-def _internal(raised: Exception, attempt: Attempt) -> CallError:
+def _internal(raised: Exception, trace: Trace) -> CallError:
+    """Nobody foresaw this one. The request may have left, so nothing is known."""
     kind = type(raised).__name__
-    return CallError(f"an internal error of the collection ({kind})", trace=attempt.trace, ambiguous=True)
+    return CallError(f"an internal error of the collection ({kind})", trace=trace, ambiguous=True)
