@@ -73,6 +73,8 @@ class Channel:
 
     async def reset(self) -> None:
         """Cut the connection: the client sees a reset, not an end."""
+        if self.transport.is_closing():
+            return
         raw: socket.socket | None = self.transport.get_extra_info("socket")
         if raw is not None:
             with contextlib.suppress(OSError):

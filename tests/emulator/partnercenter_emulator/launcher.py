@@ -143,6 +143,11 @@ class Emulator:
         found: dict[str, str] = self.control("POST", "/certificates", {"days": days})
         return found
 
+    def register_certificate(self, pem: str) -> dict[str, str]:
+        """Register the certificate of a test; returns its thumbprints."""
+        found: dict[str, str] = self.control("POST", "/certificates", {"pem": pem})
+        return found
+
     def federated_assertion(self, lifetime: float = 300, **members: object) -> str:
         """An assertion of a trusted issuer, for workload identity federation."""
         return str(self.control("POST", "/federated_assertions", {"lifetime": lifetime, **members})["assertion"])

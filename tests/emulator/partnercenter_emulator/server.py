@@ -103,6 +103,7 @@ def server(application: Any, connected: Callable[[], None], certificate: Path | 
         access_log=False,
         log_level="error",
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=120,
         ssl_certfile=str(certificate) if certificate else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,

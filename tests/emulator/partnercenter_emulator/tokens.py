@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -95,13 +96,15 @@ class AccessTokens:
         return self._mint(audience, claims)
 
     def _mint(self, audience: str, claims: dict[str, Any]) -> str:
-        moment = time.time()
+        moment, lifetime = time.time(), self.knobs.token_lifetime
+        # Whole seconds as in real tokens, rounded up so that none dies before the time it was announced for.
+        expires: float = math.ceil(moment + lifetime) if lifetime == int(lifetime) else moment + lifetime
         common = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.state.partner_id}/",
             "iat": int(moment),
             "nbf": int(moment),
-            "exp": moment + self.knobs.token_lifetime,
+            "exp": expires,
             "appid": self.state.client_id,
             "appidacr": "1",
             "tid": self.state.partner_id,

@@ -48,8 +48,13 @@ def test_it_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
             assert session.get(f"{said['http_api_url']}/v1/customers", headers=headers).status_code == 200
             by_name = said["api_url"].replace("127.0.0.1", "localhost")
             assert session.get(f"{by_name}/v1/customers", headers=headers, verify=said["ca_path"]).status_code == 200
+            # Neither a kept-alive connection nor a silent fault holds it up.
+            order = {"name": "timeout_after"}
+            assert session.post(f"{said['control_url']}/faults", json=order).status_code == 200
+            with pytest.raises(requests.ReadTimeout):
+                session.get(f"{said['http_api_url']}/v1/customers", headers=headers, timeout=0.2)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(3) == 0
         assert process.stdout.read() == ""
         assert process.stderr.read() == ""
         assert not Path(said["ca_path"]).parent.exists()

@@ -12,6 +12,7 @@ import uuid
 from typing import Any
 
 import pytest
+import requests
 
 from partnercenter_emulator.launcher import ControlError
 
@@ -76,6 +77,14 @@ def test_arrival_can_be_awaited_before_the_effect(client: Any) -> None:
     assert not client.emulator.wait(patches=2, timeout=0.1)
     with pytest.raises(ControlError, match="wait for one of"):
         client.emulator.wait(colours=2)
+
+
+def test_a_request_is_applied_although_its_client_has_gone(client: Any) -> None:
+    client.emulator.knobs(latency_ms=300)
+    with pytest.raises(requests.ReadTimeout):
+        client.reset(timeout=0.1)
+    assert client.emulator.wait(passwords_set=1)
+    assert client.current() == "Lantern-7-harbour"
 
 
 def test_the_effect_can_be_awaited_before_the_answer(client: Any) -> None:

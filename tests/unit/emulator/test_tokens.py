@@ -167,6 +167,8 @@ def test_a_registered_certificate_proves_the_client(emulator: Any, confidential:
     assert "access_token" in confidential(credential).acquire_token_for_client(DEFAULT)
     old_style = {"private_key": made["private_key_pem"], "thumbprint": made["thumbprint"]}
     assert "access_token" in confidential(old_style).acquire_token_for_client(DEFAULT)
+    again = emulator.register_certificate(made["certificate_pem"])
+    assert again == {name: made[name] for name in ("thumbprint", "thumbprint_sha256")}
     unregistered = {"private_key": made["private_key_pem"], "thumbprint": "00" * 20}
     assert number(confidential(unregistered).acquire_token_for_client(DEFAULT)) == 700027
     expired = emulator.new_certificate(days=-1)
