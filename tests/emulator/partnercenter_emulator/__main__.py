@@ -40,7 +40,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--special-users", action="store_true", help="add a federated, synced, deleted and privileged user to each"
     )
-    parser.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="set a knob; may be repeated")
+    parser.add_argument(
+        "--knob", action="extend", nargs="+", default=[], metavar="NAME=VALUE", help="set knobs; may be repeated"
+    )
     parser.add_argument("--latency", type=float, metavar="MS", help="short for --knob latency_ms=MS")
     parser.add_argument("--seed", type=int, help="makes ids and initial passwords repeatable")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")

@@ -57,10 +57,10 @@ class PartnerCenterApi:
         try:
             await self._serve(channel, method, body)
         finally:
-            counters = self.service.journal.counters
-            counters.in_flight = max(0, counters.in_flight - 1)
-            if method == "PATCH":
-                counters.patches_completed += 1
+            present = self.service.journal.counters
+            present.in_flight = max(0, present.in_flight - 1)
+            if method == "PATCH" and present is counters:  # else it arrived before a reset
+                present.patches_completed += 1
             self.service.journal.changed()
 
     async def _serve(self, channel: Channel, method: str, body: bytes) -> None:

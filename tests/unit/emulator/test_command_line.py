@@ -32,7 +32,19 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
-    words = [*COMMAND, "--customers", "2", "--users", "3", "--http", "--knob", "page_size=2", "--latency", "1"]
+    words = [
+        *COMMAND,
+        "--customers",
+        "2",
+        "--users",
+        "3",
+        "--http",
+        "--knob",
+        "page_size=2",
+        "bom=off",
+        "--latency",
+        "1",
+    ]
     with subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr

@@ -256,6 +256,7 @@ def test_device_codes_are_declined_or_expire(emulator: Any, public: Any, knobs: 
     assert number(public.acquire_token_by_device_flow(flow, exit_condition=lambda flow: True)) == expected
 
 
+@pytest.mark.filterwarnings("ignore:response_mode")
 def test_authorization_code_flow_with_proof_key(emulator: Any, public: Any, session: Any) -> None:
     flow = public.initiate_auth_code_flow(SCOPES, redirect_uri="http://localhost:1234")
     visit = session.get(flow["auth_uri"], allow_redirects=False)
@@ -269,6 +270,7 @@ def test_authorization_code_flow_with_proof_key(emulator: Any, public: Any, sess
     assert session.post(url, data=form).json()["error_codes"] == [54005]
 
 
+@pytest.mark.filterwarnings("ignore:response_mode")
 def test_the_code_needs_its_verifier_and_its_redirect(emulator: Any, public: Any, session: Any) -> None:
     url = f"{emulator.authority_url}/{emulator.tenant_id}/oauth2/v2.0/token"
     for form, expected in (
