@@ -62,7 +62,7 @@ class Knobs:
 
     # Setting passwords
     reset_route: Annotated[
-        str, About("the resetpassword route, or how it lacks", "present", "405", "501", "html404")
+        str, About("the resetpassword route, or its absence", "present", "405", "501", "html404")
     ] = "present"
     update_password: Annotated[str, About("PATCH users/{id} with a password", "accept", "reject403", "ignore")] = (
         "accept"
