@@ -126,6 +126,60 @@ def user_password() -> Spec:
     )
 
 
+def store() -> Spec:
+    """Where generated passwords are kept; each kind of store has options of its own."""
+    secret, plain = {"type": "str", "no_log": True}, {"type": "str"}
+    return {
+        "store": {
+            "type": "dict",
+            "options": {
+                "type": {
+                    "type": "str",
+                    "choices": ["file", "azure_keyvault", "hashi_vault", "aws_secretsmanager"],
+                    "default": "file",
+                },
+                "prefix": plain,
+                "ca_path": {"type": "path"},
+            }
+            | {"path": {"type": "path"}, "vault_id": plain}
+            | {"vault_url": plain, "tenant_id": plain, "client_id": plain, "client_secret": secret}
+            | {"url": plain, "namespace": plain, "mount_point": plain, "token": secret}
+            | {"role_id": plain, "secret_id": secret}
+            | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
+            | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret},
+        },
+    }
+
+
+def user_password_rotation() -> Spec:
+    """All options of ``partnercenter_user_password_rotation``."""
+    per_user = account() | {"force_change_password": password()["force_change_password"]} | trigger()
+    return (
+        per_user
+        | {
+            "users": {"type": "list", "elements": "dict", "options": per_user},
+            "operation": {"type": "str", "choices": ["rotate", "resume", "verify", "rollback"], "default": "rotate"},
+            "generator": {
+                "type": "dict",
+                "options": {
+                    "length": {"type": "int"},
+                    "symbols": {"type": "str"},
+                    "classes": {"type": "list", "elements": "str"},
+                },
+            },
+            "orphan_after": {"type": "int", "default": 5},
+            "evidence": {"type": "str", "choices": ["store", "audit_log"], "default": "store"},
+            "audit_timeout": {"type": "float", "default": 120.0},
+            "event_log": {"type": "path"},
+        }
+        | store()
+        | guards()
+        | lists()
+        | credentials()
+        | connection()
+    )
+
+
 def audit_info() -> Spec:
     """All options of ``partnercenter_audit_info``."""
     return (

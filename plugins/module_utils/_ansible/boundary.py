@@ -72,12 +72,11 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
     if params["evidence"] == "audit_log":
         for intent in intents:
             check_trigger(intent.account, intent.trigger, now)
-    options = _options(params, around)
     connection = shared_connection(settings(params, around), credentials(params), endpoint=Endpoint(params["endpoint"]))
     trail = Trail(connection.audit, lambda: account_of(connection))
     evidence = _evidence(params, around, trail)
     application = Application(
-        connection, evidence, trail, options, progress=around.progress, cancelled=around.cancelled
+        connection, evidence, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=around.diff)
@@ -116,7 +115,8 @@ def credentials(params: Mapping[str, Any]) -> Credentials:
     )
 
 
-def _options(params: Mapping[str, Any], around: Surroundings) -> Options:
+def options(params: Mapping[str, Any], around: Surroundings) -> Options:
+    """Checked options of a task for many users; raises :class:`InputError`."""
     for name in ("max_resets", "audit_timeout"):
         if params[name] < 0:
             raise InputError(name, "must not be negative")

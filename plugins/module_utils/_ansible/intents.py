@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from .._password.intent import Intent, at, check_list, make_account, make_intent, make_trigger
+from .._password.intent import Account, Intent, Policy, at, check_list, make_account, make_intent, make_trigger
 from .._password.moments import Window, window
 from .._service.errors import InputError
 
@@ -18,35 +19,37 @@ _CUSTOMER_KEYS = ("customer_id", "customer_domain")
 _INHERITED = ("password", "force_change_password", "rotation_id", "not_before", "max_age", "window")
 
 
-def make_intents(params: Mapping[str, Any]) -> list[Intent]:
-    """Checked intents in the order of the list; raises :class:`InputError` before anything is sent."""
+Build = Callable[[str, Mapping[str, Any], Mapping[str, Any]], Intent]
+
+
+def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[Intent]:
+    """Checked intents in the order of the list; raises :class:`InputError` before anything is sent.
+
+    ``build`` makes one from its place, its values and the task's; by default one with a given password.
+    """
+    build = build or given_password
     users = params["users"]
     if users is None:
-        return [_intent("", params, params)]
+        return [build("", params, params)]
     rivals = [name for name in _USER_KEYS if params[name]]
     if rivals:
         raise InputError(rivals[0], "cannot be given together with users: put it into the list's elements")
-    intents = [_intent(f"users[{position}]", _inherit(user, params), params) for position, user in enumerate(users)]
+    intents = [build(f"users[{position}]", _inherit(user, params), params) for position, user in enumerate(users)]
     check_list([intent.account for intent in intents])
     return intents
 
 
 def _inherit(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
     """The element with the task's values where it has none of its own."""
-    merged = {name: user.get(name) if user.get(name) is not None else task[name] for name in _INHERITED}
+    merged = {name: user.get(name) if user.get(name) is not None else task.get(name) for name in _INHERITED}
     merged |= {name: user.get(name) for name in _USER_KEYS}
     has_customer = any(user.get(name) for name in _CUSTOMER_KEYS)
     return merged | {name: (user if has_customer else task).get(name) for name in _CUSTOMER_KEYS}
 
 
-def _intent(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
-    account = make_account(
-        place,
-        customer_id=values["customer_id"],
-        customer_domain=values["customer_domain"],
-        user_id=values["user_id"],
-        user_principal_name=values["user_principal_name"],
-    )
+def given_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
+    """The caller brings the password."""
+    account = _account(place, values)
     if not values["password"]:
         raise InputError(at(place, "password"), f"is needed for {account.name}, and is missing or empty")
     trigger = make_trigger(
@@ -55,7 +58,7 @@ def _intent(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> I
         rotation_id=values["rotation_id"],
         not_before=values["not_before"],
         max_age=values["max_age"],
-        window=_window(at(place, "window"), values["window"]),
+        window=_window(place, values),
     )
     force = values["force_change_password"]
     return make_intent(
@@ -63,7 +66,37 @@ def _intent(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> I
     )
 
 
-def _window(place: str, values: Mapping[str, Any] | None) -> Window | None:
-    if values is None:
+def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
+    """The rotation makes the password; users do not have to choose another one unless that is said."""
+    account = _account(place, values)
+    when = {name: values[name] for name in ("rotation_id", "not_before", "max_age")}
+    operation = task["operation"]
+    if operation == "rotate" and not any(when.values()):
+        raise InputError(at(place, "rotation_id"), f"or not_before or max_age is needed for {account.name}")
+    if operation == "rollback" and not when["rotation_id"]:
+        raise InputError(
+            at(place, "rotation_id"), "is needed to roll back just once: name it, such as back-2026-11"
+        )
+    trigger = make_trigger(place, **when, window=_window(place, values))
+    if trigger.policy is Policy.WHEN_CHANGED:
+        # Nothing was declared: whatever was applied last is right.
+        trigger = replace(trigger, policy=Policy.WHEN_OLDER)
+    return Intent(account, None, bool(values["force_change_password"]), trigger)
+
+
+def _account(place: str, values: Mapping[str, Any]) -> Account:
+    return make_account(
+        place,
+        customer_id=values["customer_id"],
+        customer_domain=values["customer_domain"],
+        user_id=values["user_id"],
+        user_principal_name=values["user_principal_name"],
+    )
+
+
+def _window(place: str, values: Mapping[str, Any]) -> Window | None:
+    given = values["window"]
+    if given is None:
         return None
-    return window(place, days=values["days"], start=values["from"], end=values["to"], time_zone=values["time_zone"])
+    here = at(place, "window")
+    return window(here, days=given["days"], start=given["from"], end=given["to"], time_zone=given["time_zone"])

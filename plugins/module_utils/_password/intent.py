@@ -90,7 +90,7 @@ def make_account(
 def make_trigger(
     place: str,
     *,
-    update_password: str | None,
+    update_password: str | None = None,
     rotation_id: str | None = None,
     not_before: str | None = None,
     max_age: str | None = None,

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rotation for Ansible: parameters to tools and intents, the report to a plain result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .._password.trail import Trail
+from .._rotation.events import EventLog
+from .._rotation.generator import make_generator
+from .._rotation.planning import Mode
+from .._rotation.protocol import Tools
+from .._rotation.rotation import Rotation
+from .._rotation.stores.base import Cipher, Context
+from .._rotation.stores.registry import make_store
+from .._service.connection import shared_connection
+from .._service.errors import InputError
+from . import results
+from .boundary import Surroundings, account_of, credentials, guarded, options, settings
+from .environment import ansible_home, with_environment
+from .intents import generated_password, make_intents
+
+MakeCipher = Callable[[str | None], Cipher]
+
+
+def rotate_passwords(params: Mapping[str, Any], around: Surroundings, cipher: MakeCipher) -> dict[str, Any]:
+    """The whole task: validated parameters in, a result without secrets out. Never raises."""
+    return guarded(lambda: _rotate(with_environment(params, around.environment), around, cipher))
+
+
+def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: MakeCipher) -> dict[str, Any]:
+    intents = make_intents(params, generated_password)
+    generator = make_generator(params["generator"])
+    if params["orphan_after"] < 1:
+        raise InputError("orphan_after", "must be at least 1")
+    home = os.path.join(ansible_home(around.environment), "partnercenter")
+    store = make_store(params["store"], Context(around.environment, home, cipher))
+    connection = shared_connection(settings(params, around), credentials(params))
+    events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
+    tools = Tools(
+        store=store,
+        users=connection.users,
+        generator=generator,
+        events=events,
+        mode=Mode(params["operation"]),
+        orphan_after=params["orphan_after"],
+        witness=params["evidence"] == "audit_log",
+        now=lambda: datetime.now(UTC),
+    )
+    trail = Trail(connection.audit, lambda: account_of(connection))
+    rotation = Rotation(
+        connection, tools, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
+    )
+    try:
+        report = rotation.run(intents)
+    finally:
+        events.close()
+    return results.of_report(report, single=params.get("users") is None, diff=around.diff)

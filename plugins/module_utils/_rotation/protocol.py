@@ -1,0 +1,251 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One user's rotation, step by step, each durable before the next (guide to rotation).
+
+1 lock, 2 load, 3 stage, 4 mark sent, 5 PATCH, 6 classify, 7 mark applied, 8 witness, 9 promote, 10 deliver the event,
+11 unlock. A kill after any of them leaves a document from which the next run goes on with the same password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .._password.outcome import Certainty, Reason
+from .._password.reset import Delivery, Fate, deliver
+from .._password.targets import Target
+from .._service.errors import NO_TRACE, PartnerCenterError, StoreError, Trace
+from .._service.identifiers import random_id
+from .._service.users import PasswordChange, Users
+from .document import Document
+from .events import EventLog
+from .generator import Generator
+from .planning import Choice, Mode, Move, choose
+from .records import Pending, Slot, State, Subject
+from .stores.base import Hold, Store, StoreBusy, StoreConflict, Stored
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """How far one user has come. ``delivery`` is None where no request was made in this run.
+
+    ``open``: the pending password waits for evidence. ``error``: the store failed. ``busy``: another run has the user.
+    """
+
+    target: Target
+    choice: Choice
+    document: Document | None
+    delivery: Delivery | None = None
+    open: Pending | None = None
+    error: PartnerCenterError | None = None
+    busy: bool = False
+    warning: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        refused = self.delivery is not None and self.delivery.fate is not Fate.ACCEPTED
+        return refused or self.error is not None
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every user's cycle works with. ``witness``: the audit log is asked before a password is promoted."""
+
+    store: Store
+    users: Users
+    generator: Generator
+    events: EventLog
+    mode: Mode
+    orphan_after: int
+    witness: bool
+    now: Callable[[], datetime]
+
+
+def subject_of(target: Target) -> Subject:
+    return Subject(target.customer_id, target.user.id, target.user_principal_name)
+
+
+def advance(tools: Tools, target: Target) -> Cycle:
+    """Steps 1 to 7, and to 11 where nothing has to be waited for. Never raises."""
+    runner = _Runner(tools, target)
+    return runner.guarded(runner.advance)
+
+
+def conclude(tools: Tools, cycle: Cycle, certainty: Certainty | None) -> Cycle:
+    """Steps 8 to 11 for a password that waited for evidence; ``certainty`` None means there is none. Never raises."""
+    runner = _Runner(tools, cycle.target, cycle)
+    return runner.guarded(lambda hold: runner.conclude(cycle, certainty))
+
+
+class _Runner:
+    """The state of one user's cycle: what is stored, and what was sent."""
+
+    def __init__(self, tools: Tools, target: Target, before: Cycle | None = None) -> None:
+        self._tools = tools
+        self._target = target
+        self._subject = subject_of(target)
+        self._stored: Stored | None = None
+        self._choice = before.choice if before else Choice(Move.KEEP)
+        self._delivery = before.delivery if before else None
+        self._warning: str | None = None
+
+    def guarded(self, work: Callable[[Hold], Cycle]) -> Cycle:
+        try:
+            with self._tools.store.lock(self._subject) as hold:
+                self._stored = self._tools.store.load(self._subject)
+                return work(hold)
+        except (StoreBusy, StoreConflict) as error:
+            return replace(self._cycle(), error=error if self._delivery else None, busy=self._delivery is None)
+        except PartnerCenterError as error:
+            return replace(self._cycle(), error=error)
+        except Exception as error:
+            kind = type(error).__name__
+            return replace(self._cycle(), error=StoreError(f"an internal error of the collection ({kind})"))
+
+    def advance(self, hold: Hold) -> Cycle:
+        self._empty_outbox(again=True)
+        while True:
+            document = self._stored.document if self._stored else None
+            choice = choose(document, self._target.intent.trigger, self._tools.mode, self._tools.now())
+            if self._choice.reason is Reason.RESUMED and not choice.writes:
+                return self._cycle()
+            self._choice = choice
+            if not choice.writes:
+                return self._cycle()
+            pending = document.pending if document else None
+            if pending and not hold.may_resume(pending, self._tools.now()):
+                return replace(self._cycle(), busy=True)
+            if not self._step(choice, hold.owner) or choice.reason is not Reason.RESUMED:
+                return self._cycle(open_pending=self._waits())
+            # What an earlier run had begun is done; what is asked for now may still be due.
+
+    def conclude(self, cycle: Cycle, certainty: Certainty | None) -> Cycle:
+        document = self._document()
+        pending = document.pending
+        if cycle.open is None or pending is None or pending.version != cycle.open.version:
+            return self._cycle()
+        if pending.state is State.APPLIED:
+            self._promote()
+            return self._cycle()
+        if certainty is not None:
+            self._save(document.mark_applied(now=self._tools.now(), evidence=certainty.value))
+            self._promote()
+            return self._cycle()
+        if self._delivery is not None and self._delivery.answered and pending.state is State.SENT:
+            self._save(document.quarantine())
+        return self._cycle(open_pending=self._document().pending)
+
+    def _step(self, choice: Choice, owner: str) -> bool:
+        """True where the pending password was promoted, or nothing had to be sent."""
+        now = self._tools.now()
+        if choice.move is Move.RELEASE:
+            self._save(self._document().release())
+            return True
+        if choice.move is Move.PROMOTE:
+            self._promote()
+            return True
+        if self._document().orphaned_at is not None:
+            self._save(self._document().release())
+        if choice.move is Move.STAGE:
+            self._stage(owner, now)
+        elif choice.move is Move.ROLL_BACK:
+            intent = self._target.intent
+            self._save(
+                self._document().start_rollback(
+                    rotation_id=intent.trigger.rotation_id or random_id(),
+                    owner=owner,
+                    now=now,
+                    force_change_password=intent.force_change_password,
+                )
+            )
+        return self._send(owner)
+
+    def _stage(self, owner: str, now: datetime) -> None:
+        intent = self._target.intent
+        password = self._tools.generator.generate(self._target.user_principal_name)
+        staged = self._document().stage(
+            version=random_id(),
+            rotation_id=intent.trigger.rotation_id or random_id(),
+            owner=owner,
+            now=now,
+            force_change_password=intent.force_change_password,
+        )
+        self._stored = self._tools.store.compare_and_set(self._stored, staged, new_password=password)
+
+    def _send(self, owner: str) -> bool:
+        self._save(self._document().mark_sent(owner=owner, now=self._tools.now()))
+        pending, stored = self._document().pending, self._stored
+        if pending is None or stored is None:
+            raise StoreError("nothing is pending")
+        change = PasswordChange(
+            self._subject.customer_id,
+            self._subject.user_id,
+            self._tools.store.password(stored, Slot.PENDING),
+            pending.force_change_password,
+            Trace(pending.request_id, pending.correlation_id),
+        )
+        self._delivery = delivery = deliver(self._tools.users, change, resumed=pending.ever_ambiguous)
+        self._save(self._classified(delivery))
+        if delivery.fate is Fate.ACCEPTED and not self._tools.witness:
+            self._promote()
+            return True
+        return False
+
+    def _classified(self, delivery: Delivery) -> Document:
+        document, now = self._document(), self._tools.now()
+        if delivery.fate is Fate.ACCEPTED:
+            return document.mark_applied(now=now, evidence=Certainty.EXACT.value)
+        if delivery.fate is Fate.AMBIGUOUS:
+            ambiguous = document.mark_ambiguous()
+            return ambiguous.note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
+        if delivery.answered:
+            return document.drop_pending().note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
+        return document.take_back()
+
+    def _promote(self) -> None:
+        self._save(self._document().promote())
+        self._empty_outbox(again=False)
+
+    def _empty_outbox(self, *, again: bool) -> None:
+        """Step 10. An event log that cannot be written loses nothing: the events stay in the document."""
+        document = self._stored.document if self._stored else None
+        if document is None or not document.outbox:
+            return
+        try:
+            self._tools.events.deliver(self._subject, document.outbox, again=again)
+        except StoreError as error:
+            self._warning = str(error)
+            return
+        self._save(document.deliver(*(event.id for event in document.outbox)))
+
+    def _waits(self) -> Pending | None:
+        pending = self._document().pending
+        return pending if pending and pending.state in (State.SENT, State.APPLIED) else None
+
+    def _document(self) -> Document:
+        return self._stored.document if self._stored else Document(self._subject)
+
+    def _save(self, document: Document) -> None:
+        self._stored = self._tools.store.compare_and_set(self._stored, document)
+
+    def _cycle(self, open_pending: Pending | None = None) -> Cycle:
+        document = self._stored.document if self._stored else None
+        return Cycle(
+            self._target,
+            self._choice,
+            document,
+            delivery=self._delivery,
+            open=open_pending,
+            warning=self._warning,
+        )
+
+
+def trace_of(cycle: Cycle) -> Trace:
+    """The ids of what was sent, or of what is pending."""
+    if cycle.delivery is not None:
+        return cycle.delivery.trace
+    pending = cycle.document.pending if cycle.document else None
+    return Trace(pending.request_id, pending.correlation_id) if pending else NO_TRACE
