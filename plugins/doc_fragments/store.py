@@ -1,0 +1,94 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The store of generated passwords."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of every kind of store, in one dictionary."""
+
+    DOCUMENTATION = r"""
+options:
+  store:
+    description:
+      - Where generated passwords are kept. The default is a V(file) store.
+    type: dict
+    suboptions:
+      type:
+        description:
+          - V(file) keeps one YAML file for each user, its values encrypted with ansible-vault.
+          - V(azure_keyvault) needs C(azure-keyvault-secrets) and C(azure-identity), V(hashi_vault) needs C(hvac) and
+            a KV engine of version 2, V(aws_secretsmanager) needs C(boto3).
+        type: str
+        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
+        default: file
+      path:
+        description:
+          - For V(file), the folder. If not set, E(PARTNERCENTER_STORE_PATH) is used, and
+            C($ANSIBLE_HOME/partnercenter/passwords) after that.
+        type: path
+      vault_id:
+        description: For V(file), the vault id to encrypt with. The default is the first one that Ansible was given.
+        type: str
+      prefix:
+        description: For the others, what the names of all secrets begin with. The default is V(partnercenter).
+        type: str
+      ca_path:
+        description: For the others, a CA bundle in PEM form.
+        type: path
+      vault_url:
+        description: For V(azure_keyvault), the URL of the vault.
+        type: str
+      tenant_id:
+        description: For V(azure_keyvault), the tenant to sign in to. Without it the environment's own identity is
+          used.
+        type: str
+      client_id:
+        description: For V(azure_keyvault), the application to sign in with.
+        type: str
+      client_secret:
+        description: For V(azure_keyvault), the secret of that application.
+        type: str
+      url:
+        description: For V(hashi_vault), the address. If not set, E(VAULT_ADDR) is used.
+        type: str
+      namespace:
+        description: For V(hashi_vault), the namespace. If not set, E(VAULT_NAMESPACE) is used.
+        type: str
+      mount_point:
+        description: For V(hashi_vault), where the KV engine is mounted. The default is V(secret).
+        type: str
+      token:
+        description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used.
+        type: str
+      role_id:
+        description: For V(hashi_vault), the role to sign in with, instead of a token.
+        type: str
+      secret_id:
+        description: For V(hashi_vault), the secret of that role.
+        type: str
+      region:
+        description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) is used.
+        type: str
+      profile:
+        description: For V(aws_secretsmanager), a profile of the AWS configuration.
+        type: str
+      endpoint_url:
+        description: For V(aws_secretsmanager), another endpoint than the region's.
+        type: str
+      kms_key_id:
+        description: For V(aws_secretsmanager), the key to encrypt with.
+        type: str
+      access_key_id:
+        description: For V(aws_secretsmanager), an access key. The default is what the AWS SDK finds.
+        type: str
+      secret_access_key:
+        description: For V(aws_secretsmanager), the secret of the access key.
+        type: str
+      session_token:
+        description: For V(aws_secretsmanager), the session token of temporary credentials.
+        type: str
+"""
