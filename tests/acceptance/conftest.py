@@ -1,0 +1,62 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An emulator for each file of tests, as if just started for each test; real playbooks in a home of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "emulator")]
+
+_figures: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Any]:
+    """A file may have a fixture of the same name for another population."""
+    from partnercenter_emulator.launcher import running_emulator
+
+    with running_emulator(customers=3, users=40, special_users=True, http=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: Any) -> Any:
+    """As if just started."""
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def play(emulator: Any, tmp_path: Path) -> Any:
+    """Runs a playbook; see ``driver.Player``."""
+    from driver import Player
+
+    return Player(emulator, tmp_path)
+
+
+@pytest.fixture(params=["in_process", "module"])
+def path(request: pytest.FixtureRequest) -> str:
+    """Both ways in: inside the controller's process, and as a module in a process of its own."""
+    return str(request.param)
+
+
+@pytest.fixture
+def figure() -> Callable[[str], None]:
+    """Shows a measured figure at the end of the session."""
+    return _figures.append
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures."""
+    if _figures:
+        terminalreporter.section("figures")
+        for line in _figures:
+            terminalreporter.write_line(line)
