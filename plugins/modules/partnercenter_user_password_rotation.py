@@ -335,6 +335,10 @@ users:
       description: When the password was set last, as far as that is known.
       type: str
       returned: always
+    next_due:
+      description: When the password will be older than O(max_age).
+      type: str
+      returned: if O(max_age) is given and a password was set
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict

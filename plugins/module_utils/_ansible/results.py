@@ -56,6 +56,8 @@ def _row(user: UserResult) -> dict[str, Any]:
         "correlation_id": user.trace.correlation_id,
         "set_at": _text(user.set_at),
     }
+    if user.next_due:
+        row["next_due"] = _text(user.next_due)
     if user.error:
         row["error"] = user.error
     return row

@@ -84,6 +84,7 @@ class UserResult:
     attempts: int = 0
     trace: Trace = NO_TRACE
     set_at: datetime | None = None
+    next_due: datetime | None = None
     message: str | None = None
     error: dict[str, str | int] | None = None
     before: Applied | None = None

@@ -41,6 +41,7 @@ def of_cycle(cycle: Cycle, now: datetime) -> UserResult:
         attempts=delivery.attempts if delivery else 0,
         trace=trace_of(cycle),
         set_at=current.set_at if current else None,
+        next_due=_next_due(target, applied),
         message=message,
         error=_error(cycle.error or (delivery.error if delivery else None), message) if found.failed else None,
         before=before if succeeded else applied,
@@ -63,6 +64,7 @@ def of_planned(
         reason=choice.reason,
         certainty=Certainty.LEDGER if found is Outcome.UNCHANGED else None,
         set_at=before.set_at if before else None,
+        next_due=_next_due(target, before),
         message=message,
         error=_error(refusal, message) if found.failed else None,
         before=before,
@@ -81,6 +83,7 @@ def of_verified(target: Target, document: Document | None, choice: Choice, refus
         reason=choice.reason,
         certainty=Certainty.LEDGER,
         set_at=current.set_at if current else None,
+        next_due=_next_due(target, known(document).applied),
         message=message or "verified: what is declared is applied, and nothing is pending",
         error=_error(refusal, message) if message else None,
     )
@@ -136,6 +139,11 @@ def _unverified(document: Document | None, choice: Choice, refusal: Refusal) -> 
     if choice.reason is not None:
         return f"a rotation is due ({choice.reason.value})"
     return None
+
+
+def _next_due(target: Target, applied: outcome.Applied | None) -> datetime | None:
+    max_age = target.intent.trigger.max_age
+    return applied.set_at + max_age if applied and max_age else None
 
 
 def _certainty_of(found: Outcome) -> Certainty | None:
