@@ -9,17 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from . import answers, retry
+from . import answers, retry, sentences
 from .answers import JsonObject
-from .errors import CallError, CredentialError, InputError, Trace, UnavailableError
-from .gate import Gate
+from .errors import CallError, PartnerCenterError, Trace, UnavailableError
+from .gate import Exhausted, Gate
 from .identifiers import random_id
 from .tokens.access_token import AccessToken, TokenSource
 from .transport import Failure, Request, Response, Transport, TransportFailure
 
 APPLICATION_NAME = "csp.partnercenter"
+_HEADERS = {
+    "Accept": "application/json",
+    "MS-Contract-Version": "v1",
+    "MS-PartnerCenter-Application": APPLICATION_NAME,
+    "User-Agent": APPLICATION_NAME,
+}
 
 
 @dataclass(frozen=True)
@@ -60,23 +66,22 @@ class _Outcome:
         return self.failure.sent if self.failure else True
 
     @property
-    def trusted(self) -> bool:
-        return not (self.failure and self.failure.failure is Failure.CERTIFICATE)
+    def repeatable(self) -> bool:
+        return self.failure.repeatable if self.failure else True
 
 
 @dataclass
 class _Progress:
-    """What one call has been through. ``answered`` counts the requests that were not throttled."""
+    """What one call has been through. ``throttled`` counts the requests that were answered 429."""
 
-    started_at: float
     attempts: int = 0
-    answered: int = 0
+    throttled: int = 0
     ambiguous: bool = False
     renewed: bool = False
 
     def note(self, outcome: _Outcome) -> None:
         self.attempts += 1
-        self.answered += outcome.status != 429
+        self.throttled += outcome.status == 429
         self.ambiguous = self.ambiguous or retry.may_have_taken_effect(outcome.status, sent=outcome.sent)
 
 
@@ -91,14 +96,18 @@ class Client:
 
     def call(self, call: Call) -> Answer:
         """Raises :class:`CallError`, or :class:`CredentialError` where no request can have taken effect."""
-        progress = _Progress(started_at=self._gate.now())
+        progress = _Progress()
         body = None if call.body is None else json.dumps(call.body, separators=(",", ":")).encode()
         try:
             return self._converse(call, body, progress)
-        except (CredentialError, InputError) as error:
+        except CallError:
+            raise
+        except Exhausted:
+            raise _unavailable(sentences.of_fault(429, None), call, progress) from None
+        except PartnerCenterError as error:
             if not progress.ambiguous:
                 raise
-            raise UnavailableError(str(error), trace=call.trace, attempts=progress.attempts, ambiguous=True) from None
+            raise _unavailable(str(error), call, progress) from None
 
     def _converse(self, call: Call, body: bytes | None, progress: _Progress) -> Answer:
         while True:
@@ -107,9 +116,11 @@ class Client:
                 outcome = self._send(call, body, token)
                 progress.note(outcome)
                 verdict = retry.judge(self._attempt(outcome, progress))
-                if verdict.action is retry.Action.THROTTLE:
+                if outcome.status == 429:
                     self._gate.throttle(verdict.delay, admitted_at)
-                elif outcome.response:
+                elif verdict.action in (retry.Action.RETRY, retry.Action.GIVE_UP):
+                    self._gate.failed(admitted_at)
+                else:
                     self._gate.passed()
             if verdict.action is retry.Action.ACCEPT and outcome.response:
                 return self._accept(call, outcome.response, progress)
@@ -122,16 +133,13 @@ class Client:
                 raise _error(call, outcome, progress)
 
     def _send(self, call: Call, body: bytes | None, token: AccessToken) -> _Outcome:
-        url = self._api_url + call.path + ("?" + urlencode(call.query) if call.query else "")
+        url = self._api_url + call.path + ("?" + urlencode(call.query, quote_via=quote) if call.query else "")
         headers = {
+            **call.headers,
+            **_HEADERS,
             "Authorization": f"Bearer {token.value.reveal()}",
-            "Accept": "application/json",
             "MS-RequestId": call.trace.request_id or "",
             "MS-CorrelationId": call.trace.correlation_id or "",
-            "MS-Contract-Version": "v1",
-            "MS-PartnerCenter-Application": APPLICATION_NAME,
-            "User-Agent": APPLICATION_NAME,
-            **call.headers,
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -143,44 +151,47 @@ class Client:
     def _attempt(self, outcome: _Outcome, progress: _Progress) -> retry.Try:
         response = outcome.response
         return retry.Try(
-            number=max(1, progress.answered),
+            number=progress.attempts,
             status=outcome.status,
-            trusted=outcome.trusted,
+            throttled=progress.throttled,
+            repeatable=outcome.repeatable,
             retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
             renewable=self._tokens.renewable and not progress.renewed and not answers.lacks_mfa(response),
-            budget=self._gate.budget(progress.started_at),
+            budget=self._gate.budget(),
         )
 
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
-        content: JsonObject = {}
-        if call.wants_content:
-            parsed = answers.content(response)
-            if parsed is None:
-                raise UnavailableError(
-                    "the service answered with something that is not JSON, as a gateway or a proxy does",
-                    status=response.status,
-                    trace=answers.trace(response, call.trace),
-                    attempts=progress.attempts,
-                    ambiguous=call.method != "GET",
-                )
-            content = parsed
-        return Answer(content, progress.attempts, answers.trace(response, call.trace))
+        """A page of HTML is never the service's own answer, whatever its status; other bodies are read where wanted."""
+        trace = answers.trace(response, call.trace)
+        is_page = "html" in response.headers.get("content-type", "").lower()
+        content = answers.content(response) if call.wants_content else {}
+        if is_page or content is None:
+            raise UnavailableError(
+                "the service answered with something that is not JSON, as a gateway or a proxy does",
+                status=response.status,
+                trace=trace,
+                attempts=progress.attempts,
+                ambiguous=call.method != "GET",
+            )
+        return Answer(content, progress.attempts, trace)
+
+
+def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableError:
+    return UnavailableError(message, trace=call.trace, attempts=progress.attempts, ambiguous=progress.ambiguous)
 
 
 def _error(call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
-    if outcome.response is None:
-        reason = outcome.failure.failure.value if outcome.failure else Failure.LOST.value
-        hint = (
-            "set ca_path to the CA bundle that signs it"
-            if not outcome.trusted
-            else "look at the network, the proxy and api_url, then run again"
-        )
-        return UnavailableError(
-            f"{reason} ({progress.attempts} tries): {hint}",
-            trace=call.trace,
+    if outcome.response is not None:
+        return answers.error(
+            outcome.response,
+            call.trace,
             attempts=progress.attempts,
             ambiguous=progress.ambiguous,
+            fresh=progress.renewed,
         )
-    return answers.error(
-        outcome.response, call.trace, attempts=progress.attempts, ambiguous=progress.ambiguous, fresh=progress.renewed
-    )
+    failure = outcome.failure.failure if outcome.failure else Failure.LOST
+    hint = "look at the network, the proxy and api_url, then run again"
+    if failure is Failure.CERTIFICATE:
+        hint = "set ca_path to the CA bundle that signs it"
+    tries = "1 try" if progress.attempts == 1 else f"{progress.attempts} tries"
+    return _unavailable(f"{failure.value} ({tries}): {hint}", call, progress)

@@ -10,13 +10,17 @@ The control law. Until the service throttles, only ``concurrency`` bounds the ca
 * the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for each
   round of calls that got through (additive increase, multiplicative decrease);
 * calls are paced. Between two throttles the service admitted what it admits: the calls that got through divided by
-  the time between them is its rate. The pace is 98 % of that, and grows by 1 % for each second without a throttle.
+  the time between them is its rate, or too little where its allowance lapsed during the wait. So the pace is 98 % of
+  that, or 85 % of what the pace was where that is more; it grows by 1 % in the first second without a throttle, by 4 %
+  in the tenth, and so on.
 
-A budget bounds how long nothing at all gets through: each call that does renews it.
+A budget bounds how long nothing at all gets through: each call that gets a definitive answer renews it. While the
+service demands a longer pause than is left of it, nobody is admitted and nothing is sent.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -24,9 +28,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SHARE_OF_MEASURED_RATE = 0.98
+_SHARE_OF_LAST_PACE = 0.85
 _GROWTH_PER_SECOND = 1.01
+_LONGEST_GROWTH = 120.0
 _SHORTEST_MEASUREMENT = 0.5
 _JITTER_SECONDS = 0.05
+
+
+class Exhausted(Exception):
+    """The service demands a pause that is longer than what is left of the budget."""
 
 
 class Gate:
@@ -39,9 +49,12 @@ class Gate:
         budget: float,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clock = clock
         self._jitter = jitter
+        #: The wait of a single call, outside its turn.
+        self.sleep = sleep
         self._most = concurrency
         self._budget = budget
         self._changed = threading.Condition()
@@ -50,14 +63,15 @@ class Gate:
         self._held_until = 0.0
         self._throttled_at: float | None = None
         self._passed_since = 0
-        self._last_passed = clock()
+        self._last_passed = 0.0
+        self._trouble_since: float | None = None
         self._pace: float | None = None
         self._next_turn = 0.0
         self.throttled = 0
 
     @contextmanager
     def admitted(self) -> Iterator[float]:
-        """Waits for a turn, and keeps it while the body runs; gives the time of admission."""
+        """Waits for a turn, and keeps it while the body runs; gives the time of admission. Raises `Exhausted`."""
         admitted_at = self._enter()
         try:
             yield admitted_at
@@ -67,9 +81,10 @@ class Gate:
                 self._changed.notify()
 
     def passed(self) -> None:
-        """A call got an answer that is no throttle."""
+        """A call got a definitive answer."""
         with self._changed:
             self._last_passed = self._clock()
+            self._trouble_since = None
             self._passed_since += 1
             if self._limit < self._most:
                 self._limit = min(self._most, self._limit + 1 / self._limit)
@@ -80,42 +95,56 @@ class Gate:
         with self._changed:
             self.throttled += 1
             now = self._clock()
+            self._trouble(admitted_at)
             if self._throttled_at is None or admitted_at > self._throttled_at:
                 self._limit = max(1.0, self._limit / 2)
                 self._measure(now)
             self._held_until = max(self._held_until, now + delay)
             self._changed.notify_all()
 
-    def now(self) -> float:
-        """The gate's clock, for the start of a call."""
-        return self._clock()
+    def failed(self, admitted_at: float) -> None:
+        """A call that was admitted at ``admitted_at`` got no answer, or none that says anything."""
+        with self._changed:
+            self._trouble(admitted_at)
 
-    def budget(self, started_at: float) -> float:
-        """Seconds left to a call that began at ``started_at``, counted from when a call last got through."""
-        return self._budget - (self._clock() - max(self._last_passed, started_at))
+    def budget(self) -> float:
+        """Seconds left, counted from when calls ceased to get through."""
+        since = self._trouble_since
+        return self._budget - (0.0 if since is None else self._clock() - since)
 
-    def sleep(self, delay: float) -> None:
-        """The wait of a single call, outside its turn."""
-        time.sleep(delay)
+    def _trouble(self, admitted_at: float) -> None:
+        if self._trouble_since is None:
+            self._trouble_since = max(self._last_passed, admitted_at)
 
     def _measure(self, now: float) -> None:
-        if self._throttled_at is not None and now - self._throttled_at >= _SHORTEST_MEASUREMENT:
-            measured = self._passed_since / (now - self._throttled_at)
-            self._pace = max(0.1, measured * _SHARE_OF_MEASURED_RATE)
+        """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
+        since = now if self._throttled_at is None else self._throttled_at
+        if now - since >= _SHORTEST_MEASUREMENT:
+            mean = self._passed_since / (now - since) * _SHARE_OF_MEASURED_RATE
+            self._pace = max(mean, _SHARE_OF_LAST_PACE * self._paced(now)) or None
         self._throttled_at, self._passed_since = now, 0
+
+    def _paced(self, now: float) -> float:
+        """Calls a second, as of now; 0 where there is no pace."""
+        if self._pace is None or self._throttled_at is None:
+            return 0.0
+        quiet = min(now - self._throttled_at, _LONGEST_GROWTH)
+        return self._pace * math.pow(_GROWTH_PER_SECOND, quiet + quiet * quiet / 8)
 
     def _enter(self) -> float:
         with self._changed:
             while True:
                 now = self._clock()
+                if self._held_until - now > max(self.budget(), 0.0):
+                    raise Exhausted
                 pause = max(self._held_until, self._next_turn if self._pace else 0.0) - now
                 if pause <= 0 and self._in_flight < int(self._limit):
                     break
                 if pause > 0 and self._held_until > now:
                     pause += _JITTER_SECONDS * self._jitter()
                 self._changed.wait(pause if pause > 0 else None)
-            if self._pace is not None and self._throttled_at is not None:
-                pace = self._pace * _GROWTH_PER_SECOND ** (now - self._throttled_at)
+            pace = self._paced(now)
+            if pace:
                 self._next_turn = max(now, self._next_turn) + 1 / pace
             self._in_flight += 1
             return now

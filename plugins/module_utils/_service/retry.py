@@ -37,13 +37,15 @@ class Action(Enum):
 class Try:
     """One request and how it ended. ``status`` is None where no answer came. Seconds throughout.
 
-    ``number`` counts the requests of this call that were not throttled, from 1: a throttled request was never looked
-    at, and only the budget bounds those. ``renewable`` is true where a 401 may mean that the token is too old.
+    ``number`` counts the requests of this call, from 1, and ``throttled`` those of them that were answered 429: nobody
+    looked at them, and only the budget bounds them. ``repeatable`` is false where the next try must end like this one.
+    ``renewable`` is true where a 401 may mean that the token is too old.
     """
 
     number: int
     status: int | None
-    trusted: bool = True
+    throttled: int = 0
+    repeatable: bool = True
     retry_after: float | None = None
     renewable: bool = False
     budget: float = 300.0
@@ -51,6 +53,8 @@ class Try:
 
 @dataclass(frozen=True)
 class Verdict:
+    """What to do, after how many seconds. A delay with ``GIVE_UP`` is what the service demands of everybody."""
+
     action: Action
     delay: float = 0.0
 
@@ -59,7 +63,7 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
     """What to do after this try."""
     status = attempt.status
     if status is None:
-        return _again(attempt, Action.RETRY, jitter) if attempt.trusted else Verdict(Action.GIVE_UP)
+        return _again(attempt, Action.RETRY, jitter) if attempt.repeatable else Verdict(Action.GIVE_UP)
     if 200 <= status < 300:
         return Verdict(Action.ACCEPT)
     if status == 401 and attempt.renewable:
@@ -75,14 +79,14 @@ def may_have_taken_effect(status: int | None, *, sent: bool) -> bool:
     """Whether a write may have happened although no answer says so."""
     if status is None:
         return sent
-    return status == 408 or (status >= 500 and status != 501) or 300 <= status < 400
+    return status < 200 or 300 <= status < 400 or status == 408 or (status >= 500 and status != 501)
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
     """Seconds from a ``Retry-After`` header, which holds seconds or a date; None where it holds neither."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
     try:
         moment = email.utils.parsedate_to_datetime(value)
@@ -94,8 +98,8 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def _again(attempt: Try, action: Action, jitter: Callable[[], float]) -> Verdict:
-    if action is Action.RETRY and attempt.number >= MAXIMUM_ATTEMPTS:
+    if action is Action.RETRY and attempt.number - attempt.throttled >= MAXIMUM_ATTEMPTS:
         return Verdict(Action.GIVE_UP)
-    backoff = min(LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt.number - 1)) * (0.5 + jitter() / 2)
-    delay = backoff if attempt.retry_after is None else attempt.retry_after
-    return Verdict(Action.GIVE_UP) if delay > attempt.budget else Verdict(action, delay)
+    backoff = min(LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(attempt.number - 1, 10)) * (0.5 + jitter() / 2)
+    delay = attempt.retry_after or backoff  # an answer that says 0 must not make a tight loop
+    return Verdict(action if delay <= attempt.budget else Action.GIVE_UP, delay)

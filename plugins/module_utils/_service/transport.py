@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -23,8 +24,9 @@ from .settings import Settings
 try:
     import requests
     from requests.adapters import HTTPAdapter
-    from requests.structures import CaseInsensitiveDict
     from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
+    from urllib3 import Timeout
+    from urllib3 import exceptions as failures
 
     HAS_REQUESTS = True
 except ImportError:
@@ -49,10 +51,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """``headers`` has lower-case names. ``body`` is not part of ``repr``: the service echoes passwords in it."""
+    """``headers`` has lower-case names. Only the status is part of ``repr``: the service echoes passwords."""
 
     status: int
-    reason: str
+    reason: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -68,12 +70,13 @@ class Failure(Enum):
 
 
 class TransportFailure(Exception):
-    """``sent`` says whether the request may have reached the service."""
+    """``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.value)
         self.failure = failure
         self.sent = failure not in (Failure.UNREACHABLE, Failure.CERTIFICATE)
+        self.repeatable = failure not in (Failure.CERTIFICATE, Failure.TOO_LARGE)
 
 
 class Transport(Protocol):
@@ -86,48 +89,57 @@ class Transport(Protocol):
 class RequestsTransport:
     """Kept-alive connections, one for each request in flight, all with the same TLS settings.
 
-    Neither cookies nor netrc nor redirects: a token must not travel to a place that was not asked for. The adapter of
-    requests is used without a session, whose merging of settings costs more CPU than the rest of a call.
+    Neither cookies nor netrc nor redirects: a token must not travel to a place that was not asked for. The connection
+    pools of requests are used without its sessions, whose merging of settings costs more CPU than the rest of a call.
     """
 
     def __init__(self, settings: Settings) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests", "to talk to Partner Center")
-        self._timeout = settings.timeout
+        self._seconds = settings.timeout
+        self._timeout = Timeout(connect=min(_CONNECT_SECONDS, settings.timeout), read=settings.timeout)
         self._adapter = _Adapter(_tls_context(settings.ca_path), connections=settings.concurrency + 1)
         self._proxies = dict(settings.proxies)
-        self._proxies_by_origin: dict[str, dict[str, str]] = {}
+        self._pools: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.body = request.method, request.url, request.body
-        prepared.headers = CaseInsensitiveDict(request.headers)
-        prepared.headers["Accept-Encoding"] = "identity"
-        if request.body is not None:
-            prepared.headers["Content-Length"] = str(len(request.body))
+        scheme, _, host, path = (request.url + "/").split("/", 3)
+        origin = f"{scheme}//{host}"
         try:
-            response = self._adapter.send(
-                prepared,
-                stream=True,
-                timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
-                proxies=self._proxies_for(request.url),
+            raw = (self._pools.get(origin) or self._pool(origin)).urlopen(
+                request.method,
+                "/" + path[:-1],
+                body=request.body,
+                headers={**request.headers, "Accept-Encoding": "identity"},
+                timeout=self._timeout,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
             )
-        except requests.exceptions.RequestException as error:
+        except Exception as error:
             raise TransportFailure(_failure(error)) from None
-        body = _read(response.raw, time.monotonic() + self._timeout)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Response(response.status_code, response.reason or "", headers, body)
+        body = _read(raw, time.monotonic() + self._seconds)
+        headers = {name.lower(): value for name, value in raw.headers.items()}
+        return Response(raw.status, raw.reason or "", headers, body)
 
-    def _proxies_for(self, url: str) -> dict[str, str]:
-        if not self._proxies:
-            return {}
-        origin = "/".join(url.split("/", 3)[:3])
-        if origin not in self._proxies_by_origin:
-            bypass = should_bypass_proxies(origin, no_proxy=self._proxies.get("no_proxy", ""))
-            by_scheme = {name.removesuffix("_proxy"): proxy for name, proxy in self._proxies.items()}
-            proxy = None if bypass else select_proxy(origin, by_scheme)
-            self._proxies_by_origin[origin] = {origin.partition(":")[0]: proxy} if proxy else {}
-        return self._proxies_by_origin[origin]
+    def _pool(self, origin: str) -> Any:
+        """The connections to one place. Looking up its proxy is slow, and changes the environment while it runs."""
+        with self._lock:
+            if origin not in self._pools:
+                proxy = self._proxy(origin)
+                manager = self._adapter.proxy_manager_for(proxy) if proxy else self._adapter.poolmanager
+                self._pools[origin] = manager.connection_from_url(origin)
+            return self._pools[origin]
+
+    def _proxy(self, origin: str) -> str | None:
+        """Plain http goes to a loopback address only, where no proxy can help."""
+        no_proxy = self._proxies.get("no_proxy", "")
+        if not self._proxies or origin.startswith("http:") or should_bypass_proxies(origin, no_proxy=no_proxy):
+            return None
+        proxy = select_proxy(origin, {name.removesuffix("_proxy"): value for name, value in self._proxies.items()})
+        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 class _Adapter(HTTPAdapter):
@@ -143,13 +155,6 @@ class _Adapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        host, _tls = super().build_connection_pool_key_attributes(request, True, None)
-        return host, {"cert_reqs": "CERT_REQUIRED"} if host["scheme"] == "https" else {}
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """The context verifies; there is nothing to set on the connection."""
-
 
 def _tls_context(ca_path: str | None) -> ssl.SSLContext:
     path = ca_path or DEFAULT_CA_BUNDLE_PATH
@@ -163,47 +168,41 @@ def _tls_context(ca_path: str | None) -> ssl.SSLContext:
 
 def _read(raw: Any, deadline: float) -> bytes:
     """The body, bounded in size and in time; the connection goes back to the pool when it was read to its end."""
+    read = getattr(raw, "read1", raw.read)  # urllib3 before 2.2 can only wait until a chunk is full
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := raw.read1(_CHUNK, decode_content=True):
+        while chunk := read(_CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > MAXIMUM_BODY:
                 raise TransportFailure(Failure.TOO_LARGE)
             if time.monotonic() > deadline:
                 raise TransportFailure(Failure.TIMEOUT)
-    except TransportFailure:
-        raw.close()
-        raise
     except Exception as error:
         raw.close()
-        timed_out = isinstance(error, TimeoutError) or type(error).__name__ == "ReadTimeoutError"
-        raise TransportFailure(Failure.TIMEOUT if timed_out else Failure.LOST) from None
+        raise error if isinstance(error, TransportFailure) else TransportFailure(_failure(error)) from None
     raw.release_conn()
     return b"".join(chunks)
 
 
 def _failure(error: BaseException) -> Failure:
-    causes = _causes(error)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Failure.CERTIFICATE
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
-        return Failure.UNREACHABLE
-    if any(type(cause).__name__ in ("NewConnectionError", "NameResolutionError") for cause in causes):
-        return Failure.UNREACHABLE
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, (failures.ReadTimeoutError, TimeoutError)):
         return Failure.TIMEOUT
-    return Failure.LOST
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return Failure.CERTIFICATE
+    never_sent = (
+        failures.ConnectTimeoutError,  # NewConnectionError and NameResolutionError are two of its kinds
+        failures.NewConnectionError,
+        failures.ProxyError,
+        failures.LocationValueError,
+        requests.exceptions.RequestException,
+    )
+    return Failure.UNREACHABLE if isinstance(error, never_sent) else Failure.LOST
 
 
-def _causes(error: BaseException | None) -> list[BaseException]:
-    """The error and everything it wraps: requests keeps urllib3's in ``args``, urllib3 keeps its own in ``reason``."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        candidate = waiting.pop()
-        if isinstance(candidate, BaseException) and candidate not in found:
-            found.append(candidate)
-            waiting += [*candidate.args, getattr(candidate, "reason", None), candidate.__cause__, candidate.__context__]
-    return found
+def _causes(error: BaseException) -> Iterator[object]:
+    """The error and what it wraps: urllib3 keeps the error of a proxy under ``original_error``, others in ``args``."""
+    yield error
+    wrapped = getattr(error, "original_error", None)
+    yield from (*error.args, *(wrapped.args if isinstance(wrapped, BaseException) else ()), wrapped)

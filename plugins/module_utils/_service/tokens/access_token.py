@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..identifiers import known_guid
 from ..secret import Secret
 
 _LONGEST_MARGIN = 300.0
@@ -47,17 +48,24 @@ class TokenSource(Protocol):
 def described(value: Secret, *, lifetime: float | None, now: float) -> AccessToken:
     """The token with what its claims say; they are read, not verified: the service does that."""
     claims = _claims(value)
-    expires = claims.get("exp")
     if lifetime is None:
-        lifetime = float(expires) - now if isinstance(expires, (int, float)) else float("inf")
+        lifetime = (seconds(claims.get("exp")) or float("inf")) - now
     name = claims.get("upn") or claims.get("unique_name")
+    object_id = claims.get("oid")
     return AccessToken(
         value=value,
         expires_at=now + lifetime,
         margin=0.0 if lifetime == float("inf") else min(_LONGEST_MARGIN, lifetime / 10),
-        object_id=str(claims["oid"]).lower() if "oid" in claims else None,
-        user_principal_name=str(name) if name else None,
+        object_id=known_guid(object_id) if isinstance(object_id, str) else None,
+        user_principal_name=name if isinstance(name, str) else None,
     )
+
+
+def seconds(value: object) -> float | None:
+    """A number of seconds in an answer or a claim; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None
 
 
 def _claims(value: Secret) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from .. import retry
+from ..errors import CredentialError
 from ..transport import Failure, Request, Response, Transport, TransportFailure
 
 _BUDGET_SECONDS = 60.0
+_UNAVAILABLE = frozenset({408, 429})
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,23 @@ class _MsalAnswer:
 
 
 class MsalHttp:
-    """MSAL's default client would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing."""
+    """MSAL's default client would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing.
 
-    def __init__(self, transport: Transport, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    Secrets go to ``authority_url`` only, whatever endpoints its discovery document names.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        authority_url: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._transport = transport
+        self._place = urlsplit(authority_url)[:2]
         self._sleep = sleep
+        self._clock = clock
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_ignored: Any) -> _MsalAnswer:
         body = data if isinstance(data, str) else urlencode(data or {})
@@ -48,33 +62,39 @@ class MsalHttp:
         """MSAL calls this at its end; the transport is not its own to close."""
 
     def _send(self, method: str, url: str, params: Any, headers: Mapping[str, str], body: str | None) -> _MsalAnswer:
+        if urlsplit(url)[:2] != self._place:
+            raise CredentialError("the authority names an endpoint at another host: look at authority_url")
         target = url + ("?" + urlencode(params) if params else "")
         response = self._persist(Request(method, target, headers, body.encode() if body is not None else None))
         return _MsalAnswer(response.status, response.body.decode("utf-8-sig", "replace"), response.headers)
 
     def _persist(self, request: Request) -> Response:
         """Sends until there is an answer that is worth showing to MSAL. A sign-in may be repeated safely."""
-        started_at = time.monotonic()
-        number = 0
+        started_at = self._clock()
+        number = throttled = 0
         while True:
             number += 1
-            response, failure = None, None
+            response, failure = None, TransportFailure(Failure.LOST)
             try:
                 response = self._transport.send(request)
+                throttled += response.status == 429
             except TransportFailure as caught:
                 failure = caught
             verdict = retry.judge(
                 retry.Try(
                     number=number,
                     status=response.status if response else None,
-                    trusted=not (failure and failure.failure is Failure.CERTIFICATE),
+                    throttled=throttled,
+                    repeatable=response is not None or failure.repeatable,
                     retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
-                    budget=_BUDGET_SECONDS - (time.monotonic() - started_at),
+                    budget=_BUDGET_SECONDS - (self._clock() - started_at),
                 )
             )
             if verdict.action in (retry.Action.RETRY, retry.Action.THROTTLE):
                 self._sleep(verdict.delay)
-            elif response is not None:
-                return response
+            elif response is None:
+                raise failure
+            elif response.status >= 500 or response.status in _UNAVAILABLE:
+                raise CredentialError(f"Entra ID is not available (HTTP status {response.status}): run again later")
             else:
-                raise failure or TransportFailure(Failure.LOST)
+                return response

@@ -17,12 +17,12 @@ from typing import Any
 
 from .. import sentences
 from ..credentials import Credentials, read_text
-from ..errors import CredentialError, MissingLibraryError, Trace
+from ..errors import CredentialError, MissingLibraryError, PartnerCenterError, Trace
 from ..identifiers import known_guid
 from ..secret import Secret
 from ..settings import RESOURCE, Settings
 from ..transport import Transport, TransportFailure
-from .access_token import AccessToken, described
+from .access_token import AccessToken, described, seconds
 from .application import client_credential
 from .msal_http import MsalHttp
 
@@ -52,12 +52,14 @@ class RefreshedToken:
         *,
         save: Callable[[Secret], None] | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not HAS_MSAL:
             raise MissingLibraryError("msal", "to redeem a refresh token")
         self._credentials = credentials
         self._settings = settings
-        self._http = MsalHttp(transport)
+        self._application_credential = client_credential(credentials)
+        self._http = MsalHttp(transport, settings.authority_url, sleep=sleep)
         self._save = save
         self._clock = clock
         self._lock = threading.Lock()
@@ -66,6 +68,8 @@ class RefreshedToken:
         )
         self._application: Any = None
         self._current: AccessToken | None = None
+        self._redemptions = 0
+        self._refusal: CredentialError | None = None
 
     def token(self) -> AccessToken:
         current = self._current
@@ -74,9 +78,20 @@ class RefreshedToken:
         return self.renew(current)
 
     def renew(self, stale: AccessToken | None) -> AccessToken:
+        seen = self._redemptions
         with self._lock:
-            if self._current is None or self._current is stale:
+            if self._current is not None and self._current is not stale:
+                return self._current
+            if self._refusal is not None and self._redemptions != seen:
+                raise self._refusal  # what another worker was told while this one waited
+            self._refusal = None
+            try:
                 self._current = self._redeem()
+            except CredentialError as refusal:
+                self._refusal = refusal
+                raise
+            finally:
+                self._redemptions += 1
             return self._current
 
     def _redeem(self) -> AccessToken:
@@ -88,9 +103,11 @@ class RefreshedToken:
             raise CredentialError(
                 f"Entra ID cannot be reached: {failure.failure.value}; look at authority_url"
             ) from None
-        except (ValueError, KeyError, TypeError, OSError):
-            # MSAL raises these for a tenant without discovery document, a certificate that it cannot read, and the
-            # like; their texts quote what they got.
+        except PartnerCenterError:
+            raise
+        except Exception:
+            # MSAL raises many kinds for a tenant without discovery document, a certificate that it cannot read, and
+            # the like; their texts quote what they got.
             raise CredentialError(
                 "Entra ID gave no usable answer for this tenant, or the certificate cannot be used: "
                 "look at authority_url, tenant_id and the certificate"
@@ -98,8 +115,10 @@ class RefreshedToken:
         return self._accept(answer)
 
     def _accept(self, answer: Mapping[str, Any]) -> AccessToken:
-        if "access_token" not in answer:
-            codes = tuple(code for code in answer.get("error_codes") or () if isinstance(code, int))
+        value = answer.get("access_token")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            listed = answer.get("error_codes")
+            codes = tuple(code for code in listed if isinstance(code, int)) if isinstance(listed, list) else ()
             error = str(answer.get("error", ""))
             word = error if error.replace("_", "").isalpha() and len(error) < 50 else "without a reason"
             raise CredentialError(sentences.of_sign_in(codes, word), codes=codes, trace=_trace(answer))
@@ -108,15 +127,13 @@ class RefreshedToken:
             if self._save is not None:
                 self._save(Secret(rotated))
             self._refresh_token = Secret(rotated)
-        lifetime = answer.get("expires_in")
-        value = Secret(str(answer["access_token"]))
-        return described(value, lifetime=float(lifetime) if lifetime is not None else None, now=self._clock())
+        return described(Secret(value), lifetime=seconds(answer.get("expires_in")), now=self._clock())
 
     def _make_application(self) -> Any:
         return msal.ConfidentialClientApplication(
-            self._credentials.client_id,
-            authority=f"{self._settings.authority_url}/{self._credentials.tenant_id}",
-            client_credential=client_credential(self._credentials),
+            known_guid(self._credentials.client_id),
+            authority=f"{self._settings.authority_url}/{(self._credentials.tenant_id or '').strip()}",
+            client_credential=self._application_credential,
             instance_discovery=False,
             http_client=self._http,
         )
