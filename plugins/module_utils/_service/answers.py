@@ -10,7 +10,7 @@ Bodies end here: only parsed content that was asked for, numbers and ids go furt
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 from . import sentences
 from .errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
@@ -27,10 +27,30 @@ _UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})
 def content(response: Response) -> JsonObject | None:
     """The JSON object of an answer; None where it holds none."""
     try:
-        parsed = json.loads(response.body.decode("utf-8-sig"))
+        parsed = json.loads(response.body.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def text(record: JsonObject, key: str) -> str:
+    """A text of a record; empty where it has none."""
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def record_id(record: JsonObject) -> str:
+    """The record's id, fit for the path of the next call."""
+    found = known_guid(text(record, "id"))
+    if found is None:
+        raise UnavailableError("the service answered with a record that has no GUID as its id")
+    return found
+
+
+def check_is(asked: str, record: JsonObject) -> None:
+    """What is learnt of one record must not be applied to another."""
+    if record_id(record) != asked.lower():
+        raise UnavailableError("the service answered with another record than the one that was asked for")
 
 
 def fault_code(response: Response) -> int | None:
@@ -71,6 +91,11 @@ def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fr
     elif status == 404:
         kind = NotFoundError
     return kind(sentence, status=status, code=code, trace=trace(response, sent), attempts=attempts, ambiguous=ambiguous)
+
+
+def _refuse(constant: str) -> NoReturn:
+    """``NaN`` and ``Infinity`` are no JSON."""
+    raise ValueError(constant)
 
 
 def _is_fault(response: Response) -> bool:

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from . import paging
-from .answers import JsonObject
+from .answers import JsonObject, text
 from .client import Client
 
 #: The service keeps, and accepts a start of, this many days.
@@ -58,7 +57,7 @@ class Audit:
             ("ResourceType", resource_type),
         ):
             if value and "filter" not in query:
-                query["filter"] = json.dumps({"Field": field, "Value": value, "Operator": "equals"})
+                query["filter"] = paging.filter_by(field, value, "equals")
         for item in paging.items(self._client, "/v1/auditrecords", query):
             record = _record(item)
             if record is not None:
@@ -70,14 +69,14 @@ def _record(content: JsonObject) -> AuditRecord | None:
     if at is None:
         return None
     return AuditRecord(
-        id=str(content.get("id") or ""),
-        customer_id=str(content.get("customerId") or "").lower(),
+        id=text(content, "id"),
+        customer_id=text(content, "customerId").lower(),
         user_id=_user_id(content.get("customizedData")),
-        caller=str(content.get("userPrincipalName") or ""),
-        operation=str(content.get("operationType") or "").lower(),
-        status=str(content.get("operationStatus") or "").lower(),
+        caller=text(content, "userPrincipalName"),
+        operation=text(content, "operationType").lower(),
+        status=text(content, "operationStatus").lower(),
         at=at,
-        correlation_id=str(content.get("originalCorrelationId") or "").lower() or None,
+        correlation_id=text(content, "originalCorrelationId").lower() or None,
     )
 
 
@@ -98,6 +97,6 @@ def _text(value: datetime) -> str:
 
 def _user_id(data: object) -> str | None:
     for pair in data if isinstance(data, list) else []:
-        if isinstance(pair, dict) and str(pair.get("key") or "").lower() == _USER_KEY:
-            return str(pair.get("value") or "").lower() or None
+        if isinstance(pair, dict) and text(pair, "key").lower() == _USER_KEY:
+            return text(pair, "value").lower() or None
     return None

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from .errors import InputError
-from .identifiers import guid
+from .identifiers import domain, guid, known_guid
 from .secret import Secret
+
+#: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
+_TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,15 @@ class Credentials:
 
     def __post_init__(self) -> None:
         _check_combination(self)
+        for place in ("access_token", "refresh_token"):
+            token = getattr(self, place)
+            if token and not _TOKEN.fullmatch(token.reveal()):
+                raise InputError(place, "holds characters that no token has, such as a blank or a line break")
         if self.access_token:
             return
-        if self.client_id:
-            guid(self.client_id, "client_id")
+        guid(self.client_id or "", "client_id")
+        if not known_guid(self.tenant_id):
+            domain(self.tenant_id or "", "tenant_id")
         for place in ("certificate_path", "client_assertion_file", "refresh_token_file"):
             path = getattr(self, place)
             if path is not None:

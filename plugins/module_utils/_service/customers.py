@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import paging
+from . import answers, paging
 from .answers import JsonObject
 from .client import Call, Client
 from .errors import NotFoundError
@@ -32,14 +31,16 @@ class Customers:
         self._client = client
 
     def get(self, customer_id: str) -> Customer:
-        return _customer(self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content)
+        content = self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content
+        answers.check_is(customer_id, content)
+        return _customer(content)
 
     def list(self, *, domain_prefix: str | None = None, name_prefix: str | None = None) -> Iterator[Customer]:
         """All customers, or those whose default domain or company name begins with the text."""
         query: dict[str, str] = {}
         for field, prefix in (("Domain", domain_prefix), ("CompanyName", name_prefix)):
             if prefix:
-                query["filter"] = json.dumps({"Field": field, "Value": prefix, "Operator": "starts_with"})
+                query["filter"] = paging.filter_by(field, prefix, "starts_with")
         return (_customer(item) for item in paging.items(self._client, "/v1/customers", query))
 
     def find(self, domain: str) -> Customer:
@@ -60,7 +61,7 @@ def _customer(content: JsonObject) -> Customer:
     profile = content.get("companyProfile")
     profile = profile if isinstance(profile, dict) else {}
     return Customer(
-        id=str(content.get("id") or profile.get("tenantId") or "").lower(),
-        domain=str(profile.get("domain") or ""),
-        company_name=str(profile.get("companyName") or ""),
+        id=answers.record_id(content),
+        domain=answers.text(profile, "domain"),
+        company_name=answers.text(profile, "companyName"),
     )

@@ -38,7 +38,7 @@ def known_guid(value: str | None) -> str | None:
 def domain(value: str, place: str) -> str:
     """The domain in lower case."""
     lowered = value.strip().lower().rstrip(".")
-    if not _DOMAIN.match(lowered):
+    if not value.isascii() or not _DOMAIN.match(lowered):
         raise InputError(
             place, "is not a domain name (expected something like contoso.onmicrosoft.com; write other scripts as xn--)"
         )

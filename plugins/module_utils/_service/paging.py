@@ -10,20 +10,35 @@ a reason to stop.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .answers import JsonObject
 from .client import Call, Client
 from .errors import UnavailableError
 
 _PREFIX = "/v1"
-_MOST_PAGES = 100_000
+_MOST_PAGES = 10_000
+_HEADER = re.compile(r"ms-[a-z0-9-]+", re.IGNORECASE)
+_SAFE = "!$%&'()*+,-./:;=?@_~"
+_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+
+
+def filter_by(field: str, value: str, operator: str) -> str:
+    """The query parameter ``filter`` for one field."""
+    return json.dumps({"Field": field, "Value": value, "Operator": operator}, separators=(",", ":"))
 
 
 def items(client: Client, path: str, query: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
-    """The items of all pages; raises :class:`CallError`. A loop of pages, or a link to another place, is an error."""
+    """The items of all pages; raises :class:`CallError`."""
+    return (item for page in pages(client, path, query) for item in page)
+
+
+def pages(client: Client, path: str, query: Mapping[str, str] | None = None) -> Iterator[list[JsonObject]]:
+    """The pages, read one by one as they are asked for. A circle of pages, or a link to another host, is an error."""
     call = Call("GET", path, query or {})
     seen: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
     for _page in range(_MOST_PAGES):
@@ -34,7 +49,7 @@ def items(client: Client, path: str, query: Mapping[str, str] | None = None) -> 
             raise UnavailableError(
                 "the service answered with something that is not a list of records", trace=answer.trace
             )
-        yield from (item for item in found if isinstance(item, dict))
+        yield [item for item in found if isinstance(item, dict)]
         following = _next(content.get("links"))
         if following is None:
             return
@@ -46,21 +61,30 @@ def items(client: Client, path: str, query: Mapping[str, str] | None = None) -> 
 
 
 def _next(links: Any) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    following = links.get("next") if isinstance(links, dict) else None
-    if not isinstance(following, dict) or not isinstance(following.get("uri"), str):
+    following = (links.get("next") if isinstance(links, dict) else None) or {}
+    uri = following.get("uri") if isinstance(following, dict) else following
+    if uri is None:
         return None
-    parts = urlsplit(following["uri"])
-    if parts.scheme or parts.netloc:
+    if not isinstance(following, dict) or not isinstance(uri, str) or _names_a_host(uri):
         raise UnavailableError("the service's next page is at another host; the token is not sent there")
-    uri = "/" + following["uri"].lstrip("/")
-    if not uri.lower().startswith((f"{_PREFIX}/", f"{_PREFIX}.0/")):
-        uri = _PREFIX + uri
-    headers = following.get("headers")
-    pairs = (
-        [(h.get("key"), h.get("value")) for h in headers if isinstance(h, dict)] if isinstance(headers, list) else []
-    )
-    return uri, tuple((str(key), str(value)) for key, value in pairs if _may_be_sent(str(key)))
+    path = "/" + quote(uri.lstrip("/"), safe=_SAFE, errors="replace")
+    if not path.lower().startswith((f"{_PREFIX}/", f"{_PREFIX}.0/")):
+        path = _PREFIX + path
+    return path, tuple(_headers(following.get("headers")))
 
 
-def _may_be_sent(header: str) -> bool:
-    return header.lower().startswith("ms-")
+def _names_a_host(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return True
+    return bool(parts.scheme or parts.netloc)
+
+
+def _headers(listed: Any) -> Iterator[tuple[str, str]]:
+    for header in listed if isinstance(listed, list) else []:
+        name, value = (str(header.get(key)) for key in ("key", "value")) if isinstance(header, dict) else ("", "")
+        if _HEADER.fullmatch(name):
+            if not _VALUE.fullmatch(value):
+                raise UnavailableError("the service's next page asks for a header that cannot be sent")
+            yield name, value

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import paging
+from .answers import record_id, text
 from .client import Client
 
 
@@ -35,10 +36,7 @@ class Roles:
     def members(self, customer_id: str, role_id: str) -> Iterator[str]:
         """The ids of the users who hold the role."""
         path = f"/v1/customers/{customer_id}/directoryroles/{role_id}/usermembers"
-        return (str(item.get("id") or "").lower() for item in paging.items(self._client, path))
+        return (record_id(item) for item in paging.items(self._client, path))
 
     def _roles(self, path: str) -> Iterator[Role]:
-        return (
-            Role(str(item.get("id") or "").lower(), str(item.get("name") or ""))
-            for item in paging.items(self._client, path)
-        )
+        return (Role(record_id(item), text(item, "name")) for item in paging.items(self._client, path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -27,7 +28,9 @@ _CLOUDS_WITHOUT_RESET = {
     "germany": "the Microsoft Cloud Germany was retired",
 }
 
-_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+#: Where both are set, the lower-case name wins, as with curl.
+_PROXY_VARIABLES = ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
+_URL = re.compile(r"[!-~]+")
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -73,7 +76,7 @@ def make_settings(
         ca_path=_ca_path(ca_path, environment),
         timeout=timeout,
         concurrency=concurrency,
-        proxies=tuple((name.lower(), environment[name]) for name in _PROXY_VARIABLES if environment.get(name)),
+        proxies=tuple({name.lower(): environment[name] for name in _PROXY_VARIABLES if environment.get(name)}.items()),
     )
 
 
@@ -82,12 +85,10 @@ def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
         parts = urlsplit(value.strip())
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise InputError(
-            place, "is not a URL; expected something like https://api.partnercenter.microsoft.com"
-        ) from None
-    if parts.scheme not in ("https", "http") or not host:
-        raise InputError(place, "is not a URL; expected something like https://api.partnercenter.microsoft.com")
-    if parts.username or parts.password or parts.query or parts.fragment:
+        host = None
+    if not host or parts.scheme not in ("https", "http") or not _URL.fullmatch(value.strip()):
+        raise InputError(place, f"is not a URL; expected something like {API_URL}")
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(place, "must hold scheme, host and port only: no user name, password, query or fragment")
     if parts.scheme == "http" and not (plain_on_loopback and _is_loopback(host)):
         allowed = (

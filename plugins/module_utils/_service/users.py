@@ -9,15 +9,16 @@
 
 from __future__ import annotations
 
-import json
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from . import paging
+from . import answers, paging
 from .answers import JsonObject
 from .client import Answer, Call, Client
-from .errors import NotFoundError, RouteMissingError, Trace
+from .errors import CallError, NotFoundError, RouteMissingError, Trace
+from .identifiers import derived_id, random_id
 from .secret import Secret
 
 _PAGE = "500"
@@ -70,14 +71,21 @@ class Users:
         self._endpoint = endpoint
 
     def get(self, customer_id: str, user_id: str) -> User:
-        return _user(self._client.call(Call("GET", f"/v1/customers/{customer_id}/users/{user_id}")).content)
+        content = self._client.call(Call("GET", f"/v1/customers/{customer_id}/users/{user_id}")).content
+        answers.check_is(user_id, content)
+        return _user(content)
 
     def list(self, customer_id: str, *, deleted: bool = False) -> Iterator[User]:
         """The customer's users; with ``deleted`` only those that were soft-deleted in the last 30 days."""
+        return (user for page in self.pages(customer_id, deleted=deleted) for user in page)
+
+    def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[builtins.list[User]]:
+        """The same, page by page: one request each."""
         query = {"size": _PAGE}
         if deleted:
-            query["filter"] = json.dumps({"Field": "UserState", "Value": "Inactive", "Operator": "equals"})
-        return (_user(item) for item in paging.items(self._client, f"/v1/customers/{customer_id}/users", query))
+            query["filter"] = paging.filter_by("UserState", "Inactive", "equals")
+        found = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
+        return ([_user(item) for item in page] for page in found)
 
     def find(self, customer_id: str, user_principal_name: str) -> User:
         """The user with this name: the service documents no look-up by name, so the list is read."""
@@ -90,23 +98,42 @@ class Users:
     def set_password(self, change: PasswordChange) -> Accepted:
         """One PATCH, repeated with the same id and body where its fate is not known.
 
-        The answer echoes the password in clear text, so its body is thrown away unread.
+        The answer echoes the password in clear text, so its body is thrown away unread. ``Endpoint.AUTO`` ends with
+        the first password that the service takes: the call that took it is the one that exists.
         """
         path = f"/v1/customers/{change.customer_id}/users/{change.user_id}"
-        if self._endpoint is not Endpoint.UPDATE:
-            try:
-                return _accepted(self._client.call(_patch(f"{path}/resetpassword", change)))
-            except RouteMissingError:
-                if self._endpoint is Endpoint.RESET:
-                    raise
-                self._endpoint = Endpoint.UPDATE
-        return _accepted(self._client.call(_patch(path, change)))
+        reset = _patch(f"{path}/resetpassword", change, change.trace)
+        update = _patch(path, change, change.trace)
+        if self._endpoint is not Endpoint.AUTO:
+            return _accepted(self._client.call(reset if self._endpoint is Endpoint.RESET else update))
+        try:
+            answer = self._client.call(reset)
+            self._endpoint = Endpoint.RESET
+            return _accepted(answer)
+        except RouteMissingError as missing:
+            # No proof: an earlier try may have taken effect, or another worker has just reset a password this way.
+            if missing.ambiguous or self._endpoint is Endpoint.RESET:
+                raise
+            return self._fall_back(path, change, missing.attempts)
+
+    def _fall_back(self, path: str, change: PasswordChange, attempts: int) -> Accepted:
+        """Another request, so another id: the same one each time."""
+        trace = Trace(
+            derived_id(change.trace.request_id or random_id(), Endpoint.UPDATE.value), change.trace.correlation_id
+        )
+        try:
+            answer = self._client.call(_patch(path, change, trace))
+        except CallError as error:
+            error.attempts += attempts
+            raise
+        self._endpoint = Endpoint.UPDATE
+        return Accepted(attempts + answer.attempts, answer.trace)
 
 
-def _patch(path: str, change: PasswordChange) -> Call:
+def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
     profile = {"password": change.password.reveal(), "forceChangePassword": change.force_change_password}
     body = {"passwordProfile": profile, "attributes": {"objectType": "CustomerUser"}}
-    return Call("PATCH", path, body=body, trace=change.trace, wants_content=False)
+    return Call("PATCH", path, body=body, trace=trace, wants_content=False)
 
 
 def _accepted(answer: Answer) -> Accepted:
@@ -115,10 +142,10 @@ def _accepted(answer: Answer) -> Accepted:
 
 def _user(content: JsonObject) -> User:
     return User(
-        id=str(content.get("id") or "").lower(),
-        user_principal_name=str(content.get("userPrincipalName") or ""),
-        display_name=str(content.get("displayName") or ""),
-        federated=str(content.get("userDomainType") or "").lower() == "federated",
-        synced=content.get("lastDirectorySyncTime") is not None,
-        deleted=str(content.get("state") or "").lower() == "inactive" or content.get("softDeletionTime") is not None,
+        id=answers.record_id(content),
+        user_principal_name=answers.text(content, "userPrincipalName"),
+        display_name=answers.text(content, "displayName"),
+        federated=answers.text(content, "userDomainType").lower() == "federated",
+        synced=bool(content.get("lastDirectorySyncTime")),
+        deleted=answers.text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime")),
     )
