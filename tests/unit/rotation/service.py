@@ -1,0 +1,190 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A service, a store and an audit log for the protocol: each can fail, and die, at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
+    Cycle,
+    Tools,
+    advance,
+    conclude,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+    RefusedError,
+    UnavailableError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import (
+    Accepted,
+    PasswordChange,
+    User,
+)
+
+CUSTOMER = "11111111-1111-4111-8111-111111111111"
+USER = "22222222-2222-4222-8222-222222222222"
+NAME = "svc@customer-001.example.com"
+INITIAL = "Initial-Canary-1"
+_HEADER = "$ANSIBLE_VAULT;1.1;AES256"
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """Stands for ``kill -9``: nothing after it runs, not even a handler of errors."""
+
+
+class PlainCipher:
+    """Not a cipher; the tests of the file store use a real one."""
+
+    def encrypt(self, secret: Secret) -> str:
+        return f"{_HEADER}\n{secret.reveal().encode().hex()}"
+
+    def decrypt(self, text: str) -> Secret:
+        return Secret(bytes.fromhex(text.removeprefix(_HEADER).strip()).decode())
+
+
+@dataclass
+class FakeUsers:
+    """Answers by ``answers``, one word for each request; ``ok`` when they run out. ``history`` holds what was set."""
+
+    answers: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=lambda: [INITIAL])
+    requests: list[PasswordChange] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+
+    @property
+    def live(self) -> str:
+        return self.history[-1]
+
+    def set_password(self, change: PasswordChange) -> Accepted:
+        self.requests.append(change)
+        answer = self.answers.pop(0) if self.answers else "ok"
+        password = change.password.reveal()
+        if answer in ("ok", "lost_after", "killed_after"):
+            self.history.append(password)
+        if answer in ("killed_before", "killed_after"):
+            raise Killed
+        if answer == "late":
+            self.late.append(password)
+        if answer in ("lost_before", "lost_after", "late"):
+            raise UnavailableError("no answer came", trace=change.trace, attempts=5, ambiguous=True)
+        if answer == "refused":
+            raise RefusedError("refused", status=403, code=900308, trace=change.trace)
+        if answer == "unreachable":
+            raise UnavailableError("no connection", trace=change.trace, attempts=5)
+        return Accepted(1, change.trace)
+
+    def apply_late(self) -> None:
+        self.history += self.late
+        self.late = []
+
+
+class DyingStore:
+    """A file store whose process dies around the nth write: ``("before", n)`` or ``("after", n)``."""
+
+    def __init__(self, root: Path, death: tuple[str, int] | None = None) -> None:
+        self._store = FileStore(str(root), PlainCipher())
+        self._death = death
+        self._writes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def compare_and_set(
+        self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
+    ) -> Stored:
+        self._writes += 1
+        if self._death == ("before", self._writes):
+            raise Killed
+        written = self._store.compare_and_set(stored, document, new_password=new_password)
+        if self._death == ("after", self._writes):
+            raise Killed
+        return written
+
+
+@dataclass
+class World:
+    """A user at the service, a store and an event log on disk, and runs that come and go."""
+
+    root: Path
+    users: FakeUsers = field(default_factory=FakeUsers)
+    now: datetime = START
+
+    def run(
+        self,
+        rotation_id: str | None = "r1",
+        *,
+        mode: Mode = Mode.ROTATE,
+        death: tuple[str, int] | None = None,
+        evidence: Certainty | None = None,
+        witness: bool = False,
+        max_age: str | None = None,
+        orphan_after: int = 5,
+    ) -> Cycle:
+        """One run for the user. ``evidence``: what the audit log says of a lost answer."""
+        store: Any = DyingStore(self.root / "store", death)
+        events = EventLog(str(self.root / "events.jsonl"))
+        self.now += timedelta(minutes=1)
+        users: Any = self.users
+        tools = Tools(store, users, make_generator(), events, mode, orphan_after, witness, lambda: self.now)
+        account = Account("", CUSTOMER, None, USER, None)
+        intent = Intent(account, None, False, make_trigger("", rotation_id=rotation_id, max_age=max_age))
+        cycle = advance(tools, Target(intent, CUSTOMER, User(USER, NAME)))
+        return conclude(tools, cycle, evidence) if cycle.open else cycle
+
+    def killed(self, **options: Any) -> None:
+        """A run that dies."""
+        try:
+            self.run(**options)
+        except Killed:
+            return
+        raise AssertionError("this run should have been killed")
+
+    @property
+    def store(self) -> Store:
+        return FileStore(str(self.root / "store"), PlainCipher())
+
+    @property
+    def document(self) -> Document | None:
+        stored = self.store.load(SUBJECT)
+        return stored.document if stored else None
+
+    def stored(self, slot: Slot) -> str | None:
+        stored = self.store.load(SUBJECT)
+        if stored is None or stored.document.version_in(slot) is None:
+            return None
+        return self.store.password(stored, slot).reveal()
+
+    def known(self) -> set[str | None]:
+        """Every password that somebody could still find."""
+        return {INITIAL, *(self.stored(slot) for slot in Slot)}
+
+    @property
+    def set_passwords(self) -> set[str]:
+        return set(self.users.history[1:])
+
+    @property
+    def event_ids(self) -> list[str]:
+        path = self.root / "events.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line.split('"id":"')[1][:36] for line in lines]
+
+
+SUBJECT = Subject(CUSTOMER, USER)
