@@ -36,14 +36,14 @@ def decide(trigger: Trigger, known: Known, *, force_change_password: bool, now: 
 
     An unfinished attempt comes first, whatever is declared now: it is sent again where the caller brings the same
     password (``RESUME``); otherwise only evidence can settle it (``SETTLE``). ``always`` overrides it, knowingly, and
-    so does another rotation id that brings the same password: a late first request could do no harm.
+    so does another rotation id that is due and brings the same password: a late first request could do no harm.
     """
     unfinished = None if trigger.policy is Policy.ALWAYS else known.unfinished
     if unfinished is not None and not unfinished.same_password:
         return Plan(Step.SETTLE, Reason.RESUMED)
-    if unfinished is not None and (trigger.policy is not Policy.WHEN_ROTATED or _same_rotation(trigger, unfinished)):
-        return Plan(Step.RESUME, Reason.RESUMED)
     reason = due(trigger, known, force_change_password=force_change_password, now=now)
+    if unfinished is not None and (reason is None or not _other_rotation(trigger, unfinished)):
+        return Plan(Step.RESUME, Reason.RESUMED)
     if reason is None:
         return Plan(Step.KEEP)
     if trigger.window is not None and not trigger.window.is_open(now):
@@ -66,8 +66,8 @@ def due(trigger: Trigger, known: Known, *, force_change_password: bool, now: dat
     return Reason.AGE if _too_old(trigger, applied.set_at, now) else None
 
 
-def _same_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:
-    return unfinished.rotation_id == trigger.rotation_id
+def _other_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:
+    return trigger.policy is Policy.WHEN_ROTATED and unfinished.rotation_id != trigger.rotation_id
 
 
 def _too_old(trigger: Trigger, set_at: datetime, now: datetime) -> bool:
