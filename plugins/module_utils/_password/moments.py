@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .._service.errors import InputError
@@ -45,7 +45,7 @@ class Window:
     days: frozenset[int]
     start: time
     end: time
-    zone: ZoneInfo
+    zone: tzinfo
 
     def is_open(self, now: datetime) -> bool:
         local = now.astimezone(self.zone)
@@ -73,11 +73,20 @@ def window(
     first, last = _clock(start or "00:00", f"{place}.from"), _clock(end or "00:00", f"{place}.to")
     if first == last and (start or end):
         raise InputError(place, "never opens: from and to are the same; leave both out for the whole day")
+    return Window(
+        frozenset(_DAYS.index(name) for name in names), first, last, _zone(time_zone or "UTC", f"{place}.time_zone")
+    )
+
+
+def _zone(name: str, place: str) -> tzinfo:
+    if name == "UTC":
+        return UTC  # also where the machine has no time zone data
     try:
-        zone = ZoneInfo(time_zone or "UTC")
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(f"{place}.time_zone", "is not a time zone, such as Europe/Berlin or UTC") from None
-    return Window(frozenset(_DAYS.index(name) for name in names), first, last, zone)
+        raise InputError(
+            place, "is not a time zone of this machine, such as Europe/Berlin or UTC (its tzdata may be missing)"
+        ) from None
 
 
 def _clock(value: str, place: str) -> time:
