@@ -100,6 +100,8 @@ def make_trigger(
     policy = Policy(update_password) if update_password else _implied(rotation_id, not_before, max_age)
     if rotation_id is not None and not rotation_id.strip():
         raise InputError(at(place, "rotation_id"), "is empty; leave it out or name the rotation, such as 2026-11")
+    if rotation_id is not None and not rotation_id.isprintable():
+        raise InputError(at(place, "rotation_id"), "holds characters that cannot be shown, such as a line break")
     if policy is Policy.WHEN_ROTATED and not rotation_id:
         raise InputError(at(place, "rotation_id"), "is needed, because update_password is when_rotated")
     if policy is Policy.WHEN_OLDER and not (not_before or max_age):
