@@ -15,7 +15,7 @@ from .identifiers import domain, guid, known_guid
 from .secret import Secret
 
 #: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
-_TOKEN = re.compile(r"[!-~]+")
+TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Credentials:
         _check_combination(self)
         for place in ("access_token", "refresh_token"):
             token = getattr(self, place)
-            if token and not _TOKEN.fullmatch(token.reveal()):
+            if token and not TOKEN.fullmatch(token.reveal()):
                 raise InputError(place, "holds characters that no token has, such as a blank or a line break")
         if self.access_token:
             return

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ..credentials import Credentials, read_text
@@ -22,7 +23,7 @@ def client_credential(credentials: Credentials) -> Any:
     path = credentials.certificate_path or ""
     passphrase = credentials.certificate_passphrase.reveal() if credentials.certificate_passphrase else None
     if path.lower().endswith((".pfx", ".p12")):
-        return {"private_key_pfx_path": path, "passphrase": passphrase, "public_certificate": True}
+        return {"private_key_pfx_path": os.path.expanduser(path), "passphrase": passphrase, "public_certificate": True}
     pem = read_text(path, "certificate_path")
     if "PRIVATE KEY" not in pem or "BEGIN CERTIFICATE" not in pem:
         raise InputError(

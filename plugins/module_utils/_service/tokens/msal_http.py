@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .. import retry
+from .. import answers, retry
 from ..errors import CredentialError
 from ..transport import Failure, Request, Response, Transport, TransportFailure
 
 _BUDGET_SECONDS = 60.0
 _UNAVAILABLE = frozenset({408, 429})
+
+#: MSAL complains in the log about an id token that it does not like, and quotes it. Nobody needs one here.
+_UNWANTED = frozenset({"id_token", "client_info"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class _MsalAnswer:
 class MsalHttp:
     """MSAL's default client would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing.
 
-    Secrets go to ``authority_url`` only, whatever endpoints its discovery document names.
+    Secrets go to ``authority_url`` only, whatever endpoints its discovery document names. MSAL sees JSON objects only:
+    anything else it would write into the log.
     """
 
     def __init__(
@@ -66,7 +71,15 @@ class MsalHttp:
             raise CredentialError("the authority names an endpoint at another host: look at authority_url")
         target = url + ("?" + urlencode(params) if params else "")
         response = self._persist(Request(method, target, headers, body.encode() if body is not None else None))
-        return _MsalAnswer(response.status, response.body.decode("utf-8-sig", "replace"), response.headers)
+        content = answers.content(response)
+        if content is None:
+            raise CredentialError(
+                f"the authority answered with something that is not JSON (HTTP status {response.status}): "
+                "look at authority_url and tenant_id"
+            )
+        return _MsalAnswer(
+            response.status, json.dumps({k: content[k] for k in content.keys() - _UNWANTED}), response.headers
+        )
 
     def _persist(self, request: Request) -> Response:
         """Sends until there is an answer that is worth showing to MSAL. A sign-in may be repeated safely."""

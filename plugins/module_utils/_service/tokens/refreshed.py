@@ -10,13 +10,14 @@ whichever worker notices first while the others wait.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import sentences
-from ..credentials import Credentials, read_text
+from ..credentials import TOKEN, Credentials, read_text
 from ..errors import CredentialError, MissingLibraryError, PartnerCenterError, Trace
 from ..identifiers import known_guid
 from ..secret import Secret
@@ -34,6 +35,7 @@ except ImportError:
     HAS_MSAL = False
 
 SCOPE = f"{RESOURCE}/user_impersonation"
+_WORD = re.compile(r"[a-z_]{1,40}")
 
 
 class RefreshedToken:
@@ -116,18 +118,22 @@ class RefreshedToken:
 
     def _accept(self, answer: Mapping[str, Any]) -> AccessToken:
         value = answer.get("access_token")
-        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-            listed = answer.get("error_codes")
-            codes = tuple(code for code in listed if isinstance(code, int)) if isinstance(listed, list) else ()
-            error = str(answer.get("error", ""))
-            word = error if error.replace("_", "").isalpha() and len(error) < 50 else "without a reason"
-            raise CredentialError(sentences.of_sign_in(codes, word), codes=codes, trace=_trace(answer))
+        if not isinstance(value, str) or not TOKEN.fullmatch(value):
+            raise _refusal(answer)
         rotated = answer.get("refresh_token")
         if isinstance(rotated, str) and rotated and rotated != self._refresh_token.reveal():
-            if self._save is not None:
-                self._save(Secret(rotated))
-            self._refresh_token = Secret(rotated)
+            self._keep(Secret(rotated))
         return described(Secret(value), lifetime=seconds(answer.get("expires_in")), now=self._clock())
+
+    def _keep(self, rotated: Secret) -> None:
+        try:
+            if self._save is not None:
+                self._save(rotated)
+        except PartnerCenterError:
+            raise
+        except Exception:
+            raise CredentialError("Entra ID replaced the refresh token, and the new one could not be saved") from None
+        self._refresh_token = rotated
 
     def _make_application(self) -> Any:
         return msal.ConfidentialClientApplication(
@@ -139,6 +145,10 @@ class RefreshedToken:
         )
 
 
-def _trace(answer: Mapping[str, Any]) -> Trace:
-    correlation_id = answer.get("correlation_id")
-    return Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
+def _refusal(answer: Mapping[str, Any]) -> CredentialError:
+    """Numbers, a fixed word and an id are taken over from Entra's error (contract section 6, shape 4), never texts."""
+    listed, error, correlation_id = (answer.get(name) for name in ("error_codes", "error", "correlation_id"))
+    codes = tuple(code for code in listed if isinstance(code, int)) if isinstance(listed, list) else ()
+    word = error if isinstance(error, str) and _WORD.fullmatch(error) else "without a reason"
+    trace = Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
+    return CredentialError(sentences.of_sign_in(codes, word), codes=codes, trace=trace)

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the application proves itself: certificates, through the real MSAL."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError, InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.refreshed import RefreshedToken
+from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
+from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
+    AUTHORITY,
+    CLIENT,
+    TENANT,
+    TOKEN_ENDPOINT,
+    FakeEntra,
+    token,
+)
+
+PASSPHRASE = "pass phrase"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def make_certificate() -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "job")])
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(KEY.public_key())
+        .serial_number(7)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(KEY, hashes.SHA256())
+    )
+
+
+CERTIFICATE = make_certificate()
+
+
+def key_pem(encryption: Any) -> bytes:
+    return KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+PLAIN = serialization.NoEncryption()
+ENCRYPTED = serialization.BestAvailableEncryption(PASSPHRASE.encode())
+CERTIFICATE_PEM = CERTIFICATE.public_bytes(serialization.Encoding.PEM)
+
+
+def pfx(encryption: Any, *, certificate: Any = CERTIFICATE) -> bytes:
+    return pkcs12.serialize_key_and_certificates(b"job", KEY, certificate, None, encryption)
+
+
+def write(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    return str(path)
+
+
+def given(path: str, *, passphrase: str | None = None) -> Credentials:
+    return Credentials(
+        tenant_id=TENANT,
+        client_id=CLIENT,
+        certificate_path=path,
+        certificate_passphrase=Secret(passphrase) if passphrase else None,
+        refresh_token=Secret("refresh-1"),
+    )
+
+
+def redeem(credentials: Credentials) -> dict[str, str]:
+    entra = FakeEntra(token())
+    RefreshedToken(credentials, Settings(authority_url=AUTHORITY), entra).token()
+    return entra.redemptions[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "passphrase"),
+    [
+        ("a.pem", key_pem(PLAIN) + CERTIFICATE_PEM, None),
+        ("a.pem", CERTIFICATE_PEM + key_pem(PLAIN), None),
+        ("a.pem", key_pem(ENCRYPTED) + CERTIFICATE_PEM, PASSPHRASE),
+        ("a.pfx", pfx(PLAIN), None),
+        ("a.P12", pfx(ENCRYPTED), PASSPHRASE),
+    ],
+)
+def test_a_certificate_signs_an_assertion(tmp_path: Path, name: str, content: bytes, passphrase: str | None) -> None:
+    form = redeem(given(write(tmp_path / name, content), passphrase=passphrase))
+    assert form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    assertion = form["client_assertion"]
+    claims = jwt.decode(assertion, KEY.public_key(), algorithms=["PS256"], audience=TOKEN_ENDPOINT)
+    assert (claims["iss"], claims["sub"]) == (CLIENT, CLIENT)
+    header = jwt.get_unverified_header(assertion)
+    assert "x5t#S256" in header
+    assert "PRIVATE" not in json.dumps(header)
+    assert "client_secret" not in form
+
+
+def test_a_path_may_begin_with_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "a.pfx", pfx(PLAIN))
+    write(tmp_path / "a.pem", key_pem(PLAIN) + CERTIFICATE_PEM)
+    for path in ("~/a.pfx", "~/a.pem"):
+        assert redeem(given(path))["client_assertion"]
+
+
+@pytest.mark.parametrize("content", [CERTIFICATE_PEM, key_pem(PLAIN), b"neither", pfx(PLAIN)])
+def test_a_pem_file_must_hold_both(tmp_path: Path, content: bytes) -> None:
+    credentials = given(write(tmp_path / "a.pem", content))
+    error = raised(lambda: RefreshedToken(credentials, Settings(), FakeEntra()))
+    assert isinstance(error, InputError)
+    assert error.place == "certificate_path"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "passphrase"),
+    [
+        ("a.pem", key_pem(ENCRYPTED) + CERTIFICATE_PEM, CANARY),
+        ("a.pem", key_pem(ENCRYPTED) + CERTIFICATE_PEM, None),
+        ("a.pem", b"-----BEGIN PRIVATE KEY-----\nxx\n-----BEGIN CERTIFICATE-----\nxx", None),
+        ("a.pfx", pfx(ENCRYPTED), CANARY),
+        ("a.pfx", b"no pfx", None),
+        ("a.pfx", pfx(PLAIN, certificate=None), None),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_an_error_without_details(
+    tmp_path: Path, name: str, content: bytes, passphrase: str | None
+) -> None:
+    credentials = given(write(tmp_path / name, content), passphrase=passphrase)
+    error = raised(lambda: redeem(credentials))
+    assert isinstance(error, CredentialError)
+    assert "certificate" in str(error)
+    assert "ry-7" not in everything_shown(error)
