@@ -1,0 +1,89 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""New passwords: random, within Entra's rules, and safe to paste into a shell, a URL or a variable file."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .._password.rules import LONGEST, NEEDED_CLASSES, SHORTEST, SYMBOLS, broken_rule
+from .._service.errors import InputError
+from .._service.secret import Secret
+
+DEFAULT_LENGTH = 24
+DEFAULT_SYMBOLS = "-_.!@#^*+=:,?~"
+
+#: Quoting, escaping and templates: blank, quotes, backslash, ``% & < >`` and the braces of Jinja.
+UNSAFE_SYMBOLS = frozenset(" '\"`\\%&<>{}")
+
+_LETTERS_AND_DIGITS = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "digits": string.digits}
+CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
+
+#: Of 8 characters with one symbol among 63 others, every ninth has all classes; a thousand tries never fail by chance.
+_TRIES = 1000
+
+
+@dataclass(frozen=True)
+class Generator:
+    """Makes passwords of ``length`` characters with at least one of each of ``groups``. Safe under threads."""
+
+    length: int
+    groups: tuple[str, ...]
+
+    def generate(self, user_principal_name: str | None) -> Secret:
+        """A new password that Entra's rules accept for this user.
+
+        Whole passwords are thrown away until one is good, so that each good one is equally likely.
+        """
+        alphabet = "".join(self.groups)
+        for _try in range(_TRIES):
+            password = "".join([secrets.choice(alphabet) for _character in range(self.length)])
+            complete = all(any(character in group for character in password) for group in self.groups)
+            if complete and broken_rule(password, user_principal_name=user_principal_name) is None:
+                return Secret(password)
+        raise InputError(
+            "generator", f"no password of this kind is allowed for user {user_principal_name}: make it longer"
+        )
+
+
+def make_generator(options: Mapping[str, object] | None = None, place: str = "generator") -> Generator:
+    """A generator from ``length`` (8 to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
+
+    Raises :class:`InputError` for options that no password can satisfy.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    if unknown := sorted(set(given) - {"length", "symbols", "classes"}):
+        raise InputError(f"{place}.{unknown[0]}", "is not an option; there are length, symbols and classes")
+    names = _classes(given.get("classes", CLASSES), f"{place}.classes")
+    symbols = _symbols(given.get("symbols", DEFAULT_SYMBOLS), f"{place}.symbols") if "symbols" in names else ""
+    groups = tuple(_LETTERS_AND_DIGITS.get(name, symbols) for name in names)
+    return Generator(_length(given.get("length", DEFAULT_LENGTH), f"{place}.length"), groups)
+
+
+def _length(value: object, place: str) -> int:
+    if type(value) is not int or not SHORTEST <= value <= LONGEST:
+        raise InputError(place, f"must be a whole number from {SHORTEST} to {LONGEST}")
+    return value
+
+
+def _classes(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or any(name not in CLASSES for name in value):
+        raise InputError(place, f"must be a list of {', '.join(CLASSES)}")
+    if len(set(value)) < NEEDED_CLASSES:
+        raise InputError(place, f"must name at least {NEEDED_CLASSES} of {', '.join(CLASSES)}, as Entra ID demands")
+    return tuple(name for name in CLASSES if name in value)
+
+
+def _symbols(value: object, place: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(place, "must be a text of symbols; leave 'symbols' out of 'classes' to have none")
+    if unsafe := sorted(set(value) & UNSAFE_SYMBOLS):
+        raise InputError(place, f"holds {' '.join(unsafe)}: a symbol that breaks quoting, URLs or templates")
+    if not set(value) <= set(SYMBOLS):
+        raise InputError(place, f"holds a character that is not among Entra ID's symbols: {SYMBOLS.strip()}")
+    return "".join(dict.fromkeys(value))

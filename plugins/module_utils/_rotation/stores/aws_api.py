@@ -1,0 +1,93 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls of AWS Secrets Manager over boto3, and what its refusals mean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from .sdk import sdk
+
+_SENTENCES = {
+    "AccessDeniedException": "AWS refuses access: check the credentials and their policy",
+    "UnrecognizedClientException": "AWS does not accept the credentials",
+    "InvalidSignatureException": "AWS does not accept the credentials",
+    "ExpiredTokenException": "the credentials of AWS have expired",
+    "DecryptionFailure": "AWS cannot decrypt the secret: check access to its KMS key",
+    "EncryptionFailure": "AWS cannot encrypt the secret: check access to its KMS key",
+    "LimitExceededException": "a limit of AWS for secrets or their versions is reached",
+    "InvalidRequestException": "the secret is scheduled for deletion: restore it, or wait until it is gone",
+    "ResourceNotFoundException": "the secret, or a version of it, is gone",
+    "ThrottlingException": "AWS has throttled the request for too long",
+}
+_PURPOSE = "for the store type aws_secretsmanager"
+_CONNECTIONS = 64
+_SECONDS = 30
+
+
+class Refused(Exception):
+    """``code`` is AWS's, empty without an answer. ``sentence`` is ours. ``answered`` tells the two apart."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.answered = bool(code)
+        unusual = f"AWS did not accept the request ({code})" if code else "AWS cannot be reached with these settings"
+        self.sentence = _SENTENCES.get(code, unusual)
+
+
+class AwsApi:
+    """One client, made at the first call. Safe under threads. ``session`` are the arguments of a boto3 session."""
+
+    def __init__(self, session: Mapping[str, str | None], endpoint: str | None, ca_path: str | None) -> None:
+        self._boto3 = sdk("boto3", "boto3", _PURPOSE)
+        self._config = sdk("botocore.config", "boto3", _PURPOSE)
+        self._errors = sdk("botocore.exceptions", "boto3", _PURPOSE)
+        self._session, self._endpoint, self._ca_path = dict(session), endpoint, ca_path
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    @property
+    def region(self) -> str:
+        return self._session["region_name"] or ""
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The answer; raises :class:`Refused`, whatever happens."""
+        try:
+            return dict(getattr(self._connected(), operation)(**arguments))
+        except self._errors.ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", "")) or "unknown"
+            raise Refused(code if code.isalnum() else "unknown") from None
+        except (self._errors.BotoCoreError, ValueError):
+            raise Refused("") from None
+
+    def listed(self, start: str) -> list[tuple[str, dict[str, str]]]:
+        """Name and tags of every secret whose name starts so."""
+        found: list[tuple[str, dict[str, str]]] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = self.call("list_secrets", Filters=[{"Key": "name", "Values": [start]}], MaxResults=100, **more)
+            for secret in answer.get("SecretList", ()):
+                if secret["Name"].startswith(start):
+                    found.append((secret["Name"], {tag["Key"]: tag["Value"] for tag in secret.get("Tags") or ()}))
+            if not answer.get("NextToken"):
+                return found
+            more = {"NextToken": answer["NextToken"]}
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                config = self._config.Config(
+                    max_pool_connections=_CONNECTIONS,
+                    connect_timeout=10,
+                    read_timeout=_SECONDS,
+                    retries={"mode": "standard", "max_attempts": 4},
+                )
+                self._client = self._boto3.Session(**self._session).client(
+                    "secretsmanager", endpoint_url=self._endpoint, verify=self._ca_path, config=config
+                )
+            return self._client

@@ -1,0 +1,218 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One YAML file for each user, encrypted values in it: ``<path>/<customer id>/<user id>.yml``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+
+from ..._service.errors import InputError, StoreError
+from ..._service.identifiers import known_guid
+from ..._service.secret import Secret
+from ..document import Document
+from ..document_data import from_data, to_data
+from ..records import Slot, Subject
+from . import file_format, folders
+from .base import (
+    LOCK_SECONDS,
+    Cipher,
+    CipherError,
+    Context,
+    Hold,
+    Store,
+    StoreBusy,
+    Stored,
+    staged_version,
+)
+from .local_lock import domain_of, locked, owner_in
+from .options import Options
+
+
+def make(options: Options, context: Context) -> Store:
+    path = options.path("path", "PARTNERCENTER_STORE_PATH") or os.path.join(context.home, "passwords")
+    vault_id = options.text("vault_id")
+    try:
+        cipher = context.cipher(vault_id)
+    except CipherError:
+        which = f"the vault id {vault_id!r}" if vault_id else "a vault password"
+        raise InputError(
+            options.place("vault_id"),
+            f"the file store needs {which} of Ansible: give --vault-id, or ANSIBLE_VAULT_PASSWORD_FILE",
+        ) from None
+    return FileStore(os.path.abspath(path), cipher)
+
+
+class FileStore(Store):
+    """A password is encrypted once, when it is staged; afterwards its ciphertext only moves.
+
+    ``parts`` of what is stored are ciphertexts by version; the revision is a digest of the file.
+    """
+
+    TYPE = "file"
+
+    def __init__(self, root: str, cipher: Cipher) -> None:
+        self._root = root
+        self._cipher = cipher
+        self._held = threading.local()
+
+    def describe(self) -> str:
+        return f"file store {self._root}"
+
+    def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
+        if write:
+            with self._translated(None), folders.opened(self._root, create=True) as folder:
+                probe = f".probe-{secrets.token_hex(4)}"
+                folders.replace(folder, probe, b"\0" * 4096)
+                os.unlink(probe, dir_fd=folder)
+        if not os.path.isdir(self._root):
+            return
+        candidates = (stored for subject in (*subjects, *self._places()) if (stored := self.load(subject)))
+        for stored in candidates:
+            for slot in Slot:
+                if stored.document.version_in(slot):
+                    self.password(stored, slot)
+                    return
+
+    @contextmanager
+    def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
+        with ExitStack() as stack:
+            with self._translated(subject):
+                folder = stack.enter_context(folders.opened(self._root, subject.customer_id, create=True))
+                stack.enter_context(locked(folder, f".{subject.user_id}.lock", wait))
+                domain = domain_of(folder)
+            held = self._held_here()
+            held.add(subject)
+            stack.callback(held.discard, subject)
+            yield Hold(owner_in(domain), domain, exclusive=True)
+
+    def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
+        content = self._content(subject)
+        return None if content is None else self._stored(subject, content)
+
+    def compare_and_set(
+        self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
+    ) -> Stored:
+        subject = document.subject
+        ciphertexts = dict(stored.parts) if stored else {}
+        known = dict(stored.known) if stored else {}
+        version = staged_version(stored, document)
+        if version and new_password is not None:
+            ciphertexts[version], known[version] = self._encrypted(subject, new_password), new_password
+        by_slot = {slot: version for slot in Slot if (version := document.version_in(slot))}
+        if missing := [slot for slot, version in by_slot.items() if version not in ciphertexts]:
+            raise self.problem(subject, f"there is no {missing[0]} password to be written")
+        text = file_format.dump(to_data(document), {slot: ciphertexts[version] for slot, version in by_slot.items()})
+        content = text.encode()
+        with nullcontext() if subject in self._held_here() else self.lock(subject):
+            self._replace(subject, stored, content)
+        if version and self._content(subject) != content:
+            raise self.problem(subject, "what was written cannot be read back")
+        kept = set(by_slot.values())
+        return Stored(
+            document,
+            _revision(content),
+            {version: text for version, text in ciphertexts.items() if version in kept},
+            {version: secret for version, secret in known.items() if version in kept},
+        )
+
+    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
+        for place in self._places(customer_id):
+            stored = self.load(place)
+            if stored:
+                yield stored.document.subject
+
+    def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
+        try:
+            return self._cipher.decrypt(stored.parts[version])
+        except (CipherError, KeyError):
+            raise self.problem(
+                stored.document.subject, f"the {slot} password cannot be decrypted: is it the right vault password?"
+            ) from None
+
+    def _places(self, customer_id: str | None = None) -> Iterator[Subject]:
+        """Everybody who has a file, by its path alone."""
+        names = [customer_id] if customer_id else sorted(self._listed(""))
+        for customer in filter(known_guid, names):
+            for name in sorted(self._listed(customer)):
+                user_id = known_guid(name.removesuffix(".yml"))
+                if user_id and name == f"{user_id}.yml":
+                    yield Subject(customer, user_id)
+
+    def _listed(self, name: str) -> list[str]:
+        try:
+            with self._translated(None):
+                return os.listdir(os.path.join(self._root, name))
+        except _Missing:
+            return []
+
+    def _content(self, subject: Subject) -> bytes | None:
+        name = f"{subject.user_id}.yml"
+        shown = os.path.join(self._root, subject.customer_id, name)
+        try:
+            with self._translated(subject), folders.opened(self._root, subject.customer_id) as folder:
+                return folders.read(folder, name, shown)
+        except _Missing:
+            return None
+
+    def _stored(self, subject: Subject, content: bytes) -> Stored:
+        try:
+            data, ciphertexts = file_format.parse(content.decode())
+        except UnicodeDecodeError:
+            raise self.problem(subject, "the file is not text") from None
+        except file_format.NotOurs as problem:
+            raise self.problem(subject, f"the file {problem}") from None
+        document = from_data(data, subject, self.describe())
+        if set(ciphertexts) != {slot for slot in Slot if document.version_in(slot)}:
+            raise self.problem(subject, "the file is damaged: its passwords do not fit its document")
+        parts = {str(document.version_in(slot)): text for slot, text in ciphertexts.items()}
+        return Stored(document, _revision(content), parts)
+
+    def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
+        found = self._content(subject)
+        if (stored.revision if stored else None) != (None if found is None else _revision(found)):
+            raise self.conflict(subject)
+        with (
+            self._translated(subject),
+            folders.opened(self._root, subject.customer_id, create=True) as folder,
+        ):
+            folders.replace(folder, f"{subject.user_id}.yml", content)
+
+    def _encrypted(self, subject: Subject, password: Secret) -> str:
+        try:
+            return self._cipher.encrypt(password)
+        except CipherError:
+            raise self.problem(subject, "the password cannot be encrypted with this vault password") from None
+
+    def _held_here(self) -> set[Subject]:
+        """The users whose lock this thread holds."""
+        held: set[Subject] = self._held.__dict__.setdefault("subjects", set())
+        return held
+
+    @contextmanager
+    def _translated(self, subject: Subject | None) -> Iterator[None]:
+        where = f"{self.describe()}, user {subject.name}" if subject else self.describe()
+        try:
+            yield
+        except FileNotFoundError:
+            raise _Missing(f"{where}: there is no such folder") from None
+        except TimeoutError:
+            raise StoreBusy(f"{where}: another run has held the lock for too long") from None
+        except folders.Unsafe as problem:
+            raise StoreError(f"{where}: {problem}") from None
+        except OSError as error:
+            raise StoreError(f"{where}: cannot be read or written ({os.strerror(error.errno or 0)})") from None
+
+
+class _Missing(StoreError):
+    """There is no such file or folder."""
+
+
+def _revision(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

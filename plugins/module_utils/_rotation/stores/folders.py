@@ -1,0 +1,114 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Folders and files that hold secrets: no links followed, closed to others, replaced whole and durably.
+
+Everything is done relative to open folders, so that nobody can put another folder in between. Raises
+:class:`OSError`, and :class:`Unsafe` for what must not be used.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_LARGEST = 1024 * 1024
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Unsafe(Exception):
+    """Says in our own words what must not be used, and why."""
+
+
+@contextmanager
+def opened(root: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
+    """The descriptor of the folder ``root``, or of the folder ``name`` in it; with ``create`` they are made, 0700."""
+    if create:
+        os.makedirs(root, mode=0o700, exist_ok=True)
+    descriptor = os.open(root, _FOLDER)
+    try:
+        if os.fstat(descriptor).st_mode & stat.S_IWOTH:
+            raise Unsafe(f"{root} can be written by everybody: chmod o-w {root}")
+        if name is None:
+            yield descriptor
+            return
+        inner = _open_inner(descriptor, name, create)
+        try:
+            _close_to_others(inner, 0o700, os.path.join(root, name))
+            yield inner
+        finally:
+            os.close(inner)
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: int, name: str, shown: str) -> bytes | None:
+    """The content; None where there is no such file. ``shown`` is its path for messages."""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        _refuse_link(folder, name, shown)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            raise Unsafe(f"{shown} is not a file of this store")
+        _close_to_others(descriptor, 0o600, shown)
+        return file.read()
+
+
+def replace(folder: int, name: str, content: bytes) -> None:
+    """Puts a new file in the place of the old one, 0600; after a crash it is the one or the other, whole."""
+    temporary = f".{name}.new"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=folder)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=folder)
+    try:
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    os.fsync(folder)
+
+
+def _open_inner(root: int, name: str, create: bool) -> int:
+    if create:
+        with suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=root)
+            os.fsync(root)
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=root)
+    except OSError:
+        _refuse_link(root, name, name)
+        raise
+
+
+def _refuse_link(folder: int, name: str, shown: str) -> None:
+    with suppress(OSError):
+        if stat.S_ISLNK(os.lstat(name, dir_fd=folder).st_mode):
+            raise Unsafe(f"{shown} is a symbolic link, and links are not followed inside a store")
+
+
+def _close_to_others(descriptor: int, wanted: int, shown: str) -> None:
+    """A git checkout makes 0644: such files are mended where that is allowed, and refused where it is not."""
+    if os.fstat(descriptor).st_mode & 0o777 & ~wanted:
+        try:
+            os.fchmod(descriptor, wanted)
+        except OSError:
+            raise Unsafe(
+                f"{shown} is open to other users, and this one may not change that: chmod go= {shown}"
+            ) from None

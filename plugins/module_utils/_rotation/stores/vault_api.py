@@ -1,0 +1,133 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls of the KV engine, version 2, of HashiCorp Vault over hvac, and what its refusals mean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..._service.secret import Secret
+from .sdk import sdk
+
+_CONNECTIONS = 64
+_SECONDS = 30.0
+_PURPOSE = "for the store type hashi_vault"
+
+_SENTENCES = {
+    "InvalidRequest": "Vault does not accept the request: is it a KV engine of version 2?",
+    "InvalidPath": "nothing is stored there, or there is no such KV engine",
+    "Unauthorized": "Vault refuses access: check the token and its policies",
+    "Forbidden": "Vault refuses access: check the token and its policies",
+    "RateLimitExceeded": "Vault has throttled the request",
+    "VaultDown": "Vault is sealed or in maintenance",
+}
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """``kind`` is hvac's name for it, or ``Conflict``, or empty without a usable answer. ``sentence`` is ours."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.sentence = _SENTENCES.get(kind, "Vault cannot be reached, or gave no usable answer")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A token, or a role for AppRole."""
+
+    token: Secret | None = None
+    role_id: str | None = None
+    secret_id: Secret | None = None
+
+
+class VaultApi:
+    """One client for one KV engine. Safe under threads. Every method raises :class:`Refused`."""
+
+    def __init__(self, url: str, namespace: str | None, mount: str, ca_path: str | None, sign_in: SignIn) -> None:
+        self._hvac = sdk("hvac", "hvac", _PURPOSE)
+        self._requests = sdk("requests", "requests", _PURPOSE)
+        self.url, self.mount = url, mount
+        session = self._requests.Session()
+        session.verify = ca_path or True
+        adapter = self._requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        self._sign_in, self._signing_in = sign_in, threading.Lock()
+        token = sign_in.token.reveal() if sign_in.token else ""
+        self._client: Any = self._hvac.Client(
+            url=url, token=token, namespace=namespace, verify=ca_path or True, session=session, timeout=_SECONDS
+        )
+
+    def read(self, path: str) -> tuple[int, Mapping[str, Any] | None] | None:
+        """Version and fields of the newest version (None where that was deleted); None where there is no secret."""
+        try:
+            answer = self._ask(
+                lambda kv: kv.read_secret_version(path, mount_point=self.mount, raise_on_deleted_version=False)
+            )
+            return int(answer["data"]["metadata"]["version"]), answer["data"]["data"]
+        except Refused as problem:
+            if problem.kind == "InvalidPath":
+                return None
+            raise
+        except (KeyError, TypeError, ValueError):
+            raise Refused("") from None
+
+    def write(self, path: str, fields: Mapping[str, str], version: int) -> int:
+        """Writes all fields if the newest version is ``version`` (0: there is none), and gives the new one."""
+        try:
+            answer = self._ask(
+                lambda kv: kv.create_or_update_secret(path, secret=fields, cas=version, mount_point=self.mount)
+            )
+            return int(answer["data"]["version"])
+        except (KeyError, TypeError, ValueError):
+            raise Refused("") from None
+
+    def names(self, path: str) -> list[str]:
+        """What lies in a folder."""
+        try:
+            answer = self._ask(lambda kv: kv.list_secrets(path=path, mount_point=self.mount))
+            return [str(name).rstrip("/") for name in answer["data"]["keys"]]
+        except Refused as problem:
+            if problem.kind == "InvalidPath":
+                return []
+            raise
+        except (KeyError, TypeError):
+            raise Refused("") from None
+
+    def may_write(self, path: str) -> bool:
+        """Whether the token may; true where it may not ask."""
+        place = f"{self.mount}/data/{path}"
+        try:
+            answer = self._ask(lambda kv: self._client.sys.get_capabilities(paths=[place]))
+        except Refused as problem:
+            if problem.kind in ("Forbidden", "InvalidPath"):
+                return True
+            raise
+        return bool({"root", "create", "update"} & set(answer.get("capabilities") or ()))
+
+    def _ask(self, call: Callable[[Any], T]) -> T:
+        try:
+            self._signed_in()
+            return call(self._client.secrets.kv.v2)
+        except self._hvac.exceptions.VaultError as error:
+            texts = [str(text) for text in error.errors or ()]
+            conflict = any("check-and-set parameter did not match" in text for text in texts)
+            raise Refused("Conflict" if conflict else type(error).__name__) from None
+        except (self._requests.exceptions.RequestException, ValueError):
+            raise Refused("") from None
+
+    def _signed_in(self) -> None:
+        role = self._sign_in
+        if role.role_id is None or role.secret_id is None or self._client.token:
+            return
+        with self._signing_in:
+            if not self._client.token:
+                self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
