@@ -12,7 +12,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from driver import ids, live, password, patches, set_password
+from driver import MODULE, ids, live, password, patches, set_password
 
 FUTURE = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
@@ -139,6 +139,7 @@ def test_a_ledger_can_be_carried_elsewhere(emulator: Any, play: Any, tmp_path: A
     assert ledger.name == f"{emulator.customers[0]['id']}.json"
     assert ledger.stat().st_mode & 0o777 == 0o600
     play.new_home()
-    default = {key: value for key, value in task.items()}
-    run = play(default, environment={"PARTNERCENTER_LEDGER_KEY": "ab" * 32})
+    task[MODULE].pop("ledger")
+    task[MODULE].pop("ledger_key")
+    run = play(task, environment={"PARTNERCENTER_LEDGER": str(folder), "PARTNERCENTER_LEDGER_KEY": "ab" * 32})
     assert run["reset"]["outcome"] == "unchanged"

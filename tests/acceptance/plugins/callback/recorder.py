@@ -44,6 +44,8 @@ class CallbackModule(CallbackBase):
         content = result.result if hasattr(result, "result") else result._result
         task = result.task if hasattr(result, "task") else result._task
         host = result.host if hasattr(result, "host") else result._host
+        # Ansible leaves the key out where nothing failed
+        content = {**content, "failed": status == "failed"}
         line = {"task": task.name, "host": host.name, "status": status, "result": content}
         with open(os.environ["RECORDER_PATH"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
