@@ -90,7 +90,7 @@ def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
         raise InputError(place, f"is not a URL; expected something like {API_URL}")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(place, "must hold scheme, host and port only: no user name, password, query or fragment")
-    if parts.scheme == "http" and not (plain_on_loopback and _is_loopback(host)):
+    if parts.scheme == "http" and not (plain_on_loopback and is_loopback(host)):
         allowed = (
             "plain http is allowed to a loopback address only"
             if plain_on_loopback
@@ -100,7 +100,8 @@ def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}".removesuffix("/v1")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether plain http to this host stays on this machine."""
     if host == "localhost":
         return True
     try:

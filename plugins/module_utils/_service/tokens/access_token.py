@@ -19,13 +19,20 @@ _LONGEST_MARGIN = 300.0
 
 @dataclass(frozen=True)
 class AccessToken:
-    """``expires_at`` is in seconds of the Unix clock. ``object_id`` and ``user_principal_name`` name the account."""
+    """``expires_at`` is in seconds of the Unix clock. ``object_id`` and ``user_principal_name`` name the account.
+
+    ``mfa``: whether the sign-in behind it was one with multi-factor authentication. ``scopes`` are empty where only the
+    application is behind it. Both are None where the token does not say.
+    """
 
     value: Secret
     expires_at: float
     margin: float = 0.0
     object_id: str | None = None
     user_principal_name: str | None = None
+    tenant_id: str | None = None
+    mfa: bool | None = None
+    scopes: frozenset[str] | None = None
 
     def is_due(self, now: float) -> bool:
         return now >= self.expires_at - self.margin
@@ -47,17 +54,20 @@ class TokenSource(Protocol):
 
 def described(value: Secret, *, lifetime: float | None, now: float) -> AccessToken:
     """The token with what its claims say; they are read, not verified: the service does that."""
-    claims = _claims(value)
+    found = claims(value)
     if lifetime is None:
-        lifetime = (seconds(claims.get("exp")) or float("inf")) - now
-    name = claims.get("upn") or claims.get("unique_name")
-    object_id = claims.get("oid")
+        lifetime = (seconds(found.get("exp")) or float("inf")) - now
+    name = found.get("upn") or found.get("unique_name")
+    methods, scopes = found.get("amr"), found.get("scp")
     return AccessToken(
         value=value,
         expires_at=now + lifetime,
         margin=0.0 if lifetime == float("inf") else min(_LONGEST_MARGIN, lifetime / 10),
-        object_id=known_guid(object_id) if isinstance(object_id, str) else None,
+        object_id=_guid(found.get("oid")),
         user_principal_name=name if isinstance(name, str) else None,
+        tenant_id=_guid(found.get("tid")),
+        mfa="mfa" in methods if isinstance(methods, list) else None,
+        scopes=frozenset(scopes.split() if isinstance(scopes, str) else ()) if found else None,
     )
 
 
@@ -68,12 +78,17 @@ def seconds(value: object) -> float | None:
     return float(value) if abs(value) < 1e15 else None
 
 
-def _claims(value: Secret) -> dict[str, Any]:
+def claims(value: Secret) -> dict[str, Any]:
+    """What a signed token says, unverified; empty where it is none."""
     parts = value.reveal().split(".")
     if len(parts) != 3:
         return {}
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (ValueError, RecursionError):
         return {}
-    return claims if isinstance(claims, dict) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _guid(value: object) -> str | None:
+    return known_guid(value) if isinstance(value, str) else None

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .. import answers, retry
+from .. import answers
 from ..errors import CredentialError
-from ..transport import Failure, Request, Response, Transport, TransportFailure
-
-_BUDGET_SECONDS = 60.0
-_UNAVAILABLE = frozenset({408, 429})
+from ..transport import Request, Transport
+from .persistence import persist
 
 #: MSAL complains in the log about an id token that it does not like, and quotes it. Nobody needs one here.
 _UNWANTED = frozenset({"id_token", "client_info"})
@@ -70,7 +68,8 @@ class MsalHttp:
         if urlsplit(url)[:2] != self._place:
             raise CredentialError("the authority names an endpoint at another host: look at authority_url")
         target = url + ("?" + urlencode(params) if params else "")
-        response = self._persist(Request(method, target, headers, body.encode() if body is not None else None))
+        request = Request(method, target, headers, body.encode() if body is not None else None)
+        response = persist(self._transport, request, "Entra ID", sleep=self._sleep, clock=self._clock)
         content = answers.content(response)
         if content is None:
             raise CredentialError(
@@ -80,34 +79,3 @@ class MsalHttp:
         return _MsalAnswer(
             response.status, json.dumps({k: content[k] for k in content.keys() - _UNWANTED}), response.headers
         )
-
-    def _persist(self, request: Request) -> Response:
-        """Sends until there is an answer that is worth showing to MSAL. A sign-in may be repeated safely."""
-        started_at = self._clock()
-        number = throttled = 0
-        while True:
-            number += 1
-            response, failure = None, TransportFailure(Failure.LOST)
-            try:
-                response = self._transport.send(request)
-                throttled += response.status == 429
-            except TransportFailure as caught:
-                failure = caught
-            verdict = retry.judge(
-                retry.Try(
-                    number=number,
-                    status=response.status if response else None,
-                    throttled=throttled,
-                    repeatable=response is not None or failure.repeatable,
-                    retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
-                    budget=_BUDGET_SECONDS - (self._clock() - started_at),
-                )
-            )
-            if verdict.action in (retry.Action.RETRY, retry.Action.THROTTLE):
-                self._sleep(verdict.delay)
-            elif response is None:
-                raise failure
-            elif response.status >= 500 or response.status in _UNAVAILABLE:
-                raise CredentialError(f"Entra ID is not available (HTTP status {response.status}): run again later")
-            else:
-                return response
