@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError
 from .intent import check_password
+from .roles_held import roles_held
 from .targets import Target
 from .workers import for_each
 
@@ -64,30 +65,13 @@ class Guards:
         return None
 
     def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
-        """One GET for each user, or one for each role in use and one for their list: whichever is fewer."""
-        roles = self._connection.roles
-        held: dict[str, str] = {}
+        held = roles_held(self._connection, customer_id, [target.user.id for target in targets])
         refused: dict[tuple[str, str], str | CallError] = {}
-        try:
-            used = list(roles.list(customer_id)) if len(targets) > 1 else []
-            if len(targets) > 1 and len(used) < len(targets):
-                for role in used:
-                    for member in roles.members(customer_id, role.id):
-                        held.setdefault(member, role.name)
-                return {target.key: _holds(held[target.user.id]) for target in targets if target.user.id in held}
-        except CallError as error:
-            return {target.key: error for target in targets}
-        workers = self._connection.settings.concurrency
-        for target, found in zip(targets, for_each(self._role_of, targets, workers=workers), strict=True):
-            if found is not None:
-                refused[target.key] = _holds(found) if isinstance(found, str) else found
+        for target in targets:
+            found = held[target.user.id]
+            if found:
+                refused[target.key] = found if isinstance(found, CallError) else _holds(found[0])
         return refused
-
-    def _role_of(self, target: Target) -> str | CallError | None:
-        try:
-            return next((role.name for role in self._connection.roles.of_user(*target.key)), None)
-        except CallError as error:
-            return error
 
 
 def _holds(role: str) -> str:
