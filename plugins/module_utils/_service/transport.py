@@ -22,7 +22,6 @@ from .errors import InputError, MissingLibraryError
 from .settings import Settings
 
 try:
-    import requests
     from requests.adapters import HTTPAdapter
     from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
     from urllib3 import Timeout
@@ -104,12 +103,13 @@ class RequestsTransport:
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        scheme, _, host, path = (request.url + "/").split("/", 3)
+        scheme, _, host, path = f"{request.url}///".split("/", 3)  # three more, so that anything has four parts
         origin = f"{scheme}//{host}"
+        pool = self._pools.get(origin) or self._pool(origin)
         try:
-            raw = (self._pools.get(origin) or self._pool(origin)).urlopen(
+            raw = pool.urlopen(
                 request.method,
-                "/" + path[:-1],
+                "/" + path[:-3],
                 body=request.body,
                 headers={**request.headers, "Accept-Encoding": "identity"},
                 timeout=self._timeout,
@@ -128,9 +128,12 @@ class RequestsTransport:
         """The connections to one place. Looking up its proxy is slow, and changes the environment while it runs."""
         with self._lock:
             if origin not in self._pools:
-                proxy = self._proxy(origin)
-                manager = self._adapter.proxy_manager_for(proxy) if proxy else self._adapter.poolmanager
-                self._pools[origin] = manager.connection_from_url(origin)
+                try:
+                    proxy = self._proxy(origin)
+                    manager = self._adapter.proxy_manager_for(proxy) if proxy else self._adapter.poolmanager
+                    self._pools[origin] = manager.connection_from_url(origin)
+                except Exception:
+                    raise TransportFailure(Failure.UNREACHABLE) from None
             return self._pools[origin]
 
     def _proxy(self, origin: str) -> str | None:
@@ -196,7 +199,6 @@ def _failure(error: BaseException) -> Failure:
         failures.NewConnectionError,
         failures.ProxyError,
         failures.LocationValueError,
-        requests.exceptions.RequestException,
     )
     return Failure.UNREACHABLE if isinstance(error, never_sent) else Failure.LOST
 

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tiny server on the loopback that speaks just enough HTTP, with or without TLS, and counts its connections."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import trustme
+
+#: Gets the connection and the request (head and body); sends what it likes. False ends the connection.
+Handler = Callable[[socket.socket, bytes], bool | None]
+
+
+def http_answer(body: bytes = b"{}", *, status: str = "200 OK", **headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+    if "Transfer_Encoding" not in headers:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def answering(body: bytes = b"{}", *, status: str = "200 OK", **headers: str) -> Handler:
+    return lambda connection, _request: connection.sendall(http_answer(body, status=status, **headers))
+
+
+@dataclass
+class Server:
+    """``requests`` are heads with bodies, in order; ``connections`` counts those that were accepted."""
+
+    url: str
+    port: int
+    requests: list[bytes]
+    connections: int = 0
+    handler: Handler = field(default_factory=answering)
+
+
+class Authority:
+    """A CA of the test's own, with its certificate in a file."""
+
+    def __init__(self, folder: str) -> None:
+        self._ca = trustme.CA()
+        self.path = f"{folder}/ca.pem"
+        self._ca.cert_pem.write_to_path(self.path)
+
+    def server_context(self, *names: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._ca.issue_cert(*names).configure_cert(context)
+        return context
+
+
+@contextlib.contextmanager
+def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    port = listener.getsockname()[1]
+    server = Server(f"{'https' if context else 'http'}://127.0.0.1:{port}", port, [], 0, handler)
+    open_connections: list[socket.socket] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            server.connections += 1
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            open_connections.append(connection)
+            threading.Thread(target=_serve, args=(server, connection, context), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield server
+    finally:
+        listener.close()
+        for connection in open_connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+
+def _serve(server: Server, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        if context:
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection, connection.makefile("rb") as stream:
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = stream.readline()
+                    if not line:
+                        return
+                    head += line
+                length = next(
+                    (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+                )
+                server.requests.append(head + stream.read(length))
+                if server.handler(connection, server.requests[-1]) is False:
+                    return
