@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from .audit import Audit
@@ -17,9 +16,9 @@ from .credentials import Credentials
 from .customers import Customers
 from .gate import Gate
 from .roles import Roles
-from .secret import Secret
 from .settings import Settings
 from .tokens.access_token import TokenSource
+from .tokens.kept import TokenKeeper
 from .tokens.source import make_token_source
 from .transport import RequestsTransport, Transport
 from .users import Endpoint, Users
@@ -44,11 +43,11 @@ def connect(
     *,
     endpoint: Endpoint = Endpoint.AUTO,
     transport: Transport | None = None,
-    save_refresh_token: Callable[[Secret], None] | None = None,
+    keeper: TokenKeeper | None = None,
 ) -> Connection:
     """A new connection; nothing is sent yet."""
     transport = transport or RequestsTransport(settings)
-    tokens = make_token_source(credentials, settings, transport, save=save_refresh_token)
+    tokens = make_token_source(credentials, settings, transport, keeper=keeper)
     gate = Gate(concurrency=settings.concurrency, budget=settings.retry_budget)
     client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gate=gate)
     return Connection(
@@ -61,14 +60,20 @@ _shared_lock = threading.Lock()
 
 
 def shared_connection(
-    settings: Settings, credentials: Credentials, *, endpoint: Endpoint = Endpoint.AUTO
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    endpoint: Endpoint = Endpoint.AUTO,
+    keeper: TokenKeeper | None = None,
 ) -> Connection:
     """The connection of this process for these settings: loop items share token, sockets and what was learnt.
+
+    ``keeper`` is the one for these credentials, which say where the refresh token is kept.
 
     A forked process makes its own: sockets and locks must not be shared with the parent.
     """
     key = (os.getpid(), settings, credentials, endpoint)
     with _shared_lock:
         if key not in _shared:
-            _shared[key] = connect(settings, credentials, endpoint=endpoint)
+            _shared[key] = connect(settings, credentials, endpoint=endpoint, keeper=keeper)
         return _shared[key]

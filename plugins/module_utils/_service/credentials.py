@@ -6,23 +6,37 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 
 from .errors import InputError
 from .identifiers import domain, guid, known_guid
 from .secret import Secret
+from .secret_files import read_bytes, read_text
+from .tokens.assertions import AssertionSource
 
 #: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
 TOKEN = re.compile(r"[!-~]+")
+
+#: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
+#: ``client_assertion``.
+_APPLICATION = {
+    "client_secret": "client_secret",
+    "certificate_path": "certificate_path",
+    "client_assertion_file": "client_assertion_file",
+    "client_assertion_source": "client_assertion",
+}
+#: Where the refresh token is kept: one of them.
+_REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 
 
 @dataclass(frozen=True)
 class Credentials:
     """Either ``access_token`` alone, or one application credential with one refresh token.
 
-    ``tenant_id`` is the partner's tenant: a GUID or one of its domains.
+    ``tenant_id`` is the partner's tenant: a GUID or one of its domains. ``client_assertion`` is a platform that vouches
+    for the job. ``refresh_token_store`` holds the store's options, as a text that tells stores apart. ``interactive``:
+    somebody is about to sign in, so that there need be no refresh token yet, and where it will be kept is not read.
     """
 
     tenant_id: str | None = None
@@ -34,6 +48,9 @@ class Credentials:
     refresh_token: Secret | None = None
     refresh_token_file: str | None = None
     access_token: Secret | None = field(default=None)
+    client_assertion: AssertionSource | None = None
+    refresh_token_store: Secret | None = None
+    interactive: bool = False
 
     def __post_init__(self) -> None:
         _check_combination(self)
@@ -46,32 +63,17 @@ class Credentials:
         guid(self.client_id or "", "client_id")
         if not known_guid(self.tenant_id):
             domain(self.tenant_id or "", "tenant_id")
-        for place in ("certificate_path", "client_assertion_file", "refresh_token_file"):
-            path = getattr(self, place)
-            if path is not None:
-                read_text(path, place)
-
-
-def read_text(path: str, place: str) -> str:
-    """The stripped text of a credential's file; raises :class:`InputError` that names ``place``."""
-    try:
-        with open(os.path.expanduser(path), "rb") as file:
-            content = file.read(1024 * 1024)
-    except OSError as error:
-        raise InputError(place, f"the file cannot be read ({os.strerror(error.errno or 0)})") from None
-    text = content.decode("utf-8-sig", "replace").strip()
-    if not text:
-        raise InputError(place, "the file is empty")
-    if text.startswith("$ANSIBLE_VAULT"):
-        raise InputError(
-            place, "the file is encrypted with ansible-vault; give its decrypted content in the option instead"
-        )
-    return text
+        if self.client_assertion_file:
+            read_text(self.client_assertion_file, "client_assertion_file")
+        if self.certificate_path:
+            read_bytes(self.certificate_path, "certificate_path")
+        if self.refresh_token_file and not self.interactive:
+            read_bytes(self.refresh_token_file, "refresh_token_file")
 
 
 def _check_combination(given: Credentials) -> None:
-    application = [n for n in ("client_secret", "certificate_path", "client_assertion_file") if getattr(given, n)]
-    refresh = [n for n in ("refresh_token", "refresh_token_file") if getattr(given, n)]
+    application = [option for option, name in _APPLICATION.items() if getattr(given, name)]
+    refresh = [name for name in _REFRESH if getattr(given, name)]
     if given.access_token:
         others = application + refresh
         if others:
@@ -82,17 +84,16 @@ def _check_combination(given: Credentials) -> None:
     if not application and not refresh:
         raise InputError(
             "credentials",
-            "none given: set tenant_id, client_id, one of client_secret, certificate_path or client_assertion_file, "
-            "and one of refresh_token or refresh_token_file; or access_token alone (or their PARTNERCENTER_ variables)",
+            "none given: set tenant_id, client_id, one of client_secret, certificate_path, client_assertion_file or "
+            "client_assertion_source, and one of refresh_token, refresh_token_file or refresh_token_store; or "
+            "access_token alone (or their PARTNERCENTER_ variables)",
         )
     if len(application) != 1:
         found = f"{' and '.join(application)} were given" if application else "none was given"
-        raise InputError(
-            "client_secret", f"exactly one of client_secret, certificate_path, client_assertion_file is needed; {found}"
-        )
-    if len(refresh) != 1:
-        found = "both were given" if refresh else "none was given"
-        raise InputError("refresh_token", f"exactly one of refresh_token, refresh_token_file is needed; {found}")
+        raise InputError("client_secret", f"exactly one of {', '.join(_APPLICATION)} is needed; {found}")
+    if len(refresh) != 1 and not (given.interactive and not refresh):
+        found = f"{' and '.join(refresh)} were given" if refresh else "none was given"
+        raise InputError("refresh_token", f"exactly one of {', '.join(_REFRESH)} is needed; {found}")
     for place in ("tenant_id", "client_id"):
         if not getattr(given, place):
             raise InputError(place, "is needed to redeem a refresh token")

@@ -72,29 +72,6 @@ _BY_STATUS: dict[int, str] = {
 
 _MFA_WITHOUT_BODY = _BY_STATUS_AND_CODE[401, 900421]
 
-_BY_AADSTS: dict[int, str] = {
-    50076: "multi-factor authentication is required: sign in again with MFA and replace the refresh token",
-    50078: "the multi-factor authentication has expired: sign in again with MFA and replace the refresh token",
-    50079: "the account must register for multi-factor authentication first, then sign in again",
-    50173: "the refresh token was revoked, as after a change of the account's password: sign in again",
-    53000: "conditional access demands a compliant device: exempt this account or sign in from such a device",
-    53003: "a conditional access policy blocks the sign-in: look at the partner tenant's sign-in log",
-    65001: "consent is missing: an administrator must consent to Partner Center user_impersonation for it",
-    65004: "consent was declined: sign in again and accept it",
-    70000: "the refresh token is malformed or was made for another application: look at client_id, and sign in again",
-    70008: "the refresh token has expired because it was not used for 90 days: sign in again",
-    70043: "the refresh token has expired by the sign-in frequency of a conditional access policy: sign in again",
-    700016: "the application is not in this tenant: look at client_id and tenant_id",
-    700024: "the client assertion is outside its life time: look at the clock of this machine",
-    700027: "the certificate is not registered with the application, or the assertion's signature is wrong",
-    700082: "the refresh token has expired because it was not used for 90 days: sign in again",
-    70011: "the scope is not known: the application needs the delegated permission Partner Center user_impersonation",
-    7000215: "the client secret is wrong: use the secret's value and not its id",
-    7000222: "the client secret has expired: make a new one in the application's registration",
-    90002: "no such tenant: look at tenant_id",
-    900144: "the token request lacks a field: look at the credentials' options",
-}
-
 
 def of_fault(status: int, code: int | None) -> str:
     """The sentence for an answer of Partner Center."""
@@ -106,12 +83,3 @@ def of_fault(status: int, code: int | None) -> str:
 def of_missing_mfa() -> str:
     """The sentence for a 401 that names no code but an invalid token on a token that is new (contract section 4)."""
     return _MFA_WITHOUT_BODY
-
-
-def of_sign_in(codes: tuple[int, ...], error: str) -> str:
-    """The sentence for Entra ID's refusal: by AADSTS number, else by the OAuth error, which is a fixed word."""
-    for code in codes:
-        if code in _BY_AADSTS:
-            return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_AADSTS[code]}"
-    number = f"AADSTS{codes[0]}" if codes else error
-    return f"Entra ID refused the sign-in ({number}): look this number up in Microsoft's list of AADSTS error codes"

@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens import refreshed
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens import entra as entra_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.given import GivenToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.kept import RememberedToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.msal_http import MsalHttp
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.refreshed import RefreshedToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.source import make_token_source
@@ -58,9 +60,28 @@ GIVEN = Credentials(
 )
 
 
-def make_source(entra: FakeEntra, *, given: Credentials = GIVEN, clock: FakeClock | None = None, **more: Any) -> Any:
+class Keeper(RememberedToken):
+    """Remembers, and tells ``save`` first."""
+
+    def __init__(self, save: Callable[[Secret], None]) -> None:
+        super().__init__(Secret("refresh-1"), "refresh_token")
+        self._tell = save
+
+    def save(self, token: Secret) -> None:
+        self._tell(token)
+        super().save(token)
+
+
+def make_source(
+    entra: FakeEntra,
+    *,
+    given: Credentials = GIVEN,
+    clock: FakeClock | None = None,
+    save: Callable[[Secret], None] | None = None,
+) -> Any:
     clock = clock or FakeClock()
-    return RefreshedToken(given, SETTINGS, entra, clock=clock, sleep=clock.sleep, **more)
+    keeper = Keeper(save) if save else None
+    return RefreshedToken(given, SETTINGS, entra, clock=clock, sleep=clock.sleep, keeper=keeper)
 
 
 def error_of(entra: FakeEntra, **more: Any) -> CredentialError:
@@ -399,16 +420,17 @@ def test_a_refresh_token_may_be_in_a_file(tmp_path: Path) -> None:
 
 def test_an_assertion_file_is_read_anew_each_time(tmp_path: Path) -> None:
     file = tmp_path / "assertion"
-    file.write_text("assertion-1\n")
+    first, second = jwt(jti="1"), jwt(jti="2")
+    file.write_text(f"{first}\n")
     given = Credentials(
         tenant_id=TENANT, client_id=CLIENT, client_assertion_file=str(file), refresh_token=Secret("refresh-1")
     )
     entra = FakeEntra(token("a"), token("b"))
     source = make_source(entra, given=given)
     stale = source.token()
-    file.write_text("assertion-2\n")
+    file.write_text(f"{second}\n")
     source.renew(stale)
-    assert [form["client_assertion"] for form in entra.redemptions] == ["assertion-1", "assertion-2"]
+    assert [form["client_assertion"] for form in entra.redemptions] == [first, second]
     file.unlink()
     assert isinstance(raised(lambda: source.renew(source.token())), InputError)
 
@@ -419,7 +441,7 @@ def test_the_kind_of_source_follows_the_credentials() -> None:
 
 
 def test_without_msal_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshed, "HAS_MSAL", False)
+    monkeypatch.setattr(entra_module, "HAS_MSAL", False)
     error = raised(lambda: make_source(FakeEntra()))
     assert isinstance(error, MissingLibraryError)
     assert "pip install msal" in str(error)

@@ -6,27 +6,23 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-from ..credentials import Credentials, read_text
-from ..errors import InputError
+from ..credentials import Credentials
+from ..transport import Transport
+from . import certificate
+from .assertion_file import AssertionFile
 
 
-def client_credential(credentials: Credentials) -> Any:
-    """What MSAL calls the client credential."""
+def client_credential(credentials: Credentials, transport: Transport) -> Any:
+    """What MSAL calls the client credential; None where the application does not prove itself. Offline."""
     if credentials.client_secret:
         return credentials.client_secret.reveal()
+    if credentials.certificate_path:
+        return certificate.load(credentials.certificate_path, credentials.certificate_passphrase)
+    source = credentials.client_assertion
     if credentials.client_assertion_file:
-        path = credentials.client_assertion_file
-        return {"client_assertion": lambda: read_text(path, "client_assertion_file")}
-    path = credentials.certificate_path or ""
-    passphrase = credentials.certificate_passphrase.reveal() if credentials.certificate_passphrase else None
-    if path.lower().endswith((".pfx", ".p12")):
-        return {"private_key_pfx_path": os.path.expanduser(path), "passphrase": passphrase, "public_certificate": True}
-    pem = read_text(path, "certificate_path")
-    if "PRIVATE KEY" not in pem or "BEGIN CERTIFICATE" not in pem:
-        raise InputError(
-            "certificate_path", "must hold the private key and the certificate, both in PEM form, or be a .pfx file"
-        )
-    return {"private_key": pem, "passphrase": passphrase, "public_certificate": pem}
+        source = AssertionFile(credentials.client_assertion_file)
+    if source is None:
+        return None
+    return {"client_assertion": lambda: source.assertion(transport)}

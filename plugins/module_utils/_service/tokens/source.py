@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..credentials import Credentials
-from ..secret import Secret
 from ..settings import Settings
 from ..transport import Transport
 from .access_token import TokenSource
 from .given import GivenToken
+from .kept import TokenKeeper
 from .refreshed import RefreshedToken
 
 
@@ -22,9 +20,9 @@ def make_token_source(
     settings: Settings,
     transport: Transport,
     *,
-    save: Callable[[Secret], None] | None = None,
+    keeper: TokenKeeper | None = None,
 ) -> TokenSource:
-    """``save`` gets a refresh token that Entra ID replaced, before its access token is used."""
+    """``keeper`` holds the refresh token between runs; without it, a new one is kept for this process only."""
     if credentials.access_token:
         return GivenToken(credentials.access_token)
-    return RefreshedToken(credentials, settings, transport, save=save)
+    return RefreshedToken(credentials, settings, transport, keeper=keeper)
