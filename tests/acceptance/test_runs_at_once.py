@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from driver import PATHS, some, set_password
+from driver import PATHS, set_password, some
 
 
 def test_runs_at_once(emulator: Any, play: Any) -> None:

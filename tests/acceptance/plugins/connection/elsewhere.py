@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from ansible.plugins.connection import local
 
-DOCUMENTATION = local.DOCUMENTATION.replace("name: local", "name: elsewhere", 1)
+DOCUMENTATION = """
+name: elsewhere
+short_description: Execute on this machine, as if it were another one
+description: The connection plugin local under another name.
+author: The contributors of csp.partnercenter (@csp-partnercenter)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - connection_pipelining
+"""
 
 
 class Connection(local.Connection):

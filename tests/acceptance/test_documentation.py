@@ -1,0 +1,119 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation tells to write is valid, and the first steps lead where the guide says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from driver import Player, patches
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+FIRST_STEPS = GUIDES / "guide_first_steps.rst"
+BIN = Path(sys.executable).parent
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tags."""
+
+
+for tag in ("!vault", "!unsafe"):
+    Loader.add_constructor(tag, lambda loader, node: loader.construct_scalar(node))
+
+
+def blocks(page: Path) -> Iterator[tuple[str, str, str]]:
+    """Language, caption and text of each block of code of a page, in order."""
+    text = page.read_text()
+    if page.suffix == ".md":
+        for match in re.finditer(r"(?ms)^```(\w+)\n(.*?)^```", text):
+            yield match[1], "", match[2]
+        return
+    for match in re.finditer(r"(?m)^\.\. code-block:: (\S+)\n((?: +:.*\n)*)\n((?:   .*\n|\n)+)", text):
+        caption = re.search(r":caption: (.+)", match[2])
+        yield match[1], caption[1] if caption else "", textwrap.dedent(match[3])
+
+
+def pages() -> list[Path]:
+    found = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md"), *GUIDES.glob("*.rst")]
+    return sorted(found)
+
+
+def examples() -> Iterator[tuple[str, Any]]:
+    """Where each example stands, and what is in it."""
+    for page in pages():
+        for number, (language, _caption, text) in enumerate(blocks(page)):
+            if language.lower().startswith("yaml"):
+                yield f"{page.relative_to(ROOT)}, block {number}", yaml.load(text, Loader)
+            elif language == "json":
+                yield f"{page.relative_to(ROOT)}, block {number}", json.loads(text)
+    for module in sorted(ROOT.glob("plugins/modules/*.py")):
+        text = re.search(r'(?s)\nEXAMPLES = r"""\n(.*?)"""', module.read_text())
+        assert text, f"{module} has no examples"
+        yield str(module.relative_to(ROOT)), yaml.load(text[1], Loader)
+
+
+def test_examples_are_valid(emulator: Any, play: Player, tmp_path: Path) -> None:
+    """YAML can be read; plays and tasks pass Ansible's own check of syntax, all in one call."""
+    playbooks = []
+    for number, (place, content) in enumerate(examples()):
+        if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+            continue
+        if not any(key in part for part in content for key in ("hosts", "import_playbook")):
+            if not all("name" in part and any("." in str(key) for key in part) for part in content):
+                continue  # a list of something else than tasks
+            content = [{"name": place, "hosts": "all", "gather_facts": False, "tasks": content}]
+        playbook = tmp_path / f"example-{number}.yml"
+        playbook.write_text(f"# {place}\n{yaml.safe_dump(content, sort_keys=False)}")
+        playbooks.append(str(playbook))
+    assert len(playbooks) >= 5
+    command = [str(BIN / "ansible-playbook"), "--syntax-check", "-i", "localhost,", *playbooks]
+    check = subprocess.run(command, env=play.environment({}), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
+    """Files are written and commands are run as the guide has them, but for installing and signing in."""
+    environment = play.environment(
+        {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "ANSIBLE_CALLBACKS_ENABLED": None}
+    )
+    screens = []
+    for language, caption, text in blocks(FIRST_STEPS):
+        if language == "yaml":
+            (tmp_path / caption).write_text(text)
+            continue
+        for line in text.splitlines():
+            words = shlex.split(line, comments=True)
+            if "venv" in words or "install" in words or line.startswith("export PARTNERCENTER_"):
+                continue
+            if words[0] == "export":
+                name, value = words[1].split("=", 1)
+                environment[name] = value
+                continue
+            run = subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert run.returncode == 0, f"{line}\n{run.stdout}{run.stderr}"
+            screens.append((line, run.stdout, len(patches(emulator))))
+    told = [(line.split("csp.partnercenter.")[1], made) for line, _screen, made in screens if "csp." in line]
+    assert told == [
+        ("rotate_user_passwords --check --diff", 0),
+        ("rotate_user_passwords", 2),
+        ("rotate_user_passwords", 2),
+        ("verify_user_passwords", 2),
+    ]
+    assert "2 of 2 passwords would be set" in screens[1][1]
+    new = [user["current"] for user in emulator.passwords().values() if len(user["history"]) > 1]
+    assert len(new) == 2
+    kept = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert kept.count("$ANSIBLE_VAULT") >= 2
+    assert not any(password in kept + "".join(screen for _line, screen, _made in screens) for password in new)
