@@ -36,6 +36,7 @@ bootstrap.done()
 
 import ansible_test
 import collection_tree
+import docs_site
 import interpreters
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -69,7 +70,7 @@ def run_pytest(session: nox.Session, folder: str) -> None:
 @nox.session(python=False, default=False)
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
-    for name in ("lint", "units", "acceptance", "docs_lint", "build", "sanity"):
+    for name in ("lint", "units", "acceptance", "docs", "build", "sanity"):
         session.notify(name)
 
 
@@ -104,12 +105,14 @@ def acceptance(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def docs_lint(session: nox.Session) -> None:
-    """Documentation of plugins, roles and changelog."""
+def docs(session: nox.Session) -> None:
+    """Documentation of plugins, roles and changelog; builds the site, and prints where it is."""
     install(session, "docs")
     lint_docs = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", "."]
-    session.run(*lint_docs, env=collection_env() | {"HOME": session.create_tmp()})  # it writes a log there
+    env = collection_env() | {"HOME": session.create_tmp()}  # it writes a log there
+    session.run(*lint_docs, env=env)
     session.run("antsibull-changelog", "lint")
+    session.log(f"the documentation: {docs_site.build(session, env)}")
 
 
 @nox.session(default=False)

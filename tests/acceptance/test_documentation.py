@@ -95,7 +95,7 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
             continue
         for line in text.splitlines():
             words = shlex.split(line, comments=True)
-            if "venv" in words or "install" in words or line.startswith("export PARTNERCENTER_"):
+            if not words or "venv" in words or "install" in words or line.startswith("export PARTNERCENTER_"):
                 continue
             if words[0] == "export":
                 name, value = words[1].split("=", 1)
