@@ -25,8 +25,9 @@ def read_bytes(path: str, place: str) -> bytes:
         with open(os.path.expanduser(path), "rb") as file:
             content = file.read(_LARGEST)
             mode = os.fstat(file.fileno()).st_mode
-    except OSError as error:
-        raise InputError(place, f"the file cannot be read ({os.strerror(error.errno or 0)})") from None
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not a path"
+        raise InputError(place, f"the file cannot be read ({reason})") from None
     if not content.strip():
         raise InputError(place, "the file is empty")
     if mode & stat.S_IROTH and not content.startswith(VAULT_HEADER.encode()):

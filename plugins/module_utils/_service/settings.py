@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from .errors import InputError
@@ -48,7 +48,7 @@ class Settings:
     timeout: float = 60.0
     retry_budget: float = 300.0
     concurrency: int = 8
-    proxies: tuple[tuple[str, str], ...] = ()
+    proxies: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with passwords, perhaps
 
 
 def make_settings(
@@ -117,6 +117,6 @@ def _ca_path(given: str | None, environment: Mapping[str, str]) -> str | None:
     if path is None:
         return None
     expanded = os.path.expanduser(path)
-    if not os.access(expanded, os.R_OK):
+    if "\0" in expanded or not os.access(expanded, os.R_OK):
         raise InputError(place, "names a CA bundle that does not exist or cannot be read by this user")
     return expanded

@@ -153,6 +153,13 @@ def test_there_are_no_more_connections_than_threads(start: Start, make: Make) ->
     assert server.connections <= 8
 
 
+def test_threads_that_come_first_together_share_what_is_known_of_a_place(start: Start, make: Make) -> None:
+    server = start()
+    transport = make(concurrency=8)
+    run_in_threads(8, lambda: transport._pool(server.url))
+    assert len(transport._pools) == 1
+
+
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced(start: Start, make: Make) -> None:
     server = start(lambda connection, _request: connection.sendall(http_answer()) or False)
     transport = make()
