@@ -12,16 +12,13 @@ line of a journal may be torn: what it says was never acted upon.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from typing import Any
 
 from ..._service.errors import EvidenceError
-from . import files
-from .entry import Entry, Malformed, dump, parse
-
-SCHEMA = 1
+from . import files, layout
+from .entry import Entry, Malformed, compact, dump, parse
 
 
 class Book:
@@ -35,7 +32,8 @@ class Book:
         self._journal: files.Appender | None = None
         self._queue: list[str] = []
         self._queued = self._durable = 0
-        self._queue_lock, self._flush_lock = threading.Lock(), threading.Lock()
+        self._flushing = False
+        self._changed = threading.Condition()
         self._users: dict[str, Any] = {}
         try:
             self._users = self._read()
@@ -51,27 +49,22 @@ class Book:
         if content is None or isinstance(content, Entry):
             return content
         try:
-            return parse(content)
+            return parse(content, self._owner(user_id))
         except Malformed as problem:
-            raise self._problem(f"the entry of user {user_id} {problem}", line=self._line_of(user_id)) from None
+            raise self._problem(f"the entry of user {user_id} {problem}", *self._place_of(user_id)) from None
 
     def put(self, user_id: str, entry: Entry | None, *, durable: bool) -> None:
         """Records the entry; with ``durable`` it is on disk when this returns, together with those of other threads.
 
         Where that fails, the entry before is put back: nothing happened for this user.
         """
-        line = f'{{"user_id":"{user_id}","entry":{dump(entry) if entry else "null"}}}\n'
-        with self._queue_lock:
-            before = self._users.get(user_id)
-            self._users[user_id] = entry
-            self._queue.append(line)
-            self._queued += 1
-            ticket = self._queued
+        before = self._users.get(user_id)
+        ticket = self._enqueue(user_id, entry)
         if durable:
             try:
                 self._flush(ticket)
             except EvidenceError:
-                self.put(user_id, before if isinstance(before, Entry) else self._parsed(before), durable=False)
+                self._enqueue(user_id, before)
                 raise
 
     def close(self) -> None:
@@ -84,105 +77,93 @@ class Book:
         finally:
             self._release()
 
+    def _enqueue(self, user_id: str, content: Any) -> int:
+        line = layout.journal_line(user_id, self._text_of(user_id, content))
+        with self._changed:
+            self._users[user_id] = content
+            self._queue.append(line)
+            self._queued += 1
+            return self._queued
+
     def _flush(self, ticket: int) -> None:
-        """The first thread to come writes for all that wait behind it."""
-        with self._flush_lock:
+        """One thread writes for all that came before it began; those that come meanwhile are the next group."""
+        with self._changed:
+            while self._flushing and self._durable < ticket:
+                self._changed.wait()
             if self._durable >= ticket:
                 return
-            with self._queue_lock:
-                lines, self._queue, last = self._queue, [], self._queued
-            try:
-                self._journal = self._journal or files.Appender(self._journal_path)
-                self._journal.append("".join(lines))
-            except OSError as error:
-                with self._queue_lock:
-                    self._queue = lines + self._queue
-                raise self._unwritable(error) from None
-            self._durable = last
+            lines, self._queue, last, self._flushing = self._queue, [], self._queued, True
+        try:
+            self._journal = self._journal or files.Appender(self._journal_path)
+            self._journal.append("".join(lines))
+            lines, self._durable = [], last
+        except OSError as error:
+            raise self._unwritable(error) from None
+        finally:
+            with self._changed:
+                self._queue, self._flushing = lines + self._queue, False
+                self._changed.notify_all()
 
     def _merge(self) -> None:
-        lines = [
-            f'    "{user_id}": {dump(content) if isinstance(content, Entry) else _compact(content)}'
-            for user_id, content in sorted(self._users.items())
-            if content is not None
-        ]
-        head = f'{{\n  "schema": {SCHEMA},\n  "customer_id": "{self.customer_id}",\n  "users": {{\n'
+        entries = {uid: self._text_of(uid, content) for uid, content in self._users.items() if content is not None}
         try:
-            files.replace(self._path, head + ",\n".join(lines) + "\n  }\n}\n")
+            files.replace(self._path, layout.snapshot(self.customer_id, entries))
             os.unlink(self._journal_path)
         except OSError as error:
             raise self._unwritable(error) from None
 
     def _read(self) -> dict[str, Any]:
         # The journal first: a run that ends in between has merged it into the snapshot by the time that is read.
-        journal = self._text(self._journal_path)
-        users = self._snapshot(self._text(self._path))
-        for number, line in enumerate(journal.split("\n")[:-1], start=1):
-            try:
-                record = json.loads(line)
-                users[record["user_id"]] = record["entry"]
-            except (ValueError, KeyError, TypeError, RecursionError):
-                raise self._problem("the journal is damaged", line=number, path=self._journal_path) from None
-        return users
-
-    def _snapshot(self, text: str) -> dict[str, Any]:
-        if not text:
-            return {}
+        journal, snapshot = self._text(self._journal_path), self._text(self._path)
+        path = self._path
         try:
-            content = json.loads(text)
-        except RecursionError:
-            raise self._problem("it is not a ledger") from None
-        except ValueError as error:
-            line = getattr(error, "lineno", None)
-            raise self._problem("it is truncated or damaged: not valid JSON", line=line) from None
-        if not isinstance(content, dict) or not isinstance(content.get("users"), dict):
-            raise self._problem("it is not a ledger")
-        schema = content.get("schema")
-        if schema != SCHEMA:
-            raise self._problem(f"it has schema {schema!r}, and this version reads {SCHEMA}: update the collection")
-        if content.get("customer_id") != self.customer_id:
-            raise self._problem("it belongs to another customer; were two customers' ledgers mixed up?")
-        return dict(content["users"])
+            users = {} if snapshot is None else layout.read_snapshot(snapshot, self.customer_id)
+            path = self._journal_path
+            return users | layout.read_journal(journal or "")
+        except layout.Damaged as damage:
+            raise self._problem(str(damage), path, damage.line) from None
 
-    def _text(self, path: str) -> str:
+    def _text(self, path: str) -> str | None:
         try:
             return files.read_text(path)
         except OSError as error:
-            raise self._problem(f"it cannot be read ({os.strerror(error.errno or 0)})", path=path) from None
+            raise self._problem(f"it cannot be read ({os.strerror(error.errno or 0)})", path) from None
         except UnicodeDecodeError:
-            raise self._problem("it is not text", path=path) from None
+            raise self._problem("it is not text", path) from None
 
-    def _parsed(self, content: Any) -> Entry | None:
-        return None if content is None else parse(content)
+    def _text_of(self, user_id: str, content: Any) -> str:
+        """What was read is kept as it is, also where this run does not understand it."""
+        return dump(content, self._owner(user_id)) if isinstance(content, Entry) else compact(content)
 
-    def _line_of(self, user_id: str) -> int | None:
-        lines = self._text(self._path).split("\n")
-        return next((number for number, line in enumerate(lines, start=1) if f'"{user_id}"' in line), None)
+    def _owner(self, user_id: str) -> str:
+        return f"{self.customer_id}/{user_id}"
+
+    def _place_of(self, user_id: str) -> tuple[str, int | None]:
+        line = layout.line_of(self._text(self._journal_path) or "", user_id)
+        if line is not None:
+            return self._journal_path, line
+        return self._path, layout.line_of(self._text(self._path) or "", user_id)
 
     def _locked(self, folder: str) -> files.Lock:
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             return files.Lock(os.path.join(folder, f".{self.customer_id}.lock"))
         except TimeoutError:
-            raise self._problem("another run has held it for half an hour") from None
+            raise self._problem("another run has held it for half an hour", self._path) from None
         except OSError as error:
             raise self._unwritable(error) from None
 
     def _release(self) -> None:
-        for held in (self._journal, self._lock):
-            if isinstance(held, files.Appender):
-                held.close()
-            elif held is not None:
-                held.release()
-        self._journal = self._lock = None
+        journal, lock, self._journal, self._lock = self._journal, self._lock, None, None
+        if journal is not None:
+            journal.close()
+        if lock is not None:
+            lock.release()
 
     def _unwritable(self, error: OSError) -> EvidenceError:
-        return self._problem(f"it cannot be written ({os.strerror(error.errno or 0)})")
+        reason = os.strerror(error.errno or 0)
+        return EvidenceError(f"ledger {self._path}: it cannot be written ({reason}); nothing is sent without a record")
 
-    def _problem(self, what: str, *, line: int | None = None, path: str | None = None) -> EvidenceError:
-        where = f"{path or self._path}" + (f", line {line}" if line else "")
+    def _problem(self, what: str, path: str, line: int | None = None) -> EvidenceError:
+        where = f"{path}, line {line}" if line else path
         return EvidenceError(f"ledger {where}: {what}; nothing is sent on such evidence")
-
-
-def _compact(content: Any) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))

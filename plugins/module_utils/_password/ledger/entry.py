@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,54 +41,88 @@ class Record:
 
 @dataclass(frozen=True)
 class Entry:
-    """``sent`` is there while an attempt has no definitive end. ``refused`` is the last attempt that was refused."""
+    """``sent`` holds the attempts without a definitive end, the youngest last; more than one where a run overrode an
+    earlier one. ``refused`` is the last attempt that was refused."""
 
     user_principal_name: str | None = None
     applied: Record | None = None
-    sent: Record | None = None
+    sent: tuple[Record, ...] = ()
     refused: Record | None = None
 
-
-def dump(entry: Entry) -> str:
-    """The entry in one line, keys sorted."""
-    content = {key: value for key, value in asdict(entry).items() if value is not None}
-    content["checksum"] = _checksum(content)
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+    def records(self) -> Iterator[Record]:
+        yield from (record for record in (self.applied, *self.sent, self.refused) if record is not None)
 
 
-def parse(content: Any) -> Entry:
+def dump(entry: Entry, owner: str) -> str:
+    """The entry in one line, keys sorted. ``owner`` is whose it is: an entry is good for no other user."""
+    content: dict[str, Any] = {}
+    if entry.user_principal_name is not None:
+        content["user_principal_name"] = entry.user_principal_name
+    if entry.applied is not None:
+        content["applied"] = _plain(entry.applied)
+    if entry.sent:
+        content["sent"] = [_plain(record) for record in entry.sent]
+    if entry.refused is not None:
+        content["refused"] = _plain(entry.refused)
+    content["checksum"] = _checksum(content, owner)
+    return compact(content)
+
+
+def parse(content: Any, owner: str) -> Entry:
     """The entry of parsed JSON; raises :class:`Malformed`."""
     if not isinstance(content, dict):
         raise Malformed("is not an object")
     content = dict(content)
-    if content.pop("checksum", None) != _checksum(content):
-        raise Malformed("was edited or damaged: its checksum does not fit")
-    name = content.pop("user_principal_name", None)
-    records = {key: _record(content.pop(key)) for key in ("applied", "sent", "refused") if key in content}
-    if content or not (name is None or isinstance(name, str)):
+    if content.pop("checksum", None) != _checksum(content, owner):
+        raise Malformed("was edited or damaged, or is another user's: its checksum does not fit")
+    name, sent = content.pop("user_principal_name", None), content.pop("sent", [])
+    records = {key: _record(content.pop(key)) for key in ("applied", "refused") if key in content}
+    if content or not isinstance(name, (str, type(None))) or not isinstance(sent, list):
         raise Malformed("has members that this version does not know")
-    return Entry(name, **records)
+    return Entry(name, sent=tuple(_record(record) for record in sent), **records)
+
+
+def compact(content: Any) -> str:
+    """JSON in one line, the same for the same content."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "at": (str,),
+    "rotation_id": (str, type(None)),
+    "force_change_password": (bool,),
+    "attempt": (int,),
+    "request_id": (str,),
+    "correlation_id": (str,),
+    "certainty": (str, type(None)),
+    "fingerprint": (dict,),
+}
 
 
 def _record(content: Any) -> Record:
-    if not isinstance(content, dict) or set(content) != _MEMBERS:
+    if not isinstance(content, dict) or set(content) != set(_TYPES):
         raise Malformed("has a record with missing or unknown members")
+    if not all(isinstance(content[name], types) for name, types in _TYPES.items()):
+        raise Malformed("has a record with members of the wrong type")
     made = content["fingerprint"]
-    if not isinstance(made, dict) or set(made) != {"key_id", "salt", "digest"}:
+    if set(made) != {"key_id", "salt", "digest"} or not all(isinstance(part, str) for part in made.values()):
         raise Malformed("has a record without a fingerprint")
     record = Record(**{**content, "fingerprint": Fingerprint(**made)})
-    try:
-        zoned = record.moment.tzinfo is not None
-    except (TypeError, ValueError):
-        zoned = False
-    if not zoned or not known_guid(record.request_id) or not known_guid(record.correlation_id):
+    if not _has_zone(record) or not known_guid(record.request_id) or not known_guid(record.correlation_id):
         raise Malformed("has a record without time or ids")
     return record
 
 
-def _checksum(content: dict[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _has_zone(record: Record) -> bool:
+    try:
+        return record.moment.tzinfo is not None
+    except ValueError:
+        return False
 
 
-_MEMBERS = frozenset(field.name for field in fields(Record))
+def _plain(record: Record) -> dict[str, Any]:
+    return {**vars(record), "fingerprint": vars(record.fingerprint)}
+
+
+def _checksum(content: dict[str, Any], owner: str) -> str:
+    return hashlib.sha256(f"{owner} {compact(content)}".encode()).hexdigest()[:16]

@@ -46,28 +46,33 @@ class LedgerEvidence:
         entry = self._entry(target)
         if entry is None:
             return Known()
-        applied, sent = entry.applied, entry.sent
+        applied, sent = entry.applied, entry.sent[-1:]
         compares = target.intent.trigger.policy is Policy.WHEN_CHANGED
         return Known(
             applied=_applied(applied) if applied else None,
             same_password=bool(applied and compares and self._recognises(applied, target)),
-            unfinished=self._unfinished(sent, target) if sent else None,
+            unfinished=self._unfinished(sent[0], target) if sent else None,
             attempt=_next_attempt(entry, target.intent.trigger.rotation_id),
         )
 
     def sending(self, attempt: Attempt) -> None:
-        entry = self._entry(attempt.target) or Entry()
-        self._put(attempt.target, replace(entry, sent=self._record(attempt)), durable=True)
+        """What an earlier attempt may have done stays recorded until this one is known to have taken effect."""
+        target = attempt.target
+        entry = self._entry(target) or Entry()
+        same = [record for record in entry.sent if self._recognises(record, target)]
+        others = tuple(record for record in entry.sent if record not in same[1:])
+        self._put(target, replace(entry, sent=(*others, self._record(attempt))), durable=True)
 
     def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
         entry = self._entry(target)
-        if entry is not None and entry.sent is not None:
-            self._put(target, Entry(applied=replace(entry.sent, at=_text(at), certainty=certainty.value)))
+        if entry is not None and entry.sent:
+            self._put(target, Entry(applied=replace(entry.sent[-1], at=_text(at), certainty=certainty.value)))
 
     def refused(self, target: Target, *, answered: bool) -> None:
         entry = self._entry(target)
-        if entry is not None and entry.sent is not None:
-            self._put(target, replace(entry, sent=None, refused=entry.sent if answered else entry.refused))
+        if entry is not None and entry.sent:
+            *earlier, last = entry.sent
+            self._put(target, replace(entry, sent=tuple(earlier), refused=last if answered else entry.refused))
 
     def close(self) -> list[str]:
         warnings = []
@@ -75,12 +80,15 @@ class LedgerEvidence:
             try:
                 book.close()
             except EvidenceError as error:
-                warnings.append(str(error))
+                warnings.append(f"{error}. What this run did is not recorded in full; the next run settles it")
         self._books = {}
         return warnings
 
     def _entry(self, target: Target) -> Entry | None:
-        return self._books[target.customer_id].entry(target.user.id)
+        entry = self._books[target.customer_id].entry(target.user.id)
+        for record in entry.records() if entry is not None else ():
+            self._need_key().check(record.fingerprint, target.user.id)
+        return entry
 
     def _put(self, target: Target, entry: Entry, *, durable: bool = False) -> None:
         named = replace(entry, user_principal_name=target.user_principal_name)

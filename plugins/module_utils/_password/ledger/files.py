@@ -16,12 +16,12 @@ _LOCK_SECONDS = 1800.0
 _POLL_SECONDS = 0.05
 
 
-def read_text(path: str) -> str:
-    """The text of a file, or nothing where there is none; raises :class:`OSError` or :class:`UnicodeDecodeError`."""
+def read_text(path: str) -> str | None:
+    """The text of a file, or None where there is no file; raises :class:`OSError` or :class:`UnicodeDecodeError`."""
     try:
         descriptor = _open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return ""
+        return None
     with os.fdopen(descriptor, encoding="utf-8") as file:
         return file.read()
 

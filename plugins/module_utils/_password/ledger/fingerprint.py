@@ -17,9 +17,11 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..._service.errors import EvidenceError, InputError
 from ..._service.secret import Secret
+from .files import sync_folder
 
 KEY_BYTES = 32
 _VERSION = "1"
@@ -40,7 +42,7 @@ class LedgerKey:
 
     value: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return hmac.new(self.value, b"csp.partnercenter ledger key id", hashlib.sha256).hexdigest()[:8]
 
@@ -51,13 +53,16 @@ class LedgerKey:
         digest = hmac.new(self.value, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
         return Fingerprint(self.id, salt, digest)
 
-    def recognises(self, known: Fingerprint, customer_id: str, user_id: str, password: Secret) -> bool:
-        """Whether the password is the one of the fingerprint; raises where that was made with another key."""
+    def check(self, known: Fingerprint, user_id: str) -> None:
+        """Raises where the fingerprint was made with another key."""
         if known.key_id != self.id:
             raise EvidenceError(
                 f"the ledger's entry of user {user_id} was made with key {known.key_id}, and this run has {self.id}: "
-                "set ledger_key or PARTNERCENTER_LEDGER_KEY to the key that made it"
+                "set ledger_key or PARTNERCENTER_LEDGER_KEY to the key that made it; nothing was sent"
             )
+
+    def recognises(self, known: Fingerprint, customer_id: str, user_id: str, password: Secret) -> bool:
+        """Whether the password is the one of the fingerprint, if that was made with this key."""
         made = self.fingerprint(customer_id, user_id, password, salt=known.salt)
         return hmac.compare_digest(made.digest, known.digest)
 
@@ -80,10 +85,10 @@ def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
     return LedgerKey(value)
 
 
-def key_from_file(path: str) -> LedgerKey:
+def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
     """The key in the file, which is made at its first use, by whichever of several runs comes first."""
     try:
-        if not os.path.exists(path):
+        if make and not os.path.exists(path):
             _make(path)
         with open(path, encoding="ascii") as file:
             text = Secret(file.read(1024))
@@ -106,5 +111,6 @@ def _make(path: str) -> None:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(temporary, path)
+        sync_folder(os.path.dirname(path))  # a ledger must not outlive its key
     finally:
         os.unlink(temporary)

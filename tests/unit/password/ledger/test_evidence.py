@@ -1,0 +1,215 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ledger as evidence: what it tells of a user, and what it is told of an attempt."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
+    LedgerEvidence,
+    default_folder,
+    default_key_path,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError, InputError
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
+    CUSTOMER,
+    KEY,
+    NOW,
+    OTHER_CUSTOMER,
+    OTHER_PASSWORD,
+    PASSWORD,
+    raised,
+    target,
+)
+
+ROTATED: dict[str, Any] = {"rotation_id": "2026-11"}
+OTHER_KEY = LedgerKey(b"o" * 32)
+
+
+def opened(folder: Path, *, key: LedgerKey = KEY, read_only: bool = False) -> LedgerEvidence:
+    ledger = LedgerEvidence(str(folder), lambda: key, read_only=read_only)
+    ledger.open([CUSTOMER])
+    return ledger
+
+
+def attempt(whom: Target, ledger: LedgerEvidence) -> Attempt:
+    return make_attempt(whom, ledger.known(whom), NOW)
+
+
+def sent(folder: Path, *targets: Target, key: LedgerKey = KEY) -> None:
+    """A run sent these, one after the other, and was never told how that ended."""
+    ledger = opened(folder, key=key)
+    for whom in targets:
+        ledger.sending(attempt(whom, ledger))
+    ledger.close()
+
+
+def reset(folder: Path, whom: Target, *, key: LedgerKey = KEY) -> None:
+    ledger = opened(folder, key=key)
+    ledger.sending(attempt(whom, ledger))
+    ledger.applied(whom, NOW, Certainty.EXACT)
+    ledger.close()
+
+
+def known(folder: Path, whom: Target, *, key: LedgerKey = KEY) -> Known:
+    ledger = opened(folder, key=key)
+    try:
+        return ledger.known(whom)
+    finally:
+        ledger.close()
+
+
+def test_nothing_is_known_at_first(tmp_path: Path) -> None:
+    assert known(tmp_path, target()) == Known()
+
+
+def test_what_was_applied_is_known_with_its_metadata(tmp_path: Path) -> None:
+    reset(tmp_path, target(force=False, **ROTATED))
+    found = known(tmp_path, target())
+    assert found.applied == Applied(NOW, "2026-11", False)
+    assert found.unfinished is None and found.attempt == 1
+    assert PASSWORD not in next(tmp_path.glob("*.json")).read_text()
+
+
+def test_a_password_is_compared_where_the_policy_asks_for_it(tmp_path: Path) -> None:
+    reset(tmp_path, target())
+    assert known(tmp_path, target()).same_password
+    assert not known(tmp_path, target(password=OTHER_PASSWORD)).same_password
+
+
+def test_an_attempt_that_was_sent_is_unfinished(tmp_path: Path) -> None:
+    sent(tmp_path, target(force=False, **ROTATED))
+    found = known(tmp_path, target(**ROTATED)).unfinished
+    assert found is not None and found.same_password
+    assert (found.rotation_id, found.attempt, found.force_change_password, found.sent_at) == ("2026-11", 1, False, NOW)
+    assert found.trace == make_attempt(target(**ROTATED), Known(), NOW).trace
+    other = known(tmp_path, target(password=OTHER_PASSWORD, **ROTATED)).unfinished
+    assert other is not None and not other.same_password
+
+
+def test_a_refused_attempt_counts_and_one_that_was_never_looked_at_does_not(tmp_path: Path) -> None:
+    whom = target(**ROTATED)
+    for answered, following in ((False, 1), (True, 2), (True, 3), (False, 3)):
+        ledger = opened(tmp_path)
+        ledger.sending(attempt(whom, ledger))
+        ledger.refused(whom, answered=answered)
+        ledger.close()
+        found = known(tmp_path, whom)
+        assert (found.attempt, found.unfinished, found.applied) == (following, None, None)
+    assert known(tmp_path, target(rotation_id="2026-12")).attempt == 1
+    assert known(tmp_path, target()).attempt == 1
+
+
+def test_an_applied_attempt_ends_all_that_was_open(tmp_path: Path) -> None:
+    sent(tmp_path, target(password=OTHER_PASSWORD), target(policy=Policy.ALWAYS))
+    ledger = opened(tmp_path)
+    ledger.applied(target(), NOW + timedelta(hours=1), Certainty.AUDIT)
+    found = ledger.known(target())
+    ledger.close()
+    assert found.unfinished is None and found.same_password
+    assert found.applied is not None and found.applied.set_at == NOW + timedelta(hours=1)
+    assert found.attempt == 1
+
+
+def test_a_refusal_brings_back_the_attempt_that_was_overridden(tmp_path: Path) -> None:
+    """Its password may be the live one: forgetting it would make "unchanged" out of "nobody knows"."""
+    reset(tmp_path, target())
+    sent(tmp_path, target(password=OTHER_PASSWORD), target(password="Harvest-9-window", policy=Policy.ALWAYS))
+    ledger = opened(tmp_path)
+    ledger.refused(target(policy=Policy.ALWAYS), answered=True)
+    ledger.close()
+    unfinished = known(tmp_path, target(password=OTHER_PASSWORD)).unfinished
+    assert unfinished is not None and unfinished.same_password
+    unfinished = known(tmp_path, target()).unfinished
+    assert unfinished is not None and not unfinished.same_password
+
+
+def test_attempts_that_never_end_do_not_pile_up(tmp_path: Path) -> None:
+    sizes = []
+    for _ in range(20):
+        sent(tmp_path, target(policy=Policy.ALWAYS), target(password=OTHER_PASSWORD, policy=Policy.ALWAYS))
+        sizes.append(next(tmp_path.glob("*.json")).stat().st_size)
+    assert len(set(sizes[2:])) == 1
+
+
+def test_an_end_without_a_beginning_is_nothing(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.applied(target(), NOW, Certainty.EXACT)
+    ledger.refused(target(), answered=True)
+    ledger.close()
+    assert known(tmp_path, target()) == Known()
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("make", [reset, sent])
+def test_an_entry_made_with_another_key_is_an_error_and_never_a_reset(
+    tmp_path: Path, policy: Policy, make: Any
+) -> None:
+    make(tmp_path, target(), key=OTHER_KEY)
+    error = raised(lambda: known(tmp_path, target(policy=policy, rotation_id="2026-11")))
+    assert isinstance(error, EvidenceError) and f"made with key {OTHER_KEY.id}" in str(error)
+
+
+def test_a_run_that_only_reads_makes_no_key_and_no_folder(tmp_path: Path) -> None:
+    def no_key() -> LedgerKey:
+        raise AssertionError("nothing is recorded, so no key is needed")
+
+    ledger = LedgerEvidence(str(tmp_path / "ledger"), no_key, read_only=True)
+    ledger.open([CUSTOMER])
+    assert ledger.known(target()) == Known()
+    assert ledger.close() == [] and not os.listdir(tmp_path)
+
+
+def test_a_key_that_cannot_be_had_is_an_error_before_anything_is_sent(tmp_path: Path) -> None:
+    def no_key() -> LedgerKey:
+        raise InputError("ledger_key", "must be 32 bytes")
+
+    ledger = LedgerEvidence(str(tmp_path), no_key)
+    assert isinstance(raised(lambda: ledger.open([CUSTOMER])), InputError)
+    opened(tmp_path).close()  # the lock was given back
+
+
+def test_customers_are_locked_in_one_order_and_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / f"{OTHER_CUSTOMER}.json").write_text("[]")
+    ledger = LedgerEvidence(str(tmp_path), lambda: KEY)
+    assert OTHER_CUSTOMER in str(raised(lambda: ledger.open([OTHER_CUSTOMER, CUSTOMER])))
+    (tmp_path / f"{OTHER_CUSTOMER}.json").unlink()
+    ledger.open([OTHER_CUSTOMER, CUSTOMER, CUSTOMER])
+    assert ledger.close() == []
+    opened(tmp_path).close()
+
+
+def test_an_end_that_could_not_be_recorded_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password is set, and the next run sends the same one again: nothing is lost."""
+    ledger = opened(tmp_path)
+    ledger.sending(attempt(target(), ledger))
+    ledger.applied(target(), NOW, Certainty.EXACT)
+
+    def full(_descriptor: int, _data: bytes) -> int:
+        raise OSError(28, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        (warning,) = ledger.close()
+    assert "No space left on device" in warning and warning.endswith("the next run settles it")
+    assert known(tmp_path, target()).unfinished is not None
+
+
+def test_default_places_keep_the_key_out_of_the_ledger() -> None:
+    assert default_folder("/home/a/.ansible") == "/home/a/.ansible/partnercenter/ledger"
+    assert default_key_path("/home/a/.ansible") == "/home/a/.ansible/partnercenter/ledger.key"

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The text of a ledger: a snapshot for people and git, a journal for a run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import layout
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.layout import Damaged
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, user_id
+
+A, B, C = user_id(1), user_id(2), user_id(3)
+TEXT = layout.snapshot(CUSTOMER, {B: '{"b":2}', A: '{"a":1}'})
+
+
+def damage(text: str) -> Damaged:
+    with pytest.raises(Damaged) as caught:
+        layout.read_snapshot(text, CUSTOMER)
+    return caught.value
+
+
+def test_a_snapshot_has_one_line_for_each_user_sorted() -> None:
+    assert TEXT.splitlines() == [
+        "{",
+        '  "schema": 1,',
+        f'  "customer_id": "{CUSTOMER}",',
+        '  "users": {',
+        f'    "{A}": {{"a":1}},',
+        f'    "{B}": {{"b":2}}',
+        "  }",
+        "}",
+    ]
+    assert layout.read_snapshot(TEXT, CUSTOMER) == {A: {"a": 1}, B: {"b": 2}}
+
+
+def test_one_more_user_is_one_more_line() -> None:
+    """The last line but one gets its comma: that is all that git shows."""
+    more = layout.snapshot(CUSTOMER, {A: '{"a":1}', B: '{"b":2}', C: '{"c":3}'})
+    assert set(more.splitlines()) - set(TEXT.splitlines()) == {f'    "{B}": {{"b":2}},', f'    "{C}": {{"c":3}}'}
+
+
+def test_no_users() -> None:
+    assert layout.read_snapshot(layout.snapshot(CUSTOMER, {}), CUSTOMER) == {}
+
+
+def test_a_truncated_snapshot_is_never_taken_for_a_shorter_one() -> None:
+    for length in range(len(TEXT) - 2):
+        assert "truncated or damaged" in str(damage(TEXT[:length])), length
+
+
+def test_damage_names_its_line() -> None:
+    assert damage(TEXT.replace('{"b":2}', '{"b":}')).line == 6
+    conflict = TEXT.replace(f'    "{B}"', f'<<<<<<< HEAD\n    "{B}"')
+    assert damage(conflict).line == 6
+
+
+def test_a_user_with_two_lines_is_not_guessed_at() -> None:
+    """As git merges two branches; JSON would let the last line win."""
+    found = damage(TEXT.replace(f'    "{B}"', f'    "{A}": {{"a":9}},\n    "{B}"'))
+    assert "twice" in str(found) and found.line == 6
+
+
+@pytest.mark.parametrize("twice", ['{"b":2,"b":3}', '{"b":{"c":1,"c":1}}'])
+def test_nor_is_anything_else_that_is_there_twice(twice: str) -> None:
+    assert "twice" in str(damage(TEXT.replace('{"b":2}', twice)))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[]", "not a ledger"),
+        ("{}", "not a ledger"),
+        ('{"schema":1,"users":[]}', "not a ledger"),
+        (TEXT.replace('"schema": 1', '"schema": 2'), "it has schema 2, and this version reads 1: update"),
+        (TEXT.replace('"schema": 1', '"schema": "CANARY"'), "it has no schema, and this version reads 1"),
+        (TEXT.replace(CUSTOMER, OTHER_CUSTOMER), "belongs to another customer"),
+        ("[" * 100_000, "not valid JSON"),
+    ],
+)
+def test_what_is_no_ledger_of_this_customer(text: str, complaint: str) -> None:
+    found = str(damage(text))
+    assert complaint in found and "CANARY" not in found
+
+
+@pytest.mark.parametrize("name", ["alice", "ABCDEF12" + A[8:], 'a"b', ""])
+def test_users_are_named_by_id(name: str) -> None:
+    """Whatever else was written there could not be kept when the next run writes the file anew."""
+    found = damage(TEXT.replace(f'"{B}"', json.dumps(name)))
+    assert "not an id" in str(found) and found.line == 6
+
+
+def test_the_last_line_of_a_user_in_the_journal_counts() -> None:
+    text = layout.journal_line(A, '{"n":1}') + layout.journal_line(B, '{"n":2}') + layout.journal_line(A, "null")
+    assert layout.read_journal(text) == {A: None, B: {"n": 2}}
+    assert layout.read_journal("") == {}
+
+
+def test_a_torn_last_line_was_never_acted_upon() -> None:
+    whole, torn = layout.journal_line(A, '{"n":1}'), layout.journal_line(B, '{"n":2}')
+    for length in range(len(torn)):
+        assert layout.read_journal(whole + torn[:length]) == {A: {"n": 1}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "[]",
+        "5",
+        "{}",
+        '{"user_id":5,"entry":null}',
+        '{"user_id":[],"entry":null}',
+        '{"user_id":"x","entry":1}',
+    ],
+)
+def test_a_damaged_line_in_the_middle_is_an_error(line: str) -> None:
+    with pytest.raises(Damaged) as caught:
+        layout.read_journal(layout.journal_line(A, "null") + line + "\n" + layout.journal_line(B, "null"))
+    assert (str(caught.value), caught.value.line) == ("the journal is damaged", 2)
+
+
+def test_the_line_of_a_user() -> None:
+    assert [layout.line_of(TEXT, user) for user in (A, B, C)] == [5, 6, None]
