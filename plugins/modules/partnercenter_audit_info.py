@@ -126,7 +126,7 @@ error:
   type: dict
 """
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import audit_info
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import audit_info
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .._service.connection import Connection
 from .._service.errors import CallError
@@ -15,7 +15,7 @@ from .workers import for_each
 Held = list[str] | CallError
 
 
-def roles_held(connection: Connection, customer_id: str, user_ids: Sequence[str]) -> dict[str, Held]:
+def roles_held(connection: Connection, customer_id: str, user_ids: Sequence[str]) -> Mapping[str, Held]:
     """The names of each user's roles, or why they cannot be read; raises :class:`CredentialError`.
 
     One GET for each user, or one for each role that is in use and one for their list: whichever is fewer. For two
@@ -40,7 +40,7 @@ def roles_held(connection: Connection, customer_id: str, user_ids: Sequence[str]
 
 def _from_members(
     connection: Connection, customer_id: str, user_ids: Sequence[str], used: Sequence[tuple[str, str]]
-) -> dict[str, Held]:
+) -> Mapping[str, Held]:
     held: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
     members = for_each(
         lambda role: list(connection.roles.members(customer_id, role[0])), used, workers=connection.settings.concurrency
@@ -49,4 +49,4 @@ def _from_members(
         for user_id in holders:
             if user_id in held:
                 held[user_id].append(name)
-    return {user_id: names for user_id, names in held.items()}
+    return held
