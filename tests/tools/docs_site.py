@@ -23,8 +23,9 @@ def build(session: nox.Session, env: dict[str, str]) -> Path:
     pages.chmod(0o755)  # antsibull-docs wants a folder that nobody else can write to
     shutil.copy(SITE / "index.rst", TARGET / "rst")
     docs = ["antsibull-docs", "--config-file", str(SITE / "antsibull-docs.cfg"), "collection", "--use-current"]
-    docs += ["--squash-hierarchy", "--no-indexes", "--fail-on-error", "--dest-dir", str(pages), "csp.partnercenter"]
+    docs += ["--squash-hierarchy", "--fail-on-error", "--dest-dir", str(pages), "csp.partnercenter"]
     session.run(*docs, env=env)
+    (pages / "index.rst").unlink()  # the landing page lists all there is
     sphinx = ["sphinx-build", "-q", "-b", "html", "-W", "--keep-going", "-c", str(SITE)]
     session.run(*sphinx, str(TARGET / "rst"), str(TARGET / "html"), env=env)
     return TARGET / "html" / "index.html"
