@@ -26,6 +26,7 @@ _HEADERS = {
     "MS-PartnerCenter-Application": APPLICATION_NAME,
     "User-Agent": APPLICATION_NAME,
 }
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Client:
     def call(self, call: Call) -> Answer:
         """Raises :class:`CallError`, or :class:`CredentialError` where no request can have taken effect."""
         progress = _Progress()
-        body = None if call.body is None else json.dumps(call.body, separators=(",", ":")).encode()
+        body = None if call.body is None else _encode(call.body).encode()
         try:
             return self._converse(call, body, progress)
         except CallError:

@@ -16,7 +16,7 @@ from enum import Enum
 
 from . import answers, paging
 from .answers import JsonObject
-from .client import Answer, Call, Client
+from .client import Call, Client
 from .errors import CallError, NotFoundError, RouteMissingError, Trace
 from .identifiers import derived_id, random_id
 from .secret import Secret
@@ -102,17 +102,16 @@ class Users:
         the first password that the service takes: the call that took it is the one that exists.
         """
         path = f"/v1/customers/{change.customer_id}/users/{change.user_id}"
-        reset = _patch(f"{path}/resetpassword", change, change.trace)
-        update = _patch(path, change, change.trace)
-        if self._endpoint is not Endpoint.AUTO:
-            return _accepted(self._client.call(reset if self._endpoint is Endpoint.RESET else update))
+        endpoint = self._endpoint
+        line = path if endpoint is Endpoint.UPDATE else f"{path}/resetpassword"
         try:
-            answer = self._client.call(reset)
-            self._endpoint = Endpoint.RESET
-            return _accepted(answer)
+            answer = self._client.call(_patch(line, change, change.trace))
+            if endpoint is Endpoint.AUTO:
+                self._endpoint = Endpoint.RESET
+            return Accepted(answer.attempts, answer.trace)
         except RouteMissingError as missing:
             # No proof: an earlier try may have taken effect, or another worker has just reset a password this way.
-            if missing.ambiguous or self._endpoint is Endpoint.RESET:
+            if missing.ambiguous or endpoint is not Endpoint.AUTO or self._endpoint is Endpoint.RESET:
                 raise
             return self._fall_back(path, change, missing.attempts)
 
@@ -134,10 +133,6 @@ def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
     profile = {"password": change.password.reveal(), "forceChangePassword": change.force_change_password}
     body = {"passwordProfile": profile, "attributes": {"objectType": "CustomerUser"}}
     return Call("PATCH", path, body=body, trace=trace, wants_content=False)
-
-
-def _accepted(answer: Answer) -> Accepted:
-    return Accepted(answer.attempts, answer.trace)
 
 
 def _user(content: JsonObject) -> User:

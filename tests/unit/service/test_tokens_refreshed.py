@@ -179,27 +179,35 @@ def test_sixteen_threads_make_one_redemption() -> None:
     assert (entra.discoveries, len(entra.redemptions)) == (1, 1)
 
 
+class CountingLock:
+    """Knows how many have come to it, whether or not they were let in yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.came = threading.Semaphore(0)
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self._lock.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+
 def test_threads_that_waited_for_a_refusal_are_told_the_same() -> None:
-    waiting = threading.Barrier(2)
+    lock = CountingLock()
 
-    def refuse(_request: Request) -> Response:
-        waiting.wait(5)
-        time.sleep(0.05)
-        return raw(503)
+    def refuse_when_all_wait(_request: Request) -> Response:
+        assert all(lock.came.acquire(timeout=5) for _ in range(8))
+        return refusal(50173)
 
-    entra = FakeEntra(refuse)
-    source = RefreshedToken(GIVEN, SETTINGS, entra, sleep=lambda _seconds: None)
-    errors: list[Any] = []
-    workers = [threading.Thread(target=lambda: errors.append(raised(source.token))) for _ in range(8)]
-    entra._script = [raw(503)] * 4 + [refuse]
-    for worker in workers:
-        worker.start()
-    waiting.wait(5)
-    for worker in workers:
-        worker.join(5)
-    assert len(errors) == 8
-    assert len({str(error) for error in errors}) == 1
-    assert len(entra.redemptions) == 5
+    entra = FakeEntra(refuse_when_all_wait)
+    source = make_source(entra)
+    source._lock = lock
+    errors = run_in_threads(8, source.token)
+    assert [type(error) for error in errors] == [CredentialError] * 8
+    assert len({id(error) for error in errors}) == 1
+    assert len(entra.redemptions) == 1
 
 
 def test_a_refusal_is_not_remembered_for_later() -> None:
