@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
 
 
 class ActionModule(ActionBase):
@@ -25,4 +26,4 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(None, task_vars)
         if runs_here(self):
             return result | run_action(self, user_password(), set_passwords)
-        return result | self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        return result | run_elsewhere(self, user_password(), task_vars)

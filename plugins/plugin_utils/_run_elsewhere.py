@@ -1,0 +1,34 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way to the module, where the target is another machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+
+
+def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    """The result of the module, as it would be here.
+
+    What does not fit is refused before the module sees it: AnsibleModule quotes the value, which may be a password in
+    the wrong place, and ``invocation`` repeats all of them.
+    """
+
+    def check() -> dict[str, Any]:
+        validated(action._task.args, spec)
+        return {}
+
+    refused = guarded(check)
+    if refused:
+        return refused
+    result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
+    result.pop("invocation", None)
+    return result
