@@ -25,13 +25,14 @@ options:
   client_secret:
     description:
       - The value of a client secret of the application.
-      - Exactly one of O(client_secret), O(certificate_path), and O(client_assertion_file) is needed with a refresh
-        token.
+      - Exactly one of O(client_secret), O(certificate_path), O(client_assertion_file), and O(client_assertion_source)
+        is needed with a refresh token.
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_SECRET) is used.
     type: str
   certificate_path:
     description:
-      - A file with the application's certificate and private key, both in PEM form, or a C(.pfx) file.
+      - A file with the application's certificate and RSA private key, both in PEM form, or a PFX file.
+      - It is opened and checked before anything is sent. From 30 days before its end on, a warning says so.
       - If not set, the environment variable E(PARTNERCENTER_CERTIFICATE_PATH) is used.
     type: path
   certificate_passphrase:
@@ -41,20 +42,126 @@ options:
     type: str
   client_assertion_file:
     description:
-      - A file with a federated token of the platform that the job runs on. It is read anew at each use.
+      - A file with a federated token of the platform that the job runs on, such as a projected token of Kubernetes.
+        It is read anew at each use.
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_FILE) is used.
     type: path
+  client_assertion_source:
+    description:
+      - The platform that vouches for the job by a federated token (workload identity federation).
+      - V(github) asks GitHub Actions for a token whenever one is needed. The job needs the permission
+        C(id-token) with C(write).
+      - V(gitlab) takes the token of GitLab from the environment variable that O(client_assertion_variable) names.
+      - V(azure_devops) asks Azure DevOps for a token whenever one is needed, for the service connection
+        O(client_assertion_service_connection). The step needs E(SYSTEM_ACCESSTOKEN).
+      - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_SOURCE) is used.
+    type: str
+  client_assertion_variable:
+    description:
+      - For V(gitlab), the name of the environment variable, as the job declares it under C(id_tokens) with the
+        audience V(api://AzureADTokenExchange). The default is V(PARTNERCENTER_ID_TOKEN).
+      - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_VARIABLE) is used.
+    type: str
+  client_assertion_service_connection:
+    description:
+      - For V(azure_devops), the id of the service connection, a GUID.
+      - If not set, the environment variables E(PARTNERCENTER_CLIENT_ASSERTION_SERVICE_CONNECTION) and
+        E(AZURESUBSCRIPTION_SERVICE_CONNECTION_ID) are used, in this order.
+    type: str
   refresh_token:
     description:
       - A refresh token that was made by a sign-in with multi-factor authentication for this application.
-      - Exactly one of O(refresh_token) and O(refresh_token_file) is needed, or O(access_token) alone.
+      - Exactly one of O(refresh_token), O(refresh_token_file), and O(refresh_token_store) is needed, or
+        O(access_token) alone.
+      - Entra ID gives a new one at each use, which cannot be saved here; a warning says so. The given one ends 90 days
+        after it was made.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN) is used.
     type: str
   refresh_token_file:
     description:
-      - A file that holds the refresh token and nothing else.
+      - A file that holds the refresh token and nothing else, as M(csp.partnercenter.partnercenter_sign_in) makes it.
+      - A new refresh token of Entra ID takes its place, durably and with mode 0600, before it is used for anything.
+        Where the folder cannot be written, a warning says so.
+      - It may be encrypted with ansible-vault where the task runs in the controller's process, and then stays so.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN_FILE) is used.
     type: path
+  refresh_token_store:
+    description:
+      - A store that keeps the refresh token, as M(csp.partnercenter.partnercenter_sign_in) puts it there. A new refresh
+        token of Entra ID takes its place before it is used for anything.
+      - Only where the task runs in the controller's process. O(tenant_id) must be a GUID.
+      - The options are those of a store of passwords, see
+        O(csp.partnercenter.partnercenter_user_password_rotation#module:store).
+    type: dict
+    suboptions:
+      type:
+        description: The kind of store.
+        type: str
+        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
+        default: file
+      path:
+        description: For V(file), the folder. The default is C($ANSIBLE_HOME/partnercenter/refresh_tokens).
+        type: path
+      vault_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.vault_id).
+        type: str
+      prefix:
+        description: For the others, what the names of all secrets begin with. The default is V(partnercenter-sign-in).
+        type: str
+      ca_path:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.ca_path).
+        type: path
+      vault_url:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.vault_url).
+        type: str
+      tenant_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.tenant_id).
+        type: str
+      client_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.client_id).
+        type: str
+      client_secret:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.client_secret).
+        type: str
+      url:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.url).
+        type: str
+      namespace:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.namespace).
+        type: str
+      mount_point:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.mount_point).
+        type: str
+      token:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.token).
+        type: str
+      role_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.role_id).
+        type: str
+      secret_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.secret_id).
+        type: str
+      region:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.region).
+        type: str
+      profile:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.profile).
+        type: str
+      endpoint_url:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.endpoint_url).
+        type: str
+      kms_key_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.kms_key_id).
+        type: str
+      access_key_id:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.access_key_id).
+        type: str
+      secret_access_key:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.secret_access_key).
+        type: str
+      session_token:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.session_token).
+        type: str
   access_token:
     description:
       - An access token for Partner Center that somebody else made. It stands alone and cannot be renewed.

@@ -19,9 +19,12 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import Surroundings, guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
 
@@ -39,12 +42,16 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     environment: dict[str, Any] = {}
     action._compute_environment_string(environment)
     cancelled = threading.Event()
+    loader = action._loader
     around = Surroundings(
         {**os.environ, "ANSIBLE_HOME": constants.config.get_config_value("ANSIBLE_HOME"), **_text(environment)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,
         cancelled=cancelled,
         progress=ProgressLine(action._display.display),
+        show=action._display.display,
+        cipher=lambda vault_id: vault_cipher(loader, vault_id),
+        token_store=token_store,
     )
     return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
 

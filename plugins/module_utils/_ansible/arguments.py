@@ -20,8 +20,13 @@ def credentials() -> Spec:
         "certificate_path": {"type": "path"},
         "certificate_passphrase": {"type": "str", "no_log": True},
         "client_assertion_file": {"type": "path"},
+        "client_assertion_source": {"type": "str"},
+        "client_assertion_variable": {"type": "str"},
+        "client_assertion_service_connection": {"type": "str"},
         "refresh_token": {"type": "str", "no_log": True},
         "refresh_token_file": {"type": "path"},
+        # Where it is kept; what is secret in it is marked there.
+        "refresh_token_store": store()["store"] | {"no_log": False},
         "access_token": {"type": "str", "no_log": True},
     }
 
@@ -175,23 +180,6 @@ def user_password_rotation() -> Spec:
         | store()
         | guards()
         | lists()
-        | credentials()
-        | connection()
-    )
-
-
-def audit_info() -> Spec:
-    """All options of ``partnercenter_audit_info``."""
-    return (
-        {
-            "start": {"type": "str"},
-            "end": {"type": "str"},
-            "customer_id": {"type": "str"},
-            "company_name": {"type": "str"},
-            "resource_type": {"type": "str"},
-            "user_id": {"type": "str"},
-            "operations": {"type": "list", "elements": "str"},
-        }
         | credentials()
         | connection()
     )

@@ -12,11 +12,12 @@ from typing import Any
 
 from .._password.moments import moment
 from .._service.audit import LONGEST, AuditRecord
-from .._service.connection import shared_connection
 from .._service.errors import InputError
 from .._service.identifiers import guid
-from .boundary import Surroundings, credentials, guarded, settings
+from .boundary import guarded
+from .connecting import open_connection
 from .environment import with_environment
+from .surroundings import Surroundings
 
 _DEFAULT_PERIOD = timedelta(days=30)
 
@@ -36,7 +37,7 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("end", "is not after start")
     customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
     user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
-    connection = shared_connection(settings(params, around), credentials(params))
+    connection = open_connection(params, around)
     found = connection.audit.records(
         start=start,
         end=end,

@@ -9,40 +9,26 @@ Whatever goes wrong, what comes back is one of our own sentences: no exception c
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .._password.apply import Application, Options, Progress
+from .._password.apply import Application, Options
 from .._password.audit_evidence import AuditEvidence, check_trigger
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
 from .._password.trail import Trail
-from .._service.connection import Connection, shared_connection
-from .._service.credentials import Credentials
+from .._service import notices
+from .._service.connection import Connection
 from .._service.errors import InputError, PartnerCenterError
 from .._service.secret import Secret
-from .._service.settings import Settings, make_settings
 from .._service.users import Endpoint
 from . import results
+from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import make_intents
-
-_SECRET_CREDENTIALS = ("client_secret", "certificate_passphrase", "refresh_token", "access_token")
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a task is run in. ``environment`` holds ``ANSIBLE_HOME``, or the user's home is used."""
-
-    environment: Mapping[str, str] = field(repr=False)
-    check_mode: bool = False
-    diff: bool = False
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    progress: Callable[[Progress], None] = lambda _progress: None
+from .surroundings import Surroundings
 
 
 def set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -51,7 +37,14 @@ def set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, 
 
 
 def guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``work`` returns, or a failed result with a sentence of our own."""
+    """What ``work`` returns, or a failed result with a sentence of our own; with notices as warnings."""
+    result = _caught(work)
+    if texts := notices.take():
+        result["warnings"] = [*result.get("warnings", []), *texts]
+    return result
+
+
+def _caught(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return work()
     except PartnerCenterError as error:
@@ -72,7 +65,7 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
     if params["evidence"] == "audit_log":
         for intent in intents:
             check_trigger(intent.account, intent.trigger, now)
-    connection = shared_connection(settings(params, around), credentials(params), endpoint=Endpoint(params["endpoint"]))
+    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
     trail = Trail(connection.audit, lambda: account_of(connection))
     evidence = _evidence(params, around, trail)
     application = Application(
@@ -80,39 +73,6 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=around.diff)
-
-
-def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
-    """Checked settings of the connection; raises :class:`InputError`."""
-    try:
-        timeout = float(params["timeout"] or 60.0)
-    except ValueError:
-        raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(
-        cloud=params["cloud"] or "public",
-        api_url=params["api_url"],
-        authority_url=params["authority_url"],
-        ca_path=params["ca_path"],
-        timeout=timeout,
-        concurrency=params.get("concurrency", 8),
-        environment=around.environment,
-    )
-
-
-def credentials(params: Mapping[str, Any]) -> Credentials:
-    """Checked credentials; raises :class:`InputError`."""
-    secret = {name: Secret(params[name]) if params[name] else None for name in _SECRET_CREDENTIALS}
-    return Credentials(
-        tenant_id=params["tenant_id"],
-        client_id=params["client_id"],
-        client_secret=secret["client_secret"],
-        certificate_path=params["certificate_path"],
-        certificate_passphrase=secret["certificate_passphrase"],
-        client_assertion_file=params["client_assertion_file"],
-        refresh_token=secret["refresh_token"],
-        refresh_token_file=params["refresh_token_file"],
-        access_token=secret["access_token"],
-    )
 
 
 def options(params: Mapping[str, Any], around: Surroundings) -> Options:

@@ -14,8 +14,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-_APPLICATION = ("client_secret", "certificate_path", "client_assertion_file")
-_REFRESH = ("refresh_token", "refresh_token_file")
+_APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
+_REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 
 #: Options that exclude each other; ``access_token`` stands alone.
 _RIVALS: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,10 @@ _OPTIONS = (
     "client_id",
     *_APPLICATION,
     "certificate_passphrase",
-    *_REFRESH,
+    "client_assertion_variable",
+    "client_assertion_service_connection",
+    "refresh_token",
+    "refresh_token_file",
     "access_token",
     "cloud",
     "api_url",

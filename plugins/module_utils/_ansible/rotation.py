@@ -19,12 +19,13 @@ from .._rotation.protocol import Tools
 from .._rotation.rotation import Rotation
 from .._rotation.stores.base import Cipher, Context
 from .._rotation.stores.registry import make_store
-from .._service.connection import shared_connection
 from .._service.errors import InputError
 from . import results
-from .boundary import Surroundings, account_of, credentials, guarded, options, settings
+from .boundary import account_of, guarded, options
+from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
+from .surroundings import Surroundings
 
 MakeCipher = Callable[[str | None], Cipher]
 
@@ -41,7 +42,7 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: MakeCipher)
         raise InputError("orphan_after", "must be at least 1")
     home = os.path.join(ansible_home(around.environment), "partnercenter")
     store = make_store(params["store"], Context(around.environment, home, cipher))
-    connection = shared_connection(settings(params, around), credentials(params))
+    connection = open_connection(params, around)
     events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
     tools = Tools(
         store=store,

@@ -13,7 +13,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from .arguments import Spec
-from .boundary import Surroundings
+from .surroundings import Surroundings
 
 
 def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:

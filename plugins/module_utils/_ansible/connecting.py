@@ -1,0 +1,88 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From parameters to a connection: settings, credentials, and where the refresh token is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .._service.connection import Connection, shared_connection
+from .._service.credentials import Credentials
+from .._service.errors import InputError
+from .._service.secret import Secret
+from .._service.settings import Settings, make_settings
+from .._service.tokens.assertion_source import make_assertion_source
+from .._service.tokens.kept import TokenKeeper
+from .._service.users import Endpoint
+from .._sign_in.token_file import TokenFile
+from .._sign_in.token_store import PLACE, subject_of
+from .surroundings import Surroundings
+
+
+def open_connection(
+    params: Mapping[str, Any], around: Surroundings, *, endpoint: Endpoint = Endpoint.AUTO
+) -> Connection:
+    """The connection for a task's parameters; nothing is sent yet. Raises :class:`InputError`."""
+    checked_settings, who = settings(params, around), credentials(params, around)
+    return shared_connection(checked_settings, who, endpoint=endpoint, keeper=keeper(params, who, around))
+
+
+def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
+    """Checked settings of the connection; raises :class:`InputError`."""
+    try:
+        timeout = float(params["timeout"] or 60.0)
+    except ValueError:
+        raise InputError("timeout", "is not a number of seconds") from None
+    return make_settings(
+        cloud=params["cloud"] or "public",
+        api_url=params["api_url"],
+        authority_url=params["authority_url"],
+        ca_path=params["ca_path"],
+        timeout=timeout,
+        concurrency=params.get("concurrency", 8),
+        environment=around.environment,
+    )
+
+
+def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive: bool = False) -> Credentials:
+    """Checked credentials; raises :class:`InputError`."""
+    platform, store = params.get("client_assertion_source"), params.get(PLACE)
+    assertion = platform and make_assertion_source(
+        platform,
+        around.environment,
+        variable=params["client_assertion_variable"],
+        service_connection=params["client_assertion_service_connection"],
+    )
+    return Credentials(
+        tenant_id=params["tenant_id"],
+        client_id=params["client_id"],
+        client_secret=_secret(params["client_secret"]),
+        certificate_path=params["certificate_path"],
+        certificate_passphrase=_secret(params["certificate_passphrase"]),
+        client_assertion_file=params["client_assertion_file"],
+        client_assertion=assertion or None,
+        refresh_token=_secret(params["refresh_token"]),
+        refresh_token_file=params["refresh_token_file"],
+        refresh_token_store=_secret(json.dumps(store, sort_keys=True, default=str) if store else None),
+        access_token=_secret(params["access_token"]),
+        interactive=interactive,
+    )
+
+
+def keeper(params: Mapping[str, Any], who: Credentials, around: Surroundings) -> TokenKeeper | None:
+    """Where the refresh token is kept; None where that is an option's value."""
+    if who.refresh_token_file:
+        return TokenFile(who.refresh_token_file, around.cipher)
+    if not who.refresh_token_store:
+        return None
+    if around.token_store is None:
+        raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
+    return around.token_store(params[PLACE], around, subject_of(who.tenant_id, who.client_id))
+
+
+def _secret(value: str | None) -> Secret | None:
+    return Secret(value) if value else None

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A refresh token kept in a file: plain, or encrypted with ansible-vault where the run has the vault's password."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from .._rotation.stores import folders
+from .._rotation.stores.base import Cipher, CipherError
+from .._rotation.stores.local_lock import locked
+from .._service import notices
+from .._service.errors import InputError, StoreError
+from .._service.secret import Secret
+from .._service.secret_files import VAULT_HEADER, read_bytes
+
+PLACE = "refresh_token_file"
+_LOCK_SECONDS = 300.0
+
+MakeCipher = Callable[[str | None], Cipher]
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """``cipher`` gives the cipher for a vault id; it is None outside of the controller's process.
+
+    A file stays in the form it has. Where its folder cannot be written, as with a mounted secret, new tokens are kept
+    for this process only, with a notice.
+    """
+
+    path: str
+    cipher: MakeCipher | None = field(default=None, compare=False)
+    _newest: list[Secret] = field(default_factory=list, compare=False, repr=False)
+
+    def describe(self) -> str:
+        return f"the file {self.path}"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        if not self._can_be_replaced():
+            yield
+            return
+        folder, name = self._place()
+        with (
+            self._translated(),
+            folders.opened(folder) as descriptor,
+            locked(descriptor, f".{name}.lock", _LOCK_SECONDS),
+        ):
+            yield
+
+    def load(self) -> Secret:
+        if self._newest:
+            return self._newest[-1]
+        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        if not text.startswith(VAULT_HEADER):
+            return Secret(text)
+        try:
+            return self._cipher(None).decrypt(text)
+        except CipherError:
+            raise InputError(PLACE, "cannot be decrypted with the vault passwords of this run") from None
+
+    def save(self, token: Secret) -> None:
+        if not self._can_be_replaced():
+            self._newest[:] = [token]
+            notices.add(
+                f"{PLACE}: Entra ID gave a new refresh token, and the folder of {self.path} cannot be written. The old "
+                "one ends 90 days after its own sign-in: keep it where it can be replaced"
+            )
+            return
+        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        if text.startswith(VAULT_HEADER):
+            self.write(token, vault_id=_vault_id(text))
+        else:
+            self._replace(token.reveal())
+
+    def write(self, token: Secret, *, vault_id: str | None = None, encrypt: bool = True) -> None:
+        """A first token, or one in another form; the folder is made where there is none."""
+        try:
+            self._replace(self._cipher(vault_id).encrypt(token) if encrypt else token.reveal())
+        except CipherError:
+            raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
+
+    def check_encryption(self, vault_id: str | None) -> None:
+        """Whether :meth:`write` will be able to encrypt; before anybody has to sign in."""
+        try:
+            self._cipher(vault_id)
+        except CipherError:
+            raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
+
+    def saved_at(self) -> datetime | None:
+        try:
+            return datetime.fromtimestamp(os.stat(os.path.expanduser(self.path)).st_mtime, UTC)
+        except OSError:
+            return None
+
+    def _cipher(self, vault_id: str | None) -> Cipher:
+        if self.cipher is None:
+            raise InputError(
+                PLACE,
+                "is encrypted with ansible-vault, and only a task that runs in the controller's process (connection: "
+                "local, no become) can open it",
+            )
+        return self.cipher(vault_id)
+
+    def _replace(self, text: str) -> None:
+        folder, name = self._place()
+        with self._translated(), folders.opened(folder, create=True) as descriptor:
+            folders.replace(descriptor, name, f"{text}\n".encode())
+
+    def _place(self) -> tuple[str, str]:
+        """Of the file itself: a link to it stays one."""
+        folder, name = os.path.split(os.path.realpath(os.path.expanduser(self.path)))
+        return folder, name
+
+    def _can_be_replaced(self) -> bool:
+        return os.access(self._place()[0], os.W_OK | os.X_OK)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except folders.Unsafe as problem:
+            raise StoreError(f"{PLACE}: {problem}") from None
+        except TimeoutError:
+            raise StoreError(f"{PLACE}: another run has redeemed this refresh token for too long") from None
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise StoreError(f"{PLACE}: the new refresh token cannot be saved ({reason})") from None
+
+
+_NO_PASSWORD = "give a vault password (--vault-id, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE)"
+
+
+def _vault_id(text: str) -> str | None:
+    """The id in the first line, where it has one."""
+    parts = text.split("\n", 1)[0].strip().split(";")
+    with suppress(IndexError):
+        return parts[3] or None
+    return None

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A refresh token kept in a store of passwords: tenant and application stand for customer and user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .._rotation.document import Document
+from .._rotation.records import Slot, Subject
+from .._rotation.stores.base import Store, Stored
+from .._service.errors import InputError
+from .._service.identifiers import guid, known_guid, random_id
+from .._service.secret import Secret
+
+PLACE = "refresh_token_store"
+_LOCK_SECONDS = 300.0
+_ROTATION = "refresh-token"
+
+
+def subject_of(tenant_id: str | None, client_id: str | None) -> Subject:
+    """Under what name a refresh token is kept."""
+    tenant = known_guid(tenant_id)
+    if tenant is None:
+        raise InputError("tenant_id", f"must be the tenant's GUID where {PLACE} is used: the token is kept under it")
+    return Subject(tenant, guid(client_id or "", "client_id"), f"refresh token of application {client_id}")
+
+
+@dataclass(frozen=True)
+class TokenInStore:
+    """The store keeps the token before the newest as well, as it does with passwords."""
+
+    store: Store
+    subject: Subject
+
+    def describe(self) -> str:
+        return self.store.describe()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self.store.lock(self.subject, wait=_LOCK_SECONDS):
+            yield
+
+    def load(self) -> Secret:
+        stored = self._settled()
+        if stored is None or not stored.document.current:
+            raise InputError(PLACE, f"{self.describe()} holds no refresh token yet: sign in first")
+        return self.store.password(stored, Slot.CURRENT)
+
+    def save(self, token: Secret) -> None:
+        now = datetime.now(UTC)
+        stored = self._settled()
+        document = stored.document if stored else Document(self.subject)
+        staged = document.stage(version=random_id(), rotation_id=_ROTATION, owner=_ROTATION, now=now)
+        self._promote(self.store.compare_and_set(stored, staged, new_password=token), now)
+
+    def saved_at(self) -> datetime | None:
+        stored = self.store.load(self.subject, read_only=True)
+        newest = stored.document.pending or stored.document.current if stored else None
+        if newest is None:
+            return None
+        return getattr(newest, "staged_at", None) or getattr(newest, "set_at", None)
+
+    def _settled(self) -> Stored | None:
+        """A token that was staged by a run that was killed is the newest one: it is good."""
+        stored = self.store.load(self.subject)
+        return self._promote(stored, datetime.now(UTC)) if stored and stored.document.pending else stored
+
+    def _promote(self, stored: Stored, now: datetime) -> Stored:
+        applied = stored.document.mark_sent(owner=_ROTATION, now=now).mark_applied(now=now, evidence="exact").promote()
+        return self.store.compare_and_set(stored, applied.deliver(*(event.id for event in applied.outbox)))

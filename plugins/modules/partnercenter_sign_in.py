@@ -1,0 +1,181 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: partnercenter_sign_in
+short_description: Signs in to Partner Center by hand once, and checks sign-ins
+version_added: 0.1.0
+description:
+  - A person signs in with multi-factor authentication, and the refresh token is kept for unattended runs. No token is
+    ever shown.
+  - What is kept has been redeemed once, in the way in which unattended runs redeem it.
+  - Always runs in the controller's process.
+author:
+  - The contributors of csp.partnercenter (@csp-partnercenter)
+requirements:
+  - python >= 3.11
+  - requests >= 2.32.2
+  - msal >= 1.35.0
+extends_documentation_fragment:
+  - csp.partnercenter.attributes
+  - csp.partnercenter.credentials
+  - csp.partnercenter.connection
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and predict changes.
+    details:
+      - For O(operation=sign_in) everything is checked that can be without a network, and nobody has to sign in.
+      - O(operation=check) does in check mode what it always does.
+  diff_mode:
+    support: none
+    description: There is nothing that may be shown.
+  idempotent:
+    support: partial
+    description: Whether a second run of the same task changes nothing.
+    details:
+      - O(operation=sign_in) signs in at each run.
+      - O(operation=check) changes nothing, but that the refresh token is replaced by the one that Entra ID gives.
+  async:
+    support: none
+    description: Supports C(async).
+options:
+  operation:
+    description:
+      - V(sign_in) has a person sign in, and keeps the refresh token in O(refresh_token_file) or
+        O(refresh_token_store).
+      - V(check) redeems the refresh token, and says who is signed in and what is missing. It fails if something is.
+    type: str
+    choices: [sign_in, check]
+    default: sign_in
+  flow:
+    description:
+      - V(device_code) shows a page and a code, to be entered in a browser anywhere. The application's registration must
+        allow public client flows.
+      - V(authorization_code) shows an address, to be opened in a browser that reaches this machine as C(localhost).
+        The registration must have the redirect URI C(http://localhost) for the platform Web.
+      - Some conditional access policies forbid the device code flow.
+    type: str
+    choices: [device_code, authorization_code]
+    default: device_code
+  redirect_port:
+    description:
+      - For O(flow=authorization_code), the port of this machine that the browser comes back to. V(0) takes any.
+      - From another machine, forward it, as by C(ssh -L 8400:localhost:8400 controller).
+    type: int
+    default: 8400
+  patience:
+    description: Seconds to wait for the person, V(1) to V(3600). Entra ID's device codes live for V(900).
+    type: int
+    default: 900
+  encrypt:
+    description:
+      - Whether O(refresh_token_file) is encrypted with ansible-vault. Its mode is 0600 in any case.
+      - A module that does not run in the controller's process needs a file that is not encrypted.
+    type: bool
+    default: true
+  vault_id:
+    description: The vault id to encrypt O(refresh_token_file) with. The default is the first one that Ansible was given.
+    type: str
+  customer_id:
+    description:
+      - For O(operation=check), a customer's tenant id. The customer, a page of its users, and its directory roles are
+        read.
+      - That the account may also reset users is only proven by a reset.
+    type: str
+  customer_domain:
+    description: For O(operation=check), one of the customer's domains instead of O(customer_id).
+    type: str
+seealso:
+  - ref: ansible_collections.csp.partnercenter.docsite.guide_authentication
+    description: How to register the application, and what each kind of credentials needs.
+"""
+
+EXAMPLES = r"""
+- name: Sign in by a code, and keep the refresh token encrypted
+  csp.partnercenter.partnercenter_sign_in:
+    tenant_id: 11111111-1111-4111-8111-111111111111
+    client_id: 22222222-2222-4222-8222-222222222222
+    client_secret: "{{ client_secret }}"
+    refresh_token_file: /etc/partnercenter/refresh_token
+
+- name: Check who is signed in, and that a customer's users can be read
+  csp.partnercenter.partnercenter_sign_in:
+    operation: check
+    refresh_token_file: /etc/partnercenter/refresh_token
+    customer_domain: customer-001.example.com
+"""
+
+RETURN = r"""
+msg:
+  description: Who is signed in, or what is missing.
+  returned: always
+  type: str
+  sample: admin@partner.example.com is signed in
+account:
+  description: The principal name of the account, if the token says it.
+  returned: if the sign-in was accepted
+  type: str
+object_id:
+  description: The account's object id.
+  returned: if the sign-in was accepted
+  type: str
+tenant_id:
+  description: The tenant of the account.
+  returned: if the sign-in was accepted
+  type: str
+multi_factor:
+  description: Whether the sign-in was made with multi-factor authentication. It is null if the token does not say.
+  returned: if the sign-in was accepted
+  type: bool
+app_and_user:
+  description: Whether a user is behind the token (App+User). It is null if the token does not say.
+  returned: if the sign-in was accepted
+  type: bool
+kept_in:
+  description: Where the refresh token is kept. It is null if it is an option's value.
+  returned: if the sign-in was accepted
+  type: str
+saved_at:
+  description:
+    - When the refresh token was issued or last replaced, before this task. It lives for 90 days from then on.
+    - It is null if nothing tells.
+  returned: if the sign-in was accepted
+  type: str
+customer:
+  description: What the account reaches of the customer.
+  returned: with O(customer_id) or O(customer_domain)
+  type: dict
+  contains:
+    customer_id:
+      description: The customer's tenant id.
+      type: str
+      returned: always
+    name:
+      description: The customer's company name.
+      type: str
+      returned: always
+    reads_customer:
+      description: Whether the customer can be read.
+      type: bool
+      returned: always
+    reads_users:
+      description: Whether the customer's users can be read, which needs App+User, GDAP, and MFA.
+      type: bool
+      returned: always
+    reads_roles:
+      description: Whether the customer's directory roles can be read.
+      type: bool
+      returned: always
+    error:
+      description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
+      type: dict
+      returned: if something cannot be read
+error:
+  description: What went wrong and what to do, with C(code), the AADSTS number, and C(correlation_id).
+  returned: if the sign-in failed
+  type: dict
+"""
