@@ -339,6 +339,12 @@ users:
       description: When the password will be older than O(max_age).
       type: str
       returned: if O(max_age) is given and a password was set
+    left:
+      description:
+        - V(pending) if the next run resumes the rotation, V(quarantined) or V(orphaned) if a human has to say
+          O(operation=resume).
+      type: str
+      returned: if something is left to do
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict

@@ -58,6 +58,8 @@ def _row(user: UserResult) -> dict[str, Any]:
     }
     if user.next_due:
         row["next_due"] = _text(user.next_due)
+    if user.left:
+        row["left"] = user.left
     if user.error:
         row["error"] = user.error
     return row
@@ -71,6 +73,9 @@ def _message(users: Iterable[UserResult]) -> str:
     failed = [user for user in users if user.failed]
     if not failed:
         changed = sum(user.changed for user in users)
+        messages = {user.message for user in users}
+        if not changed and len(messages) == 1 and None not in messages:
+            return f"{len(users)} users {messages.pop()}"
         would = " would be" if any(user.outcome in _PREDICTED for user in users) else ""
         return f"{changed} of {len(users)} passwords{would} set"
     first = "; ".join(f"{user.name}: {user.message}" for user in failed[:_NAMES_SHOWN])

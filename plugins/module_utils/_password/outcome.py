@@ -73,7 +73,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class UserResult:
-    """One user's row. ``error`` holds plain values that may be shown."""
+    """One user's row. ``error`` holds plain values that may be shown; ``left`` says what a rotation left behind."""
 
     customer_id: str | None
     user_id: str | None
@@ -87,6 +87,7 @@ class UserResult:
     next_due: datetime | None = None
     message: str | None = None
     error: dict[str, str | int] | None = None
+    left: str | None = None
     before: Applied | None = None
     after: Applied | None = None
 

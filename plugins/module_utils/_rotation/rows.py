@@ -44,6 +44,7 @@ def of_cycle(cycle: Cycle, now: datetime) -> UserResult:
         next_due=_next_due(target, applied),
         message=message,
         error=_error(cycle.error or (delivery.error if delivery else None), message) if found.failed else None,
+        left=_left(document),
         before=before if succeeded else applied,
         after=applied,
     )
@@ -67,6 +68,7 @@ def of_planned(
         next_due=_next_due(target, before),
         message=message,
         error=_error(refusal, message) if found.failed else None,
+        left=_left(document),
         before=before,
         after=after if changes else before,
     )
@@ -86,6 +88,7 @@ def of_verified(target: Target, document: Document | None, choice: Choice, refus
         next_due=_next_due(target, known(document).applied),
         message=message or "verified: what is declared is applied, and nothing is pending",
         error=_error(refusal, message) if message else None,
+        left=_left(document),
     )
 
 
@@ -139,6 +142,16 @@ def _unverified(document: Document | None, choice: Choice, refusal: Refusal) -> 
     if choice.reason is not None:
         return f"a rotation is due ({choice.reason.value})"
     return None
+
+
+def _left(document: Document | None) -> str | None:
+    """What the next run, or a human, finds. A quarantined password comes first: it may be the live one."""
+    pending = document.pending if document else None
+    if pending is not None and pending.state is State.QUARANTINED:
+        return "quarantined"
+    if document is not None and document.orphaned_at is not None:
+        return "orphaned"
+    return "pending" if pending is not None else None
 
 
 def _next_due(target: Target, applied: outcome.Applied | None) -> datetime | None:
