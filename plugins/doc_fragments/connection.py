@@ -48,3 +48,23 @@ notes:
     same request id and body, at most five times, and as long as C(Retry-After) asks for. Nothing is tried for longer
     than 300 seconds without any call getting through.
 """
+
+    # What inventory and lookup plugins add to the above.
+    PLUGINS = r"""
+options:
+  cloud:
+    env:
+      - name: PARTNERCENTER_CLOUD
+  api_url:
+    env:
+      - name: PARTNERCENTER_API_URL
+  authority_url:
+    env:
+      - name: PARTNERCENTER_AUTHORITY_URL
+  ca_path:
+    env:
+      - name: PARTNERCENTER_CA_PATH
+  timeout:
+    env:
+      - name: PARTNERCENTER_TIMEOUT
+"""

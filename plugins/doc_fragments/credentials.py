@@ -168,3 +168,44 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_ACCESS_TOKEN) is used.
     type: str
 """
+
+    # What inventory and lookup plugins add to the above.
+    PLUGINS = r"""
+options:
+  tenant_id:
+    env:
+      - name: PARTNERCENTER_TENANT_ID
+  client_id:
+    env:
+      - name: PARTNERCENTER_CLIENT_ID
+  client_secret:
+    env:
+      - name: PARTNERCENTER_CLIENT_SECRET
+  certificate_path:
+    env:
+      - name: PARTNERCENTER_CERTIFICATE_PATH
+  certificate_passphrase:
+    env:
+      - name: PARTNERCENTER_CERTIFICATE_PASSPHRASE
+  client_assertion_file:
+    env:
+      - name: PARTNERCENTER_CLIENT_ASSERTION_FILE
+  client_assertion_source:
+    env:
+      - name: PARTNERCENTER_CLIENT_ASSERTION_SOURCE
+  client_assertion_variable:
+    env:
+      - name: PARTNERCENTER_CLIENT_ASSERTION_VARIABLE
+  client_assertion_service_connection:
+    env:
+      - name: PARTNERCENTER_CLIENT_ASSERTION_SERVICE_CONNECTION
+  refresh_token:
+    env:
+      - name: PARTNERCENTER_REFRESH_TOKEN
+  refresh_token_file:
+    env:
+      - name: PARTNERCENTER_REFRESH_TOKEN_FILE
+  access_token:
+    env:
+      - name: PARTNERCENTER_ACCESS_TOKEN
+"""

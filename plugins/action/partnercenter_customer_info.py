@@ -1,0 +1,17 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs in the controller's process where that is the target, and as a module everywhere else."""
+
+from __future__ import annotations
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import customer_info
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import read_customers
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
+
+
+class ActionModule(ReadingAction):
+    """See the module of the same name for its options."""
+
+    entrance = (customer_info, read_customers)

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looking up customers: all, or by id, domain, or the beginning of the company's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._service.customers import Customer, Customers
+from .._service.errors import InputError, NotFoundError
+from .._service.identifiers import domain, guid
+from .boundary import guarded
+from .connecting import open_connection
+from .environment import with_environment
+from .rows import customer_row
+from .surroundings import Surroundings
+
+_WAYS = ("customer_id", "customer_domain", "name_prefix")
+
+
+def read_customers(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """The customers that fit, by domain. Never raises."""
+    return guarded(lambda: _read(with_environment(params, around.environment), around))
+
+
+def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    given = [way for way in _WAYS if params[way]]
+    if len(given) > 1:
+        raise InputError(given[1], f"cannot be given together with {given[0]}")
+    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
+    wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else None
+    connection = open_connection(params, around)
+    try:
+        found = list(_found(connection.customers, customer_id, wanted_domain, params["name_prefix"]))
+    except NotFoundError:
+        found = []  # an answer, not a fault: there is no such customer
+    rows = sorted((customer_row(customer) for customer in found), key=_order)
+    return {"changed": False, "failed": False, "customers": rows, "msg": f"{len(rows)} customers"}
+
+
+def _found(
+    customers: Customers, customer_id: str | None, wanted_domain: str | None, name_prefix: str | None
+) -> Iterable[Customer]:
+    if customer_id:
+        return [customers.get(customer_id)]
+    if wanted_domain:
+        return [customers.find(wanted_domain)]
+    return customers.list(name_prefix=name_prefix)
+
+
+def _order(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["customer_domain"], row["customer_id"]

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looking up users of one customer: all, one, or those who were soft-deleted; with their directory roles on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from .._password.roles_held import roles_held
+from .._service.connection import Connection
+from .._service.errors import CallError, InputError, NotFoundError
+from .._service.identifiers import domain, guid, principal_name
+from .._service.users import User
+from .boundary import guarded
+from .connecting import open_connection
+from .environment import with_environment
+from .rows import user_row
+from .surroundings import Surroundings
+
+#: Contract section 6: 404 with this code says that the user is missing, not the customer.
+_NO_SUCH_USER = 60002
+
+
+def read_users(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """The users that fit, by principal name. Never raises."""
+    return guarded(lambda: _read(with_environment(params, around.environment), around))
+
+
+def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    for pair in (("customer_id", "customer_domain"), ("user_id", "user_principal_name")):
+        if all(params[name] for name in pair):
+            raise InputError(pair[1], f"cannot be given together with {pair[0]}")
+    if not (params["customer_id"] or params["customer_domain"]):
+        raise InputError("customer_id", "or customer_domain is needed")
+    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
+    wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else ""
+    user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
+    name = params["user_principal_name"]
+    name = principal_name(name, "user_principal_name").lower() if name else None
+    connection = open_connection(params, around)
+    customer_id = customer_id or connection.customers.find(wanted_domain).id
+    if user_id:
+        found = _by_id(connection, customer_id, user_id)
+    else:
+        found = list(_listed(connection, customer_id, name, deleted=params["deleted"]))
+    rows = sorted((user_row(customer_id, user) for user in found), key=_order)
+    if params["roles"]:
+        _add_roles(connection, customer_id, rows)
+    return {"changed": False, "failed": False, "users": rows, "msg": f"{len(rows)} users"}
+
+
+def _by_id(connection: Connection, customer_id: str, user_id: str) -> list[User]:
+    try:
+        return [connection.users.get(customer_id, user_id)]
+    except NotFoundError as error:
+        if error.code != _NO_SUCH_USER:
+            raise
+        return []  # an answer, not a fault
+
+
+def _listed(connection: Connection, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
+    """The service documents no look-up by name, so the list is read: up to the user, if there can be only one."""
+    listed = connection.users.list(customer_id, deleted=deleted)
+    if name is None:
+        return listed
+    fitting = (user for user in listed if user.user_principal_name.lower() == name)
+    return fitting if deleted else islice(fitting, 1)
+
+
+def _add_roles(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    held = roles_held(connection, customer_id, [row["user_id"] for row in rows])
+    for row in rows:
+        roles = held[row["user_id"]]
+        if isinstance(roles, CallError):
+            raise roles
+        row["roles"] = sorted(roles)
+
+
+def _order(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["user_principal_name"].lower(), row["user_id"]
