@@ -106,7 +106,7 @@ class SecretsManager(RemoteStore):
         known = {held: secret for held, secret in known.items() if held in kept}
         return self._followed(Stored(document, revision, {**labels, _DOCUMENT: revision}, known))
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
+    def places(self, customer_id: str | None = None) -> Iterator[Subject]:
         start = f"{self._prefix}/{customer_id}/" if customer_id else f"{self._prefix}/"
         try:
             secrets = self._api.listed(start)
@@ -115,12 +115,8 @@ class SecretsManager(RemoteStore):
         for name, tags in secrets:
             customer, _slash, user = name.removeprefix(f"{self._prefix}/").partition("/")
             if known_guid(customer) and known_guid(user) and _TAG in tags:
-                yield Subject(customer, user, tags.get(_NAME_TAG) or self._stored_name(Subject(customer, user)))
-
-    def _stored_name(self, subject: Subject) -> str | None:
-        """A principal name that cannot be a tag is in the document only."""
-        stored = self.load(subject, read_only=True)
-        return stored.document.subject.user_principal_name if stored else None
+                # A principal name that cannot be a tag is in the document only.
+                yield Subject(customer, user, tags.get(_NAME_TAG))
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         return Secret(self._value(stored.document.subject, version))

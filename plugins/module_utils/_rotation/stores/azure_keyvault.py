@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -95,8 +95,7 @@ class KeyVault(RemoteStore):
         head = max(ours, key=_order)
         if not head.enabled:
             raise self.problem(subject, f"the newest version of {name}{_PENDING} was disabled by hand: enable it")
-        pieces = (head.tags.get(_PIECE.format(number), "") for number in range(_MOST_PIECES))
-        document = self._document("".join(pieces), subject)
+        document = self._document(_text(head.tags), subject)
         return Stored(document, head.tags[_REVISION], {"version": head.id})
 
     def compare_and_set(
@@ -113,17 +112,16 @@ class KeyVault(RemoteStore):
                 raise self.problem(subject, "a document without a password cannot be the first")
             return self._changed(stored, document)
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
-        start, length = f"{self._prefix}-{customer_id or ''}", len(self._prefix) + 1
+    def places(self, customer_id: str | None = None) -> Iterator[Subject]:
+        start = f"{self._prefix}-"
         for name, tags in self._asked(None, self._api.secrets):
-            ids = name.removesuffix(_PENDING)[length:]
+            ids = name.removeprefix(start).removesuffix(_PENDING)
             place = Subject(ids[:36], ids[37:])
-            if not name.startswith(start) or not name.endswith(_PENDING) or _REVISION not in tags:
+            if name != f"{self._name(place)}{_PENDING}" or _REVISION not in tags:
                 continue
-            if known_guid(place.customer_id) and known_guid(place.user_id):
-                stored = self.load(place)
-                if stored:
-                    yield stored.document.subject
+            if customer_id in (None, place.customer_id) and known_guid(place.customer_id) and known_guid(place.user_id):
+                # Only a claim that was withdrawn has no document.
+                yield place if _WITHDRAWN in tags else self._document(_text(tags), place).subject
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         subject = stored.document.subject
@@ -207,6 +205,10 @@ class KeyVault(RemoteStore):
 
     def _name(self, subject: Subject) -> str:
         return f"{self._prefix}-{subject.customer_id}-{subject.user_id}"
+
+
+def _text(tags: Mapping[str, str]) -> str:
+    return "".join(tags.get(_PIECE.format(number), "") for number in range(_MOST_PIECES))
 
 
 def _generation(revision: str) -> int:

@@ -120,8 +120,8 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
-        """Everybody in the store, or every user of a customer."""
+    def places(self, customer_id: str | None = None) -> Iterator[Subject]:
+        """Everybody in the store, or every user of a customer; with the name only where that costs nothing."""
 
     @abstractmethod
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
@@ -137,17 +137,22 @@ class Store(ABC):
             raise self.problem(stored.document.subject, f"no {slot} password is stored")
         return stored.known.get(version) or self._read(stored, slot, version)
 
+    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
+        """As ``places``, with the names."""
+        for place in self.places(customer_id):
+            stored = None if place.user_principal_name else self.load(place, read_only=True)
+            yield stored.document.subject if stored else place
+
     def find(self, term: str, customer_id: str | None = None) -> Subject:
         """The one user with that id or principal name."""
-        user_id = known_guid(term)
+        user_id, name = known_guid(term), term.strip().lower()
         if user_id and customer_id:
             return Subject(customer_id, user_id)
-        name = term.strip().lower()
-        found = [
-            subject
-            for subject in self.subjects(customer_id)
-            if subject.user_id == user_id or (subject.user_principal_name or "").lower() == name
-        ]
+        if user_id:
+            found = [place for place in self.places() if place.user_id == user_id]
+        else:
+            subjects = self.subjects(customer_id)
+            found = [subject for subject in subjects if (subject.user_principal_name or "").lower() == name]
         if len(found) == 1:
             return found[0]
         if found:

@@ -73,7 +73,7 @@ class FileStore(Store):
                 os.unlink(probe, dir_fd=folder)
         if not os.path.isdir(self._root):
             return
-        candidates = (stored for subject in (*subjects, *self._places()) if (stored := self.load(subject)))
+        candidates = (stored for subject in (*subjects, *self.places()) if (stored := self.load(subject)))
         for stored in candidates:
             for slot in Slot:
                 if stored.document.version_in(slot):
@@ -122,12 +122,6 @@ class FileStore(Store):
             {version: secret for version, secret in known.items() if version in kept},
         )
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
-        for place in self._places(customer_id):
-            stored = self.load(place)
-            if stored:
-                yield stored.document.subject
-
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         try:
             return self._cipher.decrypt(stored.parts[version])
@@ -136,8 +130,7 @@ class FileStore(Store):
                 stored.document.subject, f"the {slot} password cannot be decrypted: is it the right vault password?"
             ) from None
 
-    def _places(self, customer_id: str | None = None) -> Iterator[Subject]:
-        """Everybody who has a file, by its path alone."""
+    def places(self, customer_id: str | None = None) -> Iterator[Subject]:
         names = [customer_id] if customer_id else sorted(self._listed(""))
         for customer in filter(known_guid, names):
             for name in sorted(self._listed(customer)):

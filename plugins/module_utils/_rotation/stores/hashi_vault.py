@@ -107,13 +107,11 @@ class HashiVault(RemoteStore):
                 raise self.problem(subject, "what was written cannot be read back")
         return Stored(document, written, known={version: known[version] for version in held.values()})
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
+    def places(self, customer_id: str | None = None) -> Iterator[Subject]:
         customers = [customer_id] if customer_id else self._names(self._prefix)
         for customer in filter(known_guid, customers):
             for user_id in filter(known_guid, self._names(f"{self._prefix}/{customer}")):
-                stored = self.load(Subject(customer, user_id))
-                if stored:
-                    yield stored.document.subject
+                yield Subject(customer, user_id)
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         raise self.problem(stored.document.subject, f"the {slot} password is missing")
