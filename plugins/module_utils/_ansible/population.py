@@ -1,0 +1,142 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an inventory is made of: the partner's customers, and their users where they are asked for.
+
+Plain values only, fit for a cache: nothing in them is a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .._password.workers import for_each
+from .._service.connection import Connection
+from .._service.customers import Customer
+from .._service.errors import CallError, InputError, PartnerCenterError
+from .._service.identifiers import domain, guid
+from .._service.users import User
+from .rows import customer_row, user_row
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whom to read. ``user_names`` are shell patterns in lower case; empty tuples stand for everybody."""
+
+    customer_ids: tuple[str, ...] = ()
+    customer_domains: tuple[str, ...] = ()
+    name_prefix: str | None = None
+    users: bool = False
+    user_names: tuple[str, ...] = ()
+    user_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Population:
+    """``customers`` are rows by domain; one whose users were read has a list ``users``, else perhaps an ``error``.
+
+    ``unreadable`` are sentences about what is missing.
+    """
+
+    customers: list[dict[str, Any]]
+    unreadable: tuple[str, ...] = ()
+
+
+def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
+    """The checked selection; raises :class:`InputError` that names the option."""
+    ids = [guid(one, f"customer_ids[{place}]") for place, one in enumerate(options["customer_ids"] or [])]
+    domains = [domain(one, f"customer_domains[{place}]") for place, one in enumerate(options["customer_domains"] or [])]
+    if options["name_prefix"] and (ids or domains):
+        raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")
+    patterns = [str(pattern).lower() for pattern in options["user_names"] or []]
+    return Selection(
+        tuple(ids),
+        tuple(domains),
+        options["name_prefix"] or None,
+        users,
+        tuple(patterns) if users else (),
+        tuple(options["user_types"] or []) if users else (),
+    )
+
+
+def read_population(connection: Connection, selection: Selection, *, tolerant: bool) -> Population:
+    """Everybody who is selected, many customers at once.
+
+    What cannot be read raises :class:`PartnerCenterError` with the customer's name, or is noted if ``tolerant``.
+    """
+    found = _customers(connection, selection)
+    unreadable = [error for error in found if isinstance(error, PartnerCenterError)]
+    customers = {customer.id: customer for customer in found if isinstance(customer, Customer)}
+    if unreadable and not tolerant:
+        raise unreadable[0]
+
+    def row(customer: Customer) -> dict[str, Any]:
+        shown = customer_row(customer)
+        if selection.users:
+            try:
+                shown["users"] = _users(connection, customer.id, selection)
+            except CallError as error:
+                shown["error"] = str(error)
+                if not tolerant:
+                    raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
+        return shown
+
+    rows = for_each(row, list(customers.values()), workers=connection.settings.concurrency)
+    rows.sort(key=lambda one: (one["customer_domain"], one["customer_id"]))
+    notes = [str(error) for error in unreadable]
+    notes += [_sentence(one["customer_domain"] or one["customer_id"], one["error"]) for one in rows if "error" in one]
+    return Population(rows, tuple(notes))
+
+
+def _customers(connection: Connection, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
+    """Those who are named, one by one; else the list."""
+    if not (selection.customer_ids or selection.customer_domains):
+        return list(connection.customers.list(name_prefix=selection.name_prefix))
+
+    def one(wanted: tuple[str, bool]) -> Customer | PartnerCenterError:
+        name, is_id = wanted
+        try:
+            return connection.customers.get(name) if is_id else connection.customers.find(name)
+        except CallError as error:
+            return PartnerCenterError(_sentence(name, str(error)))
+
+    wanted = [(name, True) for name in selection.customer_ids] + [(name, False) for name in selection.customer_domains]
+    return for_each(one, wanted, workers=connection.settings.concurrency)
+
+
+def _users(connection: Connection, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
+    """A page that changes while it is read may show a user twice."""
+    users = {user.id: user for user in connection.users.list(customer_id) if _fits(user, selection)}
+    return sorted(
+        (user_row(customer_id, user) for user in users.values()),
+        key=lambda row: (row["user_principal_name"].lower(), row["user_id"]),
+    )
+
+
+def _fits(user: User, selection: Selection) -> bool:
+    name = user.user_principal_name.lower()
+    return (
+        not user.deleted
+        and (not selection.user_names or any(fnmatchcase(name, pattern) for pattern in selection.user_names))
+        and (not selection.user_types or any(kind in selection.user_types for kind in _types(user)))
+    )
+
+
+def _types(user: User) -> Iterator[str]:
+    """A user may be both federated and synced."""
+    if user.federated:
+        yield "federated"
+    if user.synced:
+        yield "synced"
+    if not (user.federated or user.synced):
+        yield "cloud"
+
+
+def _sentence(name: str, error: str) -> str:
+    """With the customer in front. Names of the service may hold anything: control characters stay behind."""
+    shown = "".join(character for character in name if character.isprintable())
+    return f"customer {shown}: {error}"

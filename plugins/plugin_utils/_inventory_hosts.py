@@ -1,0 +1,80 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From customers and users to hosts and their variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import principal_name
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._host_names import host_names
+
+Row = Mapping[str, Any]
+Host = tuple[str, dict[str, Any]]
+
+_DETAILS = ("user_id", "user_principal_name", "display_name", "federated", "synced")
+
+
+def hosts_of(customers: Sequence[Row], options: Row) -> list[Host]:
+    """Names and variables of the hosts; raises :class:`InputError`. No two hosts have the same name."""
+    if options["hosts"] == "users":
+        named_after = options["hostname"] or "user_principal_name"
+        return _users(customers, named_after, details=options["users"] == "details")
+    named_after = options["hostname"] or "customer_domain"
+    if named_after.startswith("user_"):
+        raise InputError("hostname", f"cannot be {named_after} where hosts are customers")
+    return _customers(customers, named_after, details=options["users"] == "details")
+
+
+def _customers(customers: Sequence[Row], named_after: str, *, details: bool) -> list[Host]:
+    hosts = []
+    names = host_names([(customer[named_after], customer["customer_id"]) for customer in customers])
+    for name, customer in zip(names, customers, strict=True):
+        variables = _of_customer(customer)
+        if "users" in customer:
+            variables["partnercenter_users"] = [_user(user, details=details) for user in customer["users"]]
+        if "error" in customer:
+            variables["partnercenter_error"] = customer["error"]
+        hosts.append((name, variables))
+    return hosts
+
+
+def _users(customers: Sequence[Row], named_after: str, *, details: bool) -> list[Host]:
+    pairs = [(customer, user) for customer in customers for user in customer.get("users", [])]
+    identities = [f"{user['user_id']}_{customer['customer_id']}" for customer, user in pairs]
+    texts = [str((customer | user)[named_after]) for customer, user in pairs]
+    hosts = []
+    for name, (customer, user) in zip(host_names(list(zip(texts, identities, strict=True))), pairs, strict=True):
+        variables = _of_customer(customer) | {
+            "partnercenter_user_id": user["user_id"],
+            "partnercenter_user_principal_name": user["user_principal_name"],
+            "partnercenter_user_display_name": user["display_name"],
+            "partnercenter_user_federated": user["federated"],
+            "partnercenter_user_synced": user["synced"],
+            "partnercenter_users": [_user(user, details=details)],
+        }
+        hosts.append((name, variables))
+    return hosts
+
+
+def _of_customer(customer: Row) -> dict[str, Any]:
+    return {
+        "ansible_connection": "local",
+        "partnercenter_customer_id": customer["customer_id"],
+        "partnercenter_customer_domain": customer["customer_domain"],
+        "partnercenter_customer_name": customer["company_name"],
+    }
+
+
+def _user(user: Row, *, details: bool) -> dict[str, Any]:
+    """What the roles and modules take: the name, or the id of somebody whose name they would refuse."""
+    if details:
+        return {key: user[key] for key in _DETAILS}
+    try:
+        return {"user_principal_name": principal_name(user["user_principal_name"], "user_principal_name")}
+    except InputError:
+        return {"user_id": user["user_id"]}

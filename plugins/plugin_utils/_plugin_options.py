@@ -1,0 +1,101 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of a plugin that is configured by a file: checked without quoting a value, rendered, secrets masked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.template import Templar
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec, credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
+
+_TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "str"}
+
+
+def surroundings_of(loader: Any) -> Surroundings:
+    """Where a plugin runs: in the controller's process, with Ansible's vault secrets."""
+    home = constants.config.get_config_value("ANSIBLE_HOME")
+    return Surroundings(
+        {**os.environ, "ANSIBLE_HOME": home},
+        cipher=lambda vault_id: vault_cipher(loader, vault_id),
+        token_store=token_store,
+    )
+
+
+def check_options(given: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:
+    """Raises :class:`InputError` that names an option which is unknown or does not fit its documentation.
+
+    Ansible itself ignores what it does not know, and quotes what does not fit: a secret in the wrong place as well.
+    """
+    validated({name: value for name, value in given.items() if value is not None}, _spec(definitions))
+
+
+def _spec(definitions: Mapping[str, Any]) -> Spec:
+    spec: Spec = {}
+    for name, rules in definitions.items():
+        kind = rules.get("type", "raw")
+        spec[name] = {"type": _TYPES.get(kind, kind)}
+        spec[name] |= {key: rules[key] for key in ("choices", "elements") if rules.get(key)}
+        if rules.get("suboptions"):
+            spec[name]["options"] = _spec(rules["suboptions"])
+    return spec
+
+
+def rendered_options(plugin: Any, names: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The options of the plugin's file, rendered, with what the environment adds, which is never rendered.
+
+    Ansible's own fall-back to the environment does not know which credentials exclude each other, so it is set aside.
+    """
+    templar = Templar(loader=plugin.loader, variables=plugin._vars)
+    options = {}
+    for name in names:
+        value, origin = plugin.get_option_and_origin(name)
+        options[name] = _rendered(name, value, templar) if origin == "Direct" else None
+    filled = with_environment(options, environment)
+    mask(secrets_in(filled, credentials()))
+    return filled
+
+
+def _rendered(name: str, value: Any, templar: Templar) -> Any:
+    try:
+        result = templar.template(value)
+    except AnsibleError as error:
+        # Its text may quote what a lookup gave.
+        raise InputError(name, f"its template cannot be rendered ({type(error).__name__})") from None
+    if isinstance(value, str) and not isinstance(result, str):
+        raise InputError(name, "its template does not give a text")
+    return result
+
+
+def secrets_in(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
+    """The values of secret options, those inside of other options as well."""
+    for name, rules in spec.items():
+        value = options.get(name)
+        if rules.get("no_log") and value:
+            yield str(value)
+        elif rules.get("options") and isinstance(value, Mapping):
+            yield from secrets_in(value, rules["options"])
+
+
+def mask(secrets: Iterable[str]) -> None:
+    """Has ansible-core mask them in all output, where it can (2.22 and newer). Short ones would hide innocent words."""
+    try:
+        from ansible.module_utils.secrets import register_secret
+    except ImportError:
+        return
+    for secret in secrets:
+        if len(secret) >= 8:
+            register_secret(secret)
