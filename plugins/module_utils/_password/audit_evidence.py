@@ -6,34 +6,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from .._service.audit import LONGEST
 from .._service.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
 from .attempt import correlation_id
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at
 from .outcome import Applied, Certainty
 from .targets import Target
-from .trail import Records, Trail
-
-#: The service refuses a start that is older than 90 days by its own clock.
-_MARGIN = timedelta(hours=1)
+from .trail import REACH, Records, Trail
 
 
 class AuditEvidence:
     """Reads the log of each customer once. What it is told it does not keep: the service writes its own log."""
 
-    def __init__(self, trail: Trail, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, trail: Trail) -> None:
         self._trail = trail
-        self._now = now
         self._records: dict[str, Records] = {}
 
     def open(self, customer_ids: Sequence[str]) -> None:
         for customer_id in sorted(set(customer_ids)):
             try:
-                self._records[customer_id] = self._trail.read(customer_id, self._now() - LONGEST + _MARGIN)
+                self._records[customer_id] = self._trail.read(customer_id)
             except PartnerCenterError as error:
                 raise EvidenceError(f"the audit log cannot be read, and it is the evidence: {error}") from None
 
@@ -54,8 +49,12 @@ class AuditEvidence:
                     "the audit log holds a reset that may be this rotation and does not carry its correlation id: "
                     "use evidence: ledger, or max_age instead of rotation_id"
                 )
-            attempt = records.failed.get(correlation, 0) + 1
-            return Known(Applied(latest) if latest else None, certainty=Certainty.AUDIT, attempt=attempt)
+            failed = records.failed.get(correlation, 0)
+            if correlation in records.open and not failed:
+                raise UnclearEvidenceError(
+                    "the audit log says that this rotation is in progress: run again when it shows how that ended"
+                )
+            return Known(Applied(latest) if latest else None, certainty=Certainty.AUDIT, attempt=failed + 1)
         if records.unattributed:
             raise UnclearEvidenceError(
                 "the audit log holds resets that do not say which user they were about: use evidence: ledger"
@@ -84,7 +83,7 @@ def check_trigger(account: Account, trigger: Trigger, now: datetime) -> None:
             at(place, "evidence"),
             "audit_log cannot tell whether a password differs: give rotation_id, not_before or max_age, or use ledger",
         )
-    if trigger.max_age is not None and trigger.max_age > LONGEST - _MARGIN:
+    if trigger.max_age is not None and trigger.max_age > REACH:
         raise InputError(at(place, "max_age"), "is more than the audit log's 90 days; use evidence: ledger")
-    if trigger.not_before is not None and now - trigger.not_before > LONGEST - _MARGIN:
+    if trigger.not_before is not None and now - trigger.not_before > REACH:
         raise InputError(at(place, "not_before"), "is further back than the audit log's 90 days; use evidence: ledger")

@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from .._service.audit import RESET, Audit, AuditRecord
-from .._service.errors import CallError, CredentialError, Trace
+from .._service.audit import LONGEST, RESET, Audit, AuditRecord
+from .._service.errors import Trace
 from .outcome import Certainty
 from .targets import Target
 
+#: How far back the log is asked: the service refuses a start that is older than 90 days by its own clock.
+REACH = LONGEST - timedelta(hours=1)
 #: Clocks of the service and of this machine may differ; a correlation id of ours is exact all the same.
 _SKEW = timedelta(minutes=10)
 _FIRST_PAUSE = 1.0
@@ -42,21 +44,26 @@ class Found:
 
 @dataclass
 class Records:
-    """The resets of one customer that succeeded. ``unattributed``: some do not say which user they were about."""
+    """The resets of one customer that succeeded, the youngest of each correlation id; how many ``failed``; which are
+    ``open``. ``unattributed``: some do not say which user they were about."""
 
     by_correlation: dict[str, AuditRecord] = field(default_factory=dict)
     by_user: dict[str, list[AuditRecord]] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
     unattributed: bool = False
 
     def add(self, record: AuditRecord) -> None:
         correlation_id = record.correlation_id
-        if record.status == "failed" and correlation_id:
-            self.failed[correlation_id] = self.failed.get(correlation_id, 0) + 1
         if record.status != "succeeded":
+            if correlation_id and record.status == "failed":
+                self.failed[correlation_id] = self.failed.get(correlation_id, 0) + 1
+            elif correlation_id:
+                self.open.add(correlation_id)
             return
         if correlation_id:
-            self.by_correlation[correlation_id] = record
+            known = self.by_correlation.get(correlation_id, record)
+            self.by_correlation[correlation_id] = max(known, record, key=lambda one: one.at)
         if record.operation == RESET:
             self.unattributed = self.unattributed or record.user_id is None
             if record.user_id:
@@ -81,10 +88,11 @@ class Trail:
         self._clock = clock
         self._sleep = sleep
 
-    def read(self, customer_id: str, start: datetime) -> Records:
-        """The customer's records since ``start``; raises :class:`CallError`."""
+    def read(self, customer_id: str, start: datetime | None = None) -> Records:
+        """The customer's records since ``start``, or all that there are; raises :class:`CallError`."""
         records = Records()
-        end = self._now() + timedelta(days=1)
+        oldest, end = self._now() - REACH, self._now() + timedelta(days=1)
+        start = max(start, oldest) if start else oldest
         for record in self._audit.records(start=start, end=end, customer_id=customer_id):
             if record.customer_id in ("", customer_id):
                 records.add(record)
@@ -117,8 +125,8 @@ class Trail:
             try:
                 records = self.read(customer_id, min(attempt.sent_at for attempt in mine) - _SKEW)
                 account = self._account()
-            except (CallError, CredentialError):
-                continue
+            except Exception:
+                continue  # whatever it is: passwords may have been sent, and their rows must not be lost
             for attempt in mine:
                 found = _match(records, attempt, account)
                 if found:
