@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._service.errors import CallError, PartnerCenterError, UnclearEvidenceError
 from .evidence import Evidence, Known
 from .guards import Guards
-from .outcome import Certainty
+from .outcome import Applied, Certainty
 from .plan import Plan, Step, decide
 from .targets import Target
 from .trail import Found, Sought, Trail
@@ -21,21 +21,27 @@ from .trail import Found, Sought, Trail
 
 @dataclass(frozen=True)
 class Decision:
-    """``settled``: an earlier attempt was found to have taken effect. ``refusal``: why nothing will be sent.
+    """``settled``: an earlier attempt was found to have taken effect; ``earlier`` is what was known before.
 
-    ``unclear``: the refusal is that nobody knows what an earlier attempt did.
+    ``refusal``: why nothing will be sent. ``unclear``: the refusal is that nobody knows what an earlier attempt did.
     """
 
     target: Target
     known: Known
     plan: Plan
     settled: Found | None = None
+    earlier: Known | None = None
     refusal: PartnerCenterError | str | None = None
     unclear: bool = False
 
     @property
     def sends(self) -> bool:
         return self.refusal is None and self.plan.step in (Step.RESET, Step.RESUME)
+
+    @property
+    def before(self) -> Applied | None:
+        """What was applied last when the task began."""
+        return (self.earlier or self.known).applied
 
 
 class Decider:
@@ -106,16 +112,16 @@ class Decider:
             if decision.plan.step is Step.SETTLE:
                 return Decision(target, decision.known, decision.plan, refusal=_OTHER_PASSWORD, unclear=True)
             return decision
-        if self._read_only:
-            return Decision(target, decision.known, Plan(Step.KEEP), settled=found)
-        self._evidence.applied(target, found.at, found.certainty)
-        known = self._evidence.known(target)
-        return Decision(target, known, self._plan(target, known), settled=found)
+        if not self._read_only:
+            self._evidence.applied(target, found.at, found.certainty)
+        known = decision.known.settled(found.at)
+        return Decision(target, known, self._plan(target, known), settled=found, earlier=decision.known)
 
     def _guarded(self, decision: Decision, refusal: str | CallError | None) -> Decision:
         if refusal is None:
             return decision
-        return Decision(decision.target, decision.known, decision.plan, refusal=refusal)
+        # An attempt that must not be sent again may have taken effect all the same.
+        return replace(decision, refusal=refusal, unclear=decision.plan.step is Step.RESUME)
 
 
 _OTHER_PASSWORD = (

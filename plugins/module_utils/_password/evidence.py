@@ -39,6 +39,13 @@ class Known:
     unfinished: Unfinished | None = None
     attempt: int = 1
 
+    def settled(self, at: datetime) -> Known:
+        """The same with the unfinished attempt known to have taken effect."""
+        if self.unfinished is None:
+            return self
+        applied = Applied(at, self.unfinished.rotation_id, self.unfinished.force_change_password)
+        return Known(applied, same_password=self.unfinished.same_password, certainty=self.certainty)
+
 
 @dataclass(frozen=True)
 class Attempt:

@@ -10,14 +10,13 @@ from datetime import datetime
 
 from .._service.errors import PartnerCenterError
 from .decisions import Decision, certainty_of
-from .intent import Intent
 from .lookup import Missing
 from .outcome import Applied, Certainty, Outcome, Reason, UserResult
 from .plan import Step
 from .reset import Fate, Sent
 from .trail import Found
 
-_NOT_ATTEMPTED = "not attempted, because another user failed and on_error is stop"
+_NOT_ATTEMPTED = "not attempted: the task stopped before, after a failure"
 
 
 def of_missing(missing: Missing) -> UserResult:
@@ -37,20 +36,19 @@ def of_missing(missing: Missing) -> UserResult:
 
 def of_decision(decision: Decision, *, check_mode: bool, now: datetime) -> UserResult:
     """No request is sent for this user: nothing due, refused, deferred, or check mode."""
-    target, known, applied = decision.target, decision.known, decision.known.applied
+    target = decision.target
     outcome, message, reason = _without_request(decision, check_mode)
-    changes = outcome.changed and outcome is not Outcome.UNKNOWN
     return UserResult(
         *target.key,
         target.user_principal_name,
         outcome,
         reason=reason,
         certainty=None if decision.refusal else certainty_of(decision),
-        set_at=decision.settled.at if decision.settled else applied.set_at if applied else None,
+        set_at=_set_at(decision.known.applied),
         message=message,
         error=_error(decision.refusal),
-        before=known.applied,
-        after=_predicted(target.intent, now) if changes else known.applied,
+        before=decision.before,
+        after=_after(decision, outcome, now),
     )
 
 
@@ -62,8 +60,9 @@ def of_not_attempted(decision: Decision) -> UserResult:
         target.user_principal_name,
         Outcome.DEFERRED,
         reason=decision.plan.reason,
+        set_at=_set_at(decision.known.applied),
         message=_NOT_ATTEMPTED,
-        before=decision.known.applied,
+        before=decision.before,
         after=decision.known.applied,
     )
 
@@ -89,10 +88,10 @@ def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
         certainty=certainty,
         attempts=sent.delivery.attempts,
         trace=sent.delivery.trace,
-        set_at=at,
+        set_at=_set_at(None if outcome is Outcome.UNKNOWN else after),
         message=_failure(outcome, sent) if failed else None,
         error=_error(sent.delivery.error) if failed else None,
-        before=decision.known.applied,
+        before=decision.before,
         after=after,
     )
 
@@ -113,8 +112,17 @@ def _without_request(decision: Decision, check_mode: bool) -> tuple[Outcome, str
     return Outcome.UNCHANGED, None, None
 
 
-def _predicted(intent: Intent, now: datetime) -> Applied:
-    return Applied(now, intent.trigger.rotation_id, intent.force_change_password)
+def _after(decision: Decision, outcome: Outcome, now: datetime) -> Applied | None:
+    intent, unfinished = decision.target.intent, decision.known.unfinished
+    if outcome is Outcome.WOULD_RESET:
+        return Applied(now, intent.trigger.rotation_id, intent.force_change_password)
+    if outcome is Outcome.WOULD_RESUME and unfinished is not None:
+        return Applied(now, unfinished.rotation_id, unfinished.force_change_password)
+    return decision.known.applied
+
+
+def _set_at(applied: Applied | None) -> datetime | None:
+    return applied.set_at if applied else None
 
 
 def _failure(outcome: Outcome, sent: Sent) -> str:
