@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .._service.connection import Connection
-from .._service.errors import CredentialError, InputError
+from .._service.errors import InputError
 from . import report
 from .attempt import make_attempt, resume_attempt
 from .decisions import Decider, Decision
@@ -85,11 +86,11 @@ class Application:
         self._now = now
         self._stop = cancelled or threading.Event()
         self._lock = threading.Lock()
-        self._done = self._failed = self._total = 0
+        self._done = self._failed = self._total = self._throttled_before = 0
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        throttled_before = self._connection.gate.throttled
+        self._throttled_before = self._connection.gate.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         self._evidence.open(sorted({target.customer_id for target in targets}))
@@ -103,8 +104,7 @@ class Application:
         by_intent = {id(decision.target.intent): row for decision, row in zip(decisions, rows, strict=True)}
         by_intent |= {id(row.intent): report.of_missing(row) for row in missing}
         users = tuple(by_intent[id(intent)] for intent in intents)
-        throttled = self._connection.gate.throttled - throttled_before
-        return Report(users, summarise(users, throttled=throttled), tuple(warnings + closing))
+        return Report(users, summarise(users, throttled=self._throttled()), tuple(warnings + closing))
 
     def _decider(self) -> Decider:
         options = self._options
@@ -129,7 +129,8 @@ class Application:
         check_mode = self._options.check_mode
         due = [] if check_mode else [decision for decision in decisions if decision.sends]
         refused = any(decision.refusal is not None for decision in decisions)
-        sent = self._send_all(due, stopped=stopped or (refused and self._options.stop_on_error))
+        stopped = stopped or (refused and self._options.stop_on_error)
+        sent = self._send_all(due, stopped=stopped)
         found = self._settle([one for one in sent.values() if one.fate is Fate.AMBIGUOUS])
         warnings = self._witness([one for one in sent.values() if one.fate is Fate.ACCEPTED])
         rows = []
@@ -137,7 +138,7 @@ class Application:
             one = sent.get(decision.target.key)
             if one is not None:
                 rows.append(report.of_sent(decision, one, found.get(decision.target.key)))
-            elif decision.sends and not check_mode:
+            elif decision.sends and (stopped or not check_mode):
                 rows.append(report.of_not_attempted(decision))
             else:
                 rows.append(report.of_decision(decision, check_mode=check_mode, now=self._now()))
@@ -155,8 +156,7 @@ class Application:
             attempt = make(decision.target, decision.known, self._now())
             sent = send(self._connection.users, self._evidence, attempt, now=self._now)
             failed = sent.fate is not Fate.ACCEPTED
-            # Without a token nobody's reset can succeed.
-            if failed and (self._options.stop_on_error or isinstance(sent.delivery.error, CredentialError)):
+            if failed and (self._options.stop_on_error or sent.delivery.concerns_all):
                 self._stop.set()
             self._note(failed)
             return sent
@@ -192,8 +192,12 @@ class Application:
         with self._lock:
             self._done += 1
             self._failed += failed
-            progress = Progress(self._done, self._failed, self._total - self._done, self._connection.gate.throttled)
-        self._progress(progress)
+            progress = Progress(self._done, self._failed, self._total - self._done, self._throttled())
+        with contextlib.suppress(Exception):  # a screen that is gone must not cost a row
+            self._progress(progress)
+
+    def _throttled(self) -> int:
+        return self._connection.gate.throttled - self._throttled_before
 
 
 def _sought(sent: Sent) -> Sought:

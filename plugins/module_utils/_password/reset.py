@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .._service.errors import CallError, PartnerCenterError, RefusedError, Trace
+from .._service.errors import CallError, CredentialError, EvidenceError, PartnerCenterError, RefusedError, Trace
 from .._service.users import PasswordChange, Users
 from .evidence import Attempt, Evidence
 from .outcome import Certainty
@@ -38,6 +39,12 @@ class Delivery:
     def answered(self) -> bool:
         return isinstance(self.error, RefusedError)
 
+    @property
+    def concerns_all(self) -> bool:
+        """Without a token, or without a ledger that can be written, nobody's reset can succeed."""
+        refused_token = isinstance(self.error, CallError) and self.error.status == 401
+        return refused_token or isinstance(self.error, (CredentialError, EvidenceError))
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -61,7 +68,7 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
     try:
         accepted = users.set_password(change)
     except Exception as raised:
-        failure = raised if isinstance(raised, PartnerCenterError) else _internal(raised, change.trace)
+        failure = _foreseen(raised, change.trace)
         call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
         fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
         return Delivery(fate, call.trace, call.attempts, failure)
@@ -69,23 +76,27 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
 
 
 def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:
-    """Records the attempt durably, makes the request, and records its end where that is certain."""
+    """Records the attempt durably, makes the request, and records its end where that is certain. Never raises."""
     target = attempt.target
-    if not attempt.resumed:
-        try:
+    try:
+        if not attempt.resumed:
             evidence.sending(attempt)
-        except PartnerCenterError as error:
-            return Sent(attempt, Delivery(Fate.REFUSED, attempt.trace, 0, error), now())
+    except Exception as raised:
+        return Sent(attempt, Delivery(Fate.REFUSED, attempt.trace, 0, _foreseen(raised, attempt.trace)), now())
     change = PasswordChange(*target.key, attempt.password, attempt.force_change_password, attempt.trace)
     delivery = deliver(users, change, resumed=attempt.resumed)
-    if delivery.fate is Fate.ACCEPTED:
-        evidence.applied(target, now(), Certainty.EXACT)
-    elif delivery.fate is Fate.REFUSED:
-        evidence.refused(target, answered=delivery.answered)
+    # Where this fails, the attempt stays recorded as sent, and the next run settles it.
+    with contextlib.suppress(Exception):
+        if delivery.fate is Fate.ACCEPTED:
+            evidence.applied(target, now(), Certainty.EXACT)
+        elif delivery.fate is Fate.REFUSED:
+            evidence.refused(target, answered=delivery.answered)
     return Sent(attempt, delivery, now())
 
 
-def _internal(raised: Exception, trace: Trace) -> CallError:
-    """Nobody foresaw this one. The request may have left, so nothing is known."""
+def _foreseen(raised: Exception, trace: Trace) -> PartnerCenterError:
+    """Where nobody foresaw it, the request may have left, so nothing is known; its text is not shown."""
+    if isinstance(raised, PartnerCenterError):
+        return raised
     kind = type(raised).__name__
     return CallError(f"an internal error of the collection ({kind})", trace=trace, ambiguous=True)
