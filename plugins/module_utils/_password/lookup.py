@@ -82,13 +82,10 @@ class Lookup:
                         break
             except CallError as error:
                 unreadable = error
-        if unreadable is None or not names:
-            rest = sorted(wanted - by_id.keys()) if unreadable is None else []
-            singles = for_each(lambda user_id: self._get(customer_id, user_id), rest, workers=self._workers)
-            errors = {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
-            by_id |= {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, User)}
-        else:
-            errors = {}
+        rest = [] if unreadable else sorted(wanted - by_id.keys())
+        singles = for_each(lambda user_id: self._get(customer_id, user_id), rest, workers=self._workers)
+        errors = {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
+        by_id |= {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, User)}
         return [self._row(customer_id, intent, by_id, by_name, errors, unreadable) for intent in intents]
 
     def _row(

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whom not to touch, and what finding that out costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, target, user_id, user_name
+from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import OPERATOR, FakeService
+
+
+def refusals(
+    service: FakeService, targets: Sequence[Target], *, synced: bool = False, privileged: bool = False
+) -> dict[str, str]:
+    guards = Guards(service.connection(), allow_synced=synced, allow_privileged=privileged)
+    return {user: str(why) for (_customer, user), why in guards.refusals(targets).items()}
+
+
+def somebody(number: int = 1, *, name: str | None = None, password: str = "Lantern-7-harbour", **more: Any) -> Target:
+    return target(
+        number, user=User(user_id(number), user_name(number) if name is None else name, **more), password=password
+    )
+
+
+@pytest.mark.parametrize(
+    ("whom", "why"),
+    [
+        (somebody(federated=True), "the user is federated"),
+        (somebody(deleted=True), "the user is soft-deleted: restore the user first"),
+        (somebody(synced=True), "the user is synced from on-premises"),
+        (somebody(name=OPERATOR.upper()), "this is the account that runs the job"),
+        (somebody(password="User-001-x"), "users[0].password: must not be or contain the name before the @"),
+    ],
+)
+def test_users_whose_password_is_not_ours_to_set(whom: Target, why: str) -> None:
+    service = FakeService()
+    assert refusals(service, [whom])[user_id()].startswith(why)
+    assert service.requests == [], "who is refused anyway costs no request"
+
+
+def test_the_account_that_runs_the_job_is_known_by_its_id_as_well() -> None:
+    service = FakeService(account_id=user_id())
+    assert "runs the job" in refusals(service, [somebody(name="")], privileged=True)[user_id()]
+
+
+def test_synced_users_may_be_allowed() -> None:
+    assert refusals(FakeService(), [somebody(synced=True)], synced=True) == {}
+
+
+def test_an_administrator_is_refused_by_the_name_of_the_role() -> None:
+    service = FakeService(roles={"Global Reader": [user_id(2)], "": [user_id(3)]})
+    found = refusals(service, [somebody(1), somebody(2), somebody(3)])
+    assert found == {
+        user_id(2): (
+            "the user holds the directory role Global Reader in the customer's tenant, and allow_privileged is not set"
+        ),
+        user_id(3): (
+            "the user holds the directory role (without a name) in the customer's tenant, "
+            "and allow_privileged is not set"
+        ),
+    }
+
+
+def test_administrators_may_be_allowed_and_then_nobody_asks() -> None:
+    service = FakeService(roles={"Global Reader": [user_id()]})
+    assert refusals(service, [somebody()], privileged=True) == {}
+    assert service.requests == []
+
+
+def test_nobody_due_costs_nothing() -> None:
+    service = FakeService()
+    assert refusals(service, []) == {} and service.requests == []
+
+
+def test_one_user_is_asked_for_alone() -> None:
+    service = FakeService(roles={"One": [], "Two": []})
+    refusals(service, [somebody()])
+    assert service.requests == [f"GET roles of {user_id()}"]
+
+
+def test_many_users_are_asked_for_by_role_where_that_is_fewer() -> None:
+    service = FakeService(roles={"One": [user_id(2)], "Two": [user_id(90)]})
+    assert list(refusals(service, [somebody(number) for number in range(1, 51)])) == [user_id(2)]
+    assert service.requests == ["GET roles", "GET members of One", "GET members of Two"]
+
+
+def test_and_one_by_one_where_there_are_more_roles_than_users() -> None:
+    service = FakeService(roles={f"Role {number}": [] for number in range(9)})
+    refusals(service, [somebody(number) for number in (1, 2, 3)])
+    assert service.requests == ["GET roles"] + [f"GET roles of {user_id(number)}" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("failing", ["GET roles", "GET members of One"])
+def test_roles_that_cannot_be_read_refuse_everybody_of_this_customer(failing: str) -> None:
+    service = FakeService(roles={"One": []})
+    service.errors[failing] = RefusedError("the account lacks the role for this call", status=403)
+    found = refusals(service, [somebody(number) for number in range(1, 6)])
+    assert found == {user_id(number): "the account lacks the role for this call" for number in range(1, 6)}
+
+
+def test_roles_of_one_user_that_cannot_be_read_refuse_this_user() -> None:
+    service = FakeService()
+    service.errors[f"GET roles of {user_id(2)}"] = RefusedError("no such user at this customer", status=404)
+    guards = Guards(service.connection(), allow_synced=False, allow_privileged=False)
+    found = guards.refusals([somebody(1), somebody(2)])
+    assert list(found) == [(CUSTOMER, user_id(2))] and isinstance(found[CUSTOMER, user_id(2)], CallError)
