@@ -15,12 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from .._service.errors import StoreError
+from .._service.errors import InputError, StoreError
 from .._service.identifiers import derived_id
 from .records import Applied, Event, Operation, Pending, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
 LEASE = timedelta(minutes=10)
+
+#: So that four events fit into the tags of a Key Vault.
+LONGEST_ROTATION_ID = 128
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ class Document:
     def _staged(
         self, operation: Operation, version: str, rotation_id: str, owner: str, now: datetime, force_change: bool
     ) -> Document:
+        if not 0 < len(rotation_id) <= LONGEST_ROTATION_ID or not rotation_id.isprintable():
+            raise InputError("rotation_id", f"must be 1 to {LONGEST_ROTATION_ID} printable characters")
         if self.pending is not None:
             self._refuse("staging", "a password is pending: it is resumed, never replaced")
         if self.orphaned_at is not None:

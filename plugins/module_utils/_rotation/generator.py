@@ -66,7 +66,8 @@ def make_generator(options: Mapping[str, object] | None = None, place: str = "ge
 
 
 def _length(value: object, place: str) -> int:
-    if type(value) is not int or not SHORTEST <= value <= LONGEST:
+    # Not by its exact type: ansible-core has integers of its own, with tags.
+    if not isinstance(value, int) or isinstance(value, bool) or not SHORTEST <= value <= LONGEST:
         raise InputError(place, f"must be a whole number from {SHORTEST} to {LONGEST}")
     return value
 

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: partnercenter_password
+short_description: Reads a rotated password from its store
+version_added: 0.1.0
+description:
+  - Gives the password that M(csp.partnercenter.partnercenter_user_password_rotation) has put into a store, for
+    whatever consumes it. Nothing is asked of Partner Center, and nothing is written.
+  - A password that is not there is an error that names the user, never an empty text.
+  - With ansible-core 2.22 or later the password is masked in all output. With an earlier one, give C(no_log=true) to
+    each task that uses it.
+author:
+  - The contributors of csp.partnercenter (@csp-partnercenter)
+extends_documentation_fragment:
+  - csp.partnercenter.store
+options:
+  _terms:
+    description: Object ids (GUIDs) or user principal names of the users.
+    type: list
+    elements: str
+    required: true
+  customer_id:
+    description:
+      - The tenant id of the users' customer, a GUID.
+      - Without it, the whole store is searched, which takes longer, and a user who is stored for two customers is an
+        error.
+    type: str
+    env:
+      - name: PARTNERCENTER_CUSTOMER_ID
+    vars:
+      - name: partnercenter_customer_id
+  version:
+    description:
+      - V(current) is the password that was last promoted.
+      - V(pending) is one that was staged, and may or may not be live; it is there while a rotation is not finished.
+      - V(previous) is the one before V(current).
+    type: str
+    choices: [current, pending, previous]
+    default: current
+notes:
+  - A V(file) store is decrypted with the vault secrets of the run (C(--vault-id)).
+  - A file of a V(file) store can be loaded with C(vars_files) as well, and defines C(partnercenter_password),
+    C(partnercenter_password_pending) and C(partnercenter_password_previous) where there are such passwords, and
+    C(partnercenter_password_document).
+seealso:
+  - module: csp.partnercenter.partnercenter_user_password_rotation
+"""
+
+EXAMPLES = r"""
+- name: Give the new password of a service account to its consumer
+  ansible.builtin.uri:
+    url: https://scheduler.example.com/api/credentials/backup
+    method: PUT
+    body_format: json
+    body:
+      user: svc-backup@contoso.onmicrosoft.com
+      password: "{{ lookup('csp.partnercenter.partnercenter_password', 'svc-backup@contoso.onmicrosoft.com') }}"
+  no_log: true
+
+- name: Read from a vault, by ids
+  ansible.builtin.template:
+    src: backup.conf.j2
+    dest: /etc/backup.conf
+    mode: "0600"
+  vars:
+    backup_password: >-
+      {{ lookup('csp.partnercenter.partnercenter_password', '22222222-2222-4222-8222-222222222222',
+                customer_id='11111111-1111-4111-8111-111111111111',
+                store={'type': 'azure_keyvault', 'vault_url': 'https://contoso.vault.azure.net'}) }}
+  no_log: true
+"""
+
+RETURN = r"""
+_raw:
+  description: The passwords, in the order of the terms.
+  type: list
+  elements: str
+"""
+
+import os
+from typing import Any
+
+from ansible.constants import config
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
+    SECRET_OPTIONS,
+    make_store,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import mask
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
+
+
+class LookupModule(LookupBase):
+    """Thin: options in, one read of the store for each term."""
+
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        self.set_options(var_options=variables, direct=kwargs)
+        message = ""
+        try:
+            return self._passwords(terms)
+        except PartnerCenterError as error:
+            message = str(error)
+        except AnsibleError:
+            raise
+        except Exception as error:
+            message = f"an internal error of the collection ({type(error).__name__})"
+        # Outside of the handler: nothing is chained to it, and no text of another error is shown.
+        raise AnsibleError(f"partnercenter_password: {message}")
+
+    def _passwords(self, terms: list[Any]) -> list[str]:
+        customer_id = self.get_option("customer_id")
+        customer_id = guid(customer_id, "customer_id") if customer_id else None
+        home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
+        context = Context(os.environ, home, lambda vault_id: vault_cipher(self._loader, vault_id))
+        options = self.get_option("store") or {}
+        mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
+        store = make_store(options, context)
+        slot = Slot(self.get_option("version"))
+        return [self._password(store, str(term), customer_id, slot) for term in terms]
+
+    def _password(self, store: Store, term: str, customer_id: str | None, slot: Slot) -> str:
+        subject = store.find(term, customer_id)
+        stored = store.load(subject, read_only=True)
+        if stored is None:
+            raise store.problem(subject, "nothing is stored")
+        password = store.password(stored, slot).reveal()
+        mask([password])
+        return password

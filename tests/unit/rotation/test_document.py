@@ -1,0 +1,213 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The document: its transitions, and that only what is wholly understood is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import LEASE, Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
+
+SUBJECT = new_subject()
+LATER = NOW + timedelta(minutes=1)
+
+
+def sent(document: Document | None = None) -> Document:
+    return (document or staged(SUBJECT)).mark_sent(owner="b:c", now=LATER)
+
+
+def applied() -> Document:
+    return sent().mark_applied(now=LATER, evidence="exact")
+
+
+def test_staging_gives_ids_that_depend_on_the_password_only() -> None:
+    empty = Document(SUBJECT)
+    version = random_id()
+    made = [empty.stage(version=version, rotation_id="r", owner="a:b", now=NOW) for _time in range(2)]
+    assert made[0] == made[1]
+    other = empty.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)
+    assert made[0].pending and other.pending
+    assert made[0].pending.request_id != other.pending.request_id
+    assert made[0].pending.correlation_id == other.pending.correlation_id
+    assert made[0].attempt == 1
+
+
+def test_sending_again_keeps_ids_and_time_and_is_ambiguous() -> None:
+    first = sent()
+    again = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
+    assert first.pending and again.pending
+    assert (first.pending.attempts, first.pending.ever_ambiguous) == (1, False)
+    assert (again.pending.attempts, again.pending.ever_ambiguous) == (2, True)
+    assert again.pending.sent_at == LATER == first.pending.sent_at
+    assert again.pending.request_id == first.pending.request_id
+    assert again.pending.owner == "d:e"
+    assert again.pending.leased_until == LATER + timedelta(minutes=5) + LEASE
+
+
+def test_promotion_moves_every_slot_and_tells_the_outbox() -> None:
+    document = applied()
+    assert document.pending
+    first = document.promote()
+    assert first.current and first.current.version == document.pending.version
+    assert first.current.set_at == LATER
+    assert (first.pending, first.previous) == (None, None)
+    assert [event.id for event in first.outbox] == [document.pending.request_id]
+    second = sent(staged(SUBJECT, rotation_id="r2")).mark_applied(now=LATER, evidence="audit")
+    second = replace(first, pending=second.pending).promote()
+    assert second.previous == first.current
+    assert len(second.outbox) == 2
+    assert second.deliver(first.outbox[0].id).outbox == second.outbox[1:]
+
+
+def test_a_rollback_has_the_version_of_the_previous_password_and_new_ids() -> None:
+    first = applied().promote()
+    second = replace(first, previous=first.current, current=replace(first.current, version=random_id()))  # type: ignore[type-var]
+    back = second.start_rollback(rotation_id=first.outbox[0].rotation_id, owner="a:b", now=NOW)
+    assert back.version_in(Slot.PENDING) == second.version_in(Slot.PREVIOUS)
+    assert back.pending and back.pending.request_id != first.outbox[0].id
+
+
+def test_failed_cycles_make_an_orphan_and_release_ends_it() -> None:
+    document = Document(SUBJECT)
+    for _cycle in range(4):
+        document = document.note_failed_cycle(orphan_after=5, now=NOW)
+    assert document.orphaned_at is None
+    document = document.note_failed_cycle(orphan_after=5, now=NOW)
+    assert document.orphaned_at == NOW
+    with pytest.raises(StoreError, match=f"{SUBJECT.name}: the user is orphaned"):
+        document.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)
+    released = document.release()
+    assert (released.orphaned_at, released.failed_cycles) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("document", "transition"),
+    [
+        (staged(SUBJECT), lambda it: it.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)),
+        (staged(SUBJECT), lambda it: it.promote()),
+        (staged(SUBJECT), lambda it: it.mark_applied(now=NOW, evidence="exact")),
+        (staged(SUBJECT), lambda it: it.quarantine()),
+        (sent(), lambda it: it.promote()),
+        (sent().mark_ambiguous(), lambda it: it.drop_pending()),
+        (sent().quarantine(), lambda it: it.drop_pending()),
+        (applied(), lambda it: it.drop_pending()),
+        (applied(), lambda it: it.mark_sent(owner="a:b", now=NOW)),
+        (applied(), lambda it: it.quarantine()),
+        (Document(SUBJECT), lambda it: it.promote()),
+        (Document(SUBJECT), lambda it: it.drop_pending()),
+        (applied().promote(), lambda it: it.start_rollback(rotation_id="r", owner="a:b", now=NOW)),
+    ],
+)
+def test_what_could_lose_a_password_is_refused(document: Document, transition: Callable[[Document], Any]) -> None:
+    with pytest.raises(StoreError, match=SUBJECT.name):
+        transition(document)
+
+
+@pytest.mark.parametrize("rotation_id", ["", "r" * 129, "a\nb", "\x7f"])
+def test_a_rotation_id_that_could_not_be_read_back_is_refused(rotation_id: str) -> None:
+    with pytest.raises(InputError, match="rotation_id"):
+        staged(SUBJECT, rotation_id=rotation_id)
+
+
+MOVES: list[Callable[[Document], Document]] = [
+    lambda it: it.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW),
+    lambda it: it.start_rollback(rotation_id="r", owner="a:b", now=NOW),
+    lambda it: it.mark_sent(owner="a:b", now=NOW),
+    lambda it: it.mark_ambiguous(),
+    lambda it: it.mark_applied(now=NOW, evidence="exact"),
+    lambda it: it.quarantine(),
+    lambda it: it.drop_pending(),
+    lambda it: it.promote(),
+    lambda it: it.note_failed_cycle(orphan_after=3, now=NOW),
+    lambda it: it.release(),
+]
+
+
+@given(st.lists(st.sampled_from(MOVES), max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_whatever_happens_what_may_be_live_stays_and_every_state_can_be_read_back(
+    moves: list[Callable[[Document], Document]],
+) -> None:
+    document = Document(SUBJECT)
+    for move in moves:
+        before = document
+        try:
+            document = move(document)
+        except StoreError:
+            continue
+        held = {document.version_in(slot) for slot in Slot}
+        assert before.version_in(Slot.CURRENT) in held
+        if before.pending and (before.pending.ever_ambiguous or before.pending.state is State.APPLIED):
+            assert before.pending.version in held
+        assert from_data(to_data(document), SUBJECT, "a store") == document
+
+
+def test_a_document_of_another_user_is_not_believed() -> None:
+    with pytest.raises(StoreError, match=r"a store, user svc.*belongs to another user"):
+        from_data(to_data(staged(new_subject())), SUBJECT, "a store")
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}, {"password": "x"}, {"schema": None}, {"schema": "1"}])
+def test_what_is_not_ours_is_left_alone(data: object) -> None:
+    with pytest.raises(StoreError, match="a store, user svc"):
+        from_data(data, SUBJECT, "a store")
+
+
+def test_a_newer_schema_asks_for_an_update() -> None:
+    with pytest.raises(StoreError, match="schema 2, this one reads up to 1"):
+        from_data({**to_data(staged(SUBJECT)), "schema": 2}, SUBJECT, "a store")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("pending.state", "gone"),
+        ("pending.version", "no-guid"),
+        ("pending.attempts", -1),
+        ("pending.attempts", True),
+        ("pending.staged_at", "yesterday"),
+        ("pending.staged_at", "2026-13-01T00:00:00Z"),
+        ("pending.owner", ""),
+        ("pending.rotation_id", "a\nb"),
+        ("pending.rotation_id", "x" * 300),
+        ("pending.surprise", 1),
+        ("pending", "text"),
+        ("outbox", {}),
+        ("outbox", ["text"]),
+        ("surprise", 1),
+    ],
+)
+def test_damage_is_named_by_its_place(path: str, value: object) -> None:
+    data = to_data(staged(SUBJECT))
+    holder, *rest = path.split(".")
+    if rest:
+        data[holder][rest[0]] = value
+    else:
+        data[holder] = value
+    with pytest.raises(StoreError, match=f"damaged: {path}"):
+        from_data(data, SUBJECT, "a store")
+
+
+def test_a_missing_member_is_damage() -> None:
+    data = to_data(staged(SUBJECT))
+    del data["pending"]["request_id"]
+    with pytest.raises(StoreError, match=r"pending\.request_id is missing"):
+        from_data(data, SUBJECT, "a store")
+
+
+def test_no_member_could_hold_a_password() -> None:
+    assert not [item.name for item in fields(Document) if "password" in item.name]

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The generator: what it makes, and what it refuses to be."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.rules import broken_rule, classes_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import (
+    DEFAULT_SYMBOLS,
+    UNSAFE_SYMBOLS,
+    make_generator,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+
+NAME = "svc@contoso.com"
+
+
+def test_by_default_24_characters_of_all_classes() -> None:
+    generator = make_generator()
+    made = {generator.generate(NAME).reveal() for _time in range(500)}
+    assert len(made) == 500
+    for password in made:
+        assert len(password) == 24
+        assert classes_of(password) == 4
+        assert broken_rule(password, user_principal_name=NAME) is None
+        assert not set(password) & UNSAFE_SYMBOLS
+
+
+def test_every_character_comes_up() -> None:
+    generator = make_generator({"length": 256})
+    seen = set("".join(generator.generate(NAME).reveal() for _time in range(40)))
+    assert seen == set(string.ascii_letters + string.digits + DEFAULT_SYMBOLS)
+
+
+@given(
+    length=st.integers(8, 256),
+    classes=st.lists(st.sampled_from(["lower", "upper", "digits", "symbols"]), min_size=3, unique=True),
+    symbols=st.text(DEFAULT_SYMBOLS + "$()[];|/", min_size=1),
+    name=st.text(string.ascii_lowercase + string.digits, min_size=3, max_size=20),
+)
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_allowed_gives_good_passwords(length: int, classes: list[str], symbols: str, name: str) -> None:
+    generator = make_generator({"length": length, "classes": classes, "symbols": symbols})
+    password = generator.generate(f"{name}@contoso.com").reveal()
+    assert len(password) == length
+    assert classes_of(password) == len(classes)
+    assert broken_rule(password, user_principal_name=f"{name}@contoso.com") is None
+    assert set(password) <= set(string.ascii_letters + string.digits + symbols)
+
+
+def test_the_users_name_is_never_in_it() -> None:
+    generator = make_generator({"length": 256, "classes": ["lower", "upper", "digits"]})
+    for _time in range(50):
+        assert "abc" not in generator.generate("abc@contoso.com").reveal().lower()
+
+
+def test_a_password_does_not_show_itself() -> None:
+    assert str(make_generator().generate(NAME)) == "***"
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"length": 7}, "length"),
+        ({"length": 257}, "length"),
+        ({"length": "24"}, "length"),
+        ({"length": True}, "length"),
+        ({"classes": ["lower", "upper"]}, "classes"),
+        ({"classes": ["lower", "lower", "lower"]}, "classes"),
+        ({"classes": "lower"}, "classes"),
+        ({"classes": ["lower", "upper", "emoji"]}, "classes"),
+        ({"symbols": ""}, "symbols"),
+        ({"symbols": "-%"}, "symbols"),
+        ({"symbols": '-"'}, "symbols"),
+        ({"symbols": "- "}, "symbols"),
+        ({"symbols": "{"}, "symbols"),
+        ({"symbols": "é"}, "symbols"),
+        ({"symbols": "ab"}, "symbols"),
+        ({"words": 4}, "words"),
+    ],
+)
+def test_what_cannot_satisfy_the_rules_is_refused_before_anything(options: dict[str, object], place: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_generator(options)
+    assert caught.value.place == f"generator.{place}"
+
+
+def test_options_that_are_not_given_are_defaults() -> None:
+    assert make_generator({"length": None, "symbols": None, "classes": None}) == make_generator()
