@@ -16,7 +16,7 @@ from typing import Any
 
 MODULE = "csp.partnercenter.partnercenter_sign_in"
 #: The credentials that the driver puts into the environment, taken away.
-ALONE = dict.fromkeys((f"PARTNERCENTER_{name}" for name in ("CLIENT_SECRET", "REFRESH_TOKEN")))
+ALONE = dict.fromkeys(f"PARTNERCENTER_{name}" for name in ("CLIENT_SECRET", "REFRESH_TOKEN"))
 
 
 def sign_in(name: str, *, task: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
