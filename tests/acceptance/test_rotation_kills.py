@@ -1,0 +1,146 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``kill -9`` at every step of a rotation: the live password is always in the store, and one more run finishes it."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driver import ids, patches
+from rotating import KILLER, Vaulted, Witness
+
+#: stage, mark sent, mark applied, promote, deliver the event
+WRITES = range(1, 6)
+
+
+@pytest.fixture
+def vaulted(play: Any) -> Vaulted:
+    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
+
+
+@pytest.fixture(scope="module")
+def vault_kv() -> Iterator[Any]:
+    from local_server import served
+    from vault_kv_emulator.app import make_vault
+
+    with served(make_vault, tls=False) as (address, _app):
+        yield address
+
+
+@pytest.fixture
+def networked(play: Any, vault_kv: Any) -> Vaulted:
+    from vault_kv_emulator.app import TOKEN
+
+    prefix = f"t{time.monotonic_ns()}"
+    return Vaulted(play, {"type": "hashi_vault", "url": vault_kv.url, "token": TOKEN, "prefix": prefix})
+
+
+def kill_before(vaulted: Vaulted, write: int, port: str | None = None) -> dict[str, str]:
+    where = {"KILL_PORT": port} if port else {"KILL_FOLDER": str(vaulted.options["path"])}
+    python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
+    return {**vaulted.environment, **where, "KILL_BEFORE": str(write), "PYTHONPATH": python_path}
+
+
+def killed_before_a_write(emulator: Any, play: Any, vaulted: Vaulted, write: int, port: str | None = None) -> None:
+    user = ids(emulator, write)
+    task = vaulted.task("rotate", [user], rotation_id="r1")
+    witness = Witness(emulator, play, vaulted)
+    initial = witness.live(user)
+
+    killed = play.start(task, environment=kill_before(vaulted, write, port)).finish()
+    assert killed.rc == -9
+    witness.assert_nothing_is_lost(user, initial)
+
+    second = play(task, environment=vaulted.environment)
+    row = second["rotate"]["users"][0]
+    assert row["outcome"] == ("applied" if write == 1 else "unchanged" if write == 5 else "resumed")
+    witness.assert_current_is_live(user)
+    witness.assert_one_password_was_sent(user)
+    witness.assert_one_event_for_each_request([user])
+    # Killed between the PATCH and its record, the same request is made again; everywhere else one is enough.
+    requests = [entry["request_id"] for entry in patches(emulator)]
+    assert requests == requests[:1] * (2 if write == 3 else 1)
+
+    third = play(task, environment=vaulted.environment)
+    assert third["rotate"]["changed"] is False
+    assert len(patches(emulator)) == len(requests)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_killed_before_each_write_of_the_file_store(emulator: Any, play: Any, vaulted: Vaulted, write: int) -> None:
+    killed_before_a_write(emulator, play, vaulted, write)
+
+
+@pytest.mark.rotation
+@pytest.mark.parametrize("write", WRITES)
+def test_killed_before_each_write_of_a_network_store(
+    emulator: Any, play: Any, networked: Vaulted, vault_kv: Any, write: int
+) -> None:
+    killed_before_a_write(emulator, play, networked, write, vault_kv.url.rpartition(":")[2])
+
+
+@pytest.mark.parametrize("latency", ["latency_ms", "answer_latency_ms"])
+def test_killed_while_the_request_is_on_its_way(emulator: Any, play: Any, vaulted: Vaulted, latency: str) -> None:
+    """Before it is applied, and after."""
+    user = ids(emulator, 0)
+    task = vaulted.task("rotate", [user], rotation_id="r1")
+    witness = Witness(emulator, play, vaulted)
+    initial = witness.live(user)
+    emulator.knobs(**{latency: 500})
+    running = play.start(task, environment=vaulted.environment)
+    assert emulator.wait(patches=1, timeout=60)
+    running.kill()
+    emulator.knobs(**{latency: 0})
+    witness.assert_nothing_is_lost(user, initial)
+    second = play(task, environment=vaulted.environment)
+    assert second["rotate"]["users"][0]["outcome"] == "resumed"
+    witness.assert_current_is_live(user)
+    witness.assert_one_password_was_sent(user)
+    witness.assert_one_event_for_each_request([user])
+
+
+def test_killed_at_random_moments(emulator: Any, play: Any, tmp_path: Path) -> None:
+    killed_at_random(emulator, play, tmp_path, kills=3, users=12)
+
+
+@pytest.mark.rotation
+def test_killed_two_hundred_times(emulator: Any, play: Any, tmp_path: Path) -> None:
+    killed_at_random(emulator, play, tmp_path, kills=200, users=50)
+
+
+def killed_at_random(emulator: Any, play: Any, tmp_path: Path, *, kills: int, users: int) -> None:
+    """A rotation of many users, killed again and again; a new one as soon as one is through."""
+    vaulted = Vaulted(play, {"type": "file", "path": str(tmp_path / "passwords")})
+    witness = Witness(emulator, play, vaulted)
+    people = [ids(emulator, number % 40, number // 40) for number in range(users)]
+    initial = {person["user_id"]: witness.live(person) for person in people}
+    emulator.knobs(latency_ms=10)
+    source = random.Random()
+    rotation = done = 0
+    while done < kills:
+        task = vaulted.task("rotate", people, rotation_id=f"r{rotation}", concurrency=8)
+        count = len(patches(emulator))
+        running = play.start(task, environment=vaulted.environment)
+        if emulator.wait(patches=count + source.randint(1, users), timeout=1.5):
+            time.sleep(source.uniform(0.0, 0.05))
+            running.kill()
+            done += 1
+            for person in people:
+                witness.assert_nothing_is_lost(person, initial[person["user_id"]])
+        else:
+            assert running.finish().rc == 0
+            rotation += 1
+    assert play(task, environment=vaulted.environment).rc == 0
+    for person in people:
+        witness.assert_current_is_live(person)
+    witness.assert_one_event_for_each_request(people)
+    final = play(task, environment=vaulted.environment)
+    assert final["rotate"]["summary"]["changed"] == 0
