@@ -1,0 +1,90 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A partner with customers and users behind a fake transport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.connection import Connection, connect
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+
+from .transport import FakeTransport, answer, collection, fault
+
+
+def guid(number: int) -> str:
+    """The same GUID for the same number."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def customer(number: int, domain: str = "", name: str = "") -> dict[str, Any]:
+    """A customer as lists show it."""
+    domain = domain or f"customer-{number}.example"
+    return {"id": guid(number), "companyProfile": {"domain": domain, "companyName": name or f"Customer {number}"}}
+
+
+def user(number: int, name: str = "", **more: Any) -> dict[str, Any]:
+    """A user as lists show it."""
+    return {"id": guid(number), "userPrincipalName": name or f"user-{number}@customer.example", **more}
+
+
+@dataclass
+class Partner:
+    """Answers reads. ``users`` are lists by customer id; ``refused`` are paths that are answered by a fault."""
+
+    customers: list[dict[str, Any]]
+    users: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refused: dict[str, Response] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.transport = FakeTransport(self.answer)
+
+    @property
+    def lines(self) -> list[str]:
+        """What was asked, without queries."""
+        return [line.partition("?")[0] for line in self.transport.lines]
+
+    def connection(self, concurrency: int = 1) -> Connection:
+        settings = Settings(concurrency=concurrency)
+        return connect(settings, Credentials(access_token=Secret("token")), transport=self.transport)
+
+    def answer(self, request: Request) -> Response:
+        parts = urlsplit(request.url)
+        query = parse_qs(parts.query)
+        path = parts.path.removeprefix("/v1/")
+        if path in self.refused:
+            return self.refused[path]
+        match path.split("/"):
+            case ["customers"]:
+                return collection(*(one for one in self.customers if _starts(one, query)))
+            case ["customers", customer_id]:
+                return _one(self.customers, customer_id, 60003)
+            case ["customers", customer_id, "users"]:
+                deleted = "filter" in query
+                users = self.users.get(customer_id, [])
+                return collection(*(one for one in users if (one.get("state") == "inactive") == deleted))
+            case ["customers", customer_id, "users", user_id]:
+                return _one(self.users.get(customer_id, []), user_id, 60002)
+        return fault(404, 1000)
+
+
+def _starts(one: dict[str, Any], query: dict[str, list[str]]) -> bool:
+    """As the service does: a filter by the beginning of the domain or the name, in lower case or not."""
+    text = query.get("filter", [""])[0].lower()
+    if not text:
+        return True
+    wanted = text.partition('"value":"')[2].partition('"')[0]
+    profile = one["companyProfile"]
+    return bool(profile["domain" if '"domain"' in text else "companyName"].lower().startswith(wanted))
+
+
+def _one(records: list[dict[str, Any]], record_id: str, code: int) -> Response:
+    found = [record for record in records if record["id"] == record_id]
+    return answer(found[0]) if found else fault(404, code)
