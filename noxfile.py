@@ -62,9 +62,9 @@ def collection_env() -> dict[str, str]:
     return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
-def run_pytest(session: nox.Session, folder: str) -> None:
+def run_pytest(session: nox.Session, *places: str) -> None:
     install(session, "test")
-    session.run("pytest", "-c", "tests/pytest.ini", folder, *session.posargs, env=collection_env())
+    session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env())
 
 
 @nox.session(python=False, default=False)
@@ -102,6 +102,14 @@ def units(session: nox.Session) -> None:
 def acceptance(session: nox.Session) -> None:
     """Real playbooks against the emulator, one file per promise. Arguments go to pytest."""
     run_pytest(session, "tests/acceptance")
+
+
+@nox.session(default=False)
+def sign_in(session: nox.Session) -> None:
+    """The part of `acceptance` that is about signing in, looking around and the inventory. Arguments go to pytest."""
+    found = (ROOT / "tests" / "acceptance").glob("test_*.py")
+    parts = ("test_sign_in", "test_info", "test_inventory", "test_guards")
+    run_pytest(session, *sorted(str(file.relative_to(ROOT)) for file in found if file.name.startswith(parts)))
 
 
 @nox.session(default=False)
