@@ -32,6 +32,7 @@ except ImportError:
 
 SCOPES = [f"{RESOURCE}/user_impersonation"]
 _WORD = re.compile(r"[a-z_]{1,40}")
+_PAGE = re.compile(r"https://[!-~]+")
 #: The refresh token is of a public client, as one of the device code flow may be: no proof must come with it.
 _CLIENT_IS_PUBLIC = 700025
 
@@ -82,7 +83,7 @@ class Entra:
         """With ``verification_uri``, ``user_code``, ``expires_in`` and ``interval`` in it."""
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
-        if not isinstance(uri, str) or not isinstance(code, str) or not TOKEN.fullmatch(uri + code):
+        if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and TOKEN.fullmatch(code)):
             raise _refusal(flow)
         return dict(flow)
 

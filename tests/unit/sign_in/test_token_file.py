@@ -1,0 +1,174 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A refresh token in a file: plain or encrypted, replaced whole and durably, shared between runs."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import folders
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import CipherError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
+from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
+
+
+class Reversing:
+    """A cipher that everybody can read, with the header of ansible-vault."""
+
+    def __init__(self, vault_id: str | None) -> None:
+        self._head = f"$ANSIBLE_VAULT;1.2;AES256;{vault_id}" if vault_id else "$ANSIBLE_VAULT;1.1;AES256"
+
+    def encrypt(self, secret: Secret) -> str:
+        return f"{self._head}\n{secret.reveal()[::-1]}"
+
+    def decrypt(self, text: str) -> Secret:
+        return Secret(text.split("\n")[1][::-1])
+
+
+def no_cipher(vault_id: str | None) -> Reversing:
+    raise CipherError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text("first\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_plain_file_stays_plain(file: Path) -> None:
+    keeper = TokenFile(str(file), Reversing)
+    assert keeper.load().reveal() == "first"
+    with keeper.held():
+        keeper.save(Secret("second"))
+    assert file.read_text() == "second\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert os.listdir(file.parent) == ["token"]
+
+
+@pytest.mark.parametrize("vault_id", [None, "prod"])
+def test_an_encrypted_file_stays_encrypted_with_its_vault_id(file: Path, vault_id: str | None) -> None:
+    keeper = TokenFile(str(file), Reversing)
+    keeper.write(Secret("first"), vault_id=vault_id)
+    keeper.save(Secret("second"))
+    assert file.read_text() == Reversing(vault_id).encrypt(Secret("second")) + "\n"
+    assert keeper.load().reveal() == "second"
+
+
+def test_it_is_on_disk_when_saving_returns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def noted_fsync(descriptor: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    def noted_rename(*arguments: str, **places: int) -> None:
+        steps.append("rename")
+        rename(*arguments, **places)
+
+    monkeypatch.setattr(folders.os, "fsync", noted_fsync)
+    monkeypatch.setattr(folders.os, "rename", noted_rename)
+    TokenFile(str(file)).save(Secret("second"))
+    assert steps == ["file", "rename", "folder"]
+
+
+def test_a_link_stays_one(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    TokenFile(str(link)).save(Secret("second"))
+    assert link.is_symlink()
+    assert file.read_text() == "second\n"
+
+
+def test_the_first_one_makes_its_folder(tmp_path: Path) -> None:
+    keeper = TokenFile(str(tmp_path / "new" / "token"))
+    keeper.write(Secret("first"), encrypt=False)
+    assert keeper.load().reveal() == "first"
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_where_it_cannot_be_replaced_it_is_remembered_and_said(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+    notices.take()
+    keeper = TokenFile(str(file))
+    with keeper.held():
+        keeper.save(Secret("second"))
+    assert keeper.load().reveal() == "second"
+    assert file.read_text() == "first\n"
+    assert ["cannot be written" in text for text in notices.take()] == [True]
+
+
+def test_a_full_disk_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> int:
+        raise OSError(28, CANARY)
+
+    monkeypatch.setattr(folders.os, "write", full)
+    error = raised(lambda: TokenFile(str(file)).save(Secret(CANARY)))
+    assert isinstance(error, StoreError)
+    assert "cannot be saved (No space left" in str(error)
+    assert CANARY not in everything_shown(error)
+    assert file.read_text() == "first\n"
+
+
+def test_a_folder_that_everybody_can_write_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    error = raised(lambda: TokenFile(str(folder / "token")).write(Secret("first"), encrypt=False))
+    assert "can be written by everybody" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "words"), [(None, "in the controller's process"), (no_cipher, "cannot be decrypted")]
+)
+def test_an_encrypted_file_needs_its_password(file: Path, cipher: object, words: str) -> None:
+    file.write_text(Reversing(None).encrypt(Secret("first")))
+    error = raised(TokenFile(str(file), cipher).load)  # type: ignore[arg-type]
+    assert isinstance(error, InputError)
+    assert words in str(error)
+
+
+def test_encryption_is_checked_before_anybody_signs_in(file: Path) -> None:
+    assert "vault password" in str(raised(lambda: TokenFile(str(file), no_cipher).check_encryption(None)))
+    TokenFile(str(file), Reversing).check_encryption(None)
+
+
+def test_runs_wait_for_each_other_and_find_the_newer_token(file: Path) -> None:
+    order: list[str] = []
+
+    def redeem(number: int) -> None:
+        keeper = TokenFile(str(file))
+        with keeper.held():
+            order.append(keeper.load().reveal())
+            time.sleep(0.02)
+            keeper.save(Secret(f"after-{number}"))
+
+    threads = [threading.Thread(target=redeem, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert order[0] == "first"
+    assert len(set(order)) == 5
+
+
+def test_when_it_was_saved(file: Path, tmp_path: Path) -> None:
+    os.utime(file, (1_000_000, 1_000_000))
+    assert TokenFile(str(file)).saved_at() == datetime.fromtimestamp(1_000_000, UTC)
+    assert TokenFile(str(tmp_path / "none")).saved_at() is None
+    assert TokenFile("a") == TokenFile("a", Reversing)
+    assert "first" not in repr(TokenFile(str(file)))
