@@ -15,10 +15,11 @@ import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
@@ -147,3 +148,67 @@ def test_a_certificate_that_cannot_be_used_is_an_error_without_details(
     assert isinstance(error, InputError)
     assert "certificate" in str(error)
     assert "ry-7" not in everything_shown(error)
+
+
+def dated(begin: int, end: int, key: Any = KEY) -> x509.Certificate:
+    """Valid from and to so many days from now."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "job")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(7).not_valid_before(now + datetime.timedelta(days=begin))
+    return builder.not_valid_after(now + datetime.timedelta(days=end)).sign(key, hashes.SHA256())
+
+
+def pem_of(*certificates: x509.Certificate, key: Any = KEY) -> bytes:
+    parts = [one.public_bytes(serialization.Encoding.PEM) for one in certificates]
+    form = serialization.PrivateFormat.PKCS8
+    return b"".join([key.private_bytes(serialization.Encoding.PEM, form, PLAIN), *parts])
+
+
+OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+CURVE = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.mark.parametrize(
+    ("content", "passphrase", "words"),
+    [
+        (pem_of(dated(-9, -1)), None, "the certificate expired on"),
+        (pem_of(dated(2, 9)), None, "look at this machine's clock"),
+        (pem_of(dated(-1, 90, OTHER)), None, "does not belong to its private key"),
+        (pem_of(dated(-1, 90, CURVE), key=CURVE), None, "RSA certificates only"),
+        (key_pem(ENCRYPTED) + CERTIFICATE_PEM, None, "certificate_passphrase: is missing"),
+        (key_pem(ENCRYPTED) + CERTIFICATE_PEM, CANARY, "certificate_passphrase: does not open"),
+        (pfx(ENCRYPTED), CANARY, "certificate_passphrase: does not open"),
+        (pfx(ENCRYPTED), None, "cannot be opened without passphrase"),
+        (CERTIFICATE_PEM, None, "holds no private key"),
+        (key_pem(PLAIN), None, "holds no certificate"),
+        (pfx(PLAIN, certificate=None), None, "holds no certificate"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said_before_anything_is_sent(
+    tmp_path: Path, content: bytes, passphrase: str | None, words: str
+) -> None:
+    entra = FakeEntra()
+    credentials = given(write(tmp_path / "certificate", content), passphrase=passphrase)
+    error = raised(lambda: RefreshedToken(credentials, Settings(authority_url=AUTHORITY), entra))
+    assert isinstance(error, InputError)
+    assert words in str(error)
+    assert "ry-7" not in everything_shown(error)
+    assert (entra.requests, entra.discoveries) == ([], 0)
+
+
+def test_the_certificate_of_the_key_is_taken_from_a_chain(tmp_path: Path) -> None:
+    path = write(tmp_path / "chain.pem", pem_of(dated(-1, 90, OTHER), dated(-1, 90)))
+    assertion = redeem(given(path))["client_assertion"]
+    assert jwt.decode(assertion, KEY.public_key(), algorithms=["PS256"], audience=TOKEN_ENDPOINT)
+
+
+def test_a_passphrase_that_is_not_needed_does_no_harm(tmp_path: Path) -> None:
+    assert redeem(given(write(tmp_path / "a.pem", pem_of(dated(-1, 90))), passphrase=PASSPHRASE))
+
+
+def test_its_end_is_announced(tmp_path: Path) -> None:
+    notices.take()
+    redeem(given(write(tmp_path / "a.pem", pem_of(dated(-1, 29)))))
+    redeem(given(write(tmp_path / "b.pem", pem_of(dated(-1, 31)))))
+    assert ["register its successor" in text for text in notices.take() if "expires" in text] == [True]
