@@ -64,20 +64,27 @@ def from_data(data: object, subject: Subject, store: str) -> Document:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        members = ((item.name, getattr(value, item.name)) for item in fields(value))
-        return {name: _plain(member) for name, member in members if member is not None and member != ()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, Enum):
         return value.value
-    return value
+    if isinstance(value, (str, int)):
+        return value
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    kind: Any = type(value)
+    members = ((name, getattr(value, name)) for name in _names(kind))
+    return {name: _plain(member) for name, member in members if member is not None and member != ()}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 def _object(kind: type[T], data: object, place: str) -> T:
-    readers, required = _readers(kind)  # type: ignore[arg-type]  # types are hashable
+    hashable: Any = kind
+    readers, required = _readers(hashable)
     if not isinstance(data, Mapping):
         raise _Malformed(f"{place or 'it'} is not a mapping")
     prefix = f"{place}." if place else ""

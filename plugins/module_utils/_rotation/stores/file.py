@@ -61,6 +61,7 @@ class FileStore(Store):
         self._root = root
         self._cipher = cipher
         self._held = threading.local()
+        self._durability: dict[str, folders.Durability] = {}
 
     def describe(self) -> str:
         return f"file store {self._root}"
@@ -69,7 +70,7 @@ class FileStore(Store):
         if write:
             with self._translated(None), folders.opened(self._root, create=True) as folder:
                 probe = f".probe-{secrets.token_hex(4)}"
-                folders.replace(folder, probe, b"\0" * 4096)
+                folders.replace(folder, probe, b"\0" * 4096, folders.Durability())
                 os.unlink(probe, dir_fd=folder)
         if not os.path.isdir(self._root):
             return
@@ -168,14 +169,13 @@ class FileStore(Store):
         return Stored(document, _revision(content), parts)
 
     def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
-        found = self._content(subject)
-        if (stored.revision if stored else None) != (None if found is None else _revision(found)):
-            raise self.conflict(subject)
-        with (
-            self._translated(subject),
-            folders.opened(self._root, subject.customer_id, create=True) as folder,
-        ):
-            folders.replace(folder, f"{subject.user_id}.yml", content)
+        name = f"{subject.user_id}.yml"
+        durability = self._durability.setdefault(subject.customer_id, folders.Durability())
+        with self._translated(subject), folders.opened(self._root, subject.customer_id, create=True) as folder:
+            found = folders.read(folder, name, os.path.join(self._root, subject.customer_id, name))
+            if (stored.revision if stored else None) != (None if found is None else _revision(found)):
+                raise self.conflict(subject)
+            folders.replace(folder, name, content, durability)
 
     def _encrypted(self, subject: Subject, password: Secret) -> str:
         try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 from ..records import Slot
@@ -73,7 +74,7 @@ def _block(members: Mapping[str, Any], depth: int, lead: str = "") -> list[str]:
             for item in value:
                 lines += _block(item, depth + 2, f"{indent}  - ")
         else:
-            lines.append(f"{start} {json.dumps(value, ensure_ascii=False)}\n")
+            lines.append(f"{start} {encode_basestring(value) if isinstance(value, str) else json.dumps(value)}\n")
     return lines
 
 

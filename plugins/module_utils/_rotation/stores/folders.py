@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -62,7 +63,28 @@ def read(folder: int, name: str, shown: str) -> bytes | None:
         return file.read()
 
 
-def replace(folder: int, name: str, content: bytes) -> None:
+class Durability:
+    """Makes changes of a folder durable, for many threads at once: the first to come does it for all behind it."""
+
+    def __init__(self) -> None:
+        self._asking, self._syncing = threading.Lock(), threading.Lock()
+        self._asked = self._durable = 0
+
+    def sync(self, folder: int) -> None:
+        """Returns when everything that this thread has done in the folder is on disk."""
+        with self._asking:
+            self._asked += 1
+            ticket = self._asked
+        with self._syncing:
+            if self._durable >= ticket:
+                return
+            with self._asking:
+                last = self._asked
+            os.fsync(folder)
+            self._durable = last
+
+
+def replace(folder: int, name: str, content: bytes, durability: Durability) -> None:
     """Puts a new file in the place of the old one, 0600; after a crash it is the one or the other, whole."""
     temporary = f".{name}.new"
     with suppress(FileNotFoundError):
@@ -82,19 +104,22 @@ def replace(folder: int, name: str, content: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
-    os.fsync(folder)
+    durability.sync(folder)
 
 
 def _open_inner(root: int, name: str, create: bool) -> int:
-    if create:
-        with suppress(FileExistsError):
-            os.mkdir(name, 0o700, dir_fd=root)
-            os.fsync(root)
     try:
         return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=root)
+    except FileNotFoundError:
+        if not create:
+            raise
     except OSError:
         _refuse_link(root, name, name)
         raise
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o700, dir_fd=root)
+    os.fsync(root)
+    return _open_inner(root, name, create=False)
 
 
 def _refuse_link(folder: int, name: str, shown: str) -> None:
