@@ -1,0 +1,171 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A file that declares rotations, as a list of customers with users. What is wrong in it is refused with its line.
+
+``docs/schemas/rotations.schema.json`` says the same for editors. Values are read as they are written: a
+``rotation_id: 2026-11-01`` is that text, not a date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_account, make_trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CUSTOMER = ("customer_id", "customer_domain")
+_USER = ("user_id", "user_principal_name")
+_TRIGGERS = ("rotation_id", "not_before", "max_age")
+_DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
+_WINDOW = ("days", "from", "to", "time_zone")
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+Values = dict[str, Any]
+
+
+class DeclarationError(ValueError):
+    """``file:line: sentence``."""
+
+
+def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
+    """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DeclarationError(f"{name}:{line}: is not YAML: {error.problem}") from None
+    except yaml.YAMLError:
+        raise DeclarationError(f"{name}:1: is not YAML") from None
+    return _Reader(name).file(root)
+
+
+class _Reader:
+    """``name`` is what the user calls the file."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def file(self, root: yaml.Node | None) -> list[Values]:
+        if root is None:
+            raise DeclarationError(f"{self._name}:1: is empty")
+        parts = self._mapping(root, ("version", "defaults", "customers"), "the file")
+        if "version" not in parts or self._text(parts["version"], "version") != "1":
+            raise self._refusal(parts.get("version", root), "version must be 1")
+        if "customers" not in parts:
+            raise self._refusal(root, "customers is missing")
+        defaults = self._defaults(parts.get("defaults"))
+        nodes = self._list(parts["customers"], "customers")
+        customers = [self._customer(node, defaults) for node in nodes]
+        self._no_twins(zip(nodes, (customer["name"] for customer in customers), strict=True), "customer")
+        return customers
+
+    def _customer(self, node: yaml.Node, above: Values) -> Values:
+        parts = self._mapping(node, (*_CUSTOMER, "defaults", "users"), "a customer")
+        customer = {key: self._text(parts[key], key) for key in _CUSTOMER if key in parts}
+        if len(customer) != 1:
+            raise self._refusal(node, "a customer has either customer_id or customer_domain")
+        if "users" not in parts:
+            raise self._refusal(node, "users is missing")
+        defaults = self._merged(above, self._defaults(parts.get("defaults")))
+        nodes = self._list(parts["users"], "users")
+        users = [self._user(one, customer, defaults) for one in nodes]
+        names = (next(user[key] for key in _USER if key in user) for user in users)
+        self._no_twins(zip(nodes, names, strict=True), "user")
+        return {"name": next(iter(customer.values())).lower(), **customer, "users": users}
+
+    def _user(self, node: yaml.Node, customer: Values, above: Values) -> Values:
+        parts = self._mapping(node, (*_USER, *_DEFAULTS), "a user")
+        user = {key: self._text(parts[key], key) for key in _USER if key in parts}
+        own = self._values(parts)
+        merged = self._merged(above, own)
+        if not any(key in merged for key in _TRIGGERS):
+            raise self._refusal(node, "a user needs rotation_id, not_before or max_age, of its own or by defaults")
+        given = dict.fromkeys((*_CUSTOMER, *_USER)) | customer | user
+        self._checked(node, lambda: make_account("user", **given))
+        return user | merged
+
+    def _defaults(self, node: yaml.Node | None) -> Values:
+        return {} if node is None else self._values(self._mapping(node, _DEFAULTS, "defaults"))
+
+    def _values(self, parts: Mapping[str, yaml.Node]) -> Values:
+        values: Values = {key: self._text(parts[key], key) for key in _TRIGGERS if key in parts}
+        for key in values:
+            self._checked(parts[key], lambda key=key: make_trigger("", **{key: values[key]}))  # type: ignore[misc]
+        if "window" in parts:
+            values["window"] = self._window(parts["window"])
+        if "force_change_password" in parts:
+            node = parts["force_change_password"]
+            word = self._text(node, "force_change_password").lower()
+            if word not in _TRUTH:
+                raise self._refusal(node, "force_change_password must be true or false")
+            values["force_change_password"] = _TRUTH[word]
+        return values
+
+    def _window(self, node: yaml.Node) -> Values:
+        parts = self._mapping(node, _WINDOW, "window")
+        values: Values = {key: self._text(part, key) for key, part in parts.items() if key != "days"}
+        if "days" in parts:
+            values["days"] = [self._text(day, "a day") for day in self._list(parts["days"], "days")]
+        start, end, zone = (values.get(key) for key in _WINDOW[1:])
+        self._checked(node, lambda: window("window", days=values.get("days"), start=start, end=end, time_zone=zone))
+        return values
+
+    @staticmethod
+    def _merged(above: Values, own: Values) -> Values:
+        """Who says when by one of the three, says it alone."""
+        if any(key in own for key in _TRIGGERS):
+            above = {key: value for key, value in above.items() if key not in _TRIGGERS}
+        return above | own
+
+    def _mapping(self, node: yaml.Node, allowed: Collection[str], what: str) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode) or not node.tag.endswith(":map"):
+            raise self._refusal(node, f"{what} must be a mapping of {', '.join(allowed)}")
+        parts: dict[str, yaml.Node] = {}
+        for key_node, value in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
+            if key == "password":
+                raise self._refusal(key_node, "passwords do not belong into declarations")
+            if key not in allowed:
+                raise self._refusal(key_node, f"unknown key {key[:40]!r}; {what} can have {', '.join(allowed)}")
+            if key in parts:
+                raise self._refusal(key_node, f"{key} is there twice")
+            parts[key] = value
+        return parts
+
+    def _list(self, node: yaml.Node, what: str) -> list[yaml.Node]:
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise self._refusal(node, f"{what} must be a list that is not empty")
+        return list(node.value)
+
+    def _text(self, node: yaml.Node, what: str) -> str:
+        if not isinstance(node, yaml.ScalarNode) or node.tag.startswith("!") or node.tag.endswith(":null"):
+            raise self._refusal(node, f"{what} must be a plain value")
+        text = str(node.value).strip()
+        if not text:
+            raise self._refusal(node, f"{what} is empty")
+        if "{{" in text or "{%" in text:
+            raise self._refusal(node, f"{what} holds a template; declarations are not templates")
+        return text
+
+    def _no_twins(self, named: Iterator[tuple[yaml.Node, str]], what: str) -> None:
+        seen: set[str] = set()
+        for node, name in named:
+            if name.lower() in seen:
+                raise self._refusal(node, f"the {what} {name} is there twice")
+            seen.add(name.lower())
+
+    def _checked(self, node: yaml.Node, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except InputError as error:
+            raise self._refusal(node, str(error)) from None
+
+    def _refusal(self, node: yaml.Node, sentence: str) -> DeclarationError:
+        return DeclarationError(f"{self._name}:{node.start_mark.line + 1}: {sentence}")
