@@ -1,0 +1,140 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role and the playbooks by their full names with the example inventories, and what the documentation shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from driver import MODULE, ids, live, password, patches, some
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+RESET = "csp.partnercenter.reset_user_passwords"
+
+
+def arguments(play: Any, inventory: str) -> list[str]:
+    """The example inventory with its vault password, which its README tells."""
+    vault = play.folder / "vault-password"
+    vault.write_text("example")
+    return ["-i", str(EXAMPLES / inventory), "--vault-password-file", str(vault)]
+
+
+def test_example_inventory_of_customers(emulator: Any, play: Any) -> None:
+    """Twice for real after a check: predicted, done, nothing left to do; then another rotation for all."""
+    options = {"playbook": RESET, "arguments": arguments(play, "inventory")}
+    predicted = play(**options, check=True, diff=True)
+    assert predicted.rc == 0, predicted.stdout + predicted.stderr
+    assert predicted.screen.count("7 of 7 passwords would be set") == 3
+    assert patches(emulator) == []
+
+    first = play(**options)
+    assert first.rc == 0, first.stdout + first.stderr
+    assert first.screen.count("7 of 7 passwords set") == 3
+    assert len(patches(emulator)) == 21
+    changed = [user for user in emulator.passwords().values() if len(user["history"]) == 2]
+    assert len(changed) == len({user["current"] for user in changed}) == 21
+    for user in changed:
+        assert user["current"] not in first.stdout + first.stderr
+
+    second = play(**options)
+    assert second.rc == 0
+    assert second.screen.count("0 of 7 passwords set") == 3
+    assert len(patches(emulator)) == 21
+    ledger = play.home / ".ansible" / "partnercenter" / "ledger"
+    assert {path.stem for path in ledger.glob("*.json")} == {customer["id"] for customer in emulator.customers}
+
+
+def test_example_inventory_of_users(emulator: Any, play: Any) -> None:
+    options = {"playbook": f"{RESET}_of_hosts", "arguments": arguments(play, "users_as_hosts")}
+    first = play(**options)
+    assert first.rc == 0, first.stdout + first.stderr
+    assert first.screen.count("@customer-001.example.com: applied") == 3
+    assert play(**options).screen.count("@customer-001.example.com: unchanged") == 3
+    assert len(patches(emulator)) == 3
+
+
+def test_role_with_its_variables(emulator: Any, play: Any) -> None:
+    """Batches, a ledger in the repository, the audit log by one variable, and a failure that names who failed."""
+    role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
+    users = some(emulator, range(5))
+    nobody = {"user_principal_name": "nobody@customer-001.example.com", "password": password("absent")}
+    variables = {
+        "partnercenter_customer_id": emulator.customers[0]["id"],
+        "user_password_reset_batch_size": 2,
+        "user_password_reset_rotation_id": "2026-11",
+        "user_password_reset_ledger": str(play.folder / "repository"),
+    }
+    run = play(role, variables=variables | {"partnercenter_users": users})
+    assert run["Show the outcome"]["msg"] == ["2 of 2 passwords set", "2 of 2 passwords set", run_of_one(emulator, 4)]
+    assert [live(emulator, ids(emulator, n)) for n in range(5)] == [user["password"] for user in users]
+    assert len(list((play.folder / "repository").glob("*.json"))) == 1
+
+    audit = {"user_password_reset_evidence": "audit_log"}
+    run = play(
+        role,
+        variables=variables | audit | {"partnercenter_users": [*users, nobody]},
+        play={"ignore_errors": False},
+    )
+    assert run.rc == 2
+    assert run["Fail if a user failed"]["msg"].startswith("1 of 2 users failed: nobody@customer-001.example.com: ")
+    assert len(patches(emulator)) == 5
+
+    # What is misspelt is found by the specification of the role, and passwords stay hidden there, too.
+    wrong = [{**users[0], "pasword": password("misspelt")}]
+    run = play(role, variables=variables | {"partnercenter_users": wrong}, play={"ignore_errors": False})
+    assert run.rc == 2
+    assert "pasword" in run.screen
+    assert len(patches(emulator)) == 5
+
+
+def run_of_one(emulator: Any, number: int) -> str:
+    return f"{emulator.customers[0]['users'][number]['user_principal_name']}: applied"
+
+
+def test_examples_of_the_module(emulator: Any, play: Any) -> None:
+    """They are run as they stand: twice, and the second run changes nothing."""
+    source = (ROOT / "plugins" / "modules" / f"{MODULE.rpartition('.')[2]}.py").read_text()
+    examples = yaml.safe_load(re.search(r'(?s)\nEXAMPLES = r"""\n(.*?)"""', source)[1])
+    assert len(examples) == 3
+    customer = emulator.customers[0]
+    emulator.add_users(customer["id"], name="user-001")
+    variables = {
+        "new_password": password("new"),
+        "partnercenter_customer_id": customer["id"],
+        "partnercenter_users": some(emulator, range(3)),
+    }
+    tasks = [{**task, "register": f"result_{number}"} for number, task in enumerate(examples)]
+    show = {
+        "name": "show",
+        "ansible.builtin.debug": {"msg": "{{ [result_0, result_1, result_2] | map(attribute='msg') }}"},
+    }
+    first = play(*tasks, show, variables=variables)
+    assert first["show"]["msg"][:2] == ["user-001@customer-001.example.com: applied", "3 of 3 passwords set"]
+    # The rotation before is in the audit log, so nothing is older than 80 days.
+    assert first["show"]["msg"][2] == "0 of 3 passwords set"
+    second = play(*tasks, show, variables=variables)
+    expected = ["user-001@customer-001.example.com: unchanged", "0 of 3 passwords set", "0 of 3 passwords set"]
+    assert second["show"]["msg"] == expected
+    assert len(patches(emulator)) == 4
+
+
+def test_example_of_the_readme(emulator: Any, play: Any) -> None:
+    customer = emulator.customers[0]
+    for name in ("ada", "bob"):
+        emulator.add_users(customer["id"], name=name)
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"(?s)```yaml\n(- name: Reset passwords\n.*?)```", text)
+    assert block
+    playbook = play.folder / "readme.yml"
+    playbook.write_text(block[1].replace("contoso.onmicrosoft.com", customer["domain"]))
+    variables = {"vault_password_of_ada": password("one"), "vault_password_of_bob": password("two")}
+    run = play(playbook=str(playbook), variables=variables)
+    assert run.rc == 0, run.stdout + run.stderr
+    assert sorted(user["current"] for user in emulator.passwords().values() if len(user["history"]) > 1) == sorted(
+        variables.values()
+    )
