@@ -35,6 +35,7 @@ except ImportError:
 bootstrap.done()
 
 import ansible_test
+import awx_collection
 import collection_tree
 import docs_site
 import interpreters
@@ -62,9 +63,9 @@ def collection_env() -> dict[str, str]:
     return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
-def run_pytest(session: nox.Session, *places: str) -> None:
+def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
     install(session, "test")
-    session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env())
+    session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env() | env)
 
 
 @nox.session(python=False, default=False)
@@ -88,7 +89,7 @@ def lint(session: nox.Session) -> None:
     with collection_tree.copied() as collection, session.chdir(collection):
         # ansible-lint looks at the options of a task only where the module has no action plugin
         shutil.rmtree("plugins/action", ignore_errors=True)
-        tree = str(collection.parents[2])
+        tree = f"{collection.parents[2]}{os.pathsep}{awx_collection.fetched(session)}"
         session.run("ansible-lint", "--offline", "--strict", env={"ANSIBLE_COLLECTIONS_PATH": tree})
 
 
@@ -101,7 +102,7 @@ def units(session: nox.Session) -> None:
 @nox.session(default=False)
 def acceptance(session: nox.Session) -> None:
     """Real playbooks against the emulator, one file per promise. Arguments go to pytest."""
-    run_pytest(session, "tests/acceptance")
+    run_pytest(session, "tests/acceptance", AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
 
 
 @nox.session(default=False)
