@@ -1,0 +1,147 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lookup, by Ansible itself: it gives what ``vars_files`` gives, or an error that names the user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
+from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+    CUSTOMER,
+    VAULT_PASSWORD,
+    Kit,
+    canary,
+    new_subject,
+    passwords,
+    rotated,
+    staged,
+)
+
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  vars_files: [{vars_file}]
+  tasks:
+    - ansible.builtin.copy:
+        content: >-
+          {{{{ {{'looked_up': lookup('csp.partnercenter.partnercenter_password', name, store=store),
+                 'pending': lookup('csp.partnercenter.partnercenter_password', id, store=store, version='pending',
+                                   customer_id=customer),
+                 'both': query('csp.partnercenter.partnercenter_password', id, name, store=store),
+                 'loaded': partnercenter_password,
+                 'loaded_previous': partnercenter_password_previous,
+                 'rotation_id': partnercenter_password_document.current.rotation_id}} | to_json }}}}
+        dest: {result}
+        mode: "0600"
+      no_log: true
+"""
+
+HEAD = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+"""
+
+FAILING = """
+    - ansible.builtin.debug:
+        msg: >-
+          {{{{ lookup('csp.partnercenter.partnercenter_password', {term!r}, store={store!r}, version={version!r}) }}}}
+      ignore_errors: true
+"""
+
+
+def play(
+    kit: Kit, text: str, variables: Mapping[str, Any], vault_password: str = VAULT_PASSWORD
+) -> subprocess.CompletedProcess[str]:
+    """A real run, by default with the vault password of the store."""
+    (kit.home / "play.yml").write_text(text)
+    (kit.home / "vault-password").write_text(vault_password)
+    collections = next(path for path in sys.path if (Path(path) / "ansible_collections/csp/partnercenter").exists())
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(kit.home),
+        "ANSIBLE_HOME": str(kit.home / "ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": collections,
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(kit.home / "vault-password"),
+        "ANSIBLE_LOCALHOST_WARNING": "False",
+        "LC_ALL": "C.UTF-8",
+    }
+    command = [sys.executable, "-m", "ansible", "playbook", "play.yml", "-vvv", "-e", json.dumps(variables)]
+    return subprocess.run(command, cwd=kit.home, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def subject(file: Kit) -> Subject:
+    made = new_subject()
+    rotated(file.make(), made, "r1")
+    stored = rotated(file.make(), made, "r2")
+    file.make().compare_and_set(stored, staged(made, stored, "r3"), new_password=canary())
+    return made
+
+
+def test_lookup_and_vars_files_give_the_same(file: Kit, subject: Subject) -> None:
+    secrets = passwords(file.make(), subject)
+    result = file.home / "result.json"
+    vars_file = f"{file.options['path']}/{subject.customer_id}/{subject.user_id}.yml"
+    variables = {
+        "store": {"path": file.options["path"]},
+        "name": subject.user_principal_name,
+        "id": subject.user_id,
+        "customer": CUSTOMER,
+    }
+    done = play(file, PLAY.format(vars_file=vars_file, result=result), variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(result.read_text()) == {
+        "looked_up": secrets[Slot.CURRENT],
+        "pending": secrets[Slot.PENDING],
+        "both": [secrets[Slot.CURRENT], secrets[Slot.CURRENT]],
+        "loaded": secrets[Slot.CURRENT],
+        "loaded_previous": secrets[Slot.PREVIOUS],
+        "rotation_id": "r2",
+    }
+    for secret in secrets.values():
+        assert secret not in done.stdout + done.stderr
+
+
+def test_a_mistake_names_user_and_store(file: Kit) -> None:
+    subject, password = new_subject(), canary()
+    rotated(file.make(), subject, "r1", password)
+    right = {"term": subject.name, "version": "current", "store": {"path": file.options["path"]}}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"term": "nobody@contoso.com"}, "nothing is stored for user nobody@contoso.com"),
+        ({"version": "pending"}, f"user {subject.name}: no pending password is stored"),
+        ({"store": {"type": "keepass"}}, "store.type: must be one of file"),
+        ({"store": {"type": "file", "paht": "x"}}, "store.paht: is not an option"),
+    ]
+    tasks = "".join(FAILING.format(**{**right, **changed}) for changed, _message in wrong)
+    shown = _shown(play(file, HEAD + tasks, {}))
+    for changed, message in wrong:
+        assert message in shown
+        assert "store" in changed or file.options["path"] in shown
+    assert password.reveal() not in shown
+
+
+def test_a_wrong_vault_password_is_said_to_be_wrong(file: Kit) -> None:
+    subject, password = new_subject(), canary()
+    rotated(file.make(), subject, "r1", password)
+    task = FAILING.format(term=subject.name, version="current", store={"path": file.options["path"]})
+    shown = _shown(play(file, HEAD + task, {}, vault_password="wrong-vault-canary"))
+    assert f"user {subject.name}: the current password cannot be decrypted" in shown
+    assert file.options["path"] in shown
+    assert "wrong-vault-canary" not in shown
+
+
+def _shown(done: subprocess.CompletedProcess[str]) -> str:
+    """All output in one line: a callback may wrap it."""
+    return " ".join((done.stdout + done.stderr).split())

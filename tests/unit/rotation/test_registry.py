@@ -1,0 +1,131 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of stores are checked offline, and a mistake names its place."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
+    SECRET_OPTIONS,
+    make_store,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, MissingLibraryError
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
+
+KEY_VAULT = {"type": "azure_keyvault", "vault_url": "https://contoso.vault.azure.net", "access_token": "canary-token"}
+VAULT = {"type": "hashi_vault", "url": "https://vault.contoso.com", "token": "canary-token"}
+AWS = {"type": "aws_secretsmanager", "region": "eu-central-1"}
+
+
+def make(options: Mapping[str, Any] | None, **environment: str) -> Store:
+    secrets = [("default", VaultSecret(b"canary-vault-password"))]
+    return make_store(
+        options, Context(environment, "/nonexistent/home", lambda vault_id: VaultCipher(secrets, vault_id))
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "description"),
+    [
+        (None, "file store /nonexistent/home/passwords"),
+        ({}, "file store /nonexistent/home/passwords"),
+        ({"path": "/srv/passwords"}, "file store /srv/passwords"),
+        (KEY_VAULT, "Key Vault https://contoso.vault.azure.net, partnercenter"),
+        ({**VAULT, "mount_point": "kv", "prefix": "csp"}, "HashiCorp Vault https://vault.contoso.com, kv/csp"),
+        (AWS, "AWS Secrets Manager in eu-central-1, partnercenter"),
+        ({**AWS, "profile": None}, "AWS Secrets Manager in eu-central-1, partnercenter"),
+    ],
+)
+def test_a_store_describes_itself_and_nothing_is_touched(options: Mapping[str, Any] | None, description: str) -> None:
+    assert make(options).describe() == description
+    assert not Path("/nonexistent").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"type": "keepass"}, "type"),
+        ({"type": 3}, "type"),
+        ({"type": "file", "paht": "/srv"}, "paht"),
+        ({"path": 3}, "path"),
+        ({"path": ""}, "path"),
+        ({"prefix": "x"}, "prefix"),
+        ({"type": "azure_keyvault"}, "vault_url"),
+        ({**KEY_VAULT, "vault_url": "http://127.0.0.1"}, "vault_url"),
+        ({**KEY_VAULT, "vault_url": "https://user@host"}, "vault_url"),
+        ({**KEY_VAULT, "vault_url": "contoso"}, "vault_url"),
+        ({**KEY_VAULT, "prefix": "a/../b"}, "prefix"),
+        ({**KEY_VAULT, "prefix": "x" * 41}, "prefix"),
+        ({**KEY_VAULT, "client_secret": "canary"}, "client_secret"),
+        ({**KEY_VAULT, "ca_path": "/nonexistent/ca.pem"}, "ca_path"),
+        ({"type": "hashi_vault"}, "url"),
+        ({**VAULT, "url": "http://vault.contoso.com"}, "url"),
+        ({**VAULT, "token": None}, "token"),
+        ({**VAULT, "role_id": "r", "secret_id": "s"}, "token"),
+        ({**VAULT, "token": None, "role_id": "r"}, "secret_id"),
+        ({"type": "aws_secretsmanager"}, "region"),
+        ({**AWS, "access_key_id": "x"}, "secret_access_key"),
+        ({**AWS, "endpoint_url": "http://example.com"}, "endpoint_url"),
+    ],
+)
+def test_a_mistake_names_its_place(options: Mapping[str, Any], place: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make(options)
+    assert caught.value.place == f"store.{place}"
+    assert "canary" not in str(caught.value)
+
+
+def test_the_environment_fills_what_is_missing() -> None:
+    assert make(None, PARTNERCENTER_STORE_PATH="/srv/other").describe() == "file store /srv/other"
+    vault = make({"type": "hashi_vault"}, VAULT_ADDR="https://v.contoso.com", VAULT_TOKEN="canary")
+    assert vault.describe().startswith("HashiCorp Vault https://v.contoso.com")
+    assert make({"type": "aws_secretsmanager"}, AWS_REGION="eu-west-1").describe().endswith("eu-west-1, partnercenter")
+    by_role = {"type": "hashi_vault", "url": "https://v", "role_id": "r", "secret_id": "s"}
+    make(by_role, VAULT_TOKEN="canary")
+
+
+@pytest.mark.parametrize(
+    ("options", "module", "library"),
+    [
+        (KEY_VAULT, "azure.keyvault.secrets", "azure-keyvault-secrets"),
+        ({**KEY_VAULT, "access_token": None}, "azure.identity", "azure-identity"),
+        (VAULT, "hvac", "hvac"),
+        (AWS, "boto3", "boto3"),
+    ],
+)
+def test_a_missing_library_is_named(
+    options: Mapping[str, Any], module: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    with pytest.raises(MissingLibraryError, match=rf"library {library} .*pip install {library}"):
+        make(options)
+
+
+def test_the_file_store_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+    absent = ("azure", "hvac", "boto3", "botocore", "requests")
+
+    def without(name: str, *arguments: Any, **named: Any) -> Any:
+        if name.split(".")[0] in absent:
+            raise ImportError(name)
+        return real(name, *arguments, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert make(None).describe()
+
+
+def test_secret_options_never_show_in_a_store() -> None:
+    options = {**VAULT, "token": "canary-token"}
+    assert "canary" not in repr(make(options).__dict__)
+    assert {"token", "client_secret", "secret_access_key", "secret_id"} <= SECRET_OPTIONS
