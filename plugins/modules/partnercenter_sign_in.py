@@ -78,7 +78,8 @@ options:
     type: bool
     default: true
   vault_id:
-    description: The vault id to encrypt O(refresh_token_file) with. The default is the first one that Ansible was given.
+    description:
+      - The vault id to encrypt O(refresh_token_file) with. The default is the first one that Ansible was given.
     type: str
   customer_id:
     description:

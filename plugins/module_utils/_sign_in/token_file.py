@@ -111,7 +111,7 @@ class TokenFile:
     def _replace(self, text: str) -> None:
         folder, name = self._place()
         with self._translated(), folders.opened(folder, create=True) as descriptor:
-            folders.replace(descriptor, name, f"{text}\n".encode())
+            folders.replace(descriptor, name, f"{text}\n".encode(), folders.Durability())
 
     def _place(self) -> tuple[str, str]:
         """Of the file itself: a link to it stays one."""
