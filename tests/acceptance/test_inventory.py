@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from driver import MODULE, password, patches
-from rotating import VAULT_PASSWORD
+from driver import password, patches
+from rotating import VAULT_PASSWORD, Vaulted
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "tools"))
@@ -225,39 +224,37 @@ def test_users_as_hosts(emulator: Any, inventory: Inventory) -> None:
 
 
 def test_the_roles_take_it_as_it_is(emulator: Any, inventory: Inventory, play: Any) -> None:
-    """Customers and their service accounts from the inventory, passwords by name; the second run finds nothing due."""
+    """Customers and their service accounts from the inventory: rotated once, and given passwords."""
     chosen = [customer["id"] for customer in emulator.customers[:3]]
     config = {"customer_ids": chosen, "users": "accounts", "user_names": ["user-0001@*", "user-0002@*"]}
-    source = inventory.write(config)
-    task = {
-        "name": "Reset",
-        MODULE: {
-            "customer_id": "{{ partnercenter_customer_id }}",
-            "users": "{{ partnercenter_users }}",
-            "password": password(),
-        },
-        "no_log": False,
-    }
-    role = {"name": "csp.partnercenter.user_password_reset"}
-    first = play(task, play={"hosts": "all", "connection": "smart"}, arguments=["-i", str(source)])
-    assert [line["result"]["summary"]["changed"] for line in first.results] == [2] * 3, first.stdout
-    assert {line["host"] for line in first.results} == {f"customer-00{number}.example.com" for number in (1, 2, 3)}
+    source = str(inventory.write(config))
+    vaulted = Vaulted(play, {"type": "file"})
+    for sent in (6, 6):
+        run = play(
+            playbook="csp.partnercenter.rotate_user_passwords",
+            variables={"user_password_rotation_rotation_id": "2026-11"},
+            arguments=["-i", source],
+            environment=vaulted.environment,
+        )
+        assert run.rc == 0, run.stdout + run.stderr
+        assert len(patches(emulator)) == sent
     users = "{{ partnercenter_users | map('combine', {'password': canary}) | list }}"
-    again = play(
-        {"name": "Role", "ansible.builtin.include_role": role, "vars": {"partnercenter_users": "{{ prepared }}"}},
-        play={
-            "hosts": "all",
-            "connection": "smart",
-            "pre_tasks": [
-                {"name": "Prepare", "ansible.builtin.set_fact": {"prepared": users}, "no_log": True},
-            ],
-        },
+    prepare = {"name": "Prepare", "ansible.builtin.set_fact": {"prepared": users}, "no_log": True}
+    role = {
+        "name": "Reset",
+        "ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"},
+        "vars": {"partnercenter_users": "{{ prepared }}"},
+    }
+    run = play(
+        prepare,
+        role,
+        play={"hosts": "all", "connection": "smart"},
         variables={"canary": password()},
-        arguments=["-i", str(source)],
+        arguments=["-i", source],
     )
-    assert again.rc == 0, again.stdout + again.stderr
-    assert again.screen.count("0 of 2 passwords set") == 3
-    assert len(patches(emulator)) == 6
+    assert run.rc == 0, run.stdout + run.stderr
+    assert run.screen.count("2 of 2 passwords set") == 3
+    assert {line["host"] for line in run.results} == {f"customer-00{number}.example.com" for number in (1, 2, 3)}
 
 
 def test_what_cannot_be_read(emulator: Any, inventory: Inventory) -> None:
@@ -307,15 +304,20 @@ def test_mistakes_are_told_in_one_sentence(emulator: Any, inventory: Inventory) 
 
 
 def test_the_examples_run(emulator: Any, inventory: Inventory, tmp_path: Path) -> None:
-    """As they stand in the documentation, but for the customer's domain and the place of the cache."""
+    """Those of the plugin and of the guide, as they stand, but for the customer's domain and the place of the cache."""
     text = (ROOT / "plugins" / "inventory" / "partnercenter.py").read_text()
-    examples = text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
-    examples = examples.replace("contoso.onmicrosoft.com", emulator.customers[0]["domain"])
-    examples = examples.replace("~/.cache", str(tmp_path)).replace("Contoso", "Customer")
-    environment = {"PARTNER_TENANT": emulator.tenant_id, "PARTNERCENTER_TENANT_ID": None}
-    counts = []
-    for number, config in enumerate(yaml.safe_load_all(examples)):
-        own = environment if "tenant_id" in config else {}
-        counts.append(len(inventory.hosts(json.dumps(config), environment=own)))
-        assert number < 3
-    assert counts == [CUSTOMERS, CUSTOMERS, USERS]
+    documents = text.partition('EXAMPLES = r"""')[2].partition('"""')[0].split("\n---\n")
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_inventory.rst").read_text()
+    blocks = re.findall(r"code-block:: yaml\n   :caption: (\S+)\n\n((?:   .*\n|\n)+)", guide)
+    documents += [textwrap.dedent(block) for _name, block in blocks]
+    assert len(documents) == 3 + 5
+    sources = []
+    for number, document in enumerate(documents):
+        document = document.replace("contoso.onmicrosoft.com", emulator.customers[0]["domain"])
+        document = document.replace("~/.cache", str(tmp_path)).replace("Contoso", "Customer").replace("svc-", "user-")
+        sources.append(inventory.write(f"{document}strict: true\n", f"{number}.partnercenter.yml"))
+    run = inventory.run(sources, "--list", environment={"PARTNER_TENANT": emulator.tenant_id})
+    assert run.returncode == 0 and "Failed to parse" not in run.stderr, run.stderr
+    found = json.loads(run.stdout)
+    assert len(found["_meta"]["hostvars"]) == CUSTOMERS + USERS
+    assert {"domain_com", "customer_Customer_001", "customer_customer_001_example_com", "letter_c"} <= found.keys()
