@@ -18,7 +18,7 @@ author:
 requirements:
   - python >= 3.11
   - requests >= 2.32.2
-  - msal >= 1.31.0
+  - msal >= 1.35.0
 extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
