@@ -121,6 +121,7 @@ def docs(session: nox.Session) -> None:
     env = collection_env() | {"HOME": session.create_tmp()}  # it writes a log there
     session.run(*lint_docs, env=env)
     session.run("antsibull-changelog", "lint")
+    docs_site.check_samples(session)
     session.log(f"the documentation: {docs_site.build(session, env)}")
 
 

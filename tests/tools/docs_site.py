@@ -11,8 +11,29 @@ from pathlib import Path
 import collection_tree
 import nox
 
-SITE = collection_tree.ROOT / "docs" / "site"
+DOCS = collection_tree.ROOT / "docs"
+SITE = DOCS / "site"
 TARGET = collection_tree.ROOT / "build" / "docs"
+
+# The schemas are inside of check-jsonschema.
+PIPELINES = {
+    "github-actions.yml": ["vendor.github-workflows"],
+    "gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    "azure-pipelines.yml": [
+        "vendor.azure-pipelines",
+        "--data-transform",
+        "azure-pipelines",
+        "--regex-variant",
+        "nonunicode",
+    ],
+}
+
+
+def check_samples(session: nox.Session) -> None:
+    """Pipelines by the schemas of their platforms; the schema of declarations by that of schemas."""
+    for name, schema in PIPELINES.items():
+        session.run("check-jsonschema", "--quiet", "--builtin-schema", *schema, str(DOCS / "pipelines" / name))
+    session.run("check-jsonschema", "--quiet", "--check-metaschema", str(DOCS / "schemas" / "rotations.schema.json"))
 
 
 def build(session: nox.Session, env: dict[str, str]) -> Path:
