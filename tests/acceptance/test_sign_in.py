@@ -41,6 +41,7 @@ def test_by_a_code(emulator: Any, play: Any, tmp_path: Path) -> None:
         sign_in("sign in", refresh_token_file=str(file)),
         set_password("reset", **user, password=password("new"), refresh_token_file=str(file)),
         environment=vault(tmp_path) | {"PARTNERCENTER_REFRESH_TOKEN": None},
+        arguments=["-vvvvv", "--diff"],
     )
     shown = awaited(running.folder / "log", r"open (https://\S+) in any browser and enter the code (\w+)")
     assert not file.exists()
@@ -60,7 +61,9 @@ def test_by_a_code(emulator: Any, play: Any, tmp_path: Path) -> None:
     assert kept.endswith(newest(emulator))
     assert run["reset"]["outcome"] == "applied"
     assert live(emulator, user) == password("new")
-    assert kept not in run.screen + str(run.results)
+    everything = run.screen + str(run.results) + (running.folder / "log").read_text()
+    assert kept not in everything
+    assert "eyJ" not in everything  # what every access token begins with
 
 
 def test_in_a_browser(emulator: Any, play: Any, tmp_path: Path) -> None:
