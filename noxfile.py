@@ -114,6 +114,15 @@ def sign_in(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def truth(session: nox.Session) -> None:
+    """Idempotency and outcomes in full: the demo, 20 kills, 8 runs at once, a slow audit log, 10,000 users."""
+    install(session, "test")
+    session.run("python", "tests/demo/run_demo.py", env=collection_env())
+    parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence", "many_users")
+    run_pytest(session, "-m", "not rotation", *(f"tests/acceptance/test_{part}.py" for part in parts))
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Documentation of plugins, roles and changelog; builds the site, and prints where it is."""
     install(session, "docs")
