@@ -23,8 +23,6 @@ from .._service.secret_files import VAULT_HEADER, read_bytes
 PLACE = "refresh_token_file"
 _LOCK_SECONDS = 300.0
 
-MakeCipher = Callable[[str | None], Cipher]
-
 
 @dataclass(frozen=True)
 class TokenFile:
@@ -35,7 +33,7 @@ class TokenFile:
     """
 
     path: str
-    cipher: MakeCipher | None = field(default=None, compare=False)
+    cipher: Callable[[str | None], Cipher] | None = field(default=None, compare=False)
     _newest: list[Secret] = field(default_factory=list, compare=False, repr=False)
 
     def describe(self) -> str:
