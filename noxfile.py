@@ -52,6 +52,9 @@ load_antsibull_nox_toml()  # license-check, extra-checks
 
 EMULATOR = ROOT / "tests" / "emulator"
 
+# Files of tests side by side, one file in one process.
+SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
+
 
 def install(session: nox.Session, requirements: str) -> None:
     session.install("--quiet", "-r", f"tests/requirements/{requirements}.txt")
@@ -96,13 +99,13 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def units(session: nox.Session) -> None:
     """Unit tests. Arguments go to pytest."""
-    run_pytest(session, "tests/unit")
+    run_pytest(session, "tests/unit", *SIDE_BY_SIDE)
 
 
 @nox.session(default=False)
 def acceptance(session: nox.Session) -> None:
     """Real playbooks against the emulator, one file per promise. Arguments go to pytest."""
-    run_pytest(session, "tests/acceptance", AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
+    run_pytest(session, "tests/acceptance", *SIDE_BY_SIDE, AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
 
 
 @nox.session(default=False)
@@ -120,6 +123,14 @@ def truth(session: nox.Session) -> None:
     session.run("python", "tests/demo/run_demo.py", env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence", "many_users")
     run_pytest(session, "-m", "not rotation", *(f"tests/acceptance/test_{part}.py" for part in parts))
+
+
+@nox.session(default=False)
+def rotation(session: nox.Session) -> None:
+    """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
+    found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
+    files = sorted(str(file.relative_to(ROOT)) for file in found)
+    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation")
 
 
 @nox.session(default=False)
