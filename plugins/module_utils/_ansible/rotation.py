@@ -27,15 +27,15 @@ from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
 from .surroundings import Surroundings
 
-MakeCipher = Callable[[str | None], Cipher]
 
-
-def rotate_passwords(params: Mapping[str, Any], around: Surroundings, cipher: MakeCipher) -> dict[str, Any]:
+def rotate_passwords(
+    params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]
+) -> dict[str, Any]:
     """The whole task: validated parameters in, a result without secrets out. Never raises."""
     return guarded(lambda: _rotate(with_environment(params, around.environment), around, cipher))
 
 
-def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: MakeCipher) -> dict[str, Any]:
+def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]) -> dict[str, Any]:
     intents = make_intents(params, generated_password)
     generator = make_generator(params["generator"])
     if params["orphan_after"] < 1:

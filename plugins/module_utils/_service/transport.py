@@ -103,7 +103,7 @@ class RequestsTransport:
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        scheme, _, host, path = f"{request.url}///".split("/", 3)  # three more, so that anything has four parts
+        scheme, _empty, host, path = f"{request.url}///".split("/", 3)  # three more, so that anything has four parts
         origin = f"{scheme}//{host}"
         pool = self._pools.get(origin) or self._pool(origin)
         try:
