@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import template
 from ansible.utils.unsafe_proxy import wrap_var
 
-try:
-    from ansible.template import trust_as_template  # noqa: F401
-
-    _TRUSTS_BY_DEFAULT = False
-except ImportError:
-    _TRUSTS_BY_DEFAULT = True
+_TRUSTS_BY_DEFAULT = not hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:

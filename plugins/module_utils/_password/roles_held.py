@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from .._service.connection import Connection
 from .._service.errors import CallError
 from .workers import for_each
 
-Held = list[str] | CallError
+Held: TypeAlias = "list[str] | CallError"
 
 
 def roles_held(connection: Connection, customer_id: str, user_ids: Sequence[str]) -> Mapping[str, Held]:
