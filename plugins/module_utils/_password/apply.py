@@ -90,7 +90,7 @@ class Application:
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        self._throttled_before = self._connection.gate.throttled
+        self._throttled_before = self._connection.gates.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         self._evidence.open(sorted({target.customer_id for target in targets}))
@@ -161,7 +161,13 @@ class Application:
             self._note(failed)
             return sent
 
-        results = for_each(work, due, workers=self._connection.settings.concurrency)
+        results = for_each(
+            work,
+            due,
+            workers=self._connection.settings.concurrency,
+            lane=lambda decision: decision.target.customer_id,
+            is_open=self._connection.gates.is_open,
+        )
         return {sent.attempt.target.key: sent for sent in results if sent is not None}
 
     def _settle(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
@@ -197,7 +203,7 @@ class Application:
             self._progress(progress)
 
     def _throttled(self) -> int:
-        return self._connection.gate.throttled - self._throttled_before
+        return self._connection.gates.throttled - self._throttled_before
 
 
 def _sought(sent: Sent) -> Sought:

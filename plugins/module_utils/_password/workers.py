@@ -7,38 +7,77 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def for_each(work: Callable[[Item], Result], items: Sequence[Item], *, workers: int) -> list[Result]:
-    """The results in the order of the items. What ``work`` raises is raised here once all threads have ended."""
-    if len(items) <= 1 or workers == 1:
-        return [work(item) for item in items]
+def for_each(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    workers: int,
+    lane: Callable[[Item], str] = lambda _item: "",
+    is_open: Callable[[str], bool] = lambda _lane: True,
+) -> list[Result]:
+    """The results in the order of the items. What ``work`` raises is raised here once all threads have ended.
+
+    Items of different lanes have their turn one after the other, those of a lane that is not open after the rest.
+    """
+    queue = _Queue(items, lane, is_open)
     results: dict[int, Result] = {}
     errors: list[BaseException] = []
-    pending: Iterator[tuple[int, Item]] = iter(enumerate(items))
-    lock = threading.Lock()
 
     def run() -> None:
         while not errors:
-            with lock:
-                position, item = next(pending, (-1, None))
-            if position < 0 or item is None:
+            taken = queue.take()
+            if taken is None:
                 return
             try:
-                results[position] = work(item)
+                results[taken[0]] = work(taken[1])
             except BaseException as error:
                 errors.append(error)
 
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(min(workers, len(items)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    if len(items) <= 1 or workers == 1:
+        run()
+    else:
+        threads = [threading.Thread(target=run, daemon=True) for _ in range(min(workers, len(items)))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     if errors:
         raise errors[0]
     return [results[position] for position in range(len(items))]
+
+
+class _Queue(Generic[Item]):
+    """Safe under threads."""
+
+    def __init__(self, items: Sequence[Item], lane: Callable[[Item], str], is_open: Callable[[str], bool]) -> None:
+        lanes: dict[str, deque[tuple[int, Item]]] = {}
+        for position, item in enumerate(items):
+            lanes.setdefault(lane(item), deque()).append((position, item))
+        self._lanes = deque(lanes.items())
+        self._is_open = is_open
+        self._lock = threading.Lock()
+
+    def take(self) -> tuple[int, Item] | None:
+        """The next item with its position."""
+        with self._lock:
+            if not self._lanes:
+                return None
+            for _lane in range(len(self._lanes) if len(self._lanes) > 1 else 0):
+                if self._is_open(self._lanes[0][0]):
+                    break
+                self._lanes.rotate(-1)
+            items = self._lanes[0][1]
+            taken = items.popleft()
+            if items:
+                self._lanes.rotate(-1)
+            else:
+                self._lanes.popleft()
+            return taken

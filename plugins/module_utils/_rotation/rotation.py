@@ -69,7 +69,7 @@ class Rotation:
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        throttled_before = self._connection.gate.throttled
+        throttled_before = self._connection.gates.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         only_reads = self._options.check_mode or self._tools.mode is Mode.VERIFY
@@ -93,7 +93,7 @@ class Rotation:
                 results[key] = rows.of_planned(plan.target, plan.document, plan.choice, plan.refusal, now, begun=begun)
         users = tuple(results[id(intent)] for intent in intents)
         warnings = tuple(sorted({cycle.warning for cycle in cycles.values() if cycle.warning}))
-        throttled = self._connection.gate.throttled - throttled_before
+        throttled = self._connection.gates.throttled - throttled_before
         return Report(users, summarise(users, throttled=throttled), warnings)
 
     def _plan(self, target: Target) -> Planned:
@@ -121,7 +121,13 @@ class Rotation:
 
     def _carry_out(self, planned: Sequence[Planned]) -> dict[tuple[str, str], Cycle]:
         self._total = len(planned)
-        advanced = for_each(self._advance, [plan.target for plan in planned], workers=self._workers)
+        advanced = for_each(
+            self._advance,
+            [plan.target for plan in planned],
+            workers=self._workers,
+            lane=lambda target: target.customer_id,
+            is_open=self._connection.gates.is_open,
+        )
         cycles = {cycle.target.key: cycle for cycle in advanced if cycle is not None}
         waiting = [cycle for cycle in cycles.values() if cycle.open is not None and not cycle.error]
         found = self._settle(waiting)
@@ -143,7 +149,7 @@ class Rotation:
         with self._lock:
             self._done += 1
             self._failed += cycle.failed
-            progress = Progress(self._done, self._failed, self._total - self._done, self._connection.gate.throttled)
+            progress = Progress(self._done, self._failed, self._total - self._done, self._connection.gates.throttled)
         self._progress(progress)
         return cycle
 

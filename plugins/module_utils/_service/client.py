@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 from . import answers, retry, sentences
 from .answers import JsonObject
 from .errors import CallError, PartnerCenterError, Trace, UnavailableError
-from .gate import Exhausted, Gate
+from .gate import Exhausted
+from .gates import Gates
 from .identifiers import random_id
 from .tokens.access_token import AccessToken, TokenSource
 from .transport import Failure, Request, Response, Transport, TransportFailure
@@ -87,13 +88,13 @@ class _Progress:
 
 
 class Client:
-    """Safe under threads; shares tokens and the gate between all calls of a task."""
+    """Safe under threads; shares tokens and the gates between all calls of a task."""
 
-    def __init__(self, *, api_url: str, transport: Transport, tokens: TokenSource, gate: Gate) -> None:
+    def __init__(self, *, api_url: str, transport: Transport, tokens: TokenSource, gates: Gates) -> None:
         self._api_url = api_url
         self._transport = transport
         self._tokens = tokens
-        self._gate = gate
+        self._gates = gates
 
     def call(self, call: Call) -> Answer:
         """Raises :class:`CallError`, or :class:`CredentialError` where no request can have taken effect."""
@@ -113,23 +114,23 @@ class Client:
     def _converse(self, call: Call, body: bytes | None, progress: _Progress) -> Answer:
         while True:
             token = self._tokens.token()
-            with self._gate.admitted() as admitted_at:
+            with self._gates.admitted(_customer_of(call)) as turn:
                 outcome = self._send(call, body, token)
                 progress.note(outcome)
                 verdict = retry.judge(self._attempt(outcome, progress))
                 if outcome.status == 429:
-                    self._gate.throttle(verdict.delay, admitted_at)
+                    self._gates.throttle(turn, verdict.delay)
                 elif verdict.action in (retry.Action.RETRY, retry.Action.GIVE_UP):
-                    self._gate.failed(admitted_at)
+                    self._gates.failed(turn)
                 else:
-                    self._gate.passed()
+                    self._gates.passed(turn)
             if verdict.action is retry.Action.ACCEPT and outcome.response:
                 return self._accept(call, outcome.response, progress)
             if verdict.action is retry.Action.RENEW_TOKEN:
                 self._tokens.renew(token)
                 progress.renewed = True
             elif verdict.action is retry.Action.RETRY:
-                self._gate.sleep(verdict.delay)
+                self._gates.sleep(verdict.delay)
             elif verdict.action is not retry.Action.THROTTLE:
                 raise _error(call, outcome, progress)
 
@@ -158,7 +159,7 @@ class Client:
             repeatable=outcome.repeatable,
             retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
             renewable=self._tokens.renewable and not progress.renewed and not answers.lacks_mfa(response),
-            budget=self._gate.budget(),
+            budget=self._gates.budget(),
         )
 
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
@@ -175,6 +176,11 @@ class Client:
                 ambiguous=call.method != "GET",
             )
         return Answer(content, progress.attempts, trace)
+
+
+def _customer_of(call: Call) -> str | None:
+    """Whom the call is about: the service may throttle each customer by itself."""
+    return call.path.partition("/customers/")[2].partition("/")[0] or None
 
 
 def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableError:

@@ -14,7 +14,8 @@ from .audit import Audit
 from .client import Client
 from .credentials import Credentials
 from .customers import Customers
-from .gate import Gate
+from .gate import Gate, Patience
+from .gates import Gates
 from .roles import Roles
 from .settings import Settings
 from .tokens.access_token import TokenSource
@@ -30,7 +31,7 @@ class Connection:
 
     settings: Settings
     tokens: TokenSource
-    gate: Gate
+    gates: Gates
     customers: Customers
     users: Users
     roles: Roles
@@ -48,10 +49,11 @@ def connect(
     """A new connection; nothing is sent yet."""
     transport = transport or RequestsTransport(settings)
     tokens = make_token_source(credentials, settings, transport, keeper=keeper)
-    gate = Gate(concurrency=settings.concurrency, budget=settings.retry_budget)
-    client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gate=gate)
+    patience = Patience(settings.retry_budget)
+    gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
+    client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
     return Connection(
-        settings, tokens, gate, Customers(client), Users(client, endpoint=endpoint), Roles(client), Audit(client)
+        settings, tokens, gates, Customers(client), Users(client, endpoint=endpoint), Roles(client), Audit(client)
     )
 
 

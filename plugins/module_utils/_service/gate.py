@@ -4,7 +4,9 @@
 
 """One answer to throttling for all workers of a task.
 
-The control law. Until the service throttles, only ``concurrency`` bounds the calls in flight. After an answer of 429
+The control law. Until the service throttles, only ``concurrency`` bounds the calls in flight, and for the first 64 calls
+half of it, but no less than 8: what is in flight when an unknown allowance ends is what is answered 429 in vain. After
+an answer of 429
 
 * all workers wait until ``Retry-After`` is over, with jitter;
 * the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for each
@@ -16,6 +18,8 @@ The control law. Until the service throttles, only ``concurrency`` bounds the ca
 
 A budget bounds how long nothing at all gets through: each call that gets a definitive answer renews it. While the
 service demands a longer pause than is left of it, nobody is admitted and nothing is sent.
+
+Where customers have allowances of their own, each gets a gate: see ``gates.py``.
 """
 
 from __future__ import annotations
@@ -33,10 +37,36 @@ _GROWTH_PER_SECOND = 1.01
 _LONGEST_GROWTH = 120.0
 _SHORTEST_MEASUREMENT = 0.5
 _JITTER_SECONDS = 0.05
+_CAUTIOUS_CALLS = 64
+_CAUTIOUS_LIMIT = 8
 
 
 class Exhausted(Exception):
     """The service demands a pause that is longer than what is left of the budget."""
+
+
+class Patience:
+    """How long nothing may get through, for one gate or for several. Seconds of ``clock``."""
+
+    def __init__(self, budget: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._last_passed = 0.0
+        self._trouble_since: float | None = None
+
+    def passed(self) -> None:
+        self._last_passed = self._clock()
+        self._trouble_since = None
+
+    def trouble(self, admitted_at: float) -> None:
+        """A call that was admitted at ``admitted_at`` did not get through."""
+        if self._trouble_since is None:
+            self._trouble_since = max(self._last_passed, admitted_at)
+
+    def left(self) -> float:
+        """Counted from when calls ceased to get through."""
+        since = self._trouble_since
+        return self._budget - (0.0 if since is None else self._clock() - since)
 
 
 class Gate:
@@ -46,7 +76,7 @@ class Gate:
         self,
         *,
         concurrency: int,
-        budget: float,
+        budget: float | Patience,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
@@ -56,15 +86,14 @@ class Gate:
         #: The wait of a single call, outside its turn.
         self.sleep = sleep
         self._most = concurrency
-        self._budget = budget
+        self._patience = budget if isinstance(budget, Patience) else Patience(budget, clock)
         self._changed = threading.Condition()
         self._in_flight = 0
         self._limit = float(concurrency)
+        self._cautious = _CAUTIOUS_CALLS
         self._held_until = 0.0
         self._throttled_at: float | None = None
         self._passed_since = 0
-        self._last_passed = 0.0
-        self._trouble_since: float | None = None
         self._pace: float | None = None
         self._next_turn = 0.0
         self.throttled = 0
@@ -83,9 +112,12 @@ class Gate:
     def passed(self) -> None:
         """A call got a definitive answer."""
         with self._changed:
-            self._last_passed = self._clock()
-            self._trouble_since = None
+            self._patience.passed()
             self._passed_since += 1
+            if self._cautious:
+                self._cautious -= 1
+                if not self._cautious:
+                    self._changed.notify_all()
             if self._limit < self._most:
                 self._limit = min(self._most, self._limit + 1 / self._limit)
                 self._changed.notify()
@@ -95,9 +127,9 @@ class Gate:
         with self._changed:
             self.throttled += 1
             now = self._clock()
-            self._trouble(admitted_at)
+            self._patience.trouble(admitted_at)
             if self._throttled_at is None or admitted_at > self._throttled_at:
-                self._limit = max(1.0, self._limit / 2)
+                self._limit, self._cautious = max(1.0, self._allowed() / 2), 0
                 self._measure(now)
             self._held_until = max(self._held_until, now + delay)
             self._changed.notify_all()
@@ -105,16 +137,28 @@ class Gate:
     def failed(self, admitted_at: float) -> None:
         """A call that was admitted at ``admitted_at`` got no answer, or none that says anything."""
         with self._changed:
-            self._trouble(admitted_at)
+            self._patience.trouble(admitted_at)
 
     def budget(self) -> float:
         """Seconds left, counted from when calls ceased to get through."""
-        since = self._trouble_since
-        return self._budget - (0.0 if since is None else self._clock() - since)
+        return self._patience.left()
 
-    def _trouble(self, admitted_at: float) -> None:
-        if self._trouble_since is None:
-            self._trouble_since = max(self._last_passed, admitted_at)
+    def wait_left(self) -> float:
+        """Seconds for which everybody is held."""
+        return max(0.0, self._held_until - self._clock())
+
+    def is_open(self) -> bool:
+        """Whether a call would be admitted now."""
+        with self._changed:
+            return self._pause(self._clock()) <= 0 and self._in_flight < int(self._allowed())
+
+    def _allowed(self) -> float:
+        """How many calls may be in flight."""
+        return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2)) if self._cautious else self._limit
+
+    def _pause(self, now: float) -> float:
+        """Seconds until the next turn, whoever has it."""
+        return max(self._held_until, self._next_turn if self._pace else 0.0) - now
 
     def _measure(self, now: float) -> None:
         """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
@@ -137,8 +181,8 @@ class Gate:
                 now = self._clock()
                 if self._held_until - now > max(self.budget(), 0.0):
                     raise Exhausted
-                pause = max(self._held_until, self._next_turn if self._pace else 0.0) - now
-                if pause <= 0 and self._in_flight < int(self._limit):
+                pause = self._pause(now)
+                if pause <= 0 and self._in_flight < int(self._allowed()):
                     break
                 if pause > 0 and self._held_until > now:
                     pause += _JITTER_SECONDS * self._jitter()

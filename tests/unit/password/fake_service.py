@@ -112,7 +112,7 @@ class FakeService:
         gateways: Any = {
             "settings": Settings(concurrency=self.concurrency),
             "tokens": SimpleNamespace(token=self._token, renewable=False),
-            "gate": self,
+            "gates": self,
             "customers": _Customers(self),
             "users": _Users(self),
             "roles": _Roles(self),
@@ -129,6 +129,10 @@ class FakeService:
             clock=lambda: self.now.timestamp(),
             sleep=self.sleep,
         )
+
+    def is_open(self, customer_id: str) -> bool:
+        """No customer is held."""
+        return True
 
     def note(self, request: str) -> None:
         with self._lock:

@@ -42,6 +42,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     everything_shown,
     make_client,
     make_gate,
+    make_gates,
     raised,
     run_in_threads,
 )
@@ -178,7 +179,10 @@ def test_a_throttle_that_ends_the_budget_does_not_renew_it() -> None:
     clock = FakeClock()
     gate = make_gate(clock)
     client = Client(
-        api_url=API, transport=FakeTransport(throttled(200), throttled(200)), tokens=FakeTokens(), gate=gate
+        api_url=API,
+        transport=FakeTransport(throttled(200), throttled(200)),
+        tokens=FakeTokens(),
+        gates=make_gates(gate),
     )
     raised(lambda: client.call(GET))
     assert gate.budget() <= 100.0
@@ -524,7 +528,7 @@ def test_many_threads_share_one_client_and_one_budget() -> None:
             return answer() if seen[request.headers["MS-RequestId"]] > 1 else fault(503)
 
     gate = Gate(concurrency=4, budget=30.0, sleep=lambda _seconds: None)
-    client = Client(api_url=API, transport=FakeTransport(serve), tokens=FakeTokens(), gate=gate)
+    client = Client(api_url=API, transport=FakeTransport(serve), tokens=FakeTokens(), gates=make_gates(gate))
     results = run_in_threads(8, lambda: client.call(Call("GET", "/v1/x")).attempts)
     assert results == [2] * 8
 

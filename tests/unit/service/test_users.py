@@ -42,6 +42,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     USER,
     FakeTokens,
     make_client,
+    make_gates,
     raised,
     run_in_threads,
 )
@@ -259,7 +260,8 @@ def test_threads_agree_on_the_endpoint(route_exists: bool) -> None:
         return ECHO
 
     transport = FakeTransport(serve)
-    users = Users(Client(api_url=API, transport=transport, tokens=FakeTokens(), gate=Gate(concurrency=8, budget=30)))
+    gates = make_gates(Gate(concurrency=8, budget=30))
+    users = Users(Client(api_url=API, transport=transport, tokens=FakeTokens(), gates=gates))
     attempts = run_in_threads(8, lambda: users.set_password(CHANGE).attempts)
     assert attempts == [1 if route_exists else 2] * 8
     assert users.set_password(CHANGE).attempts == 1

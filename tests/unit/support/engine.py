@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.gate import Gate
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.gates import Gates
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.access_token import AccessToken
 
@@ -66,8 +67,13 @@ def make_gate(clock: FakeClock, *, concurrency: int = 8, budget: float = 300.0) 
 def make_client(
     transport: FakeTransport, *, tokens: Any = None, clock: FakeClock | None = None, budget: float = 300.0
 ) -> Client:
-    gate = make_gate(clock or FakeClock(), budget=budget)
-    return Client(api_url=API, transport=transport, tokens=tokens or FakeTokens(), gate=gate)
+    gates = make_gates(make_gate(clock or FakeClock(), budget=budget))
+    return Client(api_url=API, transport=transport, tokens=tokens or FakeTokens(), gates=gates)
+
+
+def make_gates(gate: Gate) -> Gates:
+    """The same gate for everybody."""
+    return Gates(lambda: gate)
 
 
 def raised(action: Callable[[], object]) -> PartnerCenterError:

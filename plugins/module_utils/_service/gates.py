@@ -1,0 +1,117 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One gate for all customers, or one for each: what the service does is not published, so it is found out.
+
+The law. All calls pass one gate until the service throttles for the first time. From then on each customer has a gate of
+its own, and an answer of 429 holds the customer that it was about. Where, while one customer is held, another one is
+answered 429 before three of its calls got through, both draw on one allowance: then there is one gate for all again, for
+as long as this process works with the connection. A 429 to a call that is about no customer says the same.
+
+A wrong guess costs little: customers that reach limits of their own at the same moment are taken for one, and paced by
+what they get together.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+from .gate import Gate
+
+_INDEPENDENT = 3
+
+
+class _Scope(Enum):
+    UNKNOWN = "unknown"
+    APART = "apart"
+    TOGETHER = "together"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An admission; its end is told with it."""
+
+    customer_id: str | None
+    gate: Gate
+    at: float
+
+
+class Gates:
+    """Safe under threads. ``make`` gives a new gate; all of them share one budget."""
+
+    def __init__(self, make: Callable[[], Gate], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._make = make
+        self._clock = clock
+        self._all = make()
+        self._own: dict[str, Gate] = {}
+        self._passed: dict[str, int] = {}
+        self._scope = _Scope.UNKNOWN
+        self._lock = threading.Lock()
+        self.sleep = self._all.sleep
+
+    @property
+    def throttled(self) -> int:
+        """How many calls were answered 429."""
+        return self._all.throttled + sum(gate.throttled for gate in list(self._own.values()))
+
+    def budget(self) -> float:
+        """Seconds left, counted from when calls ceased to get through."""
+        return self._all.budget()
+
+    def is_open(self, customer_id: str) -> bool:
+        """Whether it is no worse to take a call of this customer than one of another."""
+        return self._scope is not _Scope.APART or self._gate(customer_id).is_open()
+
+    @contextmanager
+    def admitted(self, customer_id: str | None) -> Iterator[Turn]:
+        """Waits for a turn, and keeps it while the body runs. Raises `Exhausted`."""
+        while True:
+            gate = self._gate(customer_id)
+            with gate.admitted() as at:
+                if gate is self._gate(customer_id):  # else the scope was found out while this call waited
+                    yield Turn(customer_id, gate, at)
+                    return
+
+    def passed(self, turn: Turn) -> None:
+        """The call got a definitive answer."""
+        turn.gate.passed()
+        if self._scope is _Scope.APART and turn.customer_id:
+            with self._lock:
+                self._passed[turn.customer_id] = self._passed.get(turn.customer_id, 0) + 1
+
+    def failed(self, turn: Turn) -> None:
+        """The call got no answer, or none that says anything."""
+        turn.gate.failed(turn.at)
+
+    def throttle(self, turn: Turn, delay: float) -> None:
+        """The call was answered 429: hold those that it concerns for ``delay`` seconds."""
+        with self._lock:
+            self._learn(turn.customer_id)
+            together = self._scope is _Scope.TOGETHER
+            longest = max((gate.wait_left() for gate in self._own.values()), default=0.0) if together else 0.0
+        self._gate(turn.customer_id).throttle(max(delay, longest), turn.at)
+
+    def _learn(self, customer_id: str | None) -> None:
+        if self._scope is _Scope.TOGETHER:
+            return
+        if customer_id is None:
+            self._scope = _Scope.TOGETHER
+            return
+        self._scope = _Scope.APART
+        held = {name for name, gate in self._own.items() if gate.wait_left() > 0}
+        if held - {customer_id} and self._passed.get(customer_id, 0) < _INDEPENDENT:
+            self._scope = _Scope.TOGETHER
+        elif customer_id not in held:
+            self._passed.clear()
+
+    def _gate(self, customer_id: str | None) -> Gate:
+        if customer_id is None or self._scope is not _Scope.APART:
+            return self._all
+        found = self._own.get(customer_id)
+        return found or self._own.setdefault(customer_id, self._make())
