@@ -12,6 +12,8 @@ line of a journal may be torn: what it says was never acted upon.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import threading
 from typing import Any
@@ -19,6 +21,18 @@ from typing import Any
 from ..._service.errors import EvidenceError
 from . import files, layout
 from .entry import Entry, Malformed, compact, dump, parse
+
+
+#: What this process merged last, by path: a digest of the snapshot, and its entries. The next item of a loop need not
+#: parse what the one before has written; a snapshot that somebody else has written meanwhile has another digest.
+_merged: dict[str, tuple[str, dict[str, str]]] = {}
+_MERGED_KEPT = 16
+
+
+class _Text(str):
+    """An entry in JSON as this process wrote it, not parsed yet."""
+
+    __slots__ = ()
 
 
 class Book:
@@ -49,7 +63,7 @@ class Book:
         if content is None or isinstance(content, Entry):
             return content
         try:
-            return parse(content, self._owner(user_id))
+            return parse(json.loads(content) if isinstance(content, _Text) else content, self._owner(user_id))
         except Malformed as problem:
             raise self._problem(f"the entry of user {user_id} {problem}", *self._place_of(user_id)) from None
 
@@ -70,10 +84,9 @@ class Book:
     def close(self) -> None:
         """Merges the journal into the snapshot, and lets other runs in."""
         try:
-            if self._lock is not None:
-                self._flush(self._queued)
-                if os.path.exists(self._journal_path):
-                    self._merge()
+            if self._lock is not None and (self._queue or os.path.exists(self._journal_path)):
+                self._flush(self._queued, durable=False)  # what follows makes it durable
+                self._merge()
         finally:
             self._release()
 
@@ -85,7 +98,7 @@ class Book:
             self._queued += 1
             return self._queued
 
-    def _flush(self, ticket: int) -> None:
+    def _flush(self, ticket: int, *, durable: bool = True) -> None:
         """One thread writes for all that came before it began; those that come meanwhile are the next group."""
         with self._changed:
             while self._flushing and self._durable < ticket:
@@ -95,7 +108,7 @@ class Book:
             lines, self._queue, last, self._flushing = self._queue, [], self._queued, True
         try:
             self._journal = self._journal or files.Appender(self._journal_path)
-            self._journal.append("".join(lines))
+            self._journal.append("".join(lines), durable=durable)
             lines, self._durable = [], last
         except OSError as error:
             raise self._unwritable(error) from None
@@ -106,22 +119,33 @@ class Book:
 
     def _merge(self) -> None:
         entries = {uid: self._text_of(uid, content) for uid, content in self._users.items() if content is not None}
+        text = layout.snapshot(self.customer_id, entries)
         try:
-            files.replace(self._path, layout.snapshot(self.customer_id, entries))
+            files.replace(self._path, text)
             os.unlink(self._journal_path)
         except OSError as error:
             raise self._unwritable(error) from None
+        _merged.pop(self._path, None)
+        _merged[self._path] = _digest(text), entries
+        while len(_merged) > _MERGED_KEPT:
+            _merged.pop(next(iter(_merged)), None)
 
     def _read(self) -> dict[str, Any]:
         # The journal first: a run that ends in between has merged it into the snapshot by the time that is read.
         journal, snapshot = self._text(self._journal_path), self._text(self._path)
         path = self._path
         try:
-            users = {} if snapshot is None else layout.read_snapshot(snapshot, self.customer_id)
+            users = {} if snapshot is None else self._parsed(snapshot)
             path = self._journal_path
             return users | layout.read_journal(journal or "")
         except layout.Damaged as damage:
             raise self._problem(str(damage), path, damage.line) from None
+
+    def _parsed(self, snapshot: str) -> dict[str, Any]:
+        digest, entries = _merged.get(self._path, ("", {}))
+        if digest and digest == _digest(snapshot):
+            return {user_id: _Text(entry) for user_id, entry in entries.items()}
+        return layout.read_snapshot(snapshot, self.customer_id)
 
     def _text(self, path: str) -> str | None:
         try:
@@ -133,6 +157,8 @@ class Book:
 
     def _text_of(self, user_id: str, content: Any) -> str:
         """What was read is kept as it is, also where this run does not understand it."""
+        if isinstance(content, _Text):
+            return content
         return dump(content, self._owner(user_id)) if isinstance(content, Entry) else compact(content)
 
     def _owner(self, user_id: str) -> str:
@@ -167,3 +193,7 @@ class Book:
     def _problem(self, what: str, path: str, line: int | None = None) -> EvidenceError:
         where = f"{path}, line {line}" if line else path
         return EvidenceError(f"ledger {where}: {what}; nothing is sent on such evidence")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -46,12 +46,13 @@ class Appender:
         self._descriptor = _open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         sync_folder(os.path.dirname(path))
 
-    def append(self, text: str) -> None:
-        """Returns when the text is on disk."""
+    def append(self, text: str, *, durable: bool = True) -> None:
+        """Returns when the text is on disk, or (not ``durable``) would outlive the process, but not the machine."""
         size = os.fstat(self._descriptor).st_size
         try:
             _write(self._descriptor, text)
-            os.fsync(self._descriptor)
+            if durable:
+                os.fsync(self._descriptor)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, size)
