@@ -207,4 +207,4 @@ class Application:
 
 
 def _sought(sent: Sent) -> Sought:
-    return Sought(sent.attempt.target, sent.attempt.trace, sent.attempt.sent_at)
+    return Sought(sent.attempt.target, sent.attempt.trace, sent.attempt.sent_at, sent.attempt.alone)

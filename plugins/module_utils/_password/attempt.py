@@ -37,6 +37,7 @@ def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         attempt=known.attempt,
         trace=Trace(derived_id(*target.key, rotation, str(known.attempt)), correlation_id(target, rotation)),
         sent_at=now,
+        alone=known.unfinished is None,
     )
 
 
@@ -54,4 +55,5 @@ def resume_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         trace=unfinished.trace,
         sent_at=unfinished.sent_at,
         resumed=True,
+        alone=unfinished.alone,
     )

@@ -94,9 +94,9 @@ class Decider:
         if self._audit_timeout <= 0:
             return {}
         sought = [
-            Sought(decision.target, decision.known.unfinished.trace, decision.known.unfinished.sent_at)
+            Sought(decision.target, unfinished.trace, unfinished.sent_at, unfinished.alone)
             for decision in decisions
-            if decision.known.unfinished is not None
+            if (unfinished := decision.known.unfinished) is not None
         ]
         return self._trail.settle(sought, timeout=timeout)
 

@@ -19,7 +19,10 @@ from .targets import Target
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An attempt of an earlier run whose end is not known. ``same_password``: the caller brings its password again."""
+    """An attempt of an earlier run whose end is not known. ``same_password``: the caller brings its password again.
+
+    ``alone``: it did not override an earlier one whose end is not known either.
+    """
 
     trace: Trace
     sent_at: datetime
@@ -27,6 +30,7 @@ class Unfinished:
     attempt: int
     force_change_password: bool
     same_password: bool
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One password on its way. ``attempt`` counts definitive refusals of the same rotation, from 1."""
+    """One password on its way. ``attempt`` counts definitive refusals of the same rotation, from 1.
+
+    ``alone``: no earlier attempt of this user is open.
+    """
 
     target: Target
     password: Secret = field(repr=False)
@@ -59,6 +66,7 @@ class Attempt:
     trace: Trace
     sent_at: datetime
     resumed: bool = False
+    alone: bool = True
 
 
 class Evidence(Protocol):

@@ -29,11 +29,12 @@ _LONGEST_PAUSE = 10.0
 
 @dataclass(frozen=True)
 class Sought:
-    """An attempt whose end is not known."""
+    """An attempt whose end is not known. ``alone``: no earlier one of this user is open, which a record could mean."""
 
     target: Target
     trace: Trace
     sent_at: datetime
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,6 @@ def _match(records: Records, sought: Sought, account: str | None) -> Found | Non
         return Found(Certainty.AUDIT, exact.at)
     for record in records.by_user.get(sought.target.user.id, []):
         ours = account is not None and record.caller.lower() == account.lower()
-        if ours and record.correlation_id is None and record.at >= sought.sent_at:
+        if sought.alone and ours and record.correlation_id is None and record.at >= sought.sent_at:
             return Found(Certainty.ASSUMED, record.at)
     return None

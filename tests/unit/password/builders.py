@@ -40,7 +40,7 @@ def intent(
     number: int = 1,
     *,
     password: str = PASSWORD,
-    policy: Policy = Policy.WHEN_CHANGED,
+    policy: Policy | None = None,
     force: bool = True,
     customer_id: str | None = CUSTOMER,
     customer_domain: str | None = None,
@@ -48,10 +48,9 @@ def intent(
     **when: Any,
 ) -> Intent:
     """The nth user's intent; what is declared says by which policy, unless that is named."""
-    if policy is Policy.WHEN_CHANGED and "rotation_id" in when:
-        policy = Policy.WHEN_ROTATED
-    elif policy is Policy.WHEN_CHANGED and ("max_age" in when or "not_before" in when):
-        policy = Policy.WHEN_OLDER
+    implied = Policy.WHEN_ROTATED if "rotation_id" in when else Policy.WHEN_OLDER if when else Policy.WHEN_CHANGED
+    if set(when) == {"window"}:
+        implied = Policy.WHEN_CHANGED
     account = Account(
         f"users[{number - 1}]",
         None if customer_domain else customer_id,
@@ -59,7 +58,7 @@ def intent(
         None if by_name else user_id(number),
         user_name(number) if by_name else None,
     )
-    return Intent(account, Secret(password), force, Trigger(policy, **when))
+    return Intent(account, Secret(password), force, Trigger(policy or implied, **when))
 
 
 def target(number: int = 1, *, user: User | None = None, **more: Any) -> Target:

@@ -46,12 +46,12 @@ class LedgerEvidence:
         entry = self._entry(target)
         if entry is None:
             return Known()
-        applied, sent = entry.applied, entry.sent[-1:]
+        applied = entry.applied
         compares = target.intent.trigger.policy is Policy.WHEN_CHANGED
         return Known(
             applied=_applied(applied) if applied else None,
             same_password=bool(applied and compares and self._recognises(applied, target)),
-            unfinished=self._unfinished(sent[0], target) if sent else None,
+            unfinished=self._unfinished(entry, target),
             attempt=_next_attempt(entry, target.intent.trigger.rotation_id),
         )
 
@@ -60,7 +60,7 @@ class LedgerEvidence:
         target = attempt.target
         entry = self._entry(target) or Entry()
         same = [record for record in entry.sent if self._recognises(record, target)]
-        others = tuple(record for record in entry.sent if record not in same[1:])
+        others = tuple(record for record in entry.sent if record not in same[:-1])
         self._put(target, replace(entry, sent=(*others, self._record(attempt))), durable=True)
 
     def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
@@ -94,7 +94,10 @@ class LedgerEvidence:
         named = replace(entry, user_principal_name=target.user_principal_name)
         self._books[target.customer_id].put(target.user.id, named, durable=durable)
 
-    def _unfinished(self, sent: Record, target: Target) -> Unfinished:
+    def _unfinished(self, entry: Entry, target: Target) -> Unfinished | None:
+        if not entry.sent:
+            return None
+        sent = entry.sent[-1]
         return Unfinished(
             trace=Trace(sent.request_id, sent.correlation_id),
             sent_at=sent.moment,
@@ -102,6 +105,7 @@ class LedgerEvidence:
             attempt=sent.attempt,
             force_change_password=sent.force_change_password,
             same_password=self._recognises(sent, target),
+            alone=len(entry.sent) == 1,
         )
 
     def _recognises(self, record: Record, target: Target) -> bool:

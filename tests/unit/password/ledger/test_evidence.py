@@ -138,12 +138,25 @@ def test_a_refusal_brings_back_the_attempt_that_was_overridden(tmp_path: Path) -
     assert unfinished is not None and not unfinished.same_password
 
 
+def test_the_youngest_open_attempt_stays_the_youngest(tmp_path: Path) -> None:
+    """Found by the history of runs: otherwise the password before it is sent, while this one is still on its way."""
+    one, two = target(policy=Policy.ALWAYS), target(password=OTHER_PASSWORD, policy=Policy.ALWAYS)
+    sent(tmp_path, one, two, one, one)
+    ledger = opened(tmp_path)
+    ledger.refused(one, answered=False)
+    ledger.close()
+    for whom, same_password in ((target(), True), (target(password=OTHER_PASSWORD), False)):
+        unfinished = known(tmp_path, whom).unfinished
+        assert unfinished is not None and unfinished.same_password is same_password
+        assert not unfinished.alone
+
+
 def test_attempts_that_never_end_do_not_pile_up(tmp_path: Path) -> None:
     sizes = []
     for _ in range(20):
         sent(tmp_path, target(policy=Policy.ALWAYS), target(password=OTHER_PASSWORD, policy=Policy.ALWAYS))
         sizes.append(next(tmp_path.glob("*.json")).stat().st_size)
-    assert len(set(sizes[2:])) == 1
+    assert len(set(sizes[4:])) == 1
 
 
 def test_an_end_without_a_beginning_is_nothing(tmp_path: Path) -> None:
