@@ -9,6 +9,7 @@ Ansible's own messages quote what does not convert: a password written into the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,16 +18,40 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from .._service.errors import InputError
 from .arguments import Spec
 
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+
 
 def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     """The arguments converted, with defaults; raises :class:`InputError`."""
+    misshapen = _misshapen(arguments, spec, "")
+    if misshapen:
+        raise misshapen
     result = ArgumentSpecValidator(spec).validate(arguments)
     if result.unsupported_parameters:
-        names = ", ".join(sorted(".".join(_path(name)) for name in result.unsupported_parameters))
+        names = ", ".join(sorted(_named(name) for name in result.unsupported_parameters))
         raise InputError(names, "no such option; ansible-doc lists those there are")
     if result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
     return dict(result.validated_parameters)
+
+
+def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:
+    """The first text where a dictionary is needed: Ansible would make option names out of it."""
+    for name, rules in spec.items():
+        value = arguments.get(name)
+        if value is None or not rules.get("options"):
+            continue
+        here = f"{place}.{name}" if place else name
+        if rules["type"] == "list" and not isinstance(value, list):
+            return InputError(here, "must be a list of dictionaries")
+        for position, element in enumerate(value if rules["type"] == "list" else [value]):
+            at = f"{here}[{position}]" if rules["type"] == "list" else here
+            if not isinstance(element, Mapping):
+                return InputError(at, "must be a dictionary")
+            inner = _misshapen(element, rules["options"], at)
+            if inner:
+                return inner
+    return None
 
 
 def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:
@@ -38,8 +63,6 @@ def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError
         here = f"{place}.{name}" if place else name
         if rules.get("options") and rules["type"] == "list" and isinstance(value, list):
             for position, element in enumerate(value):
-                if not isinstance(element, Mapping):
-                    return InputError(f"{here}[{position}]", "must be a dictionary")
                 inner = _located(element, rules["options"], f"{here}[{position}]")
                 if inner:
                     return inner
@@ -57,5 +80,7 @@ def _expected(rules: Mapping[str, Any]) -> str:
     return f"must be of the type {rules['type']}"
 
 
-def _path(name: Any) -> tuple[str, ...]:
-    return tuple(str(part) for part in name) if isinstance(name, tuple) else (str(name),)
+def _named(name: Any) -> str:
+    """What was taken for an option's name, where it looks like one; anything else may be a value gone astray."""
+    parts = name if isinstance(name, tuple) else (name,)
+    return ".".join(part if _NAME.fullmatch(part) else "(not a name)" for part in map(str, parts))
