@@ -34,7 +34,7 @@ def open_connection(
 def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
     """Checked settings of the connection; raises :class:`InputError`."""
     try:
-        timeout = float(params["timeout"] or 60.0)
+        timeout = 60.0 if params["timeout"] is None else float(params["timeout"])
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
     return make_settings(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
+_APPLICATION_WITHOUT_PASSPHRASE = tuple(name for name in _APPLICATION if name != "certificate_path")
 _REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 
 #: Options that exclude each other; ``access_token`` stands alone.
@@ -22,6 +23,7 @@ _RIVALS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_APPLICATION, (*_APPLICATION, "access_token")),
     **dict.fromkeys(_REFRESH, (*_REFRESH, "access_token")),
     "access_token": ("access_token", *_APPLICATION, *_REFRESH),
+    "certificate_passphrase": ("certificate_passphrase", "access_token", *_APPLICATION_WITHOUT_PASSPHRASE),
 }
 
 _OPTIONS = (
@@ -55,7 +57,7 @@ def with_environment(params: Mapping[str, Any], environment: Mapping[str, str]) 
     for option in _OPTIONS:
         value = environment.get(variable(option))
         rivals = _RIVALS.get(option, (option,))
-        if value and option in params and not any(params.get(rival) for rival in rivals):
+        if value and option in params and all(params.get(rival) in (None, "") for rival in rivals):
             filled[option] = value
     return filled
 
