@@ -9,6 +9,7 @@ Whatever goes wrong, what comes back is one of our own sentences: no exception c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -78,8 +79,8 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
 def options(params: Mapping[str, Any], around: Surroundings) -> Options:
     """Checked options of a task for many users; raises :class:`InputError`."""
     for name in ("max_resets", "audit_timeout"):
-        if params[name] < 0:
-            raise InputError(name, "must not be negative")
+        if not 0 <= params[name] < float("inf"):
+            raise InputError(name, "must be a number that is not negative")
     return Options(
         check_user=params["check_user"],
         allow_synced=params["allow_synced"],
@@ -99,10 +100,14 @@ def _evidence(params: Mapping[str, Any], around: Surroundings, trail: Trail) -> 
     given = params["ledger_key"]
     key = parse_key(Secret(given)) if given else None
 
-    def need_key() -> LedgerKey:
-        return key or key_from_file(default_key_path(home))
+    folder, key_path = os.path.expanduser(params["ledger"] or default_folder(home)), default_key_path(home)
+    if key is None and os.path.realpath(key_path).startswith(os.path.join(os.path.realpath(folder), "")):
+        raise InputError("ledger", f"must not hold the key, which is at {key_path}: name another folder")
 
-    return LedgerEvidence(params["ledger"] or default_folder(home), need_key, read_only=around.check_mode)
+    def need_key() -> LedgerKey:
+        return key or key_from_file(key_path, make=not around.check_mode)
+
+    return LedgerEvidence(folder, need_key, read_only=around.check_mode)
 
 
 def account_of(connection: Connection) -> str | None:
