@@ -39,11 +39,20 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     if action._task.async_val:
         message = "async cannot be used where the module runs inside the controller: use users with concurrency"
         return {"changed": False, "failed": True, "msg": message}
+    cancelled = threading.Event()
+    try:
+        around = _surroundings(action, cancelled)
+    except Exception:
+        message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
+        return {"changed": False, "failed": True, "msg": message}
+    return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
+
+
+def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
     environment: dict[str, Any] = {}
     action._compute_environment_string(environment)
-    cancelled = threading.Event()
     loader = action._loader
-    around = Surroundings(
+    return Surroundings(
         {**os.environ, "ANSIBLE_HOME": constants.config.get_config_value("ANSIBLE_HOME"), **_text(environment)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,
@@ -53,7 +62,6 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
         cipher=lambda vault_id: vault_cipher(loader, vault_id),
         token_store=token_store,
     )
-    return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
 
 
 def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -> dict[str, Any]:
@@ -61,15 +69,15 @@ def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -
 
     Then no further user is begun; calls in flight end by themselves, and what they do is in the ledger as sent.
     """
-    result: dict[str, Any] = {}
-    thread = threading.Thread(target=lambda: result.update(work()), daemon=True)
+    results: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: results.append(work()), daemon=True)
     thread.start()
     try:
         thread.join()
     except BaseException:
         cancelled.set()
         raise
-    return result
+    return results[0] if results else {"changed": False, "failed": True, "msg": "the work ended without a result"}
 
 
 def _text(environment: Mapping[str, Any]) -> dict[str, str]:
