@@ -35,7 +35,7 @@ def of_report(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
     }
     if report.warnings:
         result["warnings"] = list(report.warnings)
-    result |= {key: value for key, value in rows[0].items() if key != "msg"} if single else {"users": rows}
+    result |= rows[0] if single else {"users": rows}
     if diff:
         result["diff"] = [_diff(user) for user in report.users if user.changed]
     return result

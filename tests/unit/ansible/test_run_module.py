@@ -1,0 +1,62 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way in for a module: parameters from its standard input, one JSON result on its standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import arguments
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(result: dict[str, Any], **flags: Any) -> tuple[int, dict[str, Any], Mapping[str, Any], Surroundings]:
+        given = {"ANSIBLE_MODULE_ARGS": arguments() | {f"_ansible_{name}": value for name, value in flags.items()}}
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        seen: list[Any] = []
+
+        def work(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+            seen.extend((params, around))
+            return dict(result)
+
+        with pytest.raises(SystemExit) as ended:
+            run_module(user_password(), work)
+        return int(ended.value.code or 0), json.loads(capsys.readouterr().out), seen[0], seen[1]
+
+    return run
+
+
+def test_work_gets_the_parameters_and_the_surroundings(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERCENTER_API_URL", "https://here.example")
+    code, shown, params, around = run({"changed": True, "failed": False, "msg": "done"}, check_mode=True, diff=True)
+    assert (code, shown["changed"], shown["msg"]) == (0, True, "done")
+    assert params["password"] == PASSWORD and params["check_user"] is True
+    assert around.check_mode and around.diff
+    assert around.environment["PARTNERCENTER_API_URL"] == "https://here.example"
+
+
+def test_a_failed_result_fails_the_module_with_all_it_holds(run: Any) -> None:
+    code, shown, _params, around = run({"changed": True, "failed": True, "msg": "1 failed", "users": [{"a": 1}]})
+    assert code == 1
+    assert (shown["failed"], shown["changed"], shown["users"]) == (True, True, [{"a": 1}])
+    assert not around.check_mode and not around.diff
+
+
+def test_warnings_are_ansibles_warnings(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warnings.append(text))
+    _code, shown, _params, _around = run({"changed": False, "failed": False, "warnings": ["look here"]})
+    assert warnings == ["look here"] and "warnings" not in shown
