@@ -22,7 +22,6 @@ from ..._service.errors import EvidenceError
 from . import files, layout
 from .entry import Entry, Malformed, compact, dump, parse
 
-
 #: What this process merged last, by path: a digest of the snapshot, and its entries. The next item of a loop need not
 #: parse what the one before has written; a snapshot that somebody else has written meanwhile has another digest.
 _merged: dict[str, tuple[str, dict[str, str]]] = {}
