@@ -13,7 +13,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
-# Where pages of Ansible's own documentation are that ours refer to. Sphinx would fetch its inventory of 2 MB.
+# What in Ansible's own documentation ours refers to. Sphinx would fetch its inventory of 2 MB.
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 LABELS = {
     "action_plugins": ("plugins/action.html", "Action plugins"),
@@ -22,11 +22,20 @@ LABELS = {
     "inventory_plugins": ("plugins/inventory.html", "Inventory plugins"),
     "lookup_plugins": ("plugins/lookup.html", "Lookup plugins"),
 }
+ENVIRONMENT = (
+    "ANSIBLE_CACHE_PLUGIN",
+    "ANSIBLE_CACHE_PLUGIN_CONNECTION",
+    "ANSIBLE_CACHE_PLUGIN_PREFIX",
+    "ANSIBLE_CACHE_PLUGIN_TIMEOUT",
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+)
 
 
 def inventory_of_ansible() -> str:
-    """Writes an inventory of Sphinx's format with those labels."""
+    """Writes an inventory of Sphinx's format with those."""
+    settings = "reference_appendices/config.html"
     lines = [f"{name} std:label -1 {page}#{name.replace('_', '-')} {title}" for name, (page, title) in LABELS.items()]
+    lines += [f"{name} std:envvar 1 {settings}#envvar-{name} -" for name in ENVIRONMENT]
     header = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: latest\n"
     header += "# The remainder of this file is compressed using zlib.\n"
     path = Path(tempfile.gettempdir(), "partnercenter-ansible-objects.inv")
