@@ -15,8 +15,6 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "emulator")]
 
-_figures: list[str] = []
-
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Any]:
@@ -49,14 +47,18 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def figure() -> Callable[[str], None]:
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Shows a measured figure at the end of the session."""
-    return _figures.append
+    return lambda text: request.node.user_properties.append(("figure", text))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The figures."""
-    if _figures:
+    """The figures, from all processes that ran tests."""
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
+    figures = [
+        text for report in reports if report.when == "call" for name, text in report.user_properties if name == "figure"
+    ]
+    if figures:
         terminalreporter.section("figures")
-        for line in _figures:
-            terminalreporter.write_line(line)
+        for text in figures:
+            terminalreporter.write_line(text)
