@@ -1,0 +1,91 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user gets: the tarball alone, installed offline into an empty home, with every role and playbook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driver import Player, password, patches
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+ALONE: dict[str, str | None] = {"ANSIBLE_COLLECTIONS_PATH": None, "PYTHONPATH": None}
+
+
+@pytest.fixture
+def installed(play: Player, tmp_path: Path) -> Path:
+    """Builds, installs, and returns the folder of the collection."""
+
+    def galaxy(*arguments: str) -> None:
+        command = [str(BIN / "ansible-galaxy"), "collection", *arguments]
+        environment = play.environment(ALONE)
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+
+    galaxy("build", "--output-path", str(tmp_path / "built"))
+    (tarball,) = (tmp_path / "built").glob("csp-partnercenter-*.tar.gz")
+    galaxy("install", "--offline", str(tarball))
+    return play.home / ".ansible" / "collections" / "ansible_collections" / "csp" / "partnercenter"
+
+
+def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path: Path) -> None:
+    top = {path.name for path in installed.iterdir()}
+    assert {
+        "MANIFEST.json",
+        "FILES.json",
+        "LICENSE",
+        "README.md",
+        "docs",
+        "meta",
+        "playbooks",
+        "plugins",
+        "roles",
+    } <= top
+    assert not top & {"tests", "noxfile.py", "build", ".nox", ".git"}
+
+    playbooks = [f"csp.partnercenter.{path.stem}" for path in sorted((installed / "playbooks").glob("*.yml"))]
+    assert len(playbooks) >= 7
+    environment = play.environment(ALONE)
+    command = [str(BIN / "ansible-playbook"), "--syntax-check", "-i", "localhost,", *playbooks]
+    check = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+    customer = emulator.customers[0]
+    users = [{"user_principal_name": user["user_principal_name"]} for user in customer["users"][:2]]
+    host = {"partnercenter_customer_id": customer["id"]}
+    hosts = {"given": [user | {"password": password(7)} for user in users], "generated": users}
+    content = {"hosts": {name: host | {"partnercenter_users": people} for name, people in hosts.items()}}
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps({"all": content}))
+    declared = {"customer_id": customer["id"], "users": users}
+    rotations = tmp_path / "rotations.yml"
+    rotations.write_text(json.dumps({"version": 1, "defaults": {"rotation_id": "x"}, "customers": [declared]}))
+    vault = tmp_path / "vault-password"
+    vault.write_text("a password of the vault")
+
+    variables = {
+        "user_password_rotation_rotation_id": "2026-11",
+        "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "passwords")},
+        "rotations_file": str(rotations),
+    }
+    for playbook, limit in (
+        ("reset_user_passwords", "given"),
+        ("rotate_user_passwords", "generated"),
+        ("apply_rotations", ""),
+    ):
+        run = play(
+            playbook=f"csp.partnercenter.{playbook}",
+            check=True,
+            variables=variables,
+            environment={**ALONE, "ANSIBLE_VAULT_PASSWORD_FILE": str(vault)},
+            arguments=["-i", str(inventory), "--limit", limit] if limit else [],
+        )
+        assert run.rc == 0, run.screen
+        assert "2 of 2 passwords would be set" in run.screen, run.screen
+    assert patches(emulator) == []
