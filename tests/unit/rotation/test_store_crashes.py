@@ -106,18 +106,18 @@ def survives(kit: Kit, operation: Operation, *, before: int, calls: Sequence[int
 
 @pytest.mark.parametrize("before", [0, 1])
 def test_a_rotation_survives_a_kill_at_any_call(network_kit: Kit, before: int) -> None:
-    step = 2 - before
+    step = 3 - 2 * before
     calls = range(1, MOST_CALLS, step)
     assert next(call for call in calls if not survives(network_kit, rotate, before=before, calls=[call])) > 7
 
 
 def test_a_rotation_survives_a_second_kill(network_kit: Kit) -> None:
-    calls = ([call, call // 2] for call in range(4, MOST_CALLS, 4))
+    calls = ([call, call // 2] for call in range(4, MOST_CALLS, 6))
     assert any(not survives(network_kit, rotate, before=1, calls=pair) for pair in calls)
 
 
 def test_a_rollback_survives_a_kill_at_any_call(network_kit: Kit) -> None:
-    assert any(not survives(network_kit, roll_back, before=2, calls=[call]) for call in range(2, MOST_CALLS, 3))
+    assert any(not survives(network_kit, roll_back, before=2, calls=[call]) for call in range(2, MOST_CALLS, 4))
 
 
 @pytest.mark.parametrize(("operation", "before"), [(rotate, 0), (rotate, 1), (roll_back, 2)])
