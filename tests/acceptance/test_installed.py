@@ -64,7 +64,8 @@ def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path
     inventory = tmp_path / "inventory.json"
     inventory.write_text(json.dumps({"all": content}))
     declared = {"customer_id": customer["id"], "users": users}
-    rotations = tmp_path / "rotations.yml"
+    rotations = tmp_path / "repository" / "rotations.yml"
+    rotations.parent.mkdir()
     rotations.write_text(json.dumps({"version": 1, "defaults": {"rotation_id": "x"}, "customers": [declared]}))
     vault = tmp_path / "vault-password"
     vault.write_text("a password of the vault")
