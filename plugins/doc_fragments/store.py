@@ -52,6 +52,12 @@ options:
       client_secret:
         description: For V(azure_keyvault), the secret of that application.
         type: str
+      access_token:
+        description: For V(azure_keyvault), an access token that somebody else made.
+        type: str
+      authority_url:
+        description: For V(azure_keyvault), another sign-in service than Microsoft's public one.
+        type: str
       url:
         description: For V(hashi_vault), the address. If not set, E(VAULT_ADDR) is used.
         type: str

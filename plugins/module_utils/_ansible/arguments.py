@@ -148,6 +148,7 @@ def store() -> Spec:
             }
             | {"path": {"type": "path"}, "vault_id": plain}
             | {"vault_url": plain, "tenant_id": plain, "client_id": plain, "client_secret": secret}
+            | {"access_token": secret, "authority_url": plain}
             | {"url": plain, "namespace": plain, "mount_point": plain, "token": secret}
             | {"role_id": plain, "secret_id": secret}
             | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
