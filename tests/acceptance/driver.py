@@ -8,6 +8,7 @@ Each run proves on its way out that no password and no credential was shown or l
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -111,12 +112,15 @@ class Running:
     home: Path
 
     def kill(self) -> None:
-        """``kill -9`` for all of it, and at once: workers are sessions of their own, beside the process group."""
-        for pid in _family(self.process.pid):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        """``kill -9`` for all of it, and at once: workers are sessions of their own, beside the process group.
+
+        They are stopped first, so that none starts another one meanwhile.
+        """
+        stopped: set[int] = set()
+        while found := set(_family(self.process.pid)) - stopped:
+            _signal(found, signal.SIGSTOP)
+            stopped |= found
+        _signal(stopped, signal.SIGKILL)
         self.process.communicate()
 
     def finish(self, timeout: float = 300.0) -> Run:
@@ -142,6 +146,12 @@ class Running:
             if path.is_file() and not path.is_symlink():
                 content = path.read_bytes()
                 assert not any(secret.encode() in content for secret in self.secrets), f"a secret is in {path}"
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _family(pid: int) -> list[int]:
