@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import make_intents
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import generated_password, make_intents
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import listed, parameters
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
@@ -87,3 +87,20 @@ def test_an_elements_customer_takes_the_place_of_the_tasks() -> None:
 )
 def test_what_cannot_be_meant_is_named_by_its_place(params: Any, complaint: str) -> None:
     assert str(raised(lambda: make_intents(params))).startswith(complaint)
+
+
+def generated(operation: str = "rotate", **given: Any) -> Any:
+    params = parameters(**given) | {"operation": operation}
+    return make_intents(params, generated_password)[0]
+
+
+def test_a_generated_password_is_not_there_yet_and_need_not_be_changed_by_the_user() -> None:
+    intent = generated(rotation_id="2026-11")
+    assert intent.password is None and intent.force_change_password is False
+    assert intent.trigger.policy is Policy.WHEN_ROTATED
+    assert generated("verify").trigger.policy is Policy.WHEN_OLDER
+
+
+@pytest.mark.parametrize(("operation", "given"), [("rotate", {}), ("rollback", {"max_age": "30d"})])
+def test_a_rotation_needs_to_know_when(operation: str, given: dict[str, str]) -> None:
+    assert str(raised(lambda: generated(operation, **given))).startswith("rotation_id: ")

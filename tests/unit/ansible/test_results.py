@@ -114,3 +114,13 @@ def test_the_diff_shows_metadata_of_those_who_change_and_no_password() -> None:
     ]
     assert result(user(after=after), diff=True)["diff"][0]["before"] == {}
     assert [field.name for field in fields(Applied)] == ["set_at", "rotation_id", "force_change_password"]
+
+
+def test_what_a_rotation_adds_to_a_row() -> None:
+    row = result(user(next_due=NOW, left="the password before is kept"))["users"][0]
+    assert (row["next_due"], row["left"]) == ("2026-11-02T12:00:00+00:00", "the password before is kept")
+
+
+def test_one_sentence_for_all_is_said_once() -> None:
+    deferred = [user(number, Outcome.DEFERRED, message="deferred: not yet") for number in (1, 2)]
+    assert result(*deferred)["msg"] == "2 users deferred: not yet"

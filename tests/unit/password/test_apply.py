@@ -626,3 +626,14 @@ def test_a_log_that_cannot_be_read_sends_nothing(service: FakeService) -> None:
     service.errors["GET auditrecords"] = RefusedError("the account may not do this", status=403)
     assert isinstance(raised(lambda: Playbook(service, None).one(ROTATED)), EvidenceError)
     assert service.patches == []
+
+
+def test_eight_runs_at_once_make_one_reset_for_each_user(play: Playbook) -> None:
+    reports: list[Any] = []
+    threads = [threading.Thread(target=lambda: reports.append(play.run(*many(3)))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(play.service.patches) == 3
+    assert sorted(report.summary.changed for report in reports) == [0] * 7 + [3]

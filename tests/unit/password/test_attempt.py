@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     correlation_id,
     make_attempt,
     resume_attempt,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import NAMESPACE
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
@@ -24,6 +27,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     target,
     unfinished,
     user_id,
+    user_name,
 )
 
 
@@ -76,3 +80,10 @@ def test_nothing_to_resume_is_a_new_attempt() -> None:
 def test_an_attempt_does_not_show_its_password() -> None:
     attempt = make_attempt(target(password=OTHER_PASSWORD), Known(), NOW)
     assert OTHER_PASSWORD not in repr(attempt)
+
+
+def test_a_rotation_brings_its_own_password() -> None:
+    without = Target(Intent(target().intent.account), CUSTOMER, target().user)
+    with pytest.raises(ValueError, match="no password was given"):
+        make_attempt(without, Known(), NOW)
+    assert without.name == user_name()

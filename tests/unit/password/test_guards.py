@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
@@ -114,3 +115,8 @@ def test_roles_of_one_user_that_cannot_be_read_refuse_this_user() -> None:
     guards = Guards(service.connection(), allow_synced=False, allow_privileged=False)
     found = guards.refusals([somebody(1), somebody(2)])
     assert list(found) == [(CUSTOMER, user_id(2))] and isinstance(found[CUSTOMER, user_id(2)], CallError)
+
+
+def test_a_password_that_is_not_made_yet_is_not_checked() -> None:
+    whom = Target(Intent(somebody().intent.account), CUSTOMER, somebody().user)
+    assert refusals(FakeService(), [whom]) == {}

@@ -41,3 +41,22 @@ def test_an_error_is_raised_when_all_have_ended(workers: int) -> None:
     with pytest.raises(KeyError):
         for_each(work, range(100), workers=workers)
     assert len(begun) <= workers
+
+
+def test_lanes_have_their_turn_one_after_the_other() -> None:
+    order: list[str] = []
+    for_each(order.append, ["a1", "a2", "a3", "b1", "c1", "c2"], workers=1, lane=lambda item: item[0])
+    assert order == ["a1", "b1", "c1", "a2", "c2", "a3"]
+
+
+def test_what_is_in_a_closed_lane_comes_last_and_comes() -> None:
+    order: list[str] = []
+    items = ["a1", "a2", "b1", "b2"]
+    for_each(order.append, items, workers=1, lane=lambda item: item[0], is_open=lambda lane: lane != "a")
+    assert order == ["b1", "b2", "a1", "a2"]
+    assert for_each(str.upper, items, workers=4, lane=lambda item: item[0], is_open=lambda _lane: False) == [
+        "A1",
+        "A2",
+        "B1",
+        "B2",
+    ]
