@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -144,3 +146,17 @@ def test_requests_to_control_are_in_no_journal(client: Any) -> None:
     client.emulator.counters()
     assert client.emulator.counters()["requests"] == 0
     assert client.emulator.journal() == []
+
+
+def test_a_body_that_comes_late_is_read_before_the_answer(client: Any) -> None:
+    """Else the connection is reset when it is closed, and the end of a long answer is lost."""
+    address = urlsplit(client.emulator.control_url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(b"POST /reset HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(b"{}")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["tenant_id"] == client.emulator.tenant_id

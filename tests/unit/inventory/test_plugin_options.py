@@ -71,7 +71,7 @@ DEFINITIONS = {
         ({"timeout": "Kanarie"}, "timeout: must be of the type float"),
         ({"strict": "{{ Kanarie }}"}, "strict: must be of the type bool"),
         ({"place": {"size": "Kanarie"}}, "place.size: must be of the type int"),
-        ({"place": {"Kanarie-key": 1}}, "place.Kanarie-key: no such option; ansible-doc lists those there are"),
+        ({"place": {"sise": "Kanarie"}}, "place.sise: no such option; ansible-doc lists those there are"),
     ],
 )
 def test_mistakes_are_named_without_their_values(given: dict[str, Any], sentence: str) -> None:
