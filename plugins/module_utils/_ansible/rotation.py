@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._password.trail import Trail
+from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
 from .._rotation.planning import Mode
-from .._rotation.protocol import Tools
 from .._rotation.rotation import Rotation
 from .._rotation.stores.base import Cipher, Context
 from .._rotation.stores.registry import make_store

@@ -11,61 +11,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from .._password.outcome import Certainty, Reason
 from .._password.reset import Delivery, Fate, deliver
 from .._password.targets import Target
-from .._service.errors import NO_TRACE, PartnerCenterError, StoreError, Trace
+from .._service.errors import PartnerCenterError, StoreError, Trace
 from .._service.identifiers import random_id
-from .._service.users import PasswordChange, Users
+from .._service.users import PasswordChange
+from .cycle import Cycle, Tools, subject_of
 from .document import Document
-from .events import EventLog
-from .generator import Generator
-from .planning import Choice, Mode, Move, choose
-from .records import Pending, Slot, State, Subject
-from .stores.base import Hold, Store, StoreBusy, StoreConflict, Stored
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """How far one user has come. ``delivery`` is None where no request was made in this run.
-
-    ``open``: the pending password waits for evidence. ``error``: the store failed. ``busy``: another run has the user.
-    """
-
-    target: Target
-    choice: Choice
-    document: Document | None
-    delivery: Delivery | None = None
-    open: Pending | None = None
-    error: PartnerCenterError | None = None
-    busy: bool = False
-    warning: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        refused = self.delivery is not None and self.delivery.fate is not Fate.ACCEPTED
-        return refused or self.error is not None
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What every user's cycle works with. ``witness``: the audit log is asked before a password is promoted."""
-
-    store: Store
-    users: Users
-    generator: Generator
-    events: EventLog
-    mode: Mode
-    orphan_after: int
-    witness: bool
-    now: Callable[[], datetime]
-
-
-def subject_of(target: Target) -> Subject:
-    return Subject(target.customer_id, target.user.id, target.user_principal_name)
+from .planning import Choice, Move, choose
+from .records import Pending, Slot, State
+from .stores.base import Hold, StoreBusy, StoreConflict, Stored
 
 
 def advance(tools: Tools, target: Target) -> Cycle:
@@ -241,11 +200,3 @@ class _Runner:
             open=open_pending,
             warning=self._warning,
         )
-
-
-def trace_of(cycle: Cycle) -> Trace:
-    """The ids of what was sent, or of what is pending."""
-    if cycle.delivery is not None:
-        return cycle.delivery.trace
-    pending = cycle.document.pending if cycle.document else None
-    return Trace(pending.request_id, pending.correlation_id) if pending else NO_TRACE

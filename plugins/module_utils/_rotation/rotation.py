@@ -23,9 +23,10 @@ from .._password.workers import for_each
 from .._service.connection import Connection
 from .._service.errors import CallError, CredentialError, InputError, StoreError
 from . import rows
+from .cycle import Cycle, Tools, subject_of, trace_of
 from .document import Document
 from .planning import Choice, Mode, choose
-from .protocol import Cycle, Tools, advance, conclude, subject_of, trace_of
+from .protocol import advance, conclude
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from .._password.outcome import Certainty, Outcome, Reason, UserResult
 from .._password.reset import Fate
 from .._password.targets import Target
 from .._service.errors import PartnerCenterError
+from .cycle import Cycle, trace_of
 from .document import Document
 from .planning import Choice, Move, known
-from .protocol import Cycle, trace_of
 from .records import State
 
 Refusal = PartnerCenterError | str | None

@@ -14,16 +14,12 @@ from typing import Any
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Cycle, Tools
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
-    Cycle,
-    Tools,
-    advance,
-    conclude,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import advance, conclude
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import Cycle
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Cycle
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import World
 
