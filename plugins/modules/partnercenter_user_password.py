@@ -29,6 +29,8 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.account
+  - csp.partnercenter.many_users
   - csp.partnercenter.evidence
 attributes:
   check_mode:
@@ -49,24 +51,6 @@ attributes:
     details:
       - Not where the target is the controller itself. Use O(users) with O(concurrency) there.
 options:
-  customer_id:
-    description:
-      - The customer's tenant id, a GUID.
-      - Exactly one of O(customer_id) and O(customer_domain) is needed for each user.
-    type: str
-  customer_domain:
-    description:
-      - One of the customer's domains. It is looked up through the API.
-    type: str
-  user_id:
-    description:
-      - The user's object id, a GUID.
-      - Exactly one of O(user_id) and O(user_principal_name) is needed for each user.
-    type: str
-  user_principal_name:
-    description:
-      - The user's principal name. It is looked up in the list of the customer's users.
-    type: str
   password:
     description:
       - The new password. It must follow the rules of Entra ID and not contain the name before the C(@) of
@@ -158,22 +142,6 @@ options:
           time_zone:
             description: As O(window.time_zone).
             type: str
-  concurrency:
-    description: How many users of a list are worked on at once, V(1) to V(64).
-    type: int
-    default: 8
-  on_error:
-    description:
-      - V(continue) finishes the list and then fails.
-      - V(stop) begins no further user once one has failed. Those that were not begun are V(deferred).
-    type: str
-    choices: [continue, stop]
-    default: continue
-  max_resets:
-    description:
-      - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
-    type: int
-    default: 0
   endpoint:
     description:
       - Which call of the service sets the password.
@@ -181,25 +149,6 @@ options:
     type: str
     choices: [resetpassword, update, auto]
     default: auto
-  check_user:
-    description:
-      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
-        synced ones (see O(allow_synced)), and soft-deleted ones.
-      - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
-    type: bool
-    default: true
-  allow_synced:
-    description: Whether users synced from on-premises may be reset, for tenants with password writeback.
-    type: bool
-    default: false
-  allow_privileged:
-    description:
-      - Whether users who hold a directory role in the customer's tenant may be reset.
-      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
-        and one for their list, whichever is less.
-      - The account that runs the job is always refused.
-    type: bool
-    default: false
 seealso:
   - name: Reset a user password, in the documentation of Partner Center
     description: The call that this module makes.

@@ -29,6 +29,8 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.account
+  - csp.partnercenter.many_users
   - csp.partnercenter.store
 attributes:
   check_mode:
@@ -45,24 +47,6 @@ attributes:
     support: none
     description: Supports C(async).
 options:
-  customer_id:
-    description:
-      - The customer's tenant id, a GUID.
-      - Exactly one of O(customer_id) and O(customer_domain) is needed for each user.
-    type: str
-  customer_domain:
-    description:
-      - One of the customer's domains. It is looked up through the API.
-    type: str
-  user_id:
-    description:
-      - The user's object id, a GUID.
-      - Exactly one of O(user_id) and O(user_principal_name) is needed for each user.
-    type: str
-  user_principal_name:
-    description:
-      - The user's principal name. It is looked up in the list of the customer's users.
-    type: str
   force_change_password:
     description:
       - Whether the user must choose another password at the next sign-in. The default is V(false), for accounts whose
@@ -199,41 +183,6 @@ options:
       - A file that gets one line of JSON for each password that was set, without secrets. The default is
         C($ANSIBLE_HOME/partnercenter/events.jsonl).
     type: path
-  concurrency:
-    description: How many users of a list are worked on at once, V(1) to V(64).
-    type: int
-    default: 8
-  on_error:
-    description:
-      - V(continue) finishes the list and then fails.
-      - V(stop) begins no further user once one has failed. Those that were not begun are V(deferred).
-    type: str
-    choices: [continue, stop]
-    default: continue
-  max_resets:
-    description:
-      - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
-    type: int
-    default: 0
-  check_user:
-    description:
-      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
-        synced ones (see O(allow_synced)), and soft-deleted ones.
-      - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
-    type: bool
-    default: true
-  allow_synced:
-    description: Whether users synced from on-premises may be reset, for tenants with password writeback.
-    type: bool
-    default: false
-  allow_privileged:
-    description:
-      - Whether users who hold a directory role in the customer's tenant may be reset.
-      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
-        and one for their list, whichever is less.
-      - The account that runs the job is always refused.
-    type: bool
-    default: false
 seealso:
   - plugin: csp.partnercenter.partnercenter_password
     plugin_type: lookup

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of everything that changes users, many at once."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How many at once, and whom not to touch."""
+
+    DOCUMENTATION = r"""
+options:
+  concurrency:
+    description: How many users of a list are worked on at once, V(1) to V(64).
+    type: int
+    default: 8
+  on_error:
+    description:
+      - V(continue) finishes the list and then fails.
+      - V(stop) begins no further user once one has failed. Those that were not begun are V(deferred).
+    type: str
+    choices: [continue, stop]
+    default: continue
+  max_resets:
+    description:
+      - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
+    type: int
+    default: 0
+  check_user:
+    description:
+      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
+        synced ones (see O(allow_synced)), and soft-deleted ones.
+      - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
+    type: bool
+    default: true
+  allow_synced:
+    description: Whether users synced from on-premises may be reset, for tenants with password writeback.
+    type: bool
+    default: false
+  allow_privileged:
+    description:
+      - Whether users who hold a directory role in the customer's tenant may be reset.
+      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
+        and one for their list, whichever is less.
+      - The account that runs the job is always refused.
+    type: bool
+    default: false
+"""
