@@ -75,10 +75,10 @@ def test_ten_thousand_users(emulator: Any, play: Any, figure: Callable[[str], No
         ledger = str(tmp_path / f"ledger-{count}")
         run, wall, cpu = timed(play, task(emulator, ledger=ledger, **options), variables=many)
         assert run["many"]["summary"]["changed"] == count
-        costs[count] = (wall - empty) / count
+        costs[count] = (cpu - empty_cpu) / count
         figure(
-            f"{count:,} resets with ledger: {wall:.1f} s, {1000 * costs[count]:.2f} ms for each user beyond an empty "
-            f"playbook ({empty:.1f} s), {1000 * (cpu - empty_cpu) / count:.2f} ms of CPU; reading the variables alone "
+            f"{count:,} resets with ledger: {wall:.1f} s, {1000 * (wall - empty) / count:.2f} ms for each user beyond an "
+            f"empty playbook ({empty:.1f} s), {1000 * costs[count]:.2f} ms of CPU; reading the variables alone "
             f"{1000 * (read - empty) / count:.2f} ms"
         )
         before = emulator.counters()
@@ -90,7 +90,7 @@ def test_ten_thousand_users(emulator: Any, play: Any, figure: Callable[[str], No
             f"{count:,} users, nothing due: {wall:.1f} s, {1000 * (wall - empty) / count:.2f} ms for each user beyond "
             f"an empty playbook, {1000 * (cpu - empty_cpu) / count:.2f} ms of CPU, no request"
         )
-    figure(f"time for each reset, 10,000 against 1,000 users: {costs[10_000] / costs[1_000]:.2f} times")
+    figure(f"CPU time for each reset, 10,000 against 1,000 users: {costs[10_000] / costs[1_000]:.2f} times")
     # Not a benchmark: only that nothing grows with the square of the number.
-    assert costs[10_000] < 3 * costs[1_000]
+    assert costs[10_000] < 2 * costs[1_000]
     assert json.loads(next((tmp_path / "ledger-10000").glob("*.json")).read_text())["schema"] == 1
