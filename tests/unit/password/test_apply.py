@@ -324,6 +324,19 @@ def test_an_override_that_is_refused_does_not_hide_what_it_overrode(play: Playbo
     assert play.one(CHANGED, audit_timeout=0).outcome is Outcome.UNKNOWN, "PASSWORD is not what the user has"
 
 
+def test_a_late_answer_is_not_taken_for_that_of_the_override(play: Playbook) -> None:
+    play.service.names_correlation = False
+    play.service.will(1, Answer.LATE, Answer.LOST)
+    play.one(CHANGED, audit_timeout=0)
+    other = intent(password=OTHER_PASSWORD, policy=Policy.ALWAYS)
+    play.one(other, audit_timeout=0)
+    play.service.arrive()
+    assert play.service.live[KEY] == PASSWORD
+    assert play.one(intent(password="Harvest-9-window"), audit_timeout=5).outcome is Outcome.UNKNOWN
+    play.service.will(1, Answer.LOST)
+    assert play.one(other, audit_timeout=5).outcome is Outcome.UNKNOWN
+
+
 def test_an_unfinished_attempt_is_waited_for_no_longer_than_since_it_was_sent(play: Playbook) -> None:
     play.service.will(1, Answer.LOST)
     play.one(CHANGED, audit_timeout=0)

@@ -87,6 +87,16 @@ def test_without_correlation_id_a_record_is_assumed_by_user_caller_and_time() ->
         assert settle(record(**{"correlation_id": None, **more})) is None
 
 
+def test_nothing_is_assumed_where_two_attempts_are_open() -> None:
+    """The record could mean either of them; a correlation id of ours still tells."""
+    service = FakeService(now=NOW + 5 * MINUTE)
+    one_of_two = replace(sought(), alone=False)
+    service.records = [record(correlation_id=None)]
+    assert service.trail().settle([one_of_two], timeout=0) == {}
+    service.records = [record()]
+    assert service.trail().settle([one_of_two], timeout=0) == {KEY: Found(Certainty.AUDIT, NOW + MINUTE)}
+
+
 def test_nothing_is_assumed_of_an_account_without_a_name() -> None:
     service = FakeService(account="")
     service.records = [record(correlation_id=None, caller="x")]
