@@ -142,12 +142,16 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
 
   const controls = {};
 
+  function field(name, label, control) {
+    return element("div", {className: `field ${name}`}, element("label", {htmlFor: control.id}, label), control);
+  }
+
   function select(name, label, options) {
     const made = element("select", {id: `filter-${name}`});
     made.append(...options.map(([value, text]) => element("option", {value}, text)));
     controls[name] = made;
     made.addEventListener("change", () => filter(name, made.value));
-    return element("label", {className: name, htmlFor: made.id}, label, made);
+    return field(name, label, made);
   }
 
   function found(key) {
@@ -190,13 +194,13 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
   });
 
   const filters = element("div", {className: "filters", role: "search", "aria-label": "Filter the users"},
-    element("label", {className: "search", htmlFor: search.id}, "Search", search),
+    field("search", "Search", search),
     select("customer", "Customer", [["", "all customers"], ...found("customer").map((name) => [name, name])]),
     select("needs", "Attention", Object.entries(NEEDS)),
     select("outcome", "Outcome", outcomeOptions()),
     select("reason", "Reason", [["", "all reasons"], ...found("reason").map((code) => [code, words(code)])]),
     select("certainty", "Certainty", [["", "any"], ...found("certainty").map((code) => [code, words(code)])]),
-    element("label", {className: "sort", htmlFor: sortBy.id}, "Sort by", sortBy),
+    field("sort", "Sort by", sortBy),
     reset);
 
   const status = element("p", {role: "status"});
@@ -408,7 +412,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
   const app = document.getElementById("users-app");
   app.append(filters, element("div", {className: "bar"}, status, pager("Pages")), table,
     element("div", {className: "bar"},
-      element("label", {className: "page-size", htmlFor: size.id}, "Rows on a page ", size), pager("Pages, again")));
+      element("div", {className: "page-size"}, element("label", {htmlFor: size.id}, "Rows on a page "), size), pager("Pages, again")));
   app.hidden = false;
   const customers = document.getElementById("customers-table");
   sortable(customers);
