@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.csp.partnercenter.plugins.doc_fragments import connection, credentials, evidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
 
-MODULE = "ansible_collections.csp.partnercenter.plugins.modules.partnercenter_user_password"
+COLLECTION = "ansible_collections.csp.partnercenter.plugins"
+MODULE = "partnercenter_user_password"
 SECRETS = {"password", "client_secret", "certificate_passphrase", "refresh_token", "access_token", "ledger_key"}
 
 
 def documented() -> dict[str, Any]:
-    options: dict[str, Any] = yaml.safe_load(importlib.import_module(MODULE).DOCUMENTATION)["options"]
-    for fragment in (connection, credentials, evidence):
-        options |= yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+    document = yaml.safe_load(importlib.import_module(f"{COLLECTION}.modules.{MODULE}").DOCUMENTATION)
+    options: dict[str, Any] = document["options"]
+    for name in document["extends_documentation_fragment"]:
+        fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.{name.rpartition('.')[2]}")
+        options |= yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION).get("options", {})
     return options
 
 
