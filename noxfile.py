@@ -38,6 +38,7 @@ import ansible_test
 import awx_collection
 import collection_tree
 import docs_site
+import execution_environment
 import interpreters
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -74,7 +75,7 @@ def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
 @nox.session(python=False, default=False)
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
-    for name in ("lint", "units", "acceptance", "docs", "build", "sanity"):
+    for name in ("lint", "units", "acceptance", "docs", "build", "ee", "sanity"):
         session.notify(name)
 
 
@@ -86,7 +87,8 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("ruff", "format", "--check", ".")
-    packages = ("ansible_collections.csp.partnercenter.plugins.module_utils", "partnercenter_emulator")
+    emulators = ("partnercenter_emulator", "key_vault_emulator", "vault_kv_emulator", "local_server")
+    packages = ("ansible_collections.csp.partnercenter.plugins.module_utils", *emulators)
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]
     session.run(*mypy, env={"MYPYPATH": collection_env()["PYTHONPATH"]})
     with collection_tree.copied() as collection, session.chdir(collection):
@@ -161,6 +163,16 @@ def build(session: nox.Session) -> None:
     session.log(log)
     if "WARNING:" in log or "ERROR:" in log:
         session.error("galaxy-importer has objections")
+
+
+@nox.session(default=False)
+def ee(session: nox.Session) -> None:
+    """Makes and checks the build context of the execution environment; `-s ee -- build` builds the image as well."""
+    install(session, "ee")
+    place = execution_environment.create(session)
+    execution_environment.check(session, place)
+    if "build" in session.posargs:
+        execution_environment.build(session, place)
 
 
 # ansible-core and the Pythons it may be tested on, the most wanted first.

@@ -117,3 +117,34 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
     kept = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
     assert kept.count("$ANSIBLE_VAULT") >= 2
     assert not any(password in kept + "".join(screen for _line, screen, _made in screens) for password in new)
+
+
+def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
+    """The playbook of the guide's project takes the answers of the survey: one user, by name."""
+    (playbook,) = [text for _language, caption, text in blocks(GUIDES / "guide_awx.rst") if caption == "rotate.yml"]
+    (tmp_path / "rotate.yml").write_text(playbook)
+    hosts = {
+        customer["domain"]: {
+            "partnercenter_customer_id": customer["id"],
+            "partnercenter_users": [{"user_principal_name": user["user_principal_name"]} for user in customer["users"]],
+        }
+        for customer in emulator.customers[:2]
+    }
+    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (tmp_path / "vault-password").write_text("a password of the vault")
+    run = play(
+        playbook=str(tmp_path / "rotate.yml"),
+        check=True,
+        variables={
+            "partnercenter_hosts": "all",
+            "rotation_users": emulator.customers[0]["users"][1]["user_principal_name"] + "\n",
+            "user_password_rotation_rotation_id": "2026-11",
+            "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "passwords")},
+        },
+        environment={"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
+        arguments=["-i", str(tmp_path / "hosts.json")],
+    )
+    assert run.rc == 0, run.screen
+    name = emulator.customers[0]["users"][1]["user_principal_name"]
+    assert f"{name}: would" in run.screen
+    assert run.screen.count("would be set") + run.screen.count(": would") == 1

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The execution environment of docs/, with the collection of the checkout in the place of the published one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import collection_tree
+import nox
+
+DEFINITION = collection_tree.ROOT / "docs" / "execution-environment" / "execution-environment.yml"
+REQUIREMENTS = collection_tree.ROOT / "meta" / "ee-requirements.txt"
+PUBLISHED = "- name: csp.partnercenter\n"
+
+
+def create(session: nox.Session) -> Path:
+    """Builds the collection and makes the build context with it. Returns the folder of both."""
+    place = Path(session.create_tmp()).resolve() / "ee"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(place))
+    (tarball,) = place.glob("*.tar.gz")
+    tarball.rename(place / "collection.tar.gz")
+    definition = DEFINITION.read_text()
+    if PUBLISHED not in definition:
+        session.error(f"{DEFINITION} does not install the collection")
+    own = f"- name: /build/collection.tar.gz\n{' ' * 8}type: file\n"
+    files = "additional_build_files:\n  - src: collection.tar.gz\n    dest: .\n"
+    (place / "execution-environment.yml").write_text(f"{definition.replace(PUBLISHED, own)}\n{files}")
+    with session.chdir(place):
+        session.run("ansible-builder", "create", "--output-filename", "Containerfile")
+    return place
+
+
+def check(session: nox.Session, place: Path) -> None:
+    """The context is complete, and the collection's metadata reaches it; no container engine is needed."""
+    build = place / "context" / "_build"
+    for name in ("requirements.yml", "requirements.txt", "bindep.txt", "collection.tar.gz"):
+        if not (build / name).is_file():
+            session.error(f"the build context has no {name}")
+    installed = place / "installed"
+    install = ["ansible-galaxy", "collection", "install", "--offline", "--collections-path", str(installed)]
+    session.run(*install, str(place / "collection.tar.gz"), env={"HOME": str(place)})
+    written = place / "introspected.txt"
+    session.run("ansible-builder", "introspect", str(installed), "--write-pip", str(written))
+    found = [line.partition("#")[0].strip() for line in written.read_text().splitlines()]
+    wanted = [line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
+    if sorted(filter(None, found)) != sorted(wanted):
+        session.error(f"ansible-builder takes {found} from the collection, and {wanted} is needed")
+    session.log(f"the build context: {place / 'context'}")
+
+
+def build(session: nox.Session, place: Path) -> None:
+    """Builds the image and lists the collection in it, if there is an engine; says so if there is none."""
+    engine = next((name for name in ("podman", "docker") if shutil.which(name)), None)
+    if engine is None:
+        session.warn("the image is NOT built: neither podman nor docker is here")
+        return
+    tag = "partnercenter-ee:checkout"
+    with session.chdir(place):
+        session.run("ansible-builder", "build", "--container-runtime", engine, "--tag", tag)
+    session.run(engine, "run", "--rm", tag, "ansible-doc", "csp.partnercenter.partnercenter_user_password", external=True)
