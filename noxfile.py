@@ -167,12 +167,12 @@ def build(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ee(session: nox.Session) -> None:
-    """Makes and checks the build context of the execution environment; `-s ee -- build` builds the image as well."""
+    """Makes and checks the build context of the execution environment; `-s ee -- build [BASE_IMAGE]` builds it, too."""
     install(session, "ee")
     place = execution_environment.create(session)
     execution_environment.check(session, place)
-    if "build" in session.posargs:
-        execution_environment.build(session, place)
+    if session.posargs[:1] == ["build"]:
+        execution_environment.build(session, place, *(session.posargs[1:] or [None]))
 
 
 # ansible-core and the Pythons it may be tested on, the most wanted first.

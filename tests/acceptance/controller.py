@@ -49,7 +49,8 @@ class Controller:
         url = f"/api/v2/{table}/{self._last}/"
         related = {name: f"{url}{name}/" for name in RELATED}
         kind = SINGULAR.get(table, table.removesuffix("s"))
-        item = {"scm_revision": "", **content, "id": self._last, "url": url, "type": kind, "related": related, "summary_fields": {}}
+        own = {"id": self._last, "url": url, "type": kind, "related": related, "summary_fields": {}}
+        item = {"scm_revision": "", **content, **own}
         self.tables.setdefault(table, []).append(item)
         return item
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import collection_tree
@@ -13,6 +14,7 @@ import nox
 
 DEFINITION = collection_tree.ROOT / "docs" / "execution-environment" / "execution-environment.yml"
 REQUIREMENTS = collection_tree.ROOT / "meta" / "ee-requirements.txt"
+TAG = "partnercenter-ee:checkout"
 PUBLISHED = "- name: csp.partnercenter\n"
 
 
@@ -53,13 +55,33 @@ def check(session: nox.Session, place: Path) -> None:
     session.log(f"the build context: {place / 'context'}")
 
 
-def build(session: nox.Session, place: Path) -> None:
-    """Builds the image and lists the collection in it, if there is an engine; says so if there is none."""
-    engine = next((name for name in ("podman", "docker") if shutil.which(name)), None)
+def build(session: nox.Session, place: Path, base_image: str | None) -> None:
+    """Builds the image and looks at the collection in it, if there is an engine; says so if there is none.
+
+    ``base_image`` takes the place of the one in the definition, where that cannot be reached.
+    """
+    engine = next(filter(_works, ("podman", "docker", "buildah")), None)
     if engine is None:
-        session.warn("the image is NOT built: neither podman nor docker is here")
+        session.warn("the image is NOT built: neither podman nor docker nor buildah is here, with what they need")
         return
-    tag = "partnercenter-ee:checkout"
-    with session.chdir(place):
-        session.run("ansible-builder", "build", "--container-runtime", engine, "--tag", tag)
-    session.run(engine, "run", "--rm", tag, "ansible-doc", "csp.partnercenter.partnercenter_user_password", external=True)
+    context = place / "context"
+    options = ["--isolation", "chroot"] if engine == "buildah" else []
+    arguments = ["--build-arg", f"EE_BASE_IMAGE={base_image}"] if base_image else []
+    command = [engine, "build", *options, *arguments, "--tag", TAG, "--file", str(context / "Containerfile")]
+    session.run(*command, str(context), external=True)
+    look = ["ansible-doc", "--type", "module", "csp.partnercenter.partnercenter_user_password"]
+    if engine == "buildah":
+        container = str(session.run("buildah", "from", TAG, external=True, silent=True)).strip()
+        command = ["buildah", "run", *options, container, "--", "/opt/builder/bin/entrypoint", *look]
+        session.run(*command, external=True, silent=True)
+        session.run("buildah", "rm", container, external=True, silent=True)
+    else:
+        session.run(engine, "run", "--rm", TAG, *look, external=True, silent=True)
+    session.log(f"the image: {TAG}")
+
+
+def _works(engine: str) -> bool:
+    """A client of docker may be there without its server."""
+    if shutil.which(engine) is None:
+        return False
+    return subprocess.run([engine, "info"], capture_output=True, check=False).returncode == 0
