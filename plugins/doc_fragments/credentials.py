@@ -123,6 +123,12 @@ options:
       client_secret:
         description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.client_secret).
         type: str
+      access_token:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.access_token).
+        type: str
+      authority_url:
+        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.authority_url).
+        type: str
       url:
         description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.url).
         type: str

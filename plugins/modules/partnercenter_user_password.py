@@ -75,7 +75,8 @@ options:
     type: str
   window:
     description:
-      - When resets may happen. Outside of it, a user whose reset is due is V(deferred).
+      - When resets may happen. Outside of it, a user whose reset is due is V(deferred). An attempt of an earlier run is
+        settled at any time.
     type: dict
     suboptions:
       days:

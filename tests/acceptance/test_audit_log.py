@@ -90,7 +90,7 @@ def test_records_without_correlation_id(emulator: Any, play: Any, delay: int) ->
     """By age they serve; whether they are this rotation nobody can tell: unknown, and nothing is sent."""
     emulator.knobs(audit_correlation_id="absent", audit_delay=delay)
     first = play(*tasks(emulator))
-    assert [outcome for outcome, _ in outcomes(first)] == ["applied", "applied"]
+    assert [outcome for outcome, _unused in outcomes(first)] == ["applied", "applied"]
     play.new_home()
     second = play(*tasks(emulator))
     assert outcomes(second) == [("unchanged", "audit"), ("unknown", None)]
@@ -110,9 +110,9 @@ def test_records_without_a_user(emulator: Any, play: Any) -> None:
     assert len(patches(emulator)) == 1
 
 
-def test_a_log_that_cannot_be_read_is_no_evidence(emulator: Any, play: Any, path: str) -> None:
+def test_a_log_that_cannot_be_read_is_no_evidence(emulator: Any, play: Any) -> None:
     emulator.fault("status", path="/v1/auditrecords", status=403, code=900150, count=9)
-    run = play(*tasks(emulator), path=path)
+    run = play(*tasks(emulator))
     for name in ("age", "rotation"):
         assert run[name]["failed"] and not run[name]["changed"]
         assert run[name]["msg"].startswith("the audit log cannot be read, and it is the evidence: ")

@@ -47,7 +47,7 @@ def test_each_fault(emulator: Any, play: Any) -> None:
     """Both ways in at once, each with a customer of its own."""
     people = {way: {name: ids(emulator, n, customer) for n, name in enumerate(SCENARIOS)} for customer, way in WAYS}
     for users in people.values():
-        for name, (faults, _) in SCENARIOS.items():
+        for name, (faults, _unused) in SCENARIOS.items():
             user = users[name]
             for fault in faults:
                 place = f"/v1/customers/{user['customer_id']}/users/{user['user_id']}"
@@ -55,7 +55,7 @@ def test_each_fault(emulator: Any, play: Any) -> None:
 
     first = run_both(play, people)
     for rows in first.values():
-        for name, (_, expected) in SCENARIOS.items():
+        for name, (_unused, expected) in SCENARIOS.items():
             assert rows[name]["outcome"] in expected, (name, rows[name])
             assert rows[name]["failed"] == (rows[name]["outcome"] in ("unknown", "rejected"))
         assert rows["timed out, was applied"]["attempts"] == 2

@@ -44,7 +44,7 @@ def timed(play: Any, *tasks: Any, **options: Any) -> tuple[Any, float, float]:
 
 def test_a_thousand_users(emulator: Any, play: Any, figure: Callable[[str], None], path: str) -> None:
     many = elements(emulator, 1_000)
-    _, empty, _ = timed(play)
+    _unused, empty, _unused = timed(play)
     run, wall, cpu = timed(play, task(emulator, concurrency=16), variables={"many": many}, path=path)
     assert run["many"]["summary"]["changed"] == 1_000
     counters = emulator.counters()
@@ -65,20 +65,20 @@ def test_ten_thousand_users(emulator: Any, play: Any, figure: Callable[[str], No
     """Resets with ledger against those of 1,000; then nothing due: no request at all."""
     every = elements(emulator, 10_000)
     options = {"rotation_id": "2026-11", "check_user": False, "allow_privileged": True, "concurrency": 16}
-    _, empty, empty_cpu = timed(play)
+    _unused, empty, empty_cpu = timed(play)
     costs = {}
     for count in (1_000, 10_000):
         many = {"many": every[:count]}
         reading = {"name": "read", "ansible.builtin.debug": {"msg": "{{ many | length }}"}}
-        _, read, _ = timed(play, reading, variables=many)
+        _unused, read, _unused = timed(play, reading, variables=many)
         emulator.reset()
         ledger = str(tmp_path / f"ledger-{count}")
         run, wall, cpu = timed(play, task(emulator, ledger=ledger, **options), variables=many)
         assert run["many"]["summary"]["changed"] == count
         costs[count] = (cpu - empty_cpu) / count
         figure(
-            f"{count:,} resets with ledger: {wall:.1f} s, {1000 * (wall - empty) / count:.2f} ms for each user beyond an "
-            f"empty playbook ({empty:.1f} s), {1000 * costs[count]:.2f} ms of CPU; reading the variables alone "
+            f"{count:,} resets with ledger: {wall:.1f} s, {1000 * (wall - empty) / count:.2f} ms for each user beyond "
+            f"an empty playbook ({empty:.1f} s), {1000 * costs[count]:.2f} ms of CPU; reading the variables alone "
             f"{1000 * (read - empty) / count:.2f} ms"
         )
         before = emulator.counters()

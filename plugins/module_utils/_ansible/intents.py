@@ -74,9 +74,7 @@ def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str,
     if operation == "rotate" and not any(when.values()):
         raise InputError(at(place, "rotation_id"), f"or not_before or max_age is needed for {account.name}")
     if operation == "rollback" and not when["rotation_id"]:
-        raise InputError(
-            at(place, "rotation_id"), "is needed to roll back just once: name it, such as back-2026-11"
-        )
+        raise InputError(at(place, "rotation_id"), "is needed to roll back just once: name it, such as back-2026-11")
     trigger = make_trigger(place, **when, window=_window(place, values))
     if trigger.policy is Policy.WHEN_CHANGED:
         # Nothing was declared: whatever was applied last is right.

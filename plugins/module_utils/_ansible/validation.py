@@ -23,6 +23,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     """The arguments converted, with defaults; raises :class:`InputError`."""
+    arguments = {name: _plain(value) for name, value in arguments.items()}
     misshapen = _misshapen(arguments, spec, "")
     if misshapen:
         raise misshapen
@@ -33,6 +34,15 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     if result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
     return dict(result.validated_parameters)
+
+
+def _plain(value: Any) -> Any:
+    """Without the marks that ansible-core puts on texts and lists: the validator copies all it gets, marks slowly."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, list) else value
 
 
 def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:

@@ -44,7 +44,7 @@ def for_each(
     if len(items) <= 1 or workers == 1:
         run()
     else:
-        threads = [threading.Thread(target=run, daemon=True) for _ in range(min(workers, len(items)))]
+        threads = [threading.Thread(target=run, daemon=True) for _unused in range(min(workers, len(items)))]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -44,7 +44,7 @@ def from_data(data: object, subject: Subject, store: str) -> Document:
     if not isinstance(data, Mapping) or "schema" not in data:
         raise StoreError(f"{where}: what is stored there is not of this collection; it is left alone")
     schema = data["schema"]
-    if type(schema) is not int or schema < 1:
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise StoreError(f"{where}: the stored document has no valid schema number")
     if schema > SCHEMA:
         raise StoreError(
@@ -120,7 +120,8 @@ def _reader(hint: Any) -> Callable[[Any, str], Any]:
 
 
 def _checked(kind: type[T], value: object, place: str) -> T:
-    if type(value) is not kind or (isinstance(value, int) and value < 0):
+    is_flag = isinstance(value, bool) and kind is not bool
+    if not isinstance(value, kind) or is_flag or (isinstance(value, int) and value < 0):
         raise _Malformed(f"{place} is not of the right kind")
     return value
 

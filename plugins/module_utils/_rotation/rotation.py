@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from .._password.apply import Options, Progress, Report
 from .._password.guards import Guards
@@ -159,8 +158,9 @@ class Rotation:
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
-            Sought(cycle.target, trace_of(cycle), (cycle.open.sent_at if cycle.open else None) or datetime.min)
+            Sought(cycle.target, trace_of(cycle), cycle.open.sent_at)
             for cycle in waiting
+            if cycle.open is not None and cycle.open.sent_at is not None
         ]
         return self._trail.settle(sought, timeout=self._options.audit_timeout)
 

@@ -18,7 +18,6 @@ from .document import Document
 from .planning import Choice, Move, known
 from .records import State
 
-Refusal = PartnerCenterError | str | None
 _BUSY = "another run works on this user; what is due is its business"
 _NOT_BEGUN = "not attempted, because another user failed and on_error is stop, or the sign-in ended"
 
@@ -51,7 +50,13 @@ def of_cycle(cycle: Cycle, now: datetime) -> UserResult:
 
 
 def of_planned(
-    target: Target, document: Document | None, choice: Choice, refusal: Refusal, now: datetime, *, begun: bool
+    target: Target,
+    document: Document | None,
+    choice: Choice,
+    refusal: PartnerCenterError | str | None,
+    now: datetime,
+    *,
+    begun: bool,
 ) -> UserResult:
     """Nothing was done for this user: nothing due, refused, held, check mode, or not its turn any more."""
     found, message = _planned(choice, document, refusal, begun)
@@ -74,7 +79,9 @@ def of_planned(
     )
 
 
-def of_verified(target: Target, document: Document | None, choice: Choice, refusal: Refusal) -> UserResult:
+def of_verified(
+    target: Target, document: Document | None, choice: Choice, refusal: PartnerCenterError | str | None
+) -> UserResult:
     """``operation: verify``: is what was declared applied, and is nothing left half done?"""
     current = document.current if document else None
     message = _unverified(document, choice, refusal)
@@ -113,7 +120,9 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
     return Outcome.UNCHANGED, "released" if cycle.choice.move is Move.RELEASE else None
 
 
-def _planned(choice: Choice, document: Document | None, refusal: Refusal, begun: bool) -> tuple[Outcome, str | None]:
+def _planned(
+    choice: Choice, document: Document | None, refusal: PartnerCenterError | str | None, begun: bool
+) -> tuple[Outcome, str | None]:
     if refusal is not None:
         return Outcome.REJECTED, str(refusal)
     if choice.move is Move.HOLD:
@@ -130,7 +139,7 @@ def _planned(choice: Choice, document: Document | None, refusal: Refusal, begun:
     return Outcome.UNCHANGED, None
 
 
-def _unverified(document: Document | None, choice: Choice, refusal: Refusal) -> str | None:
+def _unverified(document: Document | None, choice: Choice, refusal: PartnerCenterError | str | None) -> str | None:
     if refusal is not None:
         return str(refusal)
     if choice.move is Move.HOLD:
@@ -163,7 +172,7 @@ def _certainty_of(found: Outcome) -> Certainty | None:
     return {Outcome.UNCHANGED: Certainty.LEDGER, Outcome.REJECTED: Certainty.EXACT}.get(found)
 
 
-def _error(error: Refusal, message: str | None) -> dict[str, str | int]:
+def _error(error: PartnerCenterError | str | None, message: str | None) -> dict[str, str | int]:
     if isinstance(error, PartnerCenterError):
         return error.details()
     return {"message": message or "unknown"}

@@ -107,7 +107,7 @@ class RequestsTransport:
         origin = f"{scheme}//{host}"
         pool = self._pools.get(origin) or self._pool(origin)
         try:
-            raw = pool.urlopen(
+            raw = pool.request(
                 request.method,
                 "/" + path[:-3],
                 body=request.body,

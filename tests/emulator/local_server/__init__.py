@@ -46,7 +46,8 @@ def served(make: Callable[[str], App], *, tls: bool, port: int = 0) -> Iterator[
     listener.bind(("127.0.0.1", port))
     url = f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}"
     app = make(url)
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+    # httptools, where it is installed, does not know the method LIST of Vault.
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", http="h11")
     ca_path = None
     if tls:
         ca_path = os.path.join(folder, "ca.pem")

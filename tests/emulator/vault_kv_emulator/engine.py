@@ -21,11 +21,15 @@ class Fault(Exception):
         self.status, self.errors, self.data = status, list(errors), data
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "000Z")
+
+
 @dataclass
 class Version:
     number: int
     fields: dict[str, Any] | None
-    created: str = field(default_factory=lambda: _now())
+    created: str = field(default_factory=_now)
     deleted: str = ""
     destroyed: bool = False
 
@@ -100,7 +104,3 @@ class Engine:
         if not found:
             raise Fault(404)
         return found
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "000Z")

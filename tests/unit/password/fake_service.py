@@ -126,9 +126,13 @@ class FakeService:
             self.connection().audit,
             lambda: self.account,
             now=lambda: self.now,
-            clock=lambda: self.now.timestamp(),
+            clock=self.seconds,
             sleep=self.sleep,
         )
+
+    def seconds(self) -> float:
+        """The clock of waits."""
+        return self.now.timestamp()
 
     def is_open(self, customer_id: str) -> bool:
         """No customer is held."""

@@ -145,7 +145,7 @@ def test_a_definitive_refusal_leaves_what_was_applied(play: Playbook) -> None:
 
 def test_every_refusal_makes_another_request_of_the_same_operation(play: Playbook) -> None:
     play.service.will(1, Answer.REFUSE, Answer.UNSENT, Answer.REFUSE)
-    for _ in range(4):
+    for _unused in range(4):
         play.one(ROTATED)
     traces = [change.trace for change in play.service.changes]
     assert len({trace.correlation_id for trace in traces}) == 1
@@ -256,7 +256,7 @@ def test_an_attempt_of_a_dead_run_that_took_effect_is_reported_once(play: Playbo
 
 def test_a_refusal_of_what_is_sent_again_proves_nothing(play: Playbook) -> None:
     play.service.will(1, Answer.LATE, Answer.REFUSE, Answer.NO_TOKEN)
-    for _ in range(3):
+    for _unused in range(3):
         assert play.one(ROTATED, audit_timeout=0).outcome is Outcome.UNKNOWN
     play.service.arrive()
     assert play.one(ROTATED).outcome is Outcome.RESUMED
@@ -643,7 +643,7 @@ def test_a_log_that_cannot_be_read_sends_nothing(service: FakeService) -> None:
 
 def test_eight_runs_at_once_make_one_reset_for_each_user(play: Playbook) -> None:
     reports: list[Any] = []
-    threads = [threading.Thread(target=lambda: reports.append(play.run(*many(3)))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: reports.append(play.run(*many(3)))) for _unused in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -58,7 +58,7 @@ def test_another_attempt_user_or_rotation_has_other_ids() -> None:
 
 def test_without_a_rotation_that_is_applied_once_a_random_id_stands_for_it() -> None:
     for policy in (Policy.ALWAYS, Policy.WHEN_CHANGED, Policy.WHEN_OLDER):
-        one, two = (make_attempt(target(policy=policy), Known(), NOW) for _ in range(2))
+        one, two = (make_attempt(target(policy=policy), Known(), NOW) for _unused in range(2))
         assert one.trace.request_id != two.trace.request_id
         assert one.trace.correlation_id != two.trace.correlation_id
     named = make_attempt(target(policy=Policy.ALWAYS, rotation_id="2026-11"), Known(), NOW)

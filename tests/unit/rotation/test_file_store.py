@@ -152,6 +152,12 @@ def _cut(text: str) -> str:
     return text[: len(text) // 2]
 
 
+def _plain(text: str) -> str:
+    start = text.index("partnercenter_password: ")
+    end = text.index("partnercenter_password_pending")
+    return text[:start] + 'partnercenter_password: "in-the-clear"\n' + text[end:]
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -164,7 +170,7 @@ def _cut(text: str) -> str:
         (lambda text: text.replace("rotation_id:", "rotation:"), "is not a known member"),
         (lambda text: text.replace("partnercenter_password_previous:", "partnercenter_password_other:"), "variables"),
         (lambda text: text.replace("partnercenter_password_document:", "partnercenter_password_documents:"), "other"),
-        (lambda text: _plain(text), "not encrypted"),
+        (_plain, "not encrypted"),
         (lambda text: "\x00", "damaged|not valid YAML"),
         (lambda text: "a: [" * 5000, "damaged|not valid YAML"),
         (lambda text: "a: !!python/object/apply:os.system ['true']\n", "damaged|not valid YAML"),
@@ -178,12 +184,6 @@ def test_damage_is_named_with_user_and_store(
     with pytest.raises(StoreError, match=message) as caught:
         passwords(file.make(), subject)
     assert subject.name in str(caught.value) and file.options["path"] in str(caught.value)
-
-
-def _plain(text: str) -> str:
-    start = text.index("partnercenter_password: ")
-    end = text.index("partnercenter_password_pending")
-    return text[:start] + 'partnercenter_password: "in-the-clear"\n' + text[end:]
 
 
 def test_a_file_under_another_users_name_is_refused(file: Kit, subject: Subject) -> None:

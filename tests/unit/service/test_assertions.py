@@ -40,7 +40,7 @@ def test_github_is_asked_for_each_token() -> None:
     tokens = [jwt(jti="1"), jwt(jti="2")]
     transport = FakeTransport(*[answer({"value": value}) for value in tokens])
     source = make("github", GITHUB)
-    assert [source.assertion(transport) for _ in range(2)] == tokens
+    assert [source.assertion(transport) for _unused in range(2)] == tokens
     assert transport.lines == ["GET /oidc?a=b&audience=api%3A%2F%2FAzureADTokenExchange"] * 2
     assert transport.header("Authorization") == [f"Bearer {CANARY}"] * 2
 

@@ -107,7 +107,7 @@ def test_the_query_is_percent_encoded() -> None:
 def test_each_call_has_ids_of_its_own() -> None:
     transport = FakeTransport(answer(), answer())
     client = make_client(transport)
-    for _ in range(2):
+    for _unused in range(2):
         client.call(Call("GET", "/v1/customers"))
     assert len({*transport.header("MS-RequestId"), *transport.header("MS-CorrelationId")}) == 4
 
@@ -195,7 +195,7 @@ def test_a_service_that_is_down_is_not_asked_five_times_by_every_call() -> None:
     transport = FakeTransport(lambda _request: fault(503, retry_after="40"))
     client = make_client(transport, clock=clock, budget=100.0)
     tries = []
-    for _ in range(8):
+    for _unused in range(8):
         error = raised(lambda: client.call(GET))
         assert isinstance(error, UnavailableError)
         tries.append(error.attempts)
@@ -409,7 +409,7 @@ def test_the_names_in_a_fault_are_read_in_any_case() -> None:
 def test_the_kind_of_an_error(response: Response, kind: type[CallError]) -> None:
     script = [response] * 5
     found = raised(lambda: make_client(FakeTransport(*script)).call(GET))
-    assert type(found) is kind
+    assert found.__class__ is kind
 
 
 def test_the_same_code_means_another_thing_under_another_status() -> None:

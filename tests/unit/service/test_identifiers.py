@@ -165,5 +165,5 @@ def test_a_derived_id_is_the_same_everywhere() -> None:
 
 
 def test_a_random_id_is_new_each_time() -> None:
-    assert len({random_id() for _ in range(100)}) == 100
+    assert len({random_id() for _unused in range(100)}) == 100
     assert guid(random_id(), "x")

@@ -24,7 +24,7 @@ def test_a_file_that_everybody_can_read_is_used_with_a_notice(tmp_path: Path, mo
     file = tmp_path / "secret"
     file.write_text("\ufeff value \n", encoding="utf-8")
     file.chmod(mode)
-    assert [read_text(str(file), PLACE) for _ in range(2)] == ["value"] * 2
+    assert [read_text(str(file), PLACE) for _unused in range(2)] == ["value"] * 2
     texts = notices.take()
     assert len(texts) == said
     assert all(f"chmod go= {file}" in text and "value" not in text for text in texts)

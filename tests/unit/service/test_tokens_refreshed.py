@@ -163,8 +163,8 @@ def test_a_refused_token_is_renewed_once_for_all_who_held_it() -> None:
     entra = FakeEntra(token("a"), token("b"))
     source = make_source(entra)
     stale = source.token()
-    results = run_in_threads(16, lambda: source.renew(stale).value.reveal())
-    assert results == ["b"] * 16
+    results = run_in_threads(16, lambda: source.renew(stale))
+    assert [renewed.value.reveal() for renewed in results] == ["b"] * 16
     assert len(entra.redemptions) == 2
 
 
@@ -175,7 +175,8 @@ def test_sixteen_threads_make_one_redemption() -> None:
 
     entra = FakeEntra(slowly)
     source = make_source(entra)
-    assert run_in_threads(16, lambda: source.token().value.reveal()) == ["a"] * 16
+    results = run_in_threads(16, source.token)
+    assert [given.value.reveal() for given in results] == ["a"] * 16
     assert (entra.discoveries, len(entra.redemptions)) == (1, 1)
 
 
@@ -198,7 +199,7 @@ def test_threads_that_waited_for_a_refusal_are_told_the_same() -> None:
     lock = CountingLock()
 
     def refuse_when_all_wait(_request: Request) -> Response:
-        assert all(lock.came.acquire(timeout=5) for _ in range(8))
+        assert all(lock.came.acquire(timeout=5) for _unused in range(8))
         return refusal(50173)
 
     entra = FakeEntra(refuse_when_all_wait)
@@ -224,7 +225,7 @@ def test_a_replaced_refresh_token_is_saved_before_the_access_token_is_used_and_r
     saved: list[str] = []
     entra = FakeEntra(token("a", refresh_token="refresh-2"), token("b"), token("c", refresh_token="refresh-2"))
     source = make_source(entra, save=lambda secret: saved.append(secret.reveal()))
-    for _ in range(3):
+    for _unused in range(3):
         source.renew(source.token() if saved else None)
     assert saved == ["refresh-2"]
     assert [form["refresh_token"] for form in entra.redemptions] == ["refresh-1", "refresh-2", "refresh-2"]
@@ -315,7 +316,7 @@ def test_a_refusal_says_what_to_do_by_its_number(number: int, words: str) -> Non
 def test_a_refusal_is_asked_for_once() -> None:
     entra = FakeEntra(refusal(50173), refusal(50173))
     source = make_source(entra)
-    for _ in range(3):
+    for _unused in range(3):
         raised(source.token)
     assert len(entra.redemptions) == 1
 

@@ -92,11 +92,11 @@ def test_a_request_arrives_as_it_was_made(start: Start, make: Make) -> None:
     server = start()
     headers = {"Authorization": "Bearer t", "Content-Type": "application/json", "User-Agent": "test"}
     make().send(Request("PATCH", f"{server.url}/v1/x?a=%20b", headers, b'{"a":1}'))
-    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    head, _unused, body = server.requests[0].partition(b"\r\n\r\n")
     line, *rest = head.decode().split("\r\n")
     assert line == "PATCH /v1/x?a=%20b HTTP/1.1"
     assert body == b'{"a":1}'
-    found = {name.lower(): value for name, _, value in (row.partition(": ") for row in rest)}
+    found = {name.lower(): value for name, _unused, value in (row.partition(": ") for row in rest)}
     assert found == {
         "host": f"127.0.0.1:{server.port}",
         "authorization": "Bearer t",
@@ -140,7 +140,7 @@ def test_an_answer_in_chunks_or_without_a_body(start: Start, make: Make) -> None
 def test_connections_are_kept(start: Start, make: Make) -> None:
     server = start()
     transport = make()
-    for _ in range(20):
+    for _unused in range(20):
         get(transport, f"{server.url}/v1/x")
     assert server.connections == 1
 
@@ -148,7 +148,7 @@ def test_connections_are_kept(start: Start, make: Make) -> None:
 def test_there_are_no_more_connections_than_threads(start: Start, make: Make) -> None:
     server = start()
     transport = make(concurrency=8)
-    run_in_threads(8, lambda: [get(transport, f"{server.url}/v1/x") for _ in range(25)])
+    run_in_threads(8, lambda: [get(transport, f"{server.url}/v1/x") for _unused in range(25)])
     assert len(server.requests) == 200
     assert server.connections <= 8
 
@@ -163,7 +163,7 @@ def test_threads_that_come_first_together_share_what_is_known_of_a_place(start: 
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced(start: Start, make: Make) -> None:
     server = start(lambda connection, _request: connection.sendall(http_answer()) or False)
     transport = make()
-    for _ in range(3):
+    for _unused in range(3):
         get(transport, server.url)
         time.sleep(0.02)
     assert server.connections == 3
@@ -275,7 +275,7 @@ def test_a_header_that_cannot_be_sent_is_not_quoted(start: Start, make: Make, va
 def test_a_body_that_drips_is_bounded_by_the_time_out(start: Start, make: Make) -> None:
     def drip(connection: socket.socket, _request: bytes) -> bool:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        for _unused in range(100):
             connection.sendall(b"x")
             time.sleep(0.05)
         return False
@@ -311,7 +311,7 @@ def bomb() -> bytes:
     """A gigabyte in a megabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = bytes(1024 * 1024)
-    return b"".join([*(packer.compress(zeros) for _ in range(256)), packer.flush()])
+    return b"".join([*(packer.compress(zeros) for _unused in range(256)), packer.flush()])
 
 
 @pytest.mark.parametrize("kind", ["endless", "announced", "chunked", "bomb"])
@@ -378,7 +378,7 @@ def test_a_redirect_is_an_answer(start: Start, make: Make) -> None:
 def test_cookies_are_not_kept(start: Start, make: Make) -> None:
     server = start(answering(Set_Cookie="session=1; Path=/"))
     transport = make()
-    for _ in range(2):
+    for _unused in range(2):
         get(transport, server.url)
     assert b"cookie" not in server.requests[1].lower()
 
@@ -468,7 +468,7 @@ def test_https_goes_through_the_proxy_with_the_target_s_certificate_checked(star
     server = start()
     with running(proxy_for(server)) as proxy:
         transport = make(proxies=(("https_proxy", proxy.url.replace("http://", "http://user:word@")),))
-        for _ in range(3):
+        for _unused in range(3):
             assert get(transport, f"{server.url}/v1/x").status == 200
         assert len(proxy.requests) == 1
         assert proxy.requests[0].startswith(f"CONNECT 127.0.0.1:{server.port} ".encode())

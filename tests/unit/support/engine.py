@@ -106,7 +106,7 @@ def run_in_threads(count: int, action: Callable[[], Any], *, within: float = 10.
         except Exception as error:
             results.append(error)
 
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(count)]
+    threads = [threading.Thread(target=run, daemon=True) for _unused in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

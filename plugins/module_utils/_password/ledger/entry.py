@@ -16,6 +16,8 @@ from typing import Any
 from ..._service.identifiers import known_guid
 from .fingerprint import Fingerprint
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 class Malformed(ValueError):
     """The text is not an entry; says what is wrong in a few words."""
@@ -84,7 +86,7 @@ def parse(content: Any, owner: str) -> Entry:
 
 def compact(content: Any) -> str:
     """JSON in one line, the same for the same content."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return _encode(content)
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

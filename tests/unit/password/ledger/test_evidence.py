@@ -153,7 +153,7 @@ def test_the_youngest_open_attempt_stays_the_youngest(tmp_path: Path) -> None:
 
 def test_attempts_that_never_end_do_not_pile_up(tmp_path: Path) -> None:
     sizes = []
-    for _ in range(20):
+    for _unused in range(20):
         sent(tmp_path, target(policy=Policy.ALWAYS), target(password=OTHER_PASSWORD, policy=Policy.ALWAYS))
         sizes.append(next(tmp_path.glob("*.json")).stat().st_size)
     assert len(set(sizes[4:])) == 1

@@ -39,7 +39,7 @@ def test_a_fingerprint_recognises_its_password_and_no_other() -> None:
 
 
 def test_the_same_password_never_has_the_same_fingerprint() -> None:
-    made = [KEY.fingerprint("customer", "user", Secret(PASSWORD)) for _ in range(3)]
+    made = [KEY.fingerprint("customer", "user", Secret(PASSWORD)) for _unused in range(3)]
     assert len({one.salt for one in made}) == len({one.digest for one in made}) == 3
 
 
@@ -134,7 +134,7 @@ def test_eight_processes_at_once_make_one_key(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     runs = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment, text=True)
-        for _ in range(8)
+        for _unused in range(8)
     ]
     ids = {run.communicate(timeout=20)[0].strip() for run in runs}
     assert ids == {key_from_file(str(tmp_path / "ledger.key")).id}
