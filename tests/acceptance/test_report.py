@@ -353,7 +353,7 @@ def test_it_filters(opened: Callable[..., Any], larger: Path) -> None:
     assert status.inner_text() == "0 of 20,003 users"
     page.get_by_label("Outcome", exact=True).select_option("")
     assert status.inner_text() == "3 of 20,003 users"
-    assert NASTY.split("'")[0] in "".join(column(page, 2))
+    assert NASTY.partition("'")[0] in "".join(column(page, 2))
     page.get_by_role("link", name="Show this user in the table").click()
     assert column(page, 2) == ["plain"]
     again = opened(larger, "#outcome=rejected")
