@@ -115,11 +115,11 @@ def test_a_user_who_obeys_is_not_reset_again(emulator: Any, play: Any) -> None:
     assert live(emulator, person) == "The-users-own-1"
 
 
-def test_nothing_due_asks_nothing_where_users_are_not_checked(emulator: Any, play: Any, path: str) -> None:
+def test_nothing_due_asks_nothing_where_users_are_not_checked(emulator: Any, play: Any) -> None:
     task = set_password("reset", **ids(emulator, 0), password=password("first"), check_user=False)
-    play(task, path=path)
+    play(task)
     before = emulator.counters()
-    run = play(task, path=path)
+    run = play(task)
     assert run["reset"]["outcome"] == "unchanged"
     after = emulator.counters()
     assert (after["requests"], after["token_requests"]) == (before["requests"], before["token_requests"])
