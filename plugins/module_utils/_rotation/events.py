@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Sequence
 
-from .._password.ledger.files import Appender
+from .._password.ledger.files import GroupAppender
 from .._service.errors import StoreError
 from .records import Event, Subject
 
@@ -25,10 +24,7 @@ class EventLog:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._appender: Appender | None = None
-        self._queue: list[str] = []
-        self._queued = self._durable = 0
-        self._queue_lock, self._flush_lock = threading.Lock(), threading.Lock()
+        self._file = GroupAppender(path)
 
     def deliver(self, subject: Subject, events: Sequence[Event], *, again: bool) -> None:
         """Returns when the events are on disk. ``again``: an earlier run may have delivered them."""
@@ -41,31 +37,11 @@ class EventLog:
             raise StoreError(f"the event log {self._path} cannot be written ({reason}); the events are kept") from None
 
     def close(self) -> None:
-        if self._appender is not None:
-            self._appender.close()
-            self._appender = None
+        self._file.close()
 
     def _append(self, text: str) -> None:
-        """The first thread to come writes for all that wait behind it."""
-        with self._queue_lock:
-            self._queue.append(text)
-            self._queued += 1
-            ticket = self._queued
-        with self._flush_lock:
-            if self._durable >= ticket:
-                return
-            with self._queue_lock:
-                texts, self._queue, last = self._queue, [], self._queued
-            try:
-                if self._appender is None:
-                    os.makedirs(os.path.dirname(self._path) or ".", mode=0o700, exist_ok=True)
-                    self._appender = Appender(self._path)
-                self._appender.append("".join(texts))
-            except OSError:
-                with self._queue_lock:
-                    self._queue = texts + self._queue
-                raise
-            self._durable = last
+        os.makedirs(os.path.dirname(self._path) or ".", mode=0o700, exist_ok=True)
+        self._file.flush(self._file.queue(text))
 
     def _has(self, event_id: str) -> bool:
         try:

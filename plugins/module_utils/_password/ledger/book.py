@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from typing import Any
 
 from ..._service.errors import EvidenceError
@@ -42,11 +41,7 @@ class Book:
         self._path = os.path.join(folder, f"{customer_id}.json")
         self._journal_path = os.path.join(folder, f"{customer_id}.journal")
         self._lock = None if read_only else self._locked(folder)
-        self._journal: files.Appender | None = None
-        self._queue: list[str] = []
-        self._queued = self._durable = 0
-        self._flushing = False
-        self._changed = threading.Condition()
+        self._journal = files.GroupAppender(self._journal_path)
         self._users: dict[str, Any] = {}
         try:
             self._users = self._read()
@@ -83,38 +78,22 @@ class Book:
     def close(self) -> None:
         """Merges the journal into the snapshot, and lets other runs in."""
         try:
-            if self._lock is not None and (self._queue or os.path.exists(self._journal_path)):
-                self._flush(self._queued, durable=False)  # what follows makes it durable
+            if self._lock is not None and (self._journal.waits or os.path.exists(self._journal_path)):
+                self._flush(None, durable=False)  # what follows makes it durable
                 self._merge()
         finally:
             self._release()
 
     def _enqueue(self, user_id: str, content: Any) -> int:
         line = layout.journal_line(user_id, self._text_of(user_id, content))
-        with self._changed:
-            self._users[user_id] = content
-            self._queue.append(line)
-            self._queued += 1
-            return self._queued
+        self._users[user_id] = content
+        return self._journal.queue(line)
 
-    def _flush(self, ticket: int, *, durable: bool = True) -> None:
-        """One thread writes for all that came before it began; those that come meanwhile are the next group."""
-        with self._changed:
-            while self._flushing and self._durable < ticket:
-                self._changed.wait()
-            if self._durable >= ticket:
-                return
-            lines, self._queue, last, self._flushing = self._queue, [], self._queued, True
+    def _flush(self, ticket: int | None, *, durable: bool = True) -> None:
         try:
-            self._journal = self._journal or files.Appender(self._journal_path)
-            self._journal.append("".join(lines), durable=durable)
-            lines, self._durable = [], last
+            self._journal.flush(ticket, durable=durable)
         except OSError as error:
             raise self._unwritable(error) from None
-        finally:
-            with self._changed:
-                self._queue, self._flushing = lines + self._queue, False
-                self._changed.notify_all()
 
     def _merge(self) -> None:
         entries = {uid: self._text_of(uid, content) for uid, content in self._users.items() if content is not None}
@@ -179,9 +158,8 @@ class Book:
             raise self._unwritable(error) from None
 
     def _release(self) -> None:
-        journal, lock, self._journal, self._lock = self._journal, self._lock, None, None
-        if journal is not None:
-            journal.close()
+        lock, self._lock = self._lock, None
+        self._journal.close()
         if lock is not None:
             lock.release()
 

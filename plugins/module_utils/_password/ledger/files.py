@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable
 
@@ -60,6 +62,59 @@ class Appender:
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+class GroupAppender:
+    """A file that many threads append to: what comes while one of them writes becomes durable together.
+
+    It is made when it is first written to. What could not be written stays queued. Once closed, it takes nothing.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._appender: Appender | None = None
+        self._queue: list[str] = []
+        self._queued = self._written = 0
+        self._writing = self._closed = False
+        self._changed = threading.Condition()
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is queued."""
+        return bool(self._queue)
+
+    def queue(self, text: str) -> int:
+        """The ticket with which :meth:`flush` waits for it."""
+        with self._changed:
+            self._queue.append(text)
+            self._queued += 1
+            return self._queued
+
+    def flush(self, ticket: int | None = None, *, durable: bool = True) -> None:
+        """Returns when everything up to the ticket, or all, is in the file; raises :class:`OSError`."""
+        with self._changed:
+            ticket = self._queued if ticket is None else ticket
+            while self._writing and self._written < ticket:
+                self._changed.wait()
+            if self._written >= ticket:
+                return
+            if self._closed:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            texts, self._queue, last, self._writing = self._queue, [], self._queued, True
+        try:
+            self._appender = self._appender or Appender(self._path)
+            self._appender.append("".join(texts), durable=durable)
+            texts, self._written = [], last
+        finally:
+            with self._changed:
+                self._queue, self._writing = texts + self._queue, False
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            appender, self._appender, self._closed = self._appender, None, True
+        if appender is not None:
+            appender.close()
 
 
 class Lock:

@@ -333,7 +333,7 @@ def test_many_threads_share_one_fsync(tmp_path: Path, monkeypatch: pytest.Monkey
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(fsyncs) <= 640 / 8
+    assert len(fsyncs) <= 640 / 4
     killed(book)
     book = open_book(tmp_path, read_only=True)
     assert all(book.entry(user_id(number)) == SENT for number in range(1000, 1640))
