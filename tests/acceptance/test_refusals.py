@@ -43,7 +43,7 @@ def test_each_row_of_the_error_table(emulator: Any, play: Any, code_type: str) -
     emulator.knobs(error_code_type=code_type, html_escape_descriptions="on")
     customer = emulator.customers[0]["id"]
     people = [ids(emulator, number)["user_id"] for number in range(len(ROWS))]
-    for user, (status, code, _) in zip(people, ROWS, strict=True):
+    for user, (status, code, _sentence) in zip(people, ROWS, strict=True):
         place = f"/v1/customers/{customer}/users/{user}"
         answer = {"description": f"<b>Echo</b> of {password('echo')}"} if code else {"body": "{}"}
         emulator.fault("status", method="PATCH", path=place, status=status, code=code, count=2, **answer)

@@ -12,7 +12,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from .._service.errors import StoreError
@@ -104,7 +104,7 @@ def _readers(kind: type[Any]) -> tuple[dict[str, Callable[[Any, str], Any]], fro
 
 def _reader(hint: Any) -> Callable[[Any, str], Any]:
     if get_origin(hint) is UnionType:
-        (hint,) = (part for part in get_args(hint) if part is not type(None))
+        (hint,) = (part for part in get_args(hint) if part is not NoneType)
     if get_origin(hint) is tuple:
         item = _reader(get_args(hint)[0])
         return lambda value, place: tuple(item(part, place) for part in _checked(list, value, place))
