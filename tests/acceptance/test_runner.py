@@ -169,7 +169,7 @@ def test_given_passwords(emulator: Any, inventory: dict[str, Any], tmp_path: Pat
     lasting = {"PARTNERCENTER_LEDGER": str(tmp_path / "ledger"), "PARTNERCENTER_LEDGER_KEY": "ab" * 32}
     jobs = Jobs(emulator, tmp_path, lasting, inventory, {"user_password_reset_rotation_id": "2026-11"})
 
-    emulator.fault("timeout_after", method="PATCH", seconds=60)
+    emulator.fault("timeout_after", method="PATCH", seconds=60, count=6)
     process, private = jobs.start("reset_user_passwords")
     kill_within(process, emulator, 0)
     jobs.assert_nothing_left(private)
@@ -196,7 +196,7 @@ def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> N
     assert (status, patches(emulator)) == (0, []), told(plan)
     assert told(plan) == "3 of 3 passwords would be set; 3 of 3 passwords would be set"
 
-    emulator.fault("timeout_after", method="PATCH", seconds=60)
+    emulator.fault("timeout_after", method="PATCH", seconds=60, count=6)
     process, private = jobs.start("rotate_user_passwords")
     kill_within(process, emulator, 0)
     jobs.assert_nothing_left(private)
