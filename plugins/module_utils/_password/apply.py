@@ -25,7 +25,7 @@ from .outcome import Summary, UserResult, summarise
 from .plan import Step
 from .reset import Fate, Sent, send
 from .trail import Found, Sought, Trail
-from .workers import for_each
+from .workers import for_each, with_writers
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Application:
         results = for_each(
             work,
             due,
-            workers=self._connection.settings.concurrency,
+            workers=with_writers(self._connection.settings.concurrency),
             lane=lambda decision: decision.target.customer_id,
             is_open=self._connection.gates.is_open,
         )

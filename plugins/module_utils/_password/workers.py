@@ -54,6 +54,11 @@ def for_each(
     return [results[position] for position in range(len(items))]
 
 
+def with_writers(concurrency: int) -> int:
+    """Workers where the gate bounds the calls: while some wait for a disk, the others keep it busy."""
+    return concurrency + concurrency // 4
+
+
 class _Queue(Generic[Item]):
     """Safe under threads."""
 

@@ -18,7 +18,7 @@ from .._password.outcome import Certainty, summarise
 from .._password.report import of_missing
 from .._password.targets import Target
 from .._password.trail import Found, Sought, Trail
-from .._password.workers import for_each
+from .._password.workers import for_each, with_writers
 from .._service.connection import Connection
 from .._service.errors import CallError, CredentialError, InputError, StoreError
 from . import rows
@@ -124,7 +124,7 @@ class Rotation:
         advanced = for_each(
             self._advance,
             [plan.target for plan in planned],
-            workers=self._workers,
+            workers=with_writers(self._workers),
             lane=lambda target: target.customer_id,
             is_open=self._connection.gates.is_open,
         )

@@ -4,17 +4,17 @@
 
 """One answer to throttling for all workers of a task.
 
-The control law. Until the service throttles, only ``concurrency`` bounds the calls in flight, and for the first 64 calls
-half of it, but no less than 8: what is in flight when an unknown allowance ends is what is answered 429 in vain. After
-an answer of 429
+The control law. Until the service throttles, ``concurrency`` bounds the calls in flight; at first half of it does, but
+no less than 8: what is in flight when an unknown allowance ends is answered 429 in vain. After 64 calls that bound
+grows by one for every two that get through. After an answer of 429
 
 * all workers wait until ``Retry-After`` is over, with jitter;
-* the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for each
-  round of calls that got through (additive increase, multiplicative decrease);
-* calls are paced. Between two throttles the service admitted what it admits: the calls that got through divided by
-  the time between them is its rate, or too little where its allowance lapsed during the wait. So the pace is 98 % of
-  that, or 85 % of what the pace was where that is more; it grows by 1 % in the first second without a throttle, by 4 %
-  in the tenth, and so on.
+* the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for every two
+  rounds of calls that got through (additive increase, multiplicative decrease);
+* calls are paced. Between two throttles the service admitted what it admits: the calls that were answered (Microsoft
+  counts rejected ones as well) divided by the time between them is its rate, or too little where its allowance lapsed
+  during the wait. So the pace is 98 % of that, or 92 % of what the pace was where that is more; it grows by 1 % in the
+  first second without a throttle, by 2 % in the tenth, and so on.
 
 A budget bounds how long nothing at all gets through: each call that gets a definitive answer renews it. While the
 service demands a longer pause than is left of it, nobody is admitted and nothing is sent.
@@ -32,8 +32,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SHARE_OF_MEASURED_RATE = 0.98
-_SHARE_OF_LAST_PACE = 0.85
+_SHARE_OF_LAST_PACE = 0.92
+_GROWTH_PER_ROUND = 0.5
 _GROWTH_PER_SECOND = 1.01
+_SECONDS_OF_QUIET = 20.0
 _LONGEST_GROWTH = 120.0
 _SHORTEST_MEASUREMENT = 0.5
 _JITTER_SECONDS = 0.05
@@ -90,10 +92,9 @@ class Gate:
         self._changed = threading.Condition()
         self._in_flight = 0
         self._limit = float(concurrency)
-        self._cautious = _CAUTIOUS_CALLS
         self._held_until = 0.0
         self._throttled_at: float | None = None
-        self._passed_since = 0
+        self._passed_since = self._rejected_since = 0
         self._pace: float | None = None
         self._next_turn = 0.0
         self.throttled = 0
@@ -114,12 +115,10 @@ class Gate:
         with self._changed:
             self._patience.passed()
             self._passed_since += 1
-            if self._cautious:
-                self._cautious -= 1
-                if not self._cautious:
-                    self._changed.notify_all()
+            if self._throttled_at is None and self._passed_since >= _CAUTIOUS_CALLS:
+                self._changed.notify()
             if self._limit < self._most:
-                self._limit = min(self._most, self._limit + 1 / self._limit)
+                self._limit = min(self._most, self._limit + _GROWTH_PER_ROUND / self._limit)
                 self._changed.notify()
 
     def throttle(self, delay: float, admitted_at: float) -> None:
@@ -129,8 +128,9 @@ class Gate:
             now = self._clock()
             self._patience.trouble(admitted_at)
             if self._throttled_at is None or admitted_at > self._throttled_at:
-                self._limit, self._cautious = max(1.0, self._allowed() / 2), 0
+                self._limit = max(1.0, self._allowed() / 2)
                 self._measure(now)
+            self._rejected_since += 1
             self._held_until = max(self._held_until, now + delay)
             self._changed.notify_all()
 
@@ -154,7 +154,10 @@ class Gate:
 
     def _allowed(self) -> float:
         """How many calls may be in flight."""
-        return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2)) if self._cautious else self._limit
+        if self._throttled_at is not None:
+            return self._limit
+        grown = max(0, self._passed_since - _CAUTIOUS_CALLS) / 2
+        return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2) + grown)
 
     def _pause(self, now: float) -> float:
         """Seconds until the next turn, whoever has it."""
@@ -164,16 +167,17 @@ class Gate:
         """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
         since = now if self._throttled_at is None else self._throttled_at
         if now - since >= _SHORTEST_MEASUREMENT:
-            mean = self._passed_since / (now - since) * _SHARE_OF_MEASURED_RATE
+            counted = self._passed_since + self._rejected_since if self._passed_since else 0
+            mean = counted / (now - since) * _SHARE_OF_MEASURED_RATE
             self._pace = max(mean, _SHARE_OF_LAST_PACE * self._paced(now)) or None
-        self._throttled_at, self._passed_since = now, 0
+        self._throttled_at, self._passed_since, self._rejected_since = now, 0, 0
 
     def _paced(self, now: float) -> float:
         """Calls a second, as of now; 0 where there is no pace."""
         if self._pace is None or self._throttled_at is None:
             return 0.0
         quiet = min(now - self._throttled_at, _LONGEST_GROWTH)
-        return self._pace * math.pow(_GROWTH_PER_SECOND, quiet + quiet * quiet / 8)
+        return self._pace * math.pow(_GROWTH_PER_SECOND, quiet + quiet * quiet / _SECONDS_OF_QUIET)
 
     def _enter(self) -> float:
         with self._changed:

@@ -4,10 +4,10 @@
 
 """One gate for all customers, or one for each: what the service does is not published, so it is found out.
 
-The law. All calls pass one gate until the service throttles for the first time. From then on each customer has a gate of
-its own, and an answer of 429 holds the customer that it was about. Where, while one customer is held, another one is
-answered 429 before three of its calls got through, both draw on one allowance: then there is one gate for all again, for
-as long as this process works with the connection. A 429 to a call that is about no customer says the same.
+The law. All calls pass one gate until the service throttles for the first time. From then on each customer has a gate
+of its own, and an answer of 429 holds the customer that it was about. Where, while one customer is held, another one is
+answered 429 before three of its calls got through, both draw on one allowance: then there is one gate for all again,
+for as long as this process works with the connection. A 429 to a call that is about no customer says the same.
 
 A wrong guess costs little: customers that reach limits of their own at the same moment are taken for one, and paced by
 what they get together.
@@ -58,7 +58,7 @@ class Gates:
     @property
     def throttled(self) -> int:
         """How many calls were answered 429."""
-        return self._all.throttled + sum(gate.throttled for gate in list(self._own.values()))
+        return sum(gate.throttled for gate in {self._all, *list(self._own.values())})
 
     def budget(self) -> float:
         """Seconds left, counted from when calls ceased to get through."""
@@ -103,6 +103,8 @@ class Gates:
         if customer_id is None:
             self._scope = _Scope.TOGETHER
             return
+        if self._scope is _Scope.UNKNOWN:
+            self._own[customer_id] = self._all  # what it has seen so far is the best guess
         self._scope = _Scope.APART
         held = {name for name, gate in self._own.items() if gate.wait_left() > 0}
         if held - {customer_id} and self._passed.get(customer_id, 0) < _INDEPENDENT:

@@ -93,7 +93,7 @@ def test_they_are_halved_again_by_the_next_moment_and_never_below_one() -> None:
     assert limits == [4, 2, 1, 1, 1]
 
 
-def test_they_grow_by_one_for_each_round_that_gets_through_up_to_the_concurrency() -> None:
+def test_they_grow_by_one_for_every_two_rounds_that_gets_through_up_to_the_concurrency() -> None:
     clock = FakeClock()
     gate = make_gate(clock)
     throttle_many(gate, clock, 2)
@@ -104,7 +104,7 @@ def test_they_grow_by_one_for_each_round_that_gets_through_up_to_the_concurrency
         seen.append(limit(gate))
     assert seen[0] == 2
     assert sorted(set(seen)) == [2, 3, 4, 5, 6, 7, 8]
-    assert [seen.index(n) for n in (3, 4, 5)] == pytest.approx([2, 5, 10], abs=1)
+    assert [seen.index(n) for n in (3, 4, 5)] == pytest.approx([4, 10, 18], abs=2)
 
 
 def test_after_two_throttles_calls_are_paced_at_the_rate_that_was_admitted_between_them() -> None:
@@ -135,8 +135,8 @@ def test_the_pace_grows_faster_and_faster_while_nothing_is_throttled() -> None:
         times = [call(gate) for _unused in range(3)]
         paces.append(1 / (times[2] - times[1]))
     first, second, third = paces
-    assert second / first == pytest.approx(1.25, rel=0.1)
-    assert third / second == pytest.approx(1.65, rel=0.1)
+    assert second / first == pytest.approx(1.16, rel=0.05)
+    assert third / second == pytest.approx(1.28, rel=0.05)
 
 
 def test_a_throttle_after_a_long_growth_does_not_throw_the_pace_back_to_the_mean() -> None:
@@ -151,7 +151,7 @@ def test_a_throttle_after_a_long_growth_does_not_throw_the_pace_back_to_the_mean
     before = [call(gate) for _unused in range(2)]
     call(gate, throttled=1.0)
     after = [call(gate) for _unused in range(3)]
-    assert (before[1] - before[0]) / (after[2] - after[1]) == pytest.approx(0.85, rel=0.05)
+    assert (before[1] - before[0]) / (after[2] - after[1]) == pytest.approx(0.92, rel=0.04)
 
 
 def test_a_process_that_runs_for_days_is_still_admitted() -> None:
