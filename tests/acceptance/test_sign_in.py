@@ -43,7 +43,7 @@ def test_by_a_code(emulator: Any, play: Any, tmp_path: Path) -> None:
         environment=vault(tmp_path) | {"PARTNERCENTER_REFRESH_TOKEN": None},
         arguments=["-vvvvv", "--diff"],
     )
-    shown = awaited(running.folder / "log", r"open (https://\S+) in any browser and enter the code (\w+)")
+    shown = awaited(running.folder / "log", r"open (https://\S+) in any browser and enter the code (\w+)(?=\W)")
     assert not file.exists()
     status, page = Browser(emulator).post(shown[1], code=shown[2])
     assert (status, "You have signed in" in page) == (200, True)
@@ -75,7 +75,7 @@ def test_in_a_browser(emulator: Any, play: Any, tmp_path: Path) -> None:
     )
     log = running.folder / "log"
     back = awaited(log, r"reaches (http://localhost:\d+) on this machine")[1]
-    address = awaited(log, r"(https://\S+/authorize\?\S+)")[1]
+    address = awaited(log, r"(https://\S+/authorize\?\S+)(?=\s)")[1]
     browser = Browser(emulator)
     assert browser.post(back.replace("localhost", "127.0.0.1"), code="stolen", state="guessed")[0] == 404
     fields = re.findall(r'name="(\w+)" value="([^"]*)"', browser.get(address))
@@ -97,8 +97,8 @@ def test_refusals_in_the_browser_are_told_by_number(emulator: Any, play: Any, tm
         sign_in("sign in", flow="authorization_code", redirect_port=0, refresh_token_file=str(tmp_path / "x")),
         environment=vault(tmp_path) | {"PARTNERCENTER_REFRESH_TOKEN": None},
     )
-    back = awaited(running.folder / "log", r"reaches http://localhost:(\d+)")[1]
-    state = awaited(running.folder / "log", r"[?&]state=(\w+)")[1]
+    back = awaited(running.folder / "log", r"reaches http://localhost:(\d+)(?=\s)")[1]
+    state = awaited(running.folder / "log", r"[?&]state=(\w+)(?=[&\s])")[1]
     refused = {"error": "access_denied", "error_description": "AADSTS65004: some text", "state": state}
     status, page = Browser(emulator).post(f"http://127.0.0.1:{back}", **refused)
     assert (status, "refused" in page) == (200, True)

@@ -92,7 +92,7 @@ def typed(line: str, emulator: Any, folder: Path, environment: dict[str, str]) -
             stderr=subprocess.STDOUT,
         )
         if line == SIGN_IN:
-            shown = awaited(screen, r"open (https://\S+) in any browser and enter the code (\w+)")
+            shown = awaited(screen, r"open (https://\S+) in any browser and enter the code (\w+)(?=\W)")
             assert Browser(emulator).post(shown[1], code=shown[2])[0] == 200
         status = process.wait(120)
     text = screen.read_text()
