@@ -98,7 +98,7 @@ def test_refusals_in_the_browser_are_told_by_number(emulator: Any, play: Any, tm
         environment=vault(tmp_path) | {"PARTNERCENTER_REFRESH_TOKEN": None},
     )
     back = awaited(running.folder / "log", r"reaches http://localhost:(\d+)(?=\s)")[1]
-    state = awaited(running.folder / "log", r"[?&]state=(\w+)(?=[&\s])")[1]
+    state = awaited(running.folder / "log", r"[?&]state=([\w-]+)(?=[&\s])")[1]
     refused = {"error": "access_denied", "error_description": "AADSTS65004: some text", "state": state}
     status, page = Browser(emulator).post(f"http://127.0.0.1:{back}", **refused)
     assert (status, "refused" in page) == (200, True)
