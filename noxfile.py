@@ -219,6 +219,13 @@ def emulator(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def benchmark(session: nox.Session) -> None:
+    """Ways to reset many users, side by side: `-s benchmark -- --help`."""
+    install(session, "test")
+    session.run("python", "tests/benchmark/run_benchmark.py", *session.posargs, env=collection_env())
+
+
+@nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """The main job, shown: emulator, example inventory, playbooks."""
     install(session, "play")
