@@ -29,6 +29,7 @@ class Customers:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._found: dict[str, Customer] = {}
 
     def get(self, customer_id: str) -> Customer:
         content = self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content
@@ -44,15 +45,23 @@ class Customers:
         return (_customer(item) for item in paging.items(self._client, "/v1/customers", query))
 
     def find(self, domain: str) -> Customer:
-        """The customer with this domain: the default one first, then any of the custom domains."""
+        """The customer with this domain: the default one first, then any of the custom domains.
+
+        What was found once is not asked for again: each item of a loop names its customer.
+        """
         wanted = domain.lower()
+        if wanted not in self._found:
+            self._found[wanted] = self._search(wanted)
+        return self._found[wanted]
+
+    def _search(self, domain: str) -> Customer:
         for customer in self.list(domain_prefix=domain):
-            if customer.domain.lower() == wanted:
+            if customer.domain.lower() == domain:
                 return customer
         for customer in self.list():
             content = self._client.call(Call("GET", f"/v1/customers/{customer.id}")).content
             custom = content.get("customDomains")
-            if isinstance(custom, list) and wanted in (str(name).lower() for name in custom):
+            if isinstance(custom, list) and domain in (str(name).lower() for name in custom):
                 return customer
         raise NotFoundError("no customer of this partner has this domain: look at customer_domain")
 

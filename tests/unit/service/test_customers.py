@@ -94,3 +94,12 @@ def test_find_then_looks_into_the_custom_domains_of_all_customers() -> None:
 def test_find_that_finds_none_is_not_found() -> None:
     transport = FakeTransport(collection(), collection(record()), answer(record(customDomains=None)))
     assert isinstance(raised(lambda: Customers(make_client(transport)).find("nobody.example")), NotFoundError)
+
+
+def test_a_domain_is_looked_up_once_and_one_that_was_not_found_again() -> None:
+    transport = FakeTransport(*[collection()] * 2, collection(record()))
+    customers = Customers(make_client(transport))
+    assert isinstance(raised(lambda: customers.find("contoso.example")), NotFoundError)
+    for name in ("contoso.example", "Contoso.Example", "contoso.example"):
+        assert customers.find(name).id == CUSTOMER
+    assert len(transport.requests) == 3

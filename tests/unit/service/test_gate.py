@@ -58,6 +58,26 @@ def test_after_a_throttle_everybody_waits_until_the_delay_is_over() -> None:
     assert call(gate) == 1005.0
 
 
+def test_at_first_half_of_the_calls_are_in_flight_but_no_less_than_eight() -> None:
+    for concurrency, begun in ((32, 16), (12, 8), (8, 8), (4, 4), (1, 1)):
+        assert int(make_gate(FakeClock(), concurrency=concurrency)._allowed()) == begun
+
+
+def test_what_gets_through_proves_that_more_may_be_in_flight() -> None:
+    gate = make_gate(FakeClock(), concurrency=32)
+    allowed = []
+    for _turn in range(100):
+        call(gate)
+        allowed.append(int(gate._allowed()))
+    assert (allowed[63], allowed[65], allowed[95], allowed[99]) == (16, 17, 32, 32)
+
+
+def test_the_first_throttle_halves_what_was_allowed_until_then() -> None:
+    gate = make_gate(FakeClock(), concurrency=32)
+    call(gate, throttled=1.0)
+    assert limit(gate) == 8
+
+
 def test_the_longest_delay_holds() -> None:
     clock = FakeClock()
     gate = make_gate(clock)

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book as book_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files, layout
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
@@ -351,3 +352,38 @@ def test_a_durable_record_is_on_disk_when_put_returns(tmp_path: Path, monkeypatc
     book.put(B, replace(SENT, user_principal_name=None), durable=True)
     assert [json.loads(line)["user_id"] for line in seen[-1].splitlines()] == [A, B, B]
     book.close()
+
+
+def test_what_was_just_merged_is_not_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The items of a loop open the same ledger one after the other."""
+    written(tmp_path, a=APPLIED, b=SENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(layout, "read_snapshot", lambda *_arguments: pytest.fail("parsed again"))
+        book = open_book(tmp_path)
+        assert [book.entry(user) for user in (A, B, C)] == [APPLIED, SENT, None]
+        book.put(C, SENT, durable=True)
+        book.close()
+    text = snapshot(tmp_path).read_text()
+    _forget()
+    book = open_book(tmp_path)
+    assert [book.entry(user) for user in (A, B, C)] == [APPLIED, SENT, SENT]
+    book.put(C, SENT, durable=True)
+    book.close()
+    assert snapshot(tmp_path).read_text() == text
+
+
+def test_a_snapshot_that_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -> None:
+    """Of the same size and within the same tick of the clock: only its content tells."""
+    written(tmp_path, a=APPLIED)
+    text, status = snapshot(tmp_path).read_text(), snapshot(tmp_path).stat()
+    edited = text.replace("alice@contoso.example", "aline@contoso.example")
+    snapshot(tmp_path).write_text(edited)
+    os.utime(snapshot(tmp_path), ns=(status.st_atime_ns, status.st_mtime_ns))
+    book = open_book(tmp_path)
+    assert "checksum" in str(raised(lambda: book.entry(A)))
+    book.close()
+
+
+def _forget() -> None:
+    """As another process."""
+    book_module._merged.clear()
