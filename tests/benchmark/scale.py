@@ -47,11 +47,22 @@ def inventory(bench: Bench, customers: Sequence[dict[str, Any]], each: int) -> d
     return {"all": {"hosts": hosts, "vars": variables}}
 
 
-def through_the_role(bench: Bench, hosts: int, each: int) -> Scaled:
+def _write(room: Path, hosts: dict[str, Any], *, lazily: bool) -> None:
+    """All in one file; or ``lazily``: the users of each customer in a file that is read when their turn comes."""
+    if lazily:
+        (room / "users").mkdir()
+        for name, host in hosts["all"]["hosts"].items():
+            (room / "users" / f"{name}.json").write_text(json.dumps(host.pop("partnercenter_users")))
+        file = "inventory_dir ~ '/users/' ~ inventory_hostname ~ '.json'"
+        hosts["all"]["vars"]["partnercenter_users"] = f"{{{{ lookup('ansible.builtin.file', {file}) | from_json }}}}"
+    (room / "hosts.json").write_text(json.dumps(hosts))
+
+
+def through_the_role(bench: Bench, hosts: int, each: int, *, lazily: bool = True) -> Scaled:
     """``hosts`` customers with ``each`` users; the role makes batches of 1,000."""
     bench.emulator.reset()
     room = bench.room()
-    (room / "hosts.json").write_text(json.dumps(inventory(bench, bench.emulator.customers[:hosts], each)))
+    _write(room, inventory(bench, bench.emulator.customers[:hosts], each), lazily=lazily)
     environment = bench.environment(room / "home", {"ANSIBLE_FORKS": "2", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "false"})
     program = str(Path(sys.executable).parent / "ansible-playbook")
     (room / "nothing.yml").write_text('[{"hosts": "all", "gather_facts": false, "tasks": []}]')

@@ -14,7 +14,7 @@ from measuring import Cost, median
 from ways import Bench
 
 #: Of a loop with latency only a sample is run: each item waits for its answers by itself.
-LONGEST_LOOP = 200
+LONGEST_LOOP = 100
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def measure(
     """Each way ``repeat`` times, one after the other in turn, so that a noisy moment meets all of them."""
     bench.emulator.reset()
     bench.emulator.knobs(latency_ms=latency)
-    loops, sample = min(users, LONGEST_LOOP if latency else 5 * LONGEST_LOOP), min(users, uri_sample)
+    loops, sample = min(users, LONGEST_LOOP if latency else 10 * LONGEST_LOOP), min(users, uri_sample)
     ways: dict[str, tuple[int, Callable[[int, object], Cost]]] = {
         "uri": (sample, bench.uri),
         "loop": (loops, bench.loop),
