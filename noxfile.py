@@ -40,6 +40,8 @@ import collection_tree
 import docs_site
 import execution_environment
 import interpreters
+import proofs
+from running import SIDE_BY_SIDE, collection_env, install, run_pytest
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 os.environ.setdefault("NOX_SCRIPT_MODE", "none")  # the environment is complete already
@@ -50,26 +52,6 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "units"]
 
 load_antsibull_nox_toml()  # license-check, extra-checks
-
-EMULATOR = ROOT / "tests" / "emulator"
-
-# Files of tests side by side, one file in one process.
-SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
-
-
-def install(session: nox.Session, requirements: str) -> None:
-    session.install("--quiet", "-r", f"tests/requirements/{requirements}.txt")
-
-
-def collection_env() -> dict[str, str]:
-    """Lets Python and Ansible find the checkout as the collection, and Python the emulator."""
-    tree = collection_tree.linked()
-    return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
-
-
-def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
-    install(session, "test")
-    session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env() | env)
 
 
 @nox.session(python=False, default=False)
@@ -110,29 +92,8 @@ def acceptance(session: nox.Session) -> None:
     run_pytest(session, "tests/acceptance", *SIDE_BY_SIDE, AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
 
 
-@nox.session(default=False)
-def sign_in(session: nox.Session) -> None:
-    """The part of `acceptance` that is about signing in, looking around and the inventory. Arguments go to pytest."""
-    found = (ROOT / "tests" / "acceptance").glob("test_*.py")
-    parts = ("test_sign_in", "test_info", "test_inventory", "test_guards")
-    run_pytest(session, *sorted(str(file.relative_to(ROOT)) for file in found if file.name.startswith(parts)))
-
-
-@nox.session(default=False)
-def truth(session: nox.Session) -> None:
-    """Idempotency and outcomes in full: the demo, 20 kills, 8 runs at once, a slow audit log, 10,000 users."""
-    install(session, "test")
-    session.run("python", "tests/demo/run_demo.py", env=collection_env())
-    parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence", "many_users")
-    run_pytest(session, "-m", "not rotation", *(f"tests/acceptance/test_{part}.py" for part in parts))
-
-
-@nox.session(default=False)
-def rotation(session: nox.Session) -> None:
-    """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
-    found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
-    files = sorted(str(file.relative_to(ROOT)) for file in found)
-    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation")
+for proof in proofs.SESSIONS:
+    nox.session(default=False)(proof)
 
 
 @nox.session(default=False)

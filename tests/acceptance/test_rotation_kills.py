@@ -112,8 +112,9 @@ def test_killed_at_random_moments(emulator: Any, play: Any, tmp_path: Path) -> N
 
 
 @pytest.mark.rotation
-def test_killed_two_hundred_times(emulator: Any, play: Any, tmp_path: Path) -> None:
-    killed_at_random(emulator, play, tmp_path, kills=200, users=50)
+@pytest.mark.parametrize("quarter", range(4))
+def test_killed_two_hundred_times(emulator: Any, play: Any, tmp_path: Path, quarter: int) -> None:
+    killed_at_random(emulator, play, tmp_path, kills=50, users=50)
 
 
 def killed_at_random(emulator: Any, play: Any, tmp_path: Path, *, kills: int, users: int) -> None:

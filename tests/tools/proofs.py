@@ -1,0 +1,35 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sessions that try in full length to break what the README claims. `-s test` runs them in a reduced form."""
+
+from __future__ import annotations
+
+import nox
+from running import ROOT, collection_env, install, run_pytest
+
+
+def sign_in(session: nox.Session) -> None:
+    """The part of `acceptance` that is about signing in, looking around and the inventory. Arguments go to pytest."""
+    found = (ROOT / "tests" / "acceptance").glob("test_*.py")
+    parts = ("test_sign_in", "test_info", "test_inventory", "test_guards")
+    run_pytest(session, *sorted(str(file.relative_to(ROOT)) for file in found if file.name.startswith(parts)))
+
+
+def truth(session: nox.Session) -> None:
+    """Idempotency and outcomes in full: the demo, 20 kills, 8 runs at once, a slow audit log, 10,000 users."""
+    install(session, "test")
+    session.run("python", "tests/demo/run_demo.py", env=collection_env())
+    parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
+    parts += ("bad_input", "many_users")
+    run_pytest(session, "-m", "not rotation", *(f"tests/acceptance/test_{part}.py" for part in parts))
+
+
+def rotation(session: nox.Session) -> None:
+    """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
+    found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
+    files = sorted(str(file.relative_to(ROOT)) for file in found)
+    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation", "--numprocesses", "auto")
+
+
+SESSIONS = (sign_in, truth, rotation)

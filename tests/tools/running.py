@@ -1,0 +1,33 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a session installs what it needs and runs tests against the checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import collection_tree
+import nox
+
+ROOT = Path(__file__).resolve().parents[2]
+EMULATOR = ROOT / "tests" / "emulator"
+
+# Files of tests side by side, one file in one process.
+SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
+
+
+def install(session: nox.Session, requirements: str) -> None:
+    session.install("--quiet", "-r", f"tests/requirements/{requirements}.txt")
+
+
+def collection_env() -> dict[str, str]:
+    """Lets Python and Ansible find the checkout as the collection, and Python the emulator."""
+    tree = collection_tree.linked()
+    return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
+
+
+def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
+    install(session, "test")
+    session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env() | env)
