@@ -5,16 +5,17 @@
 """One answer to throttling for all workers of a task.
 
 The control law. Until the service throttles, ``concurrency`` bounds the calls in flight; at first half of it does, but
-no less than 8: what is in flight when an unknown allowance ends is answered 429 in vain. After 64 calls that bound
-grows by one for every two that get through. After an answer of 429
+no less than 8: what is in flight when an unknown allowance ends is answered 429 in vain. After 80 calls that bound
+grows by one for each that gets through. After an answer of 429
 
 * all workers wait until ``Retry-After`` is over, with jitter;
 * the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for every two
   rounds of calls that got through (additive increase, multiplicative decrease);
 * calls are paced. Between two throttles the service admitted what it admits: the calls that were answered (Microsoft
   counts rejected ones as well) divided by the time between them is its rate, or too little where its allowance lapsed
-  during the wait. So the pace is 98 % of that, or 92 % of what the pace was where that is more; it grows by 1 % in the
-  first second without a throttle, by 2 % in the tenth, and so on.
+  during the wait. Before the first one it may have admitted a second's worth at once besides. So the pace is 98 % of
+  that, or 92 % of what the pace was where that is more; it grows by 1 % in the first second without a throttle, by 2 %
+  in the tenth, and so on. A turn that was missed is made up for within 50 ms.
 
 A budget bounds how long nothing at all gets through: each call that gets a definitive answer renews it. While the
 service demands a longer pause than is left of it, nobody is admitted and nothing is sent.
@@ -39,7 +40,9 @@ _SECONDS_OF_QUIET = 20.0
 _LONGEST_GROWTH = 120.0
 _SHORTEST_MEASUREMENT = 0.5
 _JITTER_SECONDS = 0.05
-_CAUTIOUS_CALLS = 64
+_SLACK_SECONDS = 0.05
+_CAUTIOUS_CALLS = 80
+_SECONDS_AT_ONCE = 1.0
 _CAUTIOUS_LIMIT = 8
 
 
@@ -93,6 +96,7 @@ class Gate:
         self._in_flight = 0
         self._limit = float(concurrency)
         self._held_until = 0.0
+        self._began: float | None = None
         self._throttled_at: float | None = None
         self._passed_since = self._rejected_since = 0
         self._pace: float | None = None
@@ -156,7 +160,7 @@ class Gate:
         """How many calls may be in flight."""
         if self._throttled_at is not None:
             return self._limit
-        grown = max(0, self._passed_since - _CAUTIOUS_CALLS) / 2
+        grown = max(0, self._passed_since - _CAUTIOUS_CALLS)
         return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2) + grown)
 
     def _pause(self, now: float) -> float:
@@ -165,10 +169,12 @@ class Gate:
 
     def _measure(self, now: float) -> None:
         """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
-        since = now if self._throttled_at is None else self._throttled_at
+        first = self._throttled_at is None
+        since = now if self._began is None else self._began if self._throttled_at is None else self._throttled_at
         if now - since >= _SHORTEST_MEASUREMENT:
-            counted = self._passed_since + self._rejected_since if self._passed_since else 0
-            mean = counted / (now - since) * _SHARE_OF_MEASURED_RATE
+            answered = self._passed_since + (self._in_flight if first else self._rejected_since)
+            seconds = now - since + (_SECONDS_AT_ONCE if first else 0.0)
+            mean = _SHARE_OF_MEASURED_RATE * answered / seconds if self._passed_since else 0.0
             self._pace = max(mean, _SHARE_OF_LAST_PACE * self._paced(now)) or None
         self._throttled_at, self._passed_since, self._rejected_since = now, 0, 0
 
@@ -193,6 +199,8 @@ class Gate:
                 self._changed.wait(pause if pause > 0 else None)
             pace = self._paced(now)
             if pace:
-                self._next_turn = max(now, self._next_turn) + 1 / pace
+                self._next_turn = max(now - _SLACK_SECONDS, self._next_turn) + 1 / pace
             self._in_flight += 1
+            if self._began is None:
+                self._began = now
             return now

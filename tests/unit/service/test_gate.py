@@ -69,7 +69,7 @@ def test_what_gets_through_proves_that_more_may_be_in_flight() -> None:
     for _turn in range(100):
         call(gate)
         allowed.append(int(gate._allowed()))
-    assert (allowed[63], allowed[65], allowed[95], allowed[99]) == (16, 17, 32, 32)
+    assert (allowed[79], allowed[80], allowed[95], allowed[99]) == (16, 17, 32, 32)
 
 
 def test_the_first_throttle_halves_what_was_allowed_until_then() -> None:
