@@ -130,7 +130,7 @@ def test_the_file_store_survives_a_kill_at_any_system_call(
     kit = FileKit(file.kind, file.options, file.home, "", cipher=PlainCipher, left=left)
     calls = range(1, 400, 1 + before)
     call = next(call for call in calls if not survives(kit, operation, before=before, calls=[call]))
-    assert call > 40
+    assert call > 30
 
 
 class FileKit(Kit):

@@ -89,8 +89,8 @@ class FileStore(Store):
                 stack.enter_context(locked(folder, f".{subject.user_id}.lock", wait))
                 domain = domain_of(folder)
             held = self._held_here()
-            held.add(subject)
-            stack.callback(held.discard, subject)
+            held[subject] = folder
+            stack.callback(held.pop, subject)
             yield Hold(owner_in(domain), domain, exclusive=True)
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
@@ -150,7 +150,7 @@ class FileStore(Store):
         name = f"{subject.user_id}.yml"
         shown = os.path.join(self._root, subject.customer_id, name)
         try:
-            with self._translated(subject), folders.opened(self._root, subject.customer_id) as folder:
+            with self._translated(subject), self._folder(subject) as folder:
                 return folders.read(folder, name, shown)
         except _Missing:
             return None
@@ -171,7 +171,7 @@ class FileStore(Store):
     def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
         name = f"{subject.user_id}.yml"
         durability = self._durability.setdefault(subject.customer_id, folders.Durability())
-        with self._translated(subject), folders.opened(self._root, subject.customer_id, create=True) as folder:
+        with self._translated(subject), self._folder(subject) as folder:
             found = folders.read(folder, name, os.path.join(self._root, subject.customer_id, name))
             if (stored.revision if stored else None) != (None if found is None else _revision(found)):
                 raise self.conflict(subject)
@@ -183,9 +183,19 @@ class FileStore(Store):
         except CipherError:
             raise self.problem(subject, "the password cannot be encrypted with this vault password") from None
 
-    def _held_here(self) -> set[Subject]:
-        """The users whose lock this thread holds."""
-        held: set[Subject] = self._held.__dict__.setdefault("subjects", set())
+    @contextmanager
+    def _folder(self, subject: Subject) -> Iterator[int]:
+        """The folder in which this thread holds the user's lock, or the one that has its name now."""
+        held = self._held_here().get(subject)
+        if held is not None:
+            yield held
+            return
+        with folders.opened(self._root, subject.customer_id) as folder:
+            yield folder
+
+    def _held_here(self) -> dict[Subject, int]:
+        """The users whose lock this thread holds, with the open folder that it is in."""
+        held: dict[Subject, int] = self._held.__dict__.setdefault("folders", {})
         return held
 
     @contextmanager

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import platform
@@ -59,12 +60,16 @@ def _taken(descriptor: int, folder: int, name: str) -> bool:
 
 def domain_of(folder: int) -> str:
     """Names the machine and the folder in which a lock counts. Two containers have two names."""
-    boot = ""
-    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        boot = file.read().strip()
     status = os.fstat(folder)
-    seen = f"{platform.node()}/{boot}/{status.st_dev}/{status.st_ino}"
+    seen = f"{platform.node()}/{_boot()}/{status.st_dev}/{status.st_ino}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _boot() -> str:
+    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+    return ""
 
 
 def owner_in(domain: str) -> str:
