@@ -128,7 +128,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ee(session: nox.Session) -> None:
-    """Makes and checks the build context of the execution environment; `-s ee -- build [BASE_IMAGE]` builds it, too."""
+    """Makes and checks the build context of the execution environment. `-- build [BASE_IMAGE]` runs the demo in it."""
     install(session, "ee")
     place = execution_environment.create(session)
     execution_environment.check(session, place)

@@ -27,7 +27,7 @@ from partnercenter_emulator.launcher import running_emulator
 ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = ROOT / "docs" / "examples" / "inventory"
 SERVICE_ACCOUNTS = ROOT / "docs" / "examples" / "service_accounts" / "inventory.yml"
-REPORT = ROOT / ".nox" / "demo-report"
+REPORT = Path(sys.argv[1]) if sys.argv[1:] else ROOT / ".nox" / "demo-report"
 VAULT_PASSWORD = "example"
 CREDENTIALS = ("api_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret")
 
@@ -45,7 +45,10 @@ def run_playbook(emulator: Any, home: Path, title: str, playbook: str, inventory
     print(f"\n{title}", flush=True)
     vault = home / "vault-password"
     vault.write_text(VAULT_PASSWORD)
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), "-e", json.dumps(variables)]
+    program = shutil.which(
+        "ansible-playbook", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
+    command = [str(program), "-i", str(inventory), "-e", json.dumps(variables)]
     command += ["--vault-password-file", str(vault), f"csp.partnercenter.{playbook}"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_") or k == "ANSIBLE_COLLECTIONS_PATH"}
     environment = kept | {f"PARTNERCENTER_{name.upper()}": str(getattr(emulator, name)) for name in CREDENTIALS}

@@ -16,6 +16,14 @@ DEFINITION = collection_tree.ROOT / "docs" / "execution-environment" / "executio
 REQUIREMENTS = collection_tree.ROOT / "meta" / "ee-requirements.txt"
 TAG = "partnercenter-ee:checkout"
 PUBLISHED = "- name: csp.partnercenter\n"
+#: The demo of the checkout with what the image has; only the emulator's own libraries are added.
+DEMO = """
+set -e
+python3 -m venv --system-site-packages --without-pip /tmp/demo
+python3 -m pip --python /tmp/demo/bin/python install --quiet -r /checkout/tests/emulator/requirements.txt
+export PYTHONPATH=/checkout/tests/emulator PYTHONDONTWRITEBYTECODE=1
+/tmp/demo/bin/python /checkout/tests/demo/run_demo.py /tmp/report
+"""
 
 
 def create(session: nox.Session) -> Path:
@@ -56,7 +64,7 @@ def check(session: nox.Session, place: Path) -> None:
 
 
 def build(session: nox.Session, place: Path, base_image: str | None) -> None:
-    """Builds the image and looks at the collection in it, if there is an engine; says so if there is none.
+    """Builds the image and runs the demo in it, if there is an engine; says so if there is none.
 
     ``base_image`` takes the place of the one in the definition, where that cannot be reached.
     """
@@ -69,14 +77,14 @@ def build(session: nox.Session, place: Path, base_image: str | None) -> None:
     arguments = ["--build-arg", f"EE_BASE_IMAGE={base_image}"] if base_image else []
     command = [engine, "build", *options, *arguments, "--tag", TAG, "--file", str(context / "Containerfile")]
     session.run(*command, str(context), external=True)
-    look = ["ansible-doc", "--type", "module", "csp.partnercenter.partnercenter_user_password"]
+    volume = ["--volume", f"{collection_tree.ROOT}:/checkout:ro"]
     if engine == "buildah":
         container = str(session.run("buildah", "from", TAG, external=True, silent=True)).strip()
-        command = ["buildah", "run", *options, container, "--", "/opt/builder/bin/entrypoint", *look]
-        session.run(*command, external=True, silent=True)
+        inside = ["/opt/builder/bin/entrypoint", "sh", "-c", DEMO]
+        session.run("buildah", "run", *options, *volume, container, "--", *inside, external=True)
         session.run("buildah", "rm", container, external=True, silent=True)
     else:
-        session.run(engine, "run", "--rm", TAG, *look, external=True, silent=True)
+        session.run(engine, "run", "--rm", *volume, TAG, "sh", "-c", DEMO, external=True)
     session.log(f"the image: {TAG}")
 
 
