@@ -22,7 +22,7 @@ def truth(session: nox.Session) -> None:
     session.run("python", "tests/demo/run_demo.py", env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
     parts += ("bad_input", "many_users")
-    run_pytest(session, "-m", "not rotation", *(f"tests/acceptance/test_{part}.py" for part in parts))
+    run_pytest(session, "-m", "not rotation and not faults", *(f"tests/acceptance/test_{part}.py" for part in parts))
 
 
 def rotation(session: nox.Session) -> None:
@@ -32,4 +32,11 @@ def rotation(session: nox.Session) -> None:
     run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation", "--numprocesses", "auto")
 
 
-SESSIONS = (sign_in, truth, rotation)
+def faults(session: nox.Session) -> None:
+    """Every fault of the emulator, in every form, by every way in. `-- --write` renews docs/fault_matrix.md."""
+    writes = {"FAULT_MATRIX_WRITE": "yes"} if "--write" in session.posargs else {}
+    session.posargs[:] = [argument for argument in session.posargs if argument != "--write"]
+    run_pytest(session, "-m", "", "tests/acceptance/test_faults.py", **writes)
+
+
+SESSIONS = (sign_in, truth, rotation, faults)

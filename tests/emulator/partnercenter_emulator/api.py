@@ -81,7 +81,7 @@ class PartnerCenterApi:
             correlation_id=sent_correlation or None,
         )
         service.journal.append(entry)
-        fault = service.faults.next("api", method, path) if service.faults.orders else None
+        fault = service.faults.next("api", method, path, entry.query) if service.faults.orders else None
         request_id = sent_request if is_guid(sent_request) else str(uuid.uuid4())
         correlation_id = sent_correlation if is_guid(sent_correlation) else str(uuid.uuid4())
 

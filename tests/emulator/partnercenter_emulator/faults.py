@@ -9,6 +9,7 @@ import fnmatch
 import random
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import unquote_plus
 
 NAMES = {
     "status": "an answer with `status` (500), optional `code`, `description`, `body`; `applied` says if it took effect",
@@ -44,6 +45,7 @@ class Fault:
     count: int = 1
     method: str | None = None
     path: str | None = None
+    contains: str | None = None
     target: str = "api"
     status: int | None = None
     seconds: float | None = None
@@ -62,9 +64,11 @@ class Fault:
             return True
         return self.name in APPLIED_UNLESS_TOLD if self.applied is None else self.applied
 
-    def matches(self, target: str, method: str, path: str) -> bool:
-        """By method and by the beginning of the path; a path with a star is a pattern."""
+    def matches(self, target: str, method: str, path: str, details: str) -> bool:
+        """By method, by the beginning of the path (one with a star is a pattern), and by a text of the details."""
         if self.target != target or (self.method and self.method.upper() != method):
+            return False
+        if self.contains and self.contains.lower() not in unquote_plus(details).lower():
             return False
         if not self.path:
             return True
@@ -100,10 +104,10 @@ class Faults:
         self.orders.append(order)
         return order
 
-    def next(self, target: str, method: str, path: str) -> Fault | None:
-        """The fault for this request, if any; used-up orders are dropped."""
+    def next(self, target: str, method: str, path: str, details: str) -> Fault | None:
+        """The fault for this request, if any; used-up orders are dropped. ``details``: the query, or a token's form."""
         for order in self.orders:
-            if order.matches(target, method, path.lower()):
+            if order.matches(target, method, path.lower(), details):
                 if order.probability < 1.0 and self.source.random() >= order.probability:
                     continue
                 order.count -= 1

@@ -31,14 +31,17 @@ class TokenFaults:
         if path.endswith("/token"):
             service.journal.counters.token_requests += 1
             service.journal.changed()
-        fault = service.faults.next("token", method, path) if service.faults.orders else None
-        if fault is None:
+        if not service.faults.orders:
             await self.application(scope, receive, send)
             return
         channel = Channel(scope, receive, send)
         try:
             body = await channel.body()
         except ConnectionResetError:
+            return
+        fault = service.faults.next("token", method, path, body.decode("utf-8", "replace"))
+        if fault is None:
+            await self.application(scope, _replayed(body), send)
             return
 
         async def produce() -> Answer:
@@ -50,9 +53,6 @@ class TokenFaults:
         """Let the application answer into memory."""
         answer = Answer(500, content_type=None)
 
-        async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": body}
-
         async def send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
@@ -60,5 +60,14 @@ class TokenFaults:
             else:
                 answer.body += message.get("body", b"")
 
-        await self.application(scope, receive, send)
+        await self.application(scope, _replayed(body), send)
         return answer
+
+
+def _replayed(body: bytes) -> Receive:
+    """The body once more: it was read to choose the fault."""
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    return receive

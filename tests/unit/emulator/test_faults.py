@@ -128,6 +128,28 @@ def test_orders_choose_by_method_path_and_count(client: Any) -> None:
     assert client.reset(first).status_code == 504
 
 
+def test_orders_choose_by_what_the_query_contains(client: Any) -> None:
+    client.emulator.fault("status", path="/v1/auditrecords", contains='"Value":"B"')
+    wanted = '/auditrecords?startDate=2099-01-01&filter={"Field":"CustomerId","Value":"%s","Operator":"equals"}'
+    assert client.send("GET", wanted % "a").status_code != 500
+    assert client.send("GET", wanted % "b").status_code == 500
+
+
+def test_orders_choose_by_what_a_token_request_contains(client: Any) -> None:
+    emulator = client.emulator
+    chosen, other = emulator.new_refresh_token(), emulator.new_refresh_token()
+    emulator.fault("status", target="token", contains=chosen, status=503)
+    form = {"grant_type": "refresh_token", "client_id": emulator.client_id, "client_secret": emulator.client_secret}
+    form["scope"] = "https://api.partnercenter.microsoft.com/user_impersonation"
+
+    def ask(refresh_token: str) -> int:
+        url = f"{emulator.authority_url}/{emulator.tenant_id}/oauth2/v2.0/token"
+        data = form | {"refresh_token": refresh_token}
+        return requests.post(url, data=data, verify=emulator.ca_path, timeout=10).status_code
+
+    assert [ask(other), ask(chosen), ask(chosen)] == [200, 503, 200]
+
+
 def test_a_share_of_requests_can_be_spoilt(client: Any) -> None:
     client.emulator.fault("status", count=1000, probability=0.3)
     statuses = [client.send("GET", "/customers").status_code for number in range(100)]

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of ``fault_matrix.yml``: what is spoilt, and how that ends in each form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).with_name("fault_matrix.yml")
+FORMS = ("single", "list", "rotation")
+#: Where a request goes. ``contains`` is what tells requests with the same path apart.
+REQUESTS = {
+    "reset": {"method": "PATCH", "path": "/v1/customers/{customer_id}/users/{user_id}"},
+    "user": {"method": "GET", "path": "/v1/customers/{customer_id}/users"},
+    "roles": {"method": "GET", "path": "/v1/customers/{customer_id}/*directoryroles*"},
+    "customer": {"method": "GET", "path": "*/v1/customers", "contains": '"{domain}"'},
+    "audit": {"method": "GET", "path": "/v1/auditrecords", "contains": '"{customer_id}"'},
+    "token": {"method": "POST", "target": "token", "contains": "{refresh_token}"},
+}
+#: Just above what a client reads; silence outlasts every time-out.
+ALWAYS_WITH = {"huge_body": {"size": 17 << 20}, "gzip_bomb": {"size": 17 << 20}}
+ALWAYS_WITH |= {name: {"seconds": 60} for name in ("timeout_before", "timeout_after")}
+AFTER = {"applied": "unchanged", "rejected": "applied", "fails": "applied"}
+ALWAYS = 99
+
+
+@dataclass(frozen=True)
+class Order:
+    """One fault of one request, once or ``always``."""
+
+    request: str
+    fault: str
+    members: Mapping[str, Any]
+    always: bool
+
+    def placed(self, **names: str) -> dict[str, Any]:
+        """As the emulator takes it."""
+        where = {key: value.format(**names) for key, value in REQUESTS[self.request].items()}
+        count = {"count": ALWAYS} if self.always else {}
+        return {"name": self.fault, **where, **count, **ALWAYS_WITH.get(self.fault, {}), **self.members}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Outcomes of three runs in one form. ``first`` is outcome, certainty and attempts in one text."""
+
+    first: str
+    second: str
+    third: str = "unchanged"
+
+    @property
+    def outcome(self) -> str:
+        return self.first.partition(" ")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What is spoilt for one user. ``alone``: it must not share a task. Every row is its own."""
+
+    request: str
+    orders: tuple[Order, ...]
+    endings: Mapping[str, Ending]
+    alone: bool
+
+    @property
+    def fault(self) -> str:
+        """The fault that the row is about."""
+        return next(order.fault for order in self.orders if order.request == self.request)
+
+
+def rows() -> list[Row]:
+    """In the order of the file."""
+    return list(_rows(yaml.safe_load(FILE.read_text())))
+
+
+def _rows(content: Mapping[str, Any]) -> Iterator[Row]:
+    for request, faults in content.items():
+        lost = [Order("reset", "html", {"status": 200, "applied": True}, False)] if request == "audit" else []
+        for fault, given in faults.items():
+            for row in given:
+                orders = [*lost, _order({"fault": fault, **row}, request)]
+                orders += [_order(other, request) for other in row.get("then", [])]
+                endings = {form: _ending(row | row.get(form, {})) for form in FORMS}
+                yield Row(request, tuple(orders), endings, request == "token" or row.get("alone", False))
+
+
+def _order(given: Mapping[str, Any], request: str) -> Order:
+    return Order(given.get("request", request), given["fault"], given.get("with", {}), given.get("always", False))
+
+
+def _ending(given: Mapping[str, Any]) -> Ending:
+    if given.get("held"):
+        return Ending(given["first"], "unknown", "unknown")
+    return Ending(given["first"], given.get("second") or AFTER[given["first"].partition(" ")[0]])
