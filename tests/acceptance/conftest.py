@@ -16,6 +16,11 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "emulator")]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For pages that tests write from what they see."""
+    parser.addoption("--write", action="store_true", help="renew docs/fault_matrix.md")
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Any]:
     """A file may have a fixture of the same name for another population."""

@@ -70,11 +70,12 @@ class Truth:
             if ending != cell.row.endings[cell.form]:
                 self._problem(cell, f"expected {cell.row.endings[cell.form]}", ending)
             made = requests[cell.user["user_id"]]
-            if ending.outcome == "unknown" and len({entry["request_id"] for entry in made}) > 1:
+            open_ended = ending.outcome == "unknown" or (ending.outcome == "rejected" and made[0]["status"] == 429)
+            if open_ended and len({entry["request_id"] for entry in made}) > 1:
                 self._problem(cell, "without a definitive answer it is the same request for ever", made)
             if len({entry["correlation_id"] for entry in made}) > 1:
                 self._problem(cell, "one rotation has one correlation id", made)
-            if ending.outcome == "rejected" and two.get("request_id") == one.get("request_id"):
+            if ending.outcome == "rejected" and not open_ended and two["request_id"] == one["request_id"]:
                 self._problem(cell, "a definitive answer ends an attempt", made)
 
     def check_all_converged(self) -> None:

@@ -9,7 +9,6 @@ The rows are in ``fault_matrix.yml``, and what they look like to a reader is in 
 from __future__ import annotations
 
 import ast
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ import pytest
 from driver import patches
 from fault_cells import WAYS, Cell, Matrix, make_cells
 from fault_page import PAGE, render
-from fault_rows import FORMS, REQUESTS, Row, rows
+from fault_rows import ALWAYS, FORMS, REQUESTS, Row, rows
 from fault_truth import Truth
 from rotating import Vaulted
 
@@ -66,11 +65,11 @@ def test_faults_of_the_reset(emulator: Any, play: Any, figure: Callable[[str], N
 
 
 @pytest.mark.faults
-def test_every_fault(emulator: Any, play: Any, figure: Callable[[str], None]) -> None:
+def test_every_fault(emulator: Any, play: Any, figure: Callable[[str], None], pytestconfig: pytest.Config) -> None:
     chosen = [(row, form) for row in ROWS for form in FORMS]
     truth = observed(emulator, play, figure, chosen, audit_timeout=30)
     page = render(truth.endings, len(truth.cells))
-    if os.environ.get("FAULT_MATRIX_WRITE"):
+    if pytestconfig.getoption("write"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page
 
@@ -90,6 +89,8 @@ def observed(
     first = matrix.results(matrix.run("2026-11"))
     time.sleep(LONGEST_DELAY)
     truth.check(first)
+    left = [order for order in emulator.control("GET", "/faults") if not ALWAYS / 2 < order["count"] < ALWAYS]
+    assert not left, f"these orders met no request, so nothing was tried: {left}"
     emulator.clear_faults()
     second = matrix.results(matrix.run("2026-11"))
     truth.check(second)

@@ -34,9 +34,7 @@ def rotation(session: nox.Session) -> None:
 
 def faults(session: nox.Session) -> None:
     """Every fault of the emulator, in every form, by every way in. `-- --write` renews docs/fault_matrix.md."""
-    writes = {"FAULT_MATRIX_WRITE": "yes"} if "--write" in session.posargs else {}
-    session.posargs[:] = [argument for argument in session.posargs if argument != "--write"]
-    run_pytest(session, "-m", "", "tests/acceptance/test_faults.py", **writes)
+    run_pytest(session, "-m", "", "tests/acceptance/test_faults.py")
 
 
 SESSIONS = (sign_in, truth, rotation, faults)
