@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fault_rows import FORMS, REQUESTS, Ending, Order, Row
+from fault_rows import CHANGED, FAILED, FORMS, REQUESTS, Ending, Order, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "fault_matrix.md"
 INTRODUCTION = """# Fault matrix
@@ -22,19 +22,18 @@ Every fault in every form by every way in: {rows} rows, {cells} cells, no passwo
 
 * Forms: `single` and `list` are `partnercenter_user_password` with one user and with `users`; `rotation` is
   `partnercenter_user_password_rotation`.
-* Ways in: inside the controller's process, and as a module in a process of its own. Both end alike, so a cell is shown
-  once for both. `rotation` has the first way only, whatever the target of the task is: Ansible's vault secrets are in
+* Ways in: inside the controller's process, and as a module in a process of its own. Both must end alike, so a line
+  stands for both. `rotation` has the first way only, whatever the target of the task is: Ansible's vault secrets are in
   the controller, and its module is documentation.
-* A cell names the outcome of the first run, its certainty, and how many times the request was sent; behind the arrows
-  are the outcomes of the next two runs, in which nothing goes wrong. `changed` and `failed` follow from the outcome:
-  `applied` and `resumed` are changed, `rejected` and `fails` are failed, `unknown` is both, `unchanged` is neither. A
-  task that `fails` does so as a whole, before anything is sent.
-* `always` means for every request of the first run; else the first request only is spoilt.
-* A retry, in the same run or in a later one, sends the same password: one password is ever sent for a rotation id. What
-  is live is known after each run: the new password where it says `applied`, `resumed` or `unchanged`; the old one where
-  it says `rejected` or `fails`; one of the two, both kept, where it says `unknown`.
+* Members of a fault are in brackets; what is left out is as the emulator's table of faults says. The first request only
+  is spoilt, or all of them (`always`), and in the first run only.
+* `attempts` counts the requests to set the password. A task that `fails` does so as a whole, before the first of them.
+* One password is ever sent for a rotation id: a retry, in the same run or in a later one, sends the same. What is live
+  is known after each run: the new password where it says `applied`, `resumed` or `unchanged`; the old one where it says
+  `rejected` or `fails`; one of the two, both kept, where it says `unknown`.
 * `held`: refused after a try that may have taken effect, so the password is quarantined until `operation: resume`.
 """
+COLUMNS = ("fault", "form", "first run", "changed", "failed", "certainty", "attempts", "second run", "third run")
 HEADINGS = {
     "reset": "The request that sets the password",
     "user": "The look-up of the user",
@@ -53,13 +52,25 @@ def render(found: Mapping[Row, Mapping[str, Ending]], cells: int) -> str:
 def _tables(found: Mapping[Row, Mapping[str, Ending]]) -> Iterator[str]:
     for request in REQUESTS:
         yield f"## {HEADINGS[request]}\n"
-        yield f"| fault | {' | '.join(FORMS)} |"
-        yield "|---" * (1 + len(FORMS)) + "|"
+        yield f"| {' | '.join(COLUMNS)} |"
+        yield "|---" * len(COLUMNS) + "|"
         for row, endings in found.items():
             if row.request == request:
-                orders = ", then ".join(_order(order, row) for order in row.orders if not _lost(order, row))
-                yield f"| {orders} | {' | '.join(_ending(endings[form]) for form in FORMS)} |"
+                yield from _lines(row, endings)
         yield ""
+
+
+def _lines(row: Row, endings: Mapping[str, Ending]) -> Iterator[str]:
+    """One line for all forms that end alike."""
+    orders = ", then ".join(_order(order, row) for order in row.orders if not _lost(order, row))
+    for ending in dict.fromkeys(endings[form] for form in FORMS):
+        forms = [form for form in FORMS if endings[form] == ending]
+        outcome, certainty, attempts = ending.first.split()
+        flags = ["yes" if outcome in told else "no" for told in (CHANGED, FAILED)]
+        known = "" if certainty == "-" else certainty
+        held = ", held" if ending.third == "unknown" else ""
+        cells = [orders, "all" if forms == list(FORMS) else ", ".join(forms), f"`{outcome}`", *flags, known, attempts]
+        yield f"| {' | '.join([*cells, f'`{ending.second}`', f'`{ending.third}`{held}'])} |"
 
 
 def _lost(order: Order, row: Row) -> bool:
@@ -77,10 +88,3 @@ def _member(name: str, value: object) -> str:
     if name == "applied":
         return "applied" if value else "not applied"
     return f"{name} {value}"
-
-
-def _ending(ending: Ending) -> str:
-    outcome, certainty, attempts = ending.first.split()
-    notes = ", ".join(note for note in (certainty, attempts) if note != "-")
-    held = " `held`" if ending.third == "unknown" else ""
-    return f"`{outcome}` ({notes}) → `{ending.second}` → `{ending.third}`{held}"

@@ -26,6 +26,9 @@ REQUESTS = {
 #: Just above what a client reads; silence outlasts every time-out.
 ALWAYS_WITH = {"huge_body": {"size": 17 << 20}, "gzip_bomb": {"size": 17 << 20}}
 ALWAYS_WITH |= {name: {"seconds": 60} for name in ("timeout_before", "timeout_after")}
+#: What follows from an outcome (the table of outcomes in the guide to idempotency).
+CHANGED = {"applied", "resumed", "unknown"}
+FAILED = {"rejected", "unknown", "fails"}
 AFTER = {"applied": "unchanged", "rejected": "applied", "fails": "applied"}
 ALWAYS = 99
 

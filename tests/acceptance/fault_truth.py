@@ -11,12 +11,10 @@ from typing import Any
 
 from driver import patches
 from fault_cells import Cell, wanted
-from fault_rows import Ending, Row
+from fault_rows import CHANGED, FAILED, Ending, Row
 from rotating import Vaulted
 
 Results = Sequence[tuple[Cell, list[Any]]]
-CHANGED = {"applied", "resumed", "unknown"}
-FAILED = {"rejected", "unknown", "fails"}
 NEW = {"applied", "resumed", "unchanged"}
 
 
