@@ -90,20 +90,20 @@ def observed(
     time.sleep(LONGEST_DELAY)
     truth.check(first)
     left = [order for order in emulator.control("GET", "/faults") if not ALWAYS / 2 < order["count"] < ALWAYS]
-    assert not left, f"these orders met no request, so nothing was tried: {left}"
+    truth.problems += [f"this order met no request, so nothing was tried: {order}" for order in left]
     emulator.clear_faults()
     second = matrix.results(matrix.run("2026-11"))
     truth.check(second)
     count = len(patches(emulator))
     third = matrix.results(matrix.run("2026-11"))
     truth.check(third)
-    assert len(patches(emulator)) == count, "the third run sends nothing"
+    truth.problems += ["the third run sent something"] * (len(patches(emulator)) > count)
     truth.check_endings(first, second, third)
 
     held = {host: found for host, cells in rotating.items() if (found := [cell for cell in cells if is_held(cell)])}
     for cell, (user, *_neighbours) in matrix.results(matrix.run("2026-11", operation="resume", hosts=held), held):
         truth.check([(cell, [user])])
-        assert user["outcome"] == "resumed", user
+        truth.problems += [f"held, and not released: {user}"] * (user["outcome"] != "resumed")
     truth.check_all_converged()
     assert not truth.problems, "\n".join(truth.problems)
     tried = f"{len(NAMES)} faults in {len({row for row, _form in chosen})} rows, {len(matrix.cells)} cells"
