@@ -128,9 +128,11 @@ def killed_at_random(emulator: Any, play: Any, tmp_path: Path, *, kills: int, us
     rotation = done = 0
     while done < kills:
         task = vaulted.task("rotate", people, rotation_id=f"r{rotation}", concurrency=8)
-        count = len(patches(emulator))
+        goal = len(patches(emulator)) + source.randint(1, max(2, users // 3))
         running = play.start(task, environment=vaulted.environment)
-        if emulator.wait(patches=count + source.randint(1, users), timeout=1.5):
+        while running.process.poll() is None and not emulator.wait(patches=goal, timeout=0.2):
+            pass
+        if running.process.poll() is None:
             time.sleep(source.uniform(0.0, 0.05))
             running.kill()
             done += 1

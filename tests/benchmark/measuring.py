@@ -84,10 +84,10 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._ended.wait(0.2):
-            self._peak = max(self._peak, sum(_proportional(pid) for pid in family(self._pid)) / _MEGABYTE)
+            self._peak = max(self._peak, sum(proportional(pid) for pid in family(self._pid)) / _MEGABYTE)
 
 
-def _proportional(pid: int) -> int:
+def proportional(pid: int) -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

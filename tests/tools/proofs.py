@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 import nox
 from running import ROOT, collection_env, install, run_pytest
 
@@ -35,6 +37,14 @@ def rotation(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Every fault of the emulator, in every form, by every way in. `-- --write` renews docs/fault_matrix.md."""
     run_pytest(session, "-m", "", "tests/acceptance/test_faults.py")
+
+
+def soak(session: nox.Session) -> None:
+    """Half an hour of rotation at the limit of a service that fails, under `kill -9`: `-s soak -- --help`."""
+    install(session, "test")
+    env = collection_env()
+    env["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'tests' / 'benchmark'}"
+    session.run("python", "tests/soak/run_soak.py", *session.posargs, env=env)
 
 
 SESSIONS = (sign_in, truth, rotation, faults)
