@@ -27,8 +27,8 @@ def test_each_way_sets_every_password_and_the_results_are_written(tmp_path: Path
     found = json.loads((tmp_path / "benchmark.json").read_text())
     (table,) = found["side_by_side"]
     ways = {row["way"]: row for row in table["ways"]}
-    assert set(ways) == {"uri", "loop", "list", "rotation", "floor"}
+    assert set(ways) == {"uri", "loop", "list", "unchecked", "rotation", "floor"}
     assert all(ways[way]["tokens"] == 1 for way in ("loop", "list", "rotation", "floor"))
     assert ways["uri"]["computed"] and not ways["list"]["computed"]
-    assert len(found["chart"]) == 5 and all(len(line) == 1 for line in found["chart"].values())
+    assert len(found["chart"]) == 6 and all(len(line) == 1 for line in found["chart"].values())
     assert ElementTree.parse(tmp_path / "benchmark.svg").getroot().tag.endswith("svg")

@@ -83,6 +83,7 @@ def measure(
         "uri": (sample, bench.uri),
         "loop": (loops, bench.loop),
         "list": (users, bench.listed),
+        "unchecked": (users, bench.unchecked),
         "rotation": (users, bench.rotation),
         "floor": (users, bench.floor),
     }
@@ -128,6 +129,7 @@ NAMES = {
     "uri": "uri in a loop",
     "loop": "module in a loop",
     "list": "module, list",
+    "unchecked": "the same, unchecked",
     "rotation": "rotation, file store",
     "floor": "bare threads",
 }

@@ -131,6 +131,10 @@ class Bench:
         arguments = {"customer_id": self.customer_id, "users": "{{ users }}", "concurrency": self.workers, **options}
         return self.play([{"name": "Reset", PASSWORD_MODULE: arguments}], {"users": self.users(number, tag)}, keep=keep)
 
+    def unchecked(self, number: int, tag: object = "") -> Cost:
+        """The list without a look at the users and their roles first."""
+        return self.listed(number, tag, check_user=False, allow_privileged=True)
+
     def rotation(self, number: int, tag: object = "", **options: Any) -> Cost:
         """Generated passwords, staged in the ``file`` store, set, and promoted."""
         room = self.room()

@@ -47,4 +47,4 @@ def soak(session: nox.Session) -> None:
     session.run("python", "tests/soak/run_soak.py", *session.posargs, env=env)
 
 
-SESSIONS = (sign_in, truth, rotation, faults)
+SESSIONS = (sign_in, truth, rotation, faults, soak)
