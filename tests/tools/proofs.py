@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import nox
-from running import ROOT, collection_env, install, run_pytest
+from running import BALANCED, ROOT, collection_env, install, run_pytest
 
 
 def sign_in(session: nox.Session) -> None:
@@ -31,7 +31,7 @@ def rotation(session: nox.Session) -> None:
     """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
     found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
     files = sorted(str(file.relative_to(ROOT)) for file in found)
-    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation", "--numprocesses", "auto")
+    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation", *BALANCED)
 
 
 def faults(session: nox.Session) -> None:

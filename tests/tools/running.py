@@ -17,6 +17,9 @@ EMULATOR = ROOT / "tests" / "emulator"
 # Files of tests side by side, one file in one process.
 SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
 
+# One test in one process, where some take much longer than others.
+BALANCED = ("--numprocesses", "auto", "--dist", "worksteal")
+
 
 def install(session: nox.Session, requirements: str) -> None:
     session.install("--quiet", "-r", f"tests/requirements/{requirements}.txt")
