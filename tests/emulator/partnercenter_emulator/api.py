@@ -100,7 +100,7 @@ class PartnerCenterApi:
             common.append((b"ismfacompliant", b"true" if caller and caller.mfa else b"false"))
         if fault is not None:
             entry.fault = fault.name
-            entry.status = await spoil(fault, channel, produce, common, service, self.background)
+            entry.status = await spoil(fault.quoting(body), channel, produce, common, service, self.background)
             return
         answer = await produce()
         entry.status = answer.status

@@ -19,6 +19,7 @@ from .authority import Authority
 from .control import control_application
 from .faults import Faults
 from .grants import Grants
+from .issued import Issued
 from .journal import Journal
 from .knobs import Knobs, as_dictionary, change
 from .server import LOOPBACK, Certificates, Server, listen, server
@@ -55,17 +56,18 @@ class Emulator:
         knobs = Knobs()
         change(knobs, dict(order.knobs))
         state = populate(order.seed, order.customers, order.users)
+        self.issued = Issued()
         self.service = Service(
             state=state,
             knobs=knobs,
             journal=Journal(knobs),
             faults=Faults(),
             throttle=Throttle(knobs),
-            tokens=AccessTokens(state, knobs),
+            tokens=AccessTokens(state, knobs, issued=self.issued),
             audit=AuditLog(knobs),
         )
-        self.grants = Grants(knobs)
-        self.keys = ClientKeys()
+        self.grants = Grants(knobs, self.issued)
+        self.keys = ClientKeys(issued=self.issued)
         self.api = PartnerCenterApi(self.service)
         self.authority = Authority(TokenRequests(self.service, self.grants, self.keys))
         self.urls: dict[str, str] = {}
@@ -99,6 +101,7 @@ class Emulator:
         service.throttle.buckets.clear()
         self.api.forget()
         self.grants.clear()
+        self.issued.clear()
         self.grants.new_refresh_token(confidential=True, mfa=True, token=self.refresh_token)
         self._furnish()
 

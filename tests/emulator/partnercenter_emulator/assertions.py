@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from .entra_errors import EntraError
+from .issued import Issued
 from .tokens import SigningKey
 
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
@@ -49,6 +50,7 @@ class ClientKeys:
 
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     issuers: dict[str, FederatedIssuer] = field(default_factory=dict)
+    issued: Issued = field(default_factory=Issued)
 
     def register(self, pem: str) -> dict[str, str]:
         """Register a certificate; both thumbprints lead to it."""
@@ -83,6 +85,7 @@ class ClientKeys:
 
     def verify(self, assertion: str, client_id: str, audiences: list[str]) -> None:
         """Refuse with Entra's number unless the assertion proves the application."""
+        self.issued.add("assertion", assertion)
         try:
             header = jwt.get_unverified_header(assertion)
             claims = jwt.decode(assertion, options={"verify_signature": False})

@@ -42,6 +42,7 @@ def control_application(emulator: Emulator) -> Starlette:
         Route("/journal", control.journal),
         Route("/token_journal", control.token_journal),
         Route("/passwords", control.passwords),
+        Route("/issued", control.issued),
         Route("/counters", control.counters),
         Route("/wait", control.wait),
         Route("/audit", control.audit),
@@ -86,6 +87,10 @@ class Control:
                 for user in customer.users.values()
             }
         )
+
+    async def issued(self, request: Request) -> Response:
+        """Tokens, codes and assertions that were ever handed out or shown, by kind."""
+        return JSONResponse(self.emulator.issued.as_lists())
 
     async def counters(self, request: Request) -> Response:
         """The sums."""

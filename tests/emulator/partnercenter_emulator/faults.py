@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import random
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,7 +19,7 @@ NAMES = {
     "reset_connection_before": "connection reset, not applied",
     "reset_connection_after": "applied, then the connection is reset",
     "late": "connection reset at once, applied `seconds` (1) later",
-    "html": "a gateway's page with `status` (502); `applied` (off)",
+    "html": "a gateway's page with `status` (502), optional `description`; `applied` (off)",
     "empty": "an empty body with `status` (200); `applied` (on)",
     "malformed": "JSON cut in the middle with `status` (200); `applied` (on)",
     "truncated": "Content-Length larger than what is sent, then a reset; `applied` (on)",
@@ -75,7 +76,20 @@ class Fault:
         wanted = self.path.lower()
         return fnmatch.fnmatchcase(path, wanted) if "*" in wanted else path.startswith(wanted)
 
+    def quoting(self, request: bytes) -> Fault:
+        """The same with the password of a request in the place of ``{password}``."""
+        texts = {name: getattr(self, name) for name in QUOTING}
+        if not any("{password}" in text for text in texts.values() if text):
+            return self
+        try:
+            password = str(json.loads(request)["passwordProfile"]["password"])
+        except (ValueError, TypeError, KeyError):
+            password = "(no password)"
+        quoted = {name: text.replace("{password}", password) for name, text in texts.items() if text}
+        return replace(self, **quoted)
 
+
+QUOTING = ("body", "description", "location")
 FIELDS = frozenset(item.name for item in fields(Fault))
 
 

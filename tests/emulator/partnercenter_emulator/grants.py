@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .entra_errors import EntraError
+from .issued import Issued
 from .knobs import Knobs
 
 CODE_LIFETIME = 600.0
@@ -58,6 +59,7 @@ class Grants:
     """All of them."""
 
     knobs: Knobs
+    issued: Issued = field(default_factory=Issued)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     devices: dict[str, DeviceCode] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class Grants:
         """Issue one."""
         text = token or "0.A" + secrets.token_urlsafe(96)
         self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, time.time())
-        return text
+        return self.issued.add("refresh_token", text)
 
     def redeem_refresh_token(self, text: str) -> RefreshToken:
         """Find a refresh token that is still good, or say with Entra's number why it is not."""
@@ -87,7 +89,7 @@ class Grants:
         """Issue an authorization code."""
         text = "0.C" + secrets.token_urlsafe(48)
         self.codes[text] = code
-        return text
+        return self.issued.add("authorization_code", text)
 
     def redeem_code(self, text: str, redirect_uri: str, verifier: str) -> AuthorizationCode:
         """An authorization code works once, for ten minutes, for its redirect URI, with its PKCE verifier."""
@@ -111,7 +113,7 @@ class Grants:
         """Begin a device code flow."""
         user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for position in range(9))
         device = DeviceCode(user_code, scope, time.time())
-        device_code = secrets.token_urlsafe(48)
+        device_code = self.issued.add("device_code", secrets.token_urlsafe(48))
         self.devices[device_code] = device
         return device_code, device
 

@@ -76,6 +76,11 @@ class Emulator:
         found: dict[str, dict[str, Any]] = self.control("GET", "/passwords", timeout=120.0)
         return found
 
+    def issued(self) -> dict[str, list[str]]:
+        """``{kind: [secret]}``: access_token, refresh_token, authorization_code, device_code, assertion."""
+        found: dict[str, list[str]] = self.control("GET", "/issued")
+        return found
+
     def counters(self) -> dict[str, int]:
         """requests, token_requests, connections, max_in_flight, patches, throttled, …"""
         found: dict[str, int] = self.control("GET", "/counters")

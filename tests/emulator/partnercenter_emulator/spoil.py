@@ -69,7 +69,7 @@ def _simple(fault: Fault, body: bytes, service: Service) -> Answer | None:
         code = CODES.get(status, 2000) if fault.code is None else fault.code
         return fault_answer(service.knobs, PartnerFault(status, code, fault.description or "A fault was ordered."))
     if fault.name == "html":
-        return html_answer(fault.status or 502, "502 - Web server received an invalid response.")
+        return html_answer(fault.status or 502, fault.description or "502 - Web server received an invalid response.")
     if fault.name == "empty":
         return Answer(fault.status or 200, content_type=None)
     if fault.name == "malformed":

@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from .issued import Issued
 from .knobs import Knobs
 from .state import State
 
@@ -61,6 +62,7 @@ class AccessTokens:
     state: State
     knobs: Knobs
     key: SigningKey = field(default_factory=SigningKey)
+    issued: Issued = field(default_factory=Issued)
     verified: dict[bytes, Caller] = field(default_factory=dict)
 
     def account(self) -> tuple[str, str]:
@@ -111,7 +113,7 @@ class AccessTokens:
             "uti": uuid.uuid4().hex,
             "ver": "1.0",
         }
-        return self.key.sign({**common, **claims})
+        return self.issued.add("access_token", self.key.sign({**common, **claims}))
 
     def verify(self, token: bytes) -> Caller | None:
         """The caller of a well-signed token of the partner tenant that has not expired, else nothing."""

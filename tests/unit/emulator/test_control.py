@@ -160,3 +160,12 @@ def test_a_body_that_comes_late_is_read_before_the_answer(client: Any) -> None:
         connection.sendall(b"{}")
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["tenant_id"] == client.emulator.tenant_id
+
+
+def test_everything_issued_is_told(client: Any) -> None:
+    refresh, access = client.emulator.new_refresh_token(), client.emulator.token()
+    issued = client.emulator.issued()
+    assert {client.emulator.refresh_token, refresh} <= set(issued["refresh_token"])
+    assert access in issued["access_token"]
+    client.emulator.reset()
+    assert client.emulator.issued()["refresh_token"] == [client.emulator.refresh_token]

@@ -170,3 +170,20 @@ def test_a_wrong_order_is_a_clear_error(client: Any, order: dict[str, Any]) -> N
 
     with pytest.raises(ControlError, match=r"400 .*(unknown|number)"):
         client.emulator.fault(**order)
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "expected"),
+    [
+        ("status", {"status": 400, "description": "no: {password}"}, f"no: {PASSWORD}"),
+        ("status", {"status": 400, "body": '{"torn": "{password}'}, f'{{"torn": "{PASSWORD}'),
+        ("html", {"description": "{password}"}, f"<h2>{PASSWORD}</h2>"),
+    ],
+)
+def test_an_answer_may_quote_the_password(client: Any, name: str, members: dict[str, Any], expected: str) -> None:
+    client.emulator.fault(name, method="PATCH", **members)
+    assert expected in client.reset().text
+    client.emulator.fault("redirect", method="PATCH", location="https://elsewhere.example.net/{password}")
+    assert client.reset(allow_redirects=False).headers["location"].endswith(PASSWORD)
+    client.emulator.fault(name, **members)
+    assert "(no password)" in client.send("GET", "/customers").text
