@@ -63,7 +63,7 @@ def make_settings(
 ) -> Settings:
     """Checked settings; raises :class:`InputError`. ``environment`` is read for proxies and the CA bundle only."""
     if cloud != "public":
-        reason = _CLOUDS_WITHOUT_RESET.get(cloud, f"{cloud!r} is not a cloud this collection knows")
+        reason = _CLOUDS_WITHOUT_RESET.get(cloud, "is not a cloud this collection knows")
         raise InputError("cloud", f"{reason}; only 'public' can be used")
     if not 1 <= concurrency <= 64:
         raise InputError("concurrency", f"is {concurrency}, and must be from 1 to 64")

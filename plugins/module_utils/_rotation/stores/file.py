@@ -41,7 +41,7 @@ def make(options: Options, context: Context) -> Store:
     try:
         cipher = context.cipher(vault_id)
     except CipherError:
-        which = f"the vault id {vault_id!r}" if vault_id else "a vault password"
+        which = "a vault password with this vault id" if vault_id else "a vault password"
         raise InputError(
             options.place("vault_id"),
             f"the file store needs {which} of Ansible: give --vault-id, or ANSIBLE_VAULT_PASSWORD_FILE",
