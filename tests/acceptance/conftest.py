@@ -61,7 +61,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The figures, from all processes that ran tests."""
     reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
     figures = [
-        text for report in reports if report.when == "call" for name, text in report.user_properties if name == "figure"
+        text
+        for report in reports
+        if report.when == "teardown"
+        for name, text in report.user_properties
+        if name == "figure"
     ]
     if figures:
         terminalreporter.section("figures")

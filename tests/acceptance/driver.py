@@ -15,10 +15,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from canary import Hunt
 
 HERE = Path(__file__).resolve().parent
 MODULE = "csp.partnercenter.partnercenter_user_password"
@@ -108,7 +110,7 @@ class Running:
 
     process: subprocess.Popen[str]
     folder: Path
-    secrets: Sequence[str]
+    secrets: Mapping[str, str]
     home: Path
 
     def kill(self) -> None:
@@ -139,13 +141,11 @@ class Running:
 
     def assert_nothing_shown(self, *texts: str) -> None:
         """Neither in what was written nor in what was left in the home."""
+        hunt = Hunt(self.secrets)
         for text in texts:
-            for secret in self.secrets:
-                assert secret not in text, f"a secret was shown: {secret}"
-        for path in self.home.rglob("*"):
-            if path.is_file() and not path.is_symlink():
-                content = path.read_bytes()
-                assert not any(secret.encode() in content for secret in self.secrets), f"a secret is in {path}"
+            hunt.content("what was shown", text)
+        hunt.files(self.home)
+        assert not hunt.leaks, hunt.leaks[:20]
 
 
 def _signal(pids: Iterable[int], number: signal.Signals) -> None:
@@ -251,7 +251,8 @@ class Player:
             text=True,
             start_new_session=True,
         )
-        secrets = [CANARY, *(str(getattr(self.emulator, name)) for name in ("client_secret", "refresh_token"))]
+        secrets = {name: str(getattr(self.emulator, name)) for name in ("client_secret", "refresh_token")}
+        secrets["a password"] = CANARY
         return Running(process, folder, secrets, self.home)
 
     def __call__(self, *tasks: Mapping[str, Any], check: bool = False, diff: bool = False, **options: Any) -> Run:

@@ -17,6 +17,8 @@ import interpreters
 ROOT = Path(__file__).resolve().parents[2]
 #: The Pythons that each may run on, the most wanted first.
 PYTHONS = {"2.18": ("3.11", "3.12"), "2.19": ("3.11", "3.12"), "2.21": ("3.13", "3.12")}
+#: Those of which there is a release candidate only.
+COMING = {"2.22": ("3.13", "3.12")}
 
 
 def programs(core: str) -> Path | None:
@@ -30,7 +32,7 @@ def programs(core: str) -> Path | None:
     with open(folder.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
-            python = interpreters.find(PYTHONS[core])
+            python = interpreters.find((PYTHONS | COMING)[core])
             if python is None:
                 return None
             shutil.rmtree(folder, ignore_errors=True)
@@ -40,7 +42,11 @@ def programs(core: str) -> Path | None:
 
 
 def _make(folder: Path, python: Path, core: str) -> None:
-    wanted = [f"ansible-core~={core}.0", "-r", str(ROOT / "meta" / "ee-requirements.txt")]
+    wanted = [
+        f"ansible-core~={core}.0{'rc1' if core in COMING else ''}",
+        "-r",
+        str(ROOT / "meta" / "ee-requirements.txt"),
+    ]
     uv = next(
         (path for path in (Path(sys.executable).parent / "uv", shutil.which("uv")) if path and Path(path).exists()),
         None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import awx_collection
 import nox
 from running import BALANCED, ROOT, collection_env, install, run_pytest
 
@@ -47,4 +48,11 @@ def soak(session: nox.Session) -> None:
     session.run("python", "tests/soak/run_soak.py", *session.posargs, env=env)
 
 
-SESSIONS = (sign_in, truth, rotation, faults, soak)
+def leaks(session: nox.Session) -> None:
+    """The leak canary in full, on each ansible-core: no secret shows anywhere. Arguments go to pytest."""
+    others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session))}
+    run_pytest(session, "tests/acceptance/leaks/test_canary.py", **others)
+    run_pytest(session, "-m", "leaks", "tests/acceptance/leaks", *BALANCED, **others)
+
+
+SESSIONS = (sign_in, truth, rotation, faults, leaks, soak)

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The leak canary: an emulator with secrets of its own, and runs that are searched for them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Any]:
+    """With secrets that no other process on this machine has."""
+    from partnercenter_emulator.launcher import running_emulator
+
+    with running_emulator(customers=2, users=40, special_users=True, seed=None) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def programs(request: pytest.FixtureRequest) -> Path:
+    """Where Ansible's programs are."""
+    from leaking import cores
+
+    if request.param == "installed":
+        return Path(sys.executable).parent
+    found = cores.programs(request.param)
+    if found is None:
+        pytest.skip(f"no Python for ansible-core {request.param} here")
+    return Path(found)
+
+
+@pytest.fixture
+def trial(play: Any, programs: Path, request: pytest.FixtureRequest, figure: Any) -> Iterator[Any]:
+    """Tells what was searched when the test is over."""
+    from leaking import Trial
+
+    made = Trial(play, programs)
+    yield made
+    figure(f"{request.node.name}: {made.tally}")
+
+
+@pytest.fixture
+def kit(emulator: Any, trial: Any) -> Any:
+    """Credentials in files."""
+    from credential_kinds import Kit
+
+    return Kit(emulator, trial.given)
