@@ -121,9 +121,10 @@ def test_async_results(emulator: Any, trial: Trial) -> None:
 
 
 def assert_only_ansiballz(trial: Trial, leaks: list[Any]) -> None:
-    """The file by which Ansible hands a module its arguments, without pipelining; nobody else can read it."""
+    """Ansible's own file that hands a module its arguments, and the draft of it. Nobody else can read them."""
     places = {leak.place for leak in leaks}
-    pattern = re.escape(str(trial.play.folder)) + r"/remote_tmp/ansible-tmp-[^/]+/AnsiballZ_\w+\.py(, while .*)?"
+    own = r"(remote_tmp/ansible-tmp-[^/]+/AnsiballZ_\w+\.py|local_tmp/ansible-local-\w+/tmp\w+)"
+    pattern = f"{re.escape(str(trial.play.folder))}/{own}(, while it was there)?"
     assert all(re.fullmatch(pattern, place) for place in places), places
     for file in trial.play.folder.glob("remote_tmp/*/AnsiballZ_*"):
         assert file.parent.stat().st_mode & 0o077 == 0
