@@ -141,16 +141,16 @@ class Trial:
 
     def search(self, watch: Watch, run: Run | None = None, known: Collection[str] = ENVIRONMENT) -> list[Leak]:
         """Everything that was seen while it lasted, and everything that is there now."""
-        assert watch.looks and (run is None or watch.own), "nothing was watched"
+        assert watch.looks and (run is None or watch.own_commands), "nothing was watched"
         hunt = Hunt(self.all_secrets())
         if run:
             hunt.content("the screen", run.stdout)
             hunt.content("the screen, errors", run.stderr)
-        for command in watch.commands:
+        for command in watch.own_commands:
             hunt.content("a command line", command)
-        for environment in watch.others:
-            hunt.content("an environment of another process", environment)
-        for environment in watch.own:
+        for content in watch.others:  # other tests give passwords with the same word to processes of theirs
+            hunt.content("a command line or an environment of another process", content, given=("a given password",))
+        for environment in watch.own_environments:
             hunt.content("an environment of the run", environment, given=known)
         for path, contents in watch.files.items():
             for content in contents:

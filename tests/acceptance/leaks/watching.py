@@ -21,9 +21,9 @@ class Watch:
     """
 
     def __init__(self, marker: str, folders: Sequence[Path]) -> None:
-        self.commands: set[bytes] = set()
-        #: The environments of the run's own processes, and those of others.
-        self.own: set[bytes] = set()
+        #: Of the run's own processes, and of others.
+        self.own_commands: set[bytes] = set()
+        self.own_environments: set[bytes] = set()
         self.others: set[bytes] = set()
         self.files: dict[str, set[bytes]] = {}
         self.looks = 0
@@ -63,8 +63,11 @@ class Watch:
                 environment = file.read()
         except OSError:
             return  # it has ended
-        self.commands.add(command)
-        (self.own if self._marker in environment else self.others).add(environment)
+        if self._marker in environment:
+            self.own_commands.add(command)
+            self.own_environments.add(environment)
+        else:
+            self.others |= {command, environment}
 
     def _file(self, path: str) -> None:
         try:
