@@ -151,9 +151,9 @@ FREE = {"rotation_id", "ledger", "event_log", "path", "report_folder"}
 
 
 def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A password in each option in turn, in each option of an option, and as a name of an option."""
+    """A password in each option in turn, in each option of an option, and as a name of an option, in ``odd``."""
     secret = password("misplaced")
-    tasks = [{"name": f"{module} as a name", module: {**right, "users": [{secret: "x"}]}}]
+    tasks = [{"name": f"{module} as a name", module: {**right, "users": "{{ odd }}"}}]
     for name, rules in spec.items():
         if rules.get("no_log") or name in FREE:
             continue

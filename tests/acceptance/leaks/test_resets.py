@@ -91,4 +91,5 @@ def test_credentials(emulator: Any, trial: Trial, kit: Kit, path: str) -> None:
 @both_ways
 def test_a_password_in_the_wrong_option(emulator: Any, trial: Trial, path: str) -> None:
     """Each option of each module, one after the other; nothing is expected but silence about the value."""
-    trial(*misplaced_everywhere(emulator, trial.play.home), path=path)
+    odd = [{password("as a name"): "x"}]
+    trial(*misplaced_everywhere(emulator, trial.play.home), path=path, variables={"odd": odd})

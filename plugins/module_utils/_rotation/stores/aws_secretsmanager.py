@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..._service.errors import InputError
 from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
 from ..document import Document
@@ -39,6 +40,9 @@ _TAG, _NAME_TAG = "partnercenter", "user_principal_name"
 _NO_PASSWORD_YET = "(no password was set yet)"
 _TAGGABLE = re.compile(r"[A-Za-z0-9_.:/=+@-]+")
 
+#: The region is part of messages: nothing else may slip into them.
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
+
 #: How long the run that has just made the secret gets for labelling it: tries, and seconds between them.
 _TRIES, _PAUSE = 8, 0.25
 
@@ -47,8 +51,11 @@ def make(options: Options, context: Context) -> Store:
     """Without credentials boto3 looks where it always looks."""
     options.together("access_key_id", "secret_access_key")
     secret_key, session_token = options.secret("secret_access_key"), options.secret("session_token")
+    region = options.needed("region", "AWS_REGION", "AWS_DEFAULT_REGION")
+    if not _REGION.fullmatch(region):
+        raise InputError(options.place("region"), "is not the name of a region, such as eu-central-1")
     session = {
-        "region_name": options.needed("region", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        "region_name": region,
         "profile_name": options.text("profile"),
         "aws_access_key_id": options.text("access_key_id"),
         "aws_secret_access_key": secret_key.reveal() if secret_key else None,
