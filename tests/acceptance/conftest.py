@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,25 +49,3 @@ def play(emulator: Any, tmp_path: Path) -> Any:
 def path(request: pytest.FixtureRequest) -> str:
     """Both ways in: inside the controller's process, and as a module in a process of its own."""
     return str(request.param)
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Shows a measured figure at the end of the session."""
-    return lambda text: request.node.user_properties.append(("figure", text))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The figures, from all processes that ran tests."""
-    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
-    figures = [
-        text
-        for report in reports
-        if report.when == "teardown"
-        for name, text in report.user_properties
-        if name == "figure"
-    ]
-    if figures:
-        terminalreporter.section("figures")
-        for text in figures:
-            terminalreporter.write_line(text)

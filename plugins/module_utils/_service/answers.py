@@ -10,6 +10,7 @@ Bodies end here: only parsed content that was asked for, numbers and ids go furt
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from . import sentences
@@ -23,6 +24,10 @@ JsonObject = dict[str, Any]
 _HOPELESS_CODES = frozenset({900420, 900421})
 _UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})
 
+#: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
+#: rewrite a line on a screen or in a report, or cannot be written at all.
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def content(response: Response) -> JsonObject | None:
     """The JSON object of an answer; None where it holds none."""
@@ -34,9 +39,9 @@ def content(response: Response) -> JsonObject | None:
 
 
 def text(record: JsonObject, key: str) -> str:
-    """A text of a record; empty where it has none."""
+    """A text of a record, fit to be shown; empty where it has none."""
     value = record.get(key)
-    return value if isinstance(value, str) else ""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
 
 
 def record_id(record: JsonObject) -> str:

@@ -81,14 +81,14 @@ def _record(content: JsonObject) -> AuditRecord | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time of the service, which writes up to seven decimals; without a zone it is UTC."""
+    """A time of the service in UTC, which it is without a zone as well. The service writes up to seven decimals."""
     if not isinstance(value, str):
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _text(value: datetime) -> str:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from .bounded_answer import BoundedAnswer, Unreadable, unpacked
 from .errors import InputError, MissingLibraryError
 from .settings import Settings
 
@@ -95,7 +95,6 @@ class RequestsTransport:
     def __init__(self, settings: Settings) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests", "to talk to Partner Center")
-        self._seconds = settings.timeout
         self._timeout = Timeout(connect=min(_CONNECT_SECONDS, settings.timeout), read=settings.timeout)
         self._adapter = _Adapter(_tls_context(settings.ca_path), connections=settings.concurrency + 1)
         self._proxies = dict(settings.proxies)
@@ -120,9 +119,8 @@ class RequestsTransport:
             )
         except Exception as error:
             raise TransportFailure(_failure(error)) from None
-        body = _read(raw, time.monotonic() + self._seconds)
         headers = {name.lower(): value for name, value in raw.headers.items()}
-        return Response(raw.status, raw.reason or "", headers, body)
+        return Response(raw.status, raw.reason or "", headers, _unpacked(_read(raw), headers))
 
     def _pool(self, origin: str) -> Any:
         """The connections to one place. Looking up its proxy is slow, and changes the environment while it runs."""
@@ -131,7 +129,7 @@ class RequestsTransport:
                 try:
                     proxy = self._proxy(origin)
                     manager = self._adapter.proxy_manager_for(proxy) if proxy else self._adapter.poolmanager
-                    self._pools[origin] = manager.connection_from_url(origin)
+                    self._pools[origin] = _bounded(manager.connection_from_url(origin))
                 except Exception:
                     raise TransportFailure(Failure.UNREACHABLE) from None
             return self._pools[origin]
@@ -169,24 +167,38 @@ def _tls_context(ca_path: str | None) -> ssl.SSLContext:
         raise InputError("ca_path", "does not hold certificates in PEM form") from None
 
 
-def _read(raw: Any, deadline: float) -> bytes:
-    """The body, bounded in size and in time; the connection goes back to the pool when it was read to its end."""
-    read = getattr(raw, "read1", raw.read)  # urllib3 before 2.2 can only wait until a chunk is full
+def _bounded(pool: Any) -> Any:
+    """The pool, whose connections read no answer for ever."""
+    kind = pool.ConnectionCls
+    pool.ConnectionCls = type(f"Bounded{kind.__name__}", (kind,), {"response_class": BoundedAnswer})
+    return pool
+
+
+def _read(raw: Any) -> bytes:
+    """The body, bounded in size; the connection goes back to the pool when it was read to its end."""
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := read(_CHUNK, decode_content=True):
+        while chunk := raw.read(_CHUNK, decode_content=False):
             chunks.append(chunk)
             size += len(chunk)
             if size > MAXIMUM_BODY:
                 raise TransportFailure(Failure.TOO_LARGE)
-            if time.monotonic() > deadline:
-                raise TransportFailure(Failure.TIMEOUT)
     except Exception as error:
         raw.close()
         raise error if isinstance(error, TransportFailure) else TransportFailure(_failure(error)) from None
     raw.release_conn()
     return b"".join(chunks)
+
+
+def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
+    try:
+        content = unpacked(body, headers.get("content-encoding", ""), MAXIMUM_BODY)
+    except Unreadable:
+        raise TransportFailure(Failure.LOST) from None
+    if len(content) > MAXIMUM_BODY:
+        raise TransportFailure(Failure.TOO_LARGE) from None
+    return content
 
 
 def _failure(error: BaseException) -> Failure:

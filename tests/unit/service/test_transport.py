@@ -346,25 +346,6 @@ def test_an_answer_that_is_compressed_unasked_is_read(start: Start, make: Make) 
     assert get(make(), server.url).body == b'{"a":1}'
 
 
-def test_an_older_urllib3_without_read1_is_read_as_well() -> None:
-    class Old:
-        released = False
-
-        def __init__(self) -> None:
-            self.chunks = [b"ab", b"c", b""]
-
-        def read(self, _amount: int, *, decode_content: bool) -> bytes:
-            assert decode_content
-            return self.chunks.pop(0)
-
-        def release_conn(self) -> None:
-            self.released = True
-
-    old = Old()
-    assert module._read(old, time.monotonic() + 5) == b"abc"
-    assert old.released
-
-
 # What must not happen
 
 

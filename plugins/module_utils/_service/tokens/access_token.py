@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..answers import text
 from ..identifiers import known_guid
 from ..secret import Secret
 
@@ -57,14 +58,14 @@ def described(value: Secret, *, lifetime: float | None, now: float) -> AccessTok
     found = claims(value)
     if lifetime is None:
         lifetime = (seconds(found.get("exp")) or float("inf")) - now
-    name = found.get("upn") or found.get("unique_name")
+    name = text(found, "upn") or text(found, "unique_name")
     methods, scopes = found.get("amr"), found.get("scp")
     return AccessToken(
         value=value,
         expires_at=now + lifetime,
         margin=0.0 if lifetime == float("inf") else min(_LONGEST_MARGIN, lifetime / 10),
         object_id=_guid(found.get("oid")),
-        user_principal_name=name if isinstance(name, str) else None,
+        user_principal_name=name or None,
         tenant_id=_guid(found.get("tid")),
         mfa="mfa" in methods if isinstance(methods, list) else None,
         scopes=frozenset(scopes.split() if isinstance(scopes, str) else ()) if found else None,

@@ -32,7 +32,10 @@ except ImportError:
 
 SCOPES = [f"{RESOURCE}/user_impersonation"]
 _WORD = re.compile(r"[a-z_]{1,40}")
-_PAGE = re.compile(r"https://[!-~]+")
+#: What a person is shown among words of ours.
+_PAGE, _USER_CODE = re.compile(r"https://[!-~]{1,200}"), re.compile(r"[!-~]{1,64}")
+#: Every AADSTS number is within these.
+_SMALLEST_CODE, _LARGEST_CODE = 1000, 999_999_999
 #: The refresh token is of a public client, as one of the device code flow may be: no proof must come with it.
 _CLIENT_IS_PUBLIC = 700025
 
@@ -83,7 +86,7 @@ class Entra:
         """With ``verification_uri``, ``user_code``, ``expires_in`` and ``interval`` in it."""
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
-        if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and TOKEN.fullmatch(code)):
+        if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
             raise _refusal(flow)
         return dict(flow)
 
@@ -163,10 +166,14 @@ class Entra:
 def _refusal(answer: Mapping[str, Any]) -> CredentialError:
     """Numbers, fixed words and an id are taken over from Entra's error (contract section 6, shape 4), never texts."""
     listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
-    codes = tuple(code for code in listed if isinstance(code, int)) if isinstance(listed, list) else ()
+    codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
     sentence = entra_sentences.of_refusal(codes, _word(answer.get("error")), _word(answer.get("suberror")))
     trace = Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
     return CredentialError(sentence, codes=codes, trace=trace)
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and _SMALLEST_CODE <= value <= _LARGEST_CODE
 
 
 def _word(value: object) -> str:

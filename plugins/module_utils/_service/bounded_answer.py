@@ -1,0 +1,91 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An answer as a whole is bounded in time and in size, whatever the server does.
+
+A socket's time-out bounds the wait for the next byte only: head or body that drip would hold a task for hours.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+import zlib
+from typing import Any
+
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+class BoundedAnswer(http.client.HTTPResponse):
+    """Reads for as long as one wait of its socket may take, all waits together."""
+
+    def __init__(self, sock: Any, *arguments: Any, **named: Any) -> None:
+        super().__init__(_Bounded(sock), *arguments, **named)  # type: ignore[arg-type]
+
+    def begin(self) -> None:
+        """Forgets lines of the head that are no headers: urllib3 would quote them in the log."""
+        super().begin()
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+
+class _Bounded:
+    """All that an answer needs of a socket."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def makefile(self, *_arguments: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Stream(self._sock))
+
+
+class _Stream(io.RawIOBase):
+    """The bytes of a socket until its time is over."""
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__()
+        self._sock = sock
+        self._bytes = sock.makefile("rb", buffering=0)
+        seconds = sock.gettimeout()
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._sock.settimeout(left)
+        count: int | None = self._bytes.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        super().close()
+        self._bytes.close()
+
+
+class Unreadable(Exception):
+    """The body is compressed in a way that was not asked for and is not understood, or is damaged."""
+
+
+def unpacked(body: bytes, coding: str, largest: int) -> bytes:
+    """The body without its compression, of which at most one byte more than ``largest`` is made.
+
+    None is ever asked for, and urllib3 would undo as many layers of it as a server names.
+    """
+    if coding.strip().lower() in ("", "identity") or not body:
+        return body
+    if coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        raise Unreadable
+    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        content = unpacker.decompress(body, largest + 1)
+    except zlib.error:
+        raise Unreadable from None
+    if len(content) <= largest and not unpacker.eof:
+        raise Unreadable
+    return content
