@@ -24,6 +24,7 @@ SCHEMA = 1
 
 _LONGEST_TEXT = 256
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_MEMBER = re.compile(r"[a-z][a-z_]{0,39}")
 _GUIDS = frozenset({"customer_id", "user_id", "version", "request_id", "correlation_id", "id"})
 
 T = TypeVar("T")
@@ -89,7 +90,8 @@ def _object(kind: type[T], data: object, place: str) -> T:
         raise _Malformed(f"{place or 'it'} is not a mapping")
     prefix = f"{place}." if place else ""
     if unknown := sorted(str(name) for name in set(data) - set(readers)):
-        raise _Malformed(f"{prefix}{unknown[0][:40]} is not a known member")
+        named = next((name for name in unknown if _MEMBER.fullmatch(name)), "a member")
+        raise _Malformed(f"{prefix}{named} is not a known member")
     if missing := sorted(required - set(data)):
         raise _Malformed(f"{prefix}{missing[0]} is missing")
     return kind(**{name: readers[name](value, prefix + name) for name, value in data.items()})

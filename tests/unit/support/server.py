@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import trustme
 
@@ -49,9 +50,17 @@ class Authority:
         self.path = f"{folder}/ca.pem"
         self._ca.cert_pem.write_to_path(self.path)
 
-    def server_context(self, *names: str) -> ssl.SSLContext:
+    def server_context(self, *names: str, expired: bool = False) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._ca.issue_cert(*names).configure_cert(context)
+        end = datetime.now(UTC) - timedelta(days=1) if expired else None
+        self._ca.issue_cert(*names, not_after=end).configure_cert(context)
+        return context
+
+    def self_signed_context(self) -> ssl.SSLContext:
+        """The authority's own certificate in the place of a server's."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with self._ca.private_key_pem.tempfile() as key:
+            context.load_cert_chain(self.path, key)
         return context
 
 

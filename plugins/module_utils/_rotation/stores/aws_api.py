@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,8 @@ _SENTENCES = {
 _PURPOSE = "for the store type aws_secretsmanager"
 _CONNECTIONS = 64
 _SECONDS = 30
+_CODE = re.compile(r"[A-Za-z0-9]{1,60}")
+_MOST_PAGES = 10_000
 
 
 class Refused(Exception):
@@ -60,23 +63,30 @@ class AwsApi:
         try:
             return dict(getattr(self._connected(), operation)(**arguments))
         except self._errors.ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", "")) or "unknown"
-            raise Refused(code if code.isalnum() else "unknown") from None
-        except (self._errors.BotoCoreError, ValueError):
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            raise Refused(code if _CODE.fullmatch(code) else "unknown") from None
+        except Exception:  # botocore raises many kinds for an answer that is not of AWS
             raise Refused("") from None
 
     def listed(self, start: str) -> list[tuple[str, dict[str, str]]]:
-        """Name and tags of every secret whose name starts so."""
+        """Name and tags of every secret whose name starts so; refused where the pages go round or have no end."""
         found: list[tuple[str, dict[str, str]]] = []
         more: dict[str, str] = {}
-        while True:
+        seen: set[str] = set()
+        while len(seen) < _MOST_PAGES:
             answer = self.call("list_secrets", Filters=[{"Key": "name", "Values": [start]}], MaxResults=100, **more)
-            for secret in answer.get("SecretList", ()):
-                if secret["Name"].startswith(start):
-                    found.append((secret["Name"], {tag["Key"]: tag["Value"] for tag in secret.get("Tags") or ()}))
-            if not answer.get("NextToken"):
+            for secret in answer.get("SecretList") or ():
+                name = secret.get("Name") or ""
+                if name.startswith(start):
+                    found.append((name, tags_of(secret)))
+            token = answer.get("NextToken")
+            if not token:
                 return found
-            more = {"NextToken": answer["NextToken"]}
+            if token in seen:
+                break
+            seen.add(token)
+            more = {"NextToken": token}
+        raise Refused("")
 
     def _connected(self) -> Any:
         with self._lock:
@@ -91,3 +101,8 @@ class AwsApi:
                     "secretsmanager", endpoint_url=self._endpoint, verify=self._ca_path, config=config
                 )
             return self._client
+
+
+def tags_of(secret: Mapping[str, Any]) -> dict[str, str]:
+    tags = [(tag.get("Key"), tag.get("Value")) for tag in secret.get("Tags") or ()]
+    return {key: value for key, value in tags if isinstance(key, str) and isinstance(value, str)}

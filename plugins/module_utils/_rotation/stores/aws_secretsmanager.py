@@ -27,7 +27,7 @@ from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
 from ..document import Document
 from ..records import Slot, Subject
-from .aws_api import AwsApi, Refused
+from .aws_api import AwsApi, Refused, tags_of
 from .base import Context, Store, Stored, staged_version
 from .options import Options
 from .remote import RemoteStore, as_json
@@ -225,7 +225,7 @@ class SecretsManager(RemoteStore):
             if problem.code == "ResourceNotFoundException":
                 return None
             raise self.problem(subject, problem.sentence) from None
-        tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()}
+        tags = tags_of(answer)
         if _TAG not in tags:
             raise self.problem(subject, "what is stored there is not of this collection; it is left alone")
         if answer.get("DeletedDate"):

@@ -135,7 +135,10 @@ class Store(ABC):
         version = stored.document.version_in(slot)
         if version is None:
             raise self.problem(stored.document.subject, f"no {slot} password is stored")
-        return stored.known.get(version) or self._read(stored, slot, version)
+        password = stored.known.get(version) or self._read(stored, slot, version)
+        if not password:
+            raise self.problem(stored.document.subject, f"the {slot} password is empty")
+        return password
 
     def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
         """As ``places``, with the names."""

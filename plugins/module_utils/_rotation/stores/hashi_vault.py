@@ -76,7 +76,8 @@ class HashiVault(RemoteStore):
         version, fields = found
         if fields is None:
             raise self.problem(subject, "the secret was deleted: undelete it, or delete its metadata to begin anew")
-        document = self._document(str(fields.get("document", "")), subject)
+        text = fields.get("document")
+        document = self._document(text if isinstance(text, str) else "", subject)
         known = {}
         for slot, name in _FIELDS.items():
             held, value = document.version_in(slot), fields.get(name)

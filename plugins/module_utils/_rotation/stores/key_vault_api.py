@@ -19,6 +19,7 @@ from .sdk import sdk
 _PURPOSE = "for the store type azure_keyvault"
 _CONNECTIONS = 64
 _TOKEN_SECONDS = 3600
+_MOST_PAGES = 10_000
 
 _SENTENCES = {
     401: "Key Vault does not accept the credentials",
@@ -79,7 +80,7 @@ class KeyVaultApi:
         """All versions of a secret, in no order; none where there is no such secret."""
         try:
             return self._ask(
-                lambda client: [_version(found) for found in client.list_properties_of_secret_versions(name)]
+                lambda client: [_version(found) for found in _all(client.list_properties_of_secret_versions(name))]
             )
         except Refused as problem:
             if problem.status == 404:
@@ -89,19 +90,19 @@ class KeyVaultApi:
     def latest_tags(self, name: str) -> dict[str, str]:
         """The tags of the version that consumers get."""
         try:
-            return self._ask(lambda client: dict(client.get_secret(name).properties.tags or {}))
+            return self._ask(lambda client: _tags(client.get_secret(name).properties))
         except Refused as problem:
             if problem.status in (403, 404):
                 return {}
             raise
 
     def value(self, name: str, version: str) -> str:
-        return self._ask(lambda client: str(client.get_secret(name, version).value))
+        return self._ask(lambda client: _text(client.get_secret(name, version).value))
 
     def put(self, name: str, value: str, tags: dict[str, str]) -> str:
         """Makes a version and gives its id."""
         return self._ask(
-            lambda client: str(client.set_secret(name, value, tags=tags, content_type="password").properties.version)
+            lambda client: _text(client.set_secret(name, value, tags=tags, content_type="password").properties.version)
         )
 
     def retag(self, name: str, version: str, tags: dict[str, str], *, enabled: bool = True) -> None:
@@ -110,10 +111,11 @@ class KeyVaultApi:
     def secrets(self) -> list[tuple[str, dict[str, str]]]:
         """Name and tags of every secret of the vault."""
         return self._ask(
-            lambda client: [(str(item.name), dict(item.tags or {})) for item in client.list_properties_of_secrets()]
+            lambda client: [(str(item.name), _tags(item)) for item in _all(client.list_properties_of_secrets())]
         )
 
     def _ask(self, call: Callable[[Any], T]) -> T:
+        """The SDK and ``call`` raise many kinds for an answer that is not Key Vault's."""
         errors = self._errors
         try:
             return call(self._connected())
@@ -121,7 +123,7 @@ class KeyVaultApi:
             raise Refused(getattr(error, "status_code", None) or 401, _SENTENCES[401]) from None
         except errors.HttpResponseError as error:
             raise Refused(error.status_code or 0) from None
-        except (errors.AzureError, ValueError, OSError):
+        except Exception:
             raise Refused(0) from None
 
     def _connected(self) -> Any:
@@ -135,6 +137,7 @@ class KeyVaultApi:
                     read_timeout=30,
                     retry_total=4,
                     logging_enable=False,
+                    permit_redirects=False,
                 )
             return self._client
 
@@ -149,7 +152,12 @@ class KeyVaultApi:
         if who.authority_url:
             elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}
         return identity.ClientSecretCredential(
-            who.tenant_id, who.client_id, who.client_secret.reveal(), transport=self._transport(), **elsewhere
+            who.tenant_id,
+            who.client_id,
+            who.client_secret.reveal(),
+            transport=self._transport(),
+            permit_redirects=False,
+            **elsewhere,
         )
 
     def _transport(self) -> Any:
@@ -174,4 +182,27 @@ class _GivenToken:
 
 
 def _version(found: Any) -> Version:
-    return Version(str(found.version), found.enabled is not False, dict(found.tags or {}), found.created_on)
+    return Version(_text(found.version), found.enabled is not False, _tags(found), found.created_on)
+
+
+def _all(items: Any) -> list[Any]:
+    """Of all pages; an error where they lead round in a circle, or have no end."""
+    found: list[Any] = []
+    pages = items.by_page()
+    seen: set[str] = set()
+    for page in pages:
+        found += page
+        if pages.continuation_token in seen or len(seen) >= _MOST_PAGES:
+            raise ValueError
+        seen.add(pages.continuation_token)
+    return found
+
+
+def _tags(properties: Any) -> dict[str, str]:
+    return {name: value for name, value in dict(properties.tags or {}).items() if isinstance(value, str)}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -25,6 +25,7 @@ _SENTENCES = {
     "Forbidden": "Vault refuses access: check the token and its policies",
     "RateLimitExceeded": "Vault has throttled the request",
     "VaultDown": "Vault is sealed or in maintenance",
+    "Redirect": "Vault names another address, and the token is not sent there: give the url of the active node",
 }
 
 T = TypeVar("T")
@@ -63,65 +64,73 @@ class VaultApi:
         self._sign_in, self._signing_in = sign_in, threading.Lock()
         token = sign_in.token.reveal() if sign_in.token else ""
         self._client: Any = self._hvac.Client(
-            url=url, token=token, namespace=namespace, verify=ca_path or True, session=session, timeout=_SECONDS
+            url=url,
+            token=token,
+            namespace=namespace,
+            verify=ca_path or True,
+            session=session,
+            timeout=_SECONDS,
+            allow_redirects=False,
         )
 
     def read(self, path: str) -> tuple[int, Mapping[str, Any] | None] | None:
         """Version and fields of the newest version (None where that was deleted); None where there is no secret."""
         try:
-            answer = self._ask(
-                lambda kv: kv.read_secret_version(path, mount_point=self.mount, raise_on_deleted_version=False)
+            return self._ask(
+                lambda kv: kv.read_secret_version(path, mount_point=self.mount, raise_on_deleted_version=False), _fields
             )
-            return int(answer["data"]["metadata"]["version"]), answer["data"]["data"]
         except Refused as problem:
             if problem.kind == "InvalidPath":
                 return None
             raise
-        except (KeyError, TypeError, ValueError):
-            raise Refused("") from None
 
     def write(self, path: str, fields: Mapping[str, str], version: int) -> int:
         """Writes all fields if the newest version is ``version`` (0: there is none), and gives the new one."""
-        try:
-            answer = self._ask(
-                lambda kv: kv.create_or_update_secret(path, secret=fields, cas=version, mount_point=self.mount)
-            )
-            return int(answer["data"]["version"])
-        except (KeyError, TypeError, ValueError):
-            raise Refused("") from None
+        return self._ask(
+            lambda kv: kv.create_or_update_secret(path, secret=fields, cas=version, mount_point=self.mount),
+            lambda answer: int(answer["data"]["version"]),
+        )
 
     def names(self, path: str) -> list[str]:
         """What lies in a folder."""
         try:
-            answer = self._ask(lambda kv: kv.list_secrets(path=path, mount_point=self.mount))
-            return [str(name).rstrip("/") for name in answer["data"]["keys"]]
+            return self._ask(
+                lambda kv: kv.list_secrets(path=path, mount_point=self.mount),
+                lambda answer: [str(name).rstrip("/") for name in answer["data"]["keys"]],
+            )
         except Refused as problem:
             if problem.kind == "InvalidPath":
                 return []
             raise
-        except (KeyError, TypeError):
-            raise Refused("") from None
 
     def may_write(self, path: str) -> bool:
         """Whether the token may; true where it may not ask."""
         place = f"{self.mount}/data/{path}"
         try:
-            answer = self._ask(lambda kv: self._client.sys.get_capabilities(paths=[place]))
+            return self._ask(
+                lambda kv: self._client.sys.get_capabilities(paths=[place]),
+                lambda answer: bool({"root", "create", "update"} & set(answer.get("capabilities") or ())),
+            )
         except Refused as problem:
             if problem.kind in ("Forbidden", "InvalidPath"):
                 return True
             raise
-        return bool({"root", "create", "update"} & set(answer.get("capabilities") or ()))
 
-    def _ask(self, call: Callable[[Any], T]) -> T:
+    def _ask(self, call: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
+        """What ``read`` makes of the answer; hvac and ``read`` raise many kinds for one that is not Vault's."""
         try:
             self._signed_in()
-            return call(self._client.secrets.kv.v2)
+            answer = call(self._client.secrets.kv.v2)
+            if getattr(answer, "is_redirect", False):
+                raise Refused("Redirect")
+            return read(answer)
         except self._hvac.exceptions.VaultError as error:
             texts = [str(text) for text in error.errors or ()]
             conflict = any("check-and-set parameter did not match" in text for text in texts)
             raise Refused("Conflict" if conflict else type(error).__name__) from None
-        except (self._requests.exceptions.RequestException, ValueError):
+        except Refused:
+            raise
+        except Exception:
             raise Refused("") from None
 
     def _signed_in(self) -> None:
@@ -131,3 +140,10 @@ class VaultApi:
         with self._signing_in:
             if not self._client.token:
                 self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
+
+
+def _fields(answer: Any) -> tuple[int, Mapping[str, Any] | None]:
+    version, fields = int(answer["data"]["metadata"]["version"]), answer["data"]["data"]
+    if fields is not None and not isinstance(fields, Mapping):
+        raise TypeError
+    return version, fields
