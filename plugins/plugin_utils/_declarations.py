@@ -17,6 +17,7 @@ import yaml
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_account, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import nests_too_deep
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,6 +38,8 @@ class DeclarationError(ValueError):
 def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
     """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
     try:
+        if nests_too_deep(yaml, text, _Loader):
+            raise DeclarationError(f"{name}:1: nests deeper than any declaration")
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -51,6 +54,7 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._lists: set[int] = set()
 
     def file(self, root: yaml.Node | None) -> list[Values]:
         if root is None:
@@ -74,7 +78,7 @@ class _Reader:
         if "users" not in parts:
             raise self._refusal(node, "users is missing")
         defaults = self._merged(above, self._defaults(parts.get("defaults")))
-        nodes = self._list(parts["users"], "users")
+        nodes = self._list(self._written_out(parts["users"], node), "users")
         users = [self._user(one, customer, defaults) for one in nodes]
         names = (next(user[key] for key in _USER if key in user) for user in users)
         self._no_twins(zip(nodes, names, strict=True), "user")
@@ -143,6 +147,13 @@ class _Reader:
         if not isinstance(node, yaml.SequenceNode) or not node.value:
             raise self._refusal(node, f"{what} must be a list that is not empty")
         return list(node.value)
+
+    def _written_out(self, users: yaml.Node, customer: yaml.Node) -> yaml.Node:
+        """Not an alias of another customer's users: a file of some kilobytes would declare millions."""
+        if id(users) in self._lists:
+            raise self._refusal(customer, "users is an alias of another customer's; write them out")
+        self._lists.add(id(users))
+        return users
 
     def _text(self, node: yaml.Node, what: str) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag.startswith("!") or node.tag.endswith(":null"):

@@ -19,10 +19,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 def moment(value: str, place: str) -> datetime:
-    """A time with its zone, from ISO 8601."""
+    """A time with its zone, from ISO 8601; one that UTC can tell as well."""
     try:
         parsed = datetime.fromisoformat(value.strip())
-    except ValueError:
+        parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InputError(place, "is not a time in ISO 8601, such as 2026-11-01T00:00:00Z") from None
     if parsed.tzinfo is None:
         raise InputError(place, "has no time zone: add Z for UTC or an offset, such as 2026-11-01T00:00:00+01:00")

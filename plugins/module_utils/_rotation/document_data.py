@@ -45,7 +45,7 @@ def from_data(data: object, subject: Subject, store: str) -> Document:
     if not isinstance(data, Mapping) or "schema" not in data:
         raise StoreError(f"{where}: what is stored there is not of this collection; it is left alone")
     schema = data["schema"]
-    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+    if not isinstance(schema, int) or isinstance(schema, bool) or not 1 <= schema < 10**9:
         raise StoreError(f"{where}: the stored document has no valid schema number")
     if schema > SCHEMA:
         raise StoreError(

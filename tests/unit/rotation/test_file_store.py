@@ -21,6 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.docume
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import file_format
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
@@ -76,8 +77,11 @@ def test_what_was_opened_to_others_is_closed_again(file: Kit, subject: Subject) 
     path = path_of(file, subject)
     path.chmod(0o644)
     path.parent.chmod(0o755)
+    notices.take()
     assert file.make().load(subject) is not None
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    (notice,) = notices.take()
+    assert notice.startswith(f"{file.options['path']}: every user of this machine could read")
 
 
 def test_what_cannot_be_closed_is_refused(file: Kit, subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:

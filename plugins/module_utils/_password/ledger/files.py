@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -17,14 +18,22 @@ from collections.abc import Callable
 _LOCK_SECONDS = 1800.0
 _POLL_SECONDS = 0.05
 
+#: Some hundred thousand users of one customer.
+LARGEST = 256 * 1024 * 1024
+
 
 def read_text(path: str) -> str | None:
     """The text of a file, or None where there is no file; raises :class:`OSError` or :class:`UnicodeDecodeError`."""
     try:
-        descriptor = _open(path, os.O_RDONLY)
+        descriptor = _open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     with os.fdopen(descriptor, encoding="utf-8") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        if status.st_size > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return file.read()
 
 

@@ -16,9 +16,11 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..._service import notices
 from ..._service.errors import EvidenceError, InputError
 from ..._service.secret import Secret
 from .files import sync_folder
@@ -92,8 +94,11 @@ def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
             _make(path)
         with open(path, encoding="ascii") as file:
             text = Secret(file.read(1024))
-        if os.stat(path).st_mode & 0o077:
+        mode = os.stat(path).st_mode
+        if mode & 0o077:
             os.chmod(path, 0o600)
+        if mode & stat.S_IROTH:
+            notices.add(f"{path}: every user of this machine could read the ledger's key; the file was closed")
     except (OSError, UnicodeDecodeError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is not text"
         raise EvidenceError(f"the ledger's key file {path} cannot be used: {reason}; nothing was sent") from None

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
+from ..nesting import nests_too_deep
 from ..records import Slot
 
 #: The variables that a file defines. A slot without a password has none.
@@ -55,7 +56,9 @@ def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
     document = members.pop(DOCUMENT_VARIABLE, None)
     if not isinstance(document, dict) or set(members) - set(_SLOTS):
         raise NotOurs("holds other variables than those of this collection")
-    ciphertexts = {_SLOTS[name]: "\n".join(str(value).split()) for name, value in members.items()}
+    if not all(isinstance(value, str) for value in members.values()):
+        raise NotOurs("holds a password that is not a text")
+    ciphertexts = {_SLOTS[name]: "\n".join(value.split()) for name, value in members.items()}
     if not all(_CIPHERTEXT.fullmatch(ciphertext) for ciphertext in ciphertexts.values()):
         raise NotOurs("holds a password that is not encrypted, or only part of one")
     return document, ciphertexts
@@ -127,8 +130,8 @@ def _by_yaml(text: str) -> dict[str, Any]:
     loader: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.add_constructor("!vault", lambda made, node: made.construct_scalar(node))
     try:
-        content = yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        content = None if nests_too_deep(yaml, text, loader) else yaml.load(text, Loader=loader)
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         raise NotOurs("is damaged: not valid YAML") from None
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise NotOurs("is not a file of this collection")

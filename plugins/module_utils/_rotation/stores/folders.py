@@ -16,6 +16,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from ..._service import notices
+
 _LARGEST = 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -130,10 +132,14 @@ def _refuse_link(folder: int, name: str, shown: str) -> None:
 
 def _close_to_others(descriptor: int, wanted: int, shown: str) -> None:
     """A git checkout makes 0644: such files are mended where that is allowed, and refused where it is not."""
-    if os.fstat(descriptor).st_mode & 0o777 & ~wanted:
+    mode = os.fstat(descriptor).st_mode
+    if mode & 0o777 & ~wanted:
         try:
             os.fchmod(descriptor, wanted)
         except OSError:
             raise Unsafe(
                 f"{shown} is open to other users, and this one may not change that: chmod go= {shown}"
             ) from None
+        if mode & stat.S_IROTH and stat.S_ISREG(mode):
+            store = os.path.dirname(os.path.dirname(shown))
+            notices.add(f"{store}: every user of this machine could read files of this store; they were closed")

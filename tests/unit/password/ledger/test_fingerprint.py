@@ -23,6 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
     key_from_file,
     parse_key,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY, OTHER_PASSWORD, PASSWORD, raised
 
@@ -103,6 +104,7 @@ def test_a_key_file_that_others_may_read_is_closed_to_them(tmp_path: Path) -> No
     path.chmod(0o644)
     key_from_file(str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert f"{path}: every user of this machine could read the ledger's key; the file was closed" in notices.take()
 
 
 def test_a_key_file_is_not_made_where_nothing_may_be_written(tmp_path: Path) -> None:
