@@ -44,7 +44,7 @@ def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise DeclarationError(f"{name}:{line}: is not YAML: {error.problem}") from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):
         raise DeclarationError(f"{name}:1: is not YAML") from None
     return _Reader(name).file(root)
 

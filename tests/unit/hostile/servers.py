@@ -55,7 +55,7 @@ def bomb(megabytes: int, form: int = _GZIP) -> bytes:
 @functools.cache
 def layers(count: int) -> bytes:
     """Each of which makes a thousand times as much of what is in it: three are more than a machine can hold."""
-    packed = bomb(256)
+    packed = bomb(32)
     for _layer in range(count - 1):
         packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
         packed = packer.compress(packed) + packer.flush()
@@ -73,8 +73,8 @@ FLOODS: dict[str, Callable[[], Handler]] = {
         _JSON + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + _BLOCK + b"\r\n"
     ),
     "one chunk without end": lambda: for_ever(_JSON + b"Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n", _BLOCK),
-    "a bomb of gzip": lambda: answering(bomb(256), Content_Encoding="gzip"),
-    "a bomb of deflate": lambda: answering(bomb(256, _ZLIB), Content_Encoding="deflate"),
+    "a bomb of gzip": lambda: answering(bomb(32), Content_Encoding="gzip"),
+    "a bomb of deflate": lambda: answering(bomb(32, _ZLIB), Content_Encoding="deflate"),
     "bombs in bombs": lambda: answering(layers(2), Content_Encoding="gzip, gzip"),
     "twenty layers": lambda: answering(layers(2), Content_Encoding=", ".join(["gzip"] * 20)),
     "a header without end": lambda: for_ever(_OK + b"A: ", _BLOCK),

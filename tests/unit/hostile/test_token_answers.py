@@ -74,7 +74,9 @@ def entra_behind(*answers: Response, clock: FakeClock | None = None) -> Entra:
     )
     passing = clock or FakeClock()
     settings = Settings(authority_url=AUTHORITY)
-    return Entra(credentials, settings, FakeTransport(next_one), clock=lambda: 1.8e9, sleep=passing.sleep)
+    entra = Entra(credentials, settings, FakeTransport(next_one), clock=lambda: 1.8e9, sleep=passing.sleep)
+    entra._http._clock = passing  # else a 429 would be waited for on the wall
+    return entra
 
 
 def good(record: dict[str, Any]) -> Response:

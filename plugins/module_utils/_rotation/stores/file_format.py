@@ -130,9 +130,12 @@ def _by_yaml(text: str) -> dict[str, Any]:
     loader: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.add_constructor("!vault", lambda made, node: made.construct_scalar(node))
     try:
-        content = None if nests_too_deep(yaml, text, loader) else yaml.load(text, Loader=loader)
+        too_deep = nests_too_deep(yaml, text, loader)
+        content = None if too_deep else yaml.load(text, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         raise NotOurs("is damaged: not valid YAML") from None
+    if too_deep:
+        raise NotOurs("is damaged: it nests too deep")
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise NotOurs("is not a file of this collection")
     return content
