@@ -19,6 +19,7 @@ author:
 requirements:
   - python >= 3.11
   - requests >= 2.32.2
+  - urllib3 >= 2.0.7
   - msal >= 1.35.0
 extends_documentation_fragment:
   - csp.partnercenter.attributes

@@ -9,7 +9,7 @@ import os
 
 import awx_collection
 import nox
-from running import BALANCED, ROOT, collection_env, install, run_pytest
+from running import BALANCED, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
 
 def sign_in(session: nox.Session) -> None:
@@ -25,14 +25,19 @@ def truth(session: nox.Session) -> None:
     session.run("python", "tests/demo/run_demo.py", env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
     parts += ("bad_input", "many_users")
-    run_pytest(session, "-m", "not rotation and not faults", *(f"tests/acceptance/test_{part}.py" for part in parts))
+    run_pytest(
+        session,
+        "-m",
+        "not rotation and not faults and not fuzz",
+        *(f"tests/acceptance/test_{part}.py" for part in parts),
+    )
 
 
 def rotation(session: nox.Session) -> None:
     """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
     found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
     files = sorted(str(file.relative_to(ROOT)) for file in found)
-    run_pytest(session, "-m", "not truth", *files, "tests/unit/rotation", *BALANCED)
+    run_pytest(session, "-m", "not truth and not fuzz", *files, "tests/unit/rotation", *BALANCED)
 
 
 def faults(session: nox.Session) -> None:
@@ -55,4 +60,41 @@ def leaks(session: nox.Session) -> None:
     run_pytest(session, "-m", "leaks", "tests/acceptance/leaks", *BALANCED, **others)
 
 
-SESSIONS = (sign_in, truth, rotation, faults, leaks, soak)
+def fuzz(session: nox.Session) -> None:
+    """Hostile answers and input in full, with the oldest libraries at the end. Arguments go to pytest."""
+    tried = (
+        "-m",
+        "not truth and not rotation and not faults and not leaks",
+        "--hypothesis-profile",
+        "fuzz",
+        *SIDE_BY_SIDE,
+    )
+    names = ("network_guard", "hostile_names", "bad_input", "bad_evidence")
+    files = [f"tests/acceptance/test_{name}.py" for name in names]
+    run_pytest(session, *tried, "tests/unit/hostile", "tests/unit/service", "tests/unit/docs", *files)
+    session.notify("guided")
+    session.notify("oldest")
+
+
+def guided(session: nox.Session) -> None:
+    """The same parsers, fed by atheris for a minute each; says so where it does not install."""
+    install(session, "test")
+    try:
+        session.install("--quiet", "atheris>=2.3")
+    except nox.command.CommandFailed:
+        session.warn("there is no atheris for this Python: nothing was tried by it")
+        return
+    session.run("python", "tests/fuzz/guided.py", *session.posargs, env=collection_env())
+
+
+def oldest(session: nox.Session) -> None:
+    """Exactly the lower bounds of what the collection asks for. Arguments go to pytest."""
+    asked_for = (ROOT / "meta" / "ee-requirements.txt").read_text().splitlines()
+    lowest = [line.replace(">=", "==") for line in asked_for if ">=" in line]
+    session.install("--quiet", "-r", "tests/requirements/test.txt", *lowest)
+    session.log(f"with {', '.join(lowest)}")
+    files = ("tests/unit/service", "tests/unit/hostile", "tests/unit/sign_in", "tests/acceptance/test_outcomes.py")
+    session.run("pytest", "-c", "tests/pytest.ini", *files, *SIDE_BY_SIDE, *session.posargs, env=collection_env())
+
+
+SESSIONS = (sign_in, truth, rotation, faults, leaks, soak, fuzz, guided, oldest)

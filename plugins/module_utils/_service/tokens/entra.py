@@ -88,7 +88,13 @@ class Entra:
         uri, code = flow.get("verification_uri"), flow.get("user_code")
         if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
             raise _refusal(flow)
-        return dict(flow)
+        lifetime, interval = seconds(flow.get("expires_in")), seconds(flow.get("interval"))
+        # What is no number is what Entra ID usually says; nobody can wait for ever.
+        return {
+            **flow,
+            "expires_in": min(max(int(lifetime or 900), 1), 86_400),
+            "interval": 5 if interval is None else min(max(int(interval), 0), 60),
+        }
 
     def poll_device_code(self, flow: Flow) -> Granted | None:
         """None as long as nobody has signed in."""
