@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_noted() -> None:
 
 def test_a_name_with_control_characters_does_not_reach_the_screen() -> None:
     partner = Partner([customer(1, "\x1b[2J\nx.example")], refused={f"customers/{guid(1)}/users": fault(403, 900308)})
-    assert str(raised(lambda: read(partner, users=True))).startswith("customer [2Jx.example: ")
+    assert str(raised(lambda: read(partner, users=True))).startswith("customer \ufffd[2J\ufffdx.example: ")
 
 
 def test_a_list_that_cannot_be_read_is_never_tolerated() -> None:
