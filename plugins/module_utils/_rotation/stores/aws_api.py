@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .sdk import sdk
 
@@ -30,6 +30,8 @@ _CONNECTIONS = 64
 _SECONDS = 30
 _CODE = re.compile(r"[A-Za-z0-9]{1,60}")
 _MOST_PAGES = 10_000
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -68,18 +70,23 @@ class AwsApi:
         except Exception:  # botocore raises many kinds for an answer that is not of AWS
             raise Refused("") from None
 
+    def read(self, reader: Callable[[dict[str, Any]], T], operation: str, **arguments: Any) -> T:
+        """What ``reader`` makes of the answer; refused where it makes nothing of it."""
+        answer = self.call(operation, **arguments)
+        try:
+            return reader(answer)
+        except (TypeError, ValueError, AttributeError, LookupError):
+            raise Refused("") from None
+
     def listed(self, start: str) -> list[tuple[str, dict[str, str]]]:
         """Name and tags of every secret whose name starts so; refused where the pages go round or have no end."""
         found: list[tuple[str, dict[str, str]]] = []
         more: dict[str, str] = {}
         seen: set[str] = set()
+        filters = [{"Key": "name", "Values": [start]}]
         while len(seen) < _MOST_PAGES:
-            answer = self.call("list_secrets", Filters=[{"Key": "name", "Values": [start]}], MaxResults=100, **more)
-            for secret in answer.get("SecretList") or ():
-                name = secret.get("Name") or ""
-                if name.startswith(start):
-                    found.append((name, tags_of(secret)))
-            token = answer.get("NextToken")
+            secrets, token = self.read(_page, "list_secrets", Filters=filters, MaxResults=100, **more)
+            found += [(name, tags) for name, tags in secrets if name.startswith(start)]
             if not token:
                 return found
             if token in seen:
@@ -104,5 +111,9 @@ class AwsApi:
 
 
 def tags_of(secret: Mapping[str, Any]) -> dict[str, str]:
-    tags = [(tag.get("Key"), tag.get("Value")) for tag in secret.get("Tags") or ()]
-    return {key: value for key, value in tags if isinstance(key, str) and isinstance(value, str)}
+    return {str(tag["Key"]): str(tag["Value"]) for tag in secret.get("Tags") or ()}
+
+
+def _page(answer: Mapping[str, Any]) -> tuple[list[tuple[str, dict[str, str]]], str]:
+    secrets = [(str(secret["Name"]), tags_of(secret)) for secret in answer.get("SecretList") or ()]
+    return secrets, str(answer.get("NextToken") or "")

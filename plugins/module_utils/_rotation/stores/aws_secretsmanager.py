@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -220,18 +220,16 @@ class SecretsManager(RemoteStore):
     def _labels(self, subject: Subject) -> dict[str, str] | None:
         """The version of each label, and the first version under the name of the tag; None where there is no secret."""
         try:
-            answer = self._api.call("describe_secret", SecretId=self._name(subject))
+            tags, deleted, versions = self._api.read(_described, "describe_secret", SecretId=self._name(subject))
         except Refused as problem:
             if problem.code == "ResourceNotFoundException":
                 return None
             raise self.problem(subject, problem.sentence) from None
-        tags = tags_of(answer)
         if _TAG not in tags:
             raise self.problem(subject, "what is stored there is not of this collection; it is left alone")
-        if answer.get("DeletedDate"):
+        if deleted:
             raise self.problem(subject, "the secret is scheduled for deletion: restore it, or wait until it is gone")
-        versions = (answer.get("VersionIdsToStages") or {}).items()
-        return {_TAG: tags[_TAG], **{label: version for version, labels in versions for label in labels}}
+        return {_TAG: tags[_TAG], **versions}
 
     def _ask(self, subject: Subject, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -241,3 +239,10 @@ class SecretsManager(RemoteStore):
 
     def _name(self, subject: Subject) -> str:
         return f"{self._prefix}/{subject.customer_id}/{subject.user_id}"
+
+
+def _described(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool, dict[str, str]]:
+    """Tags, whether it is scheduled for deletion, and the version of each label."""
+    versions = (answer.get("VersionIdsToStages") or {}).items()
+    by_label = {str(label): str(version) for version, labels in versions for label in labels}
+    return tags_of(answer), bool(answer.get("DeletedDate")), by_label
