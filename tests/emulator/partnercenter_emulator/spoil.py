@@ -45,6 +45,9 @@ async def spoil(
     if name in ("reset_connection_before", "reset_connection_after"):
         await channel.reset()
         return None
+    if answer is not None and answer.status >= 400 and (fault.status or 200) < 400:
+        await channel.answer(answer, common)  # refused, by the throttle for one: no service says 200 then
+        return answer.status
     body = answer.body if answer is not None and answer.body else b'{"id":"00000000-0000-0000-0000-000000000000"}'
     simple = _simple(fault, body, service)
     if simple is not None:

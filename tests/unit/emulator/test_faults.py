@@ -42,6 +42,14 @@ def test_spoilt_answers(client: Any, name: str, members: dict[str, Any], status:
     assert client.reset().status_code == 200, "one order is one request"
 
 
+@pytest.mark.parametrize("name", ["empty", "malformed"])
+def test_a_request_that_is_refused_is_not_answered_as_if_it_were_applied(client: Any, name: str) -> None:
+    client.emulator.knobs(throttle_rate=1, throttle_burst=1)
+    assert client.reset().status_code == 200
+    client.emulator.fault(name, method="PATCH")
+    assert client.reset().status_code == 429
+
+
 @pytest.mark.parametrize(
     ("name", "applied"), [("reset_connection_before", False), ("reset_connection_after", True), ("truncated", True)]
 )
