@@ -26,12 +26,25 @@ SUBJECT = new_subject()
 LATER = NOW + timedelta(minutes=1)
 
 
-def sent(document: Document | None = None) -> Document:
-    return (document or staged(SUBJECT)).mark_sent(owner="b:c", now=LATER)
+EMPTY = Document(SUBJECT)
+STAGED = staged(SUBJECT)
+DROPPING = "dropping the pending password"
 
 
-def applied() -> Document:
-    return sent().mark_applied(now=LATER, evidence="exact")
+def sent(document: Document = STAGED) -> Document:
+    return document.mark_sent(owner="b:c", now=LATER)
+
+
+def applied(document: Document | None = None) -> Document:
+    return (document or sent()).mark_applied(now=LATER, evidence="exact")
+
+
+def again(document: Document) -> Document:
+    return document.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)
+
+
+def back(document: Document) -> Document:
+    return document.start_rollback(rotation_id="r", owner="a:b", now=NOW)
 
 
 def test_staging_gives_ids_that_depend_on_the_password_only() -> None:
@@ -48,14 +61,14 @@ def test_staging_gives_ids_that_depend_on_the_password_only() -> None:
 
 def test_sending_again_keeps_ids_and_time_and_is_ambiguous() -> None:
     first = sent()
-    again = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
-    assert first.pending and again.pending
+    second = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
+    assert first.pending and second.pending
     assert (first.pending.attempts, first.pending.ever_ambiguous) == (1, False)
-    assert (again.pending.attempts, again.pending.ever_ambiguous) == (2, True)
-    assert again.pending.sent_at == LATER == first.pending.sent_at
-    assert again.pending.request_id == first.pending.request_id
-    assert again.pending.owner == "d:e"
-    assert again.pending.leased_until == LATER + timedelta(minutes=5) + LEASE
+    assert (second.pending.attempts, second.pending.ever_ambiguous) == (2, True)
+    assert second.pending.sent_at == LATER == first.pending.sent_at
+    assert second.pending.request_id == first.pending.request_id
+    assert second.pending.owner == "d:e"
+    assert second.pending.leased_until == LATER + timedelta(minutes=5) + LEASE
 
 
 def test_promotion_moves_every_slot_and_tells_the_outbox() -> None:
@@ -95,26 +108,61 @@ def test_failed_cycles_make_an_orphan_and_release_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "transition"),
+    ("document", "transition", "why"),
     [
-        (staged(SUBJECT), lambda it: it.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)),
-        (staged(SUBJECT), lambda it: it.promote()),
-        (staged(SUBJECT), lambda it: it.mark_applied(now=NOW, evidence="exact")),
-        (staged(SUBJECT), lambda it: it.quarantine()),
-        (sent(), lambda it: it.promote()),
-        (sent().mark_ambiguous(), lambda it: it.drop_pending()),
-        (sent().quarantine(), lambda it: it.drop_pending()),
-        (applied(), lambda it: it.drop_pending()),
-        (applied(), lambda it: it.mark_sent(owner="a:b", now=NOW)),
-        (applied(), lambda it: it.quarantine()),
-        (Document(SUBJECT), lambda it: it.promote()),
-        (Document(SUBJECT), lambda it: it.drop_pending()),
-        (applied().promote(), lambda it: it.start_rollback(rotation_id="r", owner="a:b", now=NOW)),
+        (STAGED, lambda it: again(it), "staging: a password is pending: it is resumed, never replaced"),
+        (STAGED, lambda it: it.promote(), "promoting: the pending password is staged"),
+        (STAGED, lambda it: it.mark_ambiguous(), "waiting: the pending password is staged"),
+        (STAGED, lambda it: it.take_back(), "taking back: the pending password is staged"),
+        (STAGED, lambda it: applied(it), "applying: the pending password is staged"),
+        (STAGED, lambda it: it.quarantine(), "quarantine: the pending password is staged"),
+        (sent(), lambda it: it.promote(), "promoting: the pending password is sent"),
+        (sent().mark_ambiguous(), lambda it: it.drop_pending(), f"{DROPPING}: it may be the live one"),
+        (sent().quarantine(), lambda it: it.drop_pending(), "dropping: the pending password is quarantined"),
+        (applied(), lambda it: it.drop_pending(), "dropping: the pending password is applied"),
+        (applied(), lambda it: sent(it), "sending: the pending password is applied"),
+        (applied(), lambda it: it.quarantine(), "quarantine: the pending password is applied"),
+        (EMPTY, lambda it: it.promote(), "promoting: no password is pending"),
+        (EMPTY, lambda it: it.drop_pending(), "dropping: no password is pending"),
+        (applied().promote(), lambda it: back(it), "a rollback: no previous password is stored"),
+        (EMPTY.orphan(now=NOW), lambda it: again(it), "staging: the user is orphaned: look at the earlier failures"),
     ],
 )
-def test_what_could_lose_a_password_is_refused(document: Document, transition: Callable[[Document], Any]) -> None:
-    with pytest.raises(StoreError, match=SUBJECT.name):
+def test_what_could_lose_a_password_is_refused(
+    document: Document, transition: Callable[[Document], Any], why: str
+) -> None:
+    action, _colon, reason = why.partition(": ")
+    with pytest.raises(StoreError) as caught:
         transition(document)
+    assert str(caught.value).startswith(f"{action} is not possible for user {SUBJECT.name}: {reason}")
+
+
+def test_a_request_that_never_left_is_to_be_sent_as_if_for_the_first_time() -> None:
+    taken = sent().take_back()
+    assert taken == replace(sent(), pending=taken.pending)
+    assert taken.pending and sent().pending
+    assert taken.pending == replace(sent().pending, state=State.STAGED, sent_at=None)
+    assert sent(taken).pending == replace(sent().pending, attempts=2)
+
+
+def test_what_may_have_arrived_earlier_is_not_taken_back() -> None:
+    assert sent().mark_ambiguous().take_back() == sent().mark_ambiguous()
+
+
+def test_what_is_quarantined_may_turn_out_to_be_live() -> None:
+    found = sent().quarantine().mark_applied(now=LATER, evidence="audit").pending
+    assert found and (found.state, found.evidence, found.applied_at) == (State.APPLIED, "audit", LATER)
+
+
+def test_an_orphan_stays_one_since_the_first_time() -> None:
+    assert EMPTY.orphan(now=NOW).orphan(now=LATER).orphaned_at == NOW
+
+
+def test_times_are_whole_seconds_so_that_every_store_gives_them_back() -> None:
+    precise = NOW + timedelta(microseconds=123456)
+    document = EMPTY.stage(version=random_id(), rotation_id="r", owner="a:b", now=precise)
+    assert document.pending and document.pending.staged_at == NOW
+    assert document.pending.leased_until == NOW + LEASE
 
 
 @pytest.mark.parametrize("rotation_id", ["", "r" * 129, "a\nb", "\x7f"])

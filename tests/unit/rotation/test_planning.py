@@ -91,9 +91,7 @@ def test_a_rollback_goes_back_once_for_a_rotation_id() -> None:
 @pytest.mark.parametrize("document", [None, NEW, DONE])
 def test_without_a_previous_password_there_is_nothing_to_roll_back_to(document: Document | None) -> None:
     held = choice(document, Mode.ROLLBACK, rotation_id="back")
-    assert held == Choice(
-        Move.HOLD, message="no previous password is stored, so there is nothing to roll back to"
-    )
+    assert held == Choice(Move.HOLD, message="no previous password is stored, so there is nothing to roll back to")
 
 
 def test_what_is_sent_is_written_and_what_is_held_is_not() -> None:

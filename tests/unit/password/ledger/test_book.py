@@ -233,6 +233,16 @@ def test_an_edited_journal_is_named_as_such(tmp_path: Path) -> None:
     book.close()
 
 
+def test_an_edited_entry_is_found_in_its_file_while_others_are_in_the_journal(tmp_path: Path) -> None:
+    written(tmp_path, a=APPLIED)
+    edit(snapshot(tmp_path), "2026-11-02", "2027-11-02")
+    book = open_book(tmp_path)
+    book.put(B, SENT, durable=True)
+    reader = open_book(tmp_path, read_only=True)
+    assert f"{CUSTOMER}.json, line 5: the entry of" in str(raised(lambda: reader.entry(A)))
+    book.close()
+
+
 def test_a_line_that_was_moved_to_another_user_proves_nothing(tmp_path: Path) -> None:
     written(tmp_path, a=APPLIED)
     edit(snapshot(tmp_path), A, B)

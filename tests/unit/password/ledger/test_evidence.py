@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -123,6 +124,15 @@ def test_an_applied_attempt_ends_all_that_was_open(tmp_path: Path) -> None:
     assert found.unfinished is None and found.same_password
     assert found.applied is not None and found.applied.set_at == NOW + timedelta(hours=1)
     assert found.attempt == 1
+
+
+def test_the_ledger_says_how_the_outcome_is_known(tmp_path: Path) -> None:
+    sent(tmp_path, target())
+    ledger = opened(tmp_path)
+    ledger.applied(target(), NOW, Certainty.AUDIT)
+    ledger.close()
+    (entry,) = json.loads(next(tmp_path.glob("*.json")).read_text())["users"].values()
+    assert entry["applied"]["certainty"] == "audit"
 
 
 def test_a_refusal_brings_back_the_attempt_that_was_overridden(tmp_path: Path) -> None:

@@ -98,6 +98,21 @@ def test_a_new_key_is_durable_before_it_is_used(tmp_path: Path, monkeypatch: pyt
     assert order == ["fsync", "link", "fsync"]
 
 
+def test_a_new_key_is_never_readable_by_others_not_even_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "chmod", lambda *_arguments: pytest.fail("it was readable by others until now"))
+    key_from_file(str(tmp_path / "ledger.key"))
+
+
+def test_who_comes_second_takes_the_key_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ledger.key"
+    first = key_from_file(str(path))
+    monkeypatch.setattr(os.path, "exists", lambda _path: False)  # as it was when this run looked
+    assert key_from_file(str(path)) == first
+    assert os.listdir(tmp_path) == ["ledger.key"]
+
+
 def test_a_key_file_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
     path = tmp_path / "ledger.key"
     path.write_text("ab" * 32)
