@@ -71,7 +71,9 @@ def mutant_of(path: Path, name: str) -> Mutant:
         for diff_lines in [get_diff_for_mutant(name, path=path).splitlines()[2:]]
         for sign in "-+"
     )
-    return Mutant(f"{short(path)} {holder}.{function}" if holder else f"{short(path)} {function}", f"{before} → {after}")
+    return Mutant(
+        f"{short(path)} {holder}.{function}" if holder else f"{short(path)} {function}", f"{before} → {after}"
+    )
 
 
 def known_reasons() -> dict[Mutant, str]:

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 import awx_collection
+import collection_tree
+import covered
 import nox
-from running import BALANCED, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
+from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
 
 def sign_in(session: nox.Session) -> None:
@@ -97,4 +101,25 @@ def oldest(session: nox.Session) -> None:
     session.run("pytest", "-c", "tests/pytest.ini", *files, *SIDE_BY_SIDE, *session.posargs, env=collection_env())
 
 
-SESSIONS = (sign_in, truth, rotation, faults, leaks, soak, fuzz, guided, oldest)
+def coverage(session: nox.Session) -> None:
+    """What the unit tests reach of the engine: at least 95 % of lines and branches of each package."""
+    install(session, "coverage")
+    place = Path(session.create_tmp()).resolve()
+    reports = ("--cov-report=term-missing:skip-covered", f"--cov-report=json:{place / 'report.json'}")
+    measured = (f"--cov={ROOT / 'plugins' / 'module_utils'}", "--cov-branch", *reports)
+    tests = ("tests/unit", "--ignore=tests/unit/emulator")
+    run_pytest(session, *tests, *measured, *BALANCED, COVERAGE_FILE=str(place / "data"))
+    covered.check(session, place / "report.json")
+
+
+def mutants(session: nox.Session) -> None:
+    """Mutates what decides and remembers: the tests kill at least 85 %. Arguments go to `mutmut run`."""
+    install(session, "mutants")
+    mutation = ROOT / "tests" / "mutation"
+    with collection_tree.copied() as collection, session.chdir(collection.parents[2]):
+        shutil.copy(mutation / "mutmut.toml", "pyproject.toml")
+        session.run("mutmut", "run", *session.posargs, env={"PYTHONPATH": str(EMULATOR)})
+        session.run("python", str(mutation / "report.py"))
+
+
+SESSIONS = (sign_in, truth, rotation, faults, leaks, soak, fuzz, guided, oldest, coverage, mutants)

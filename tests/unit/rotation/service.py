@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
@@ -93,11 +93,12 @@ class FakeUsers:
 
 
 class DyingStore:
-    """A file store whose process dies around the nth write: ``("before", n)`` or ``("after", n)``."""
+    """A file store that fails around the nth write, ``("before", n)`` or ``("after", n)``: it dies, or less."""
 
-    def __init__(self, root: Path, death: tuple[str, int] | None = None) -> None:
+    def __init__(self, root: Path, death: tuple[str, int] | None, failure: BaseException) -> None:
         self._store = FileStore(str(root), PlainCipher())
         self._death = death
+        self._failure = failure
         self._writes = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -108,10 +109,10 @@ class DyingStore:
     ) -> Stored:
         self._writes += 1
         if self._death == ("before", self._writes):
-            raise Killed
+            raise self._failure
         written = self._store.compare_and_set(stored, document, new_password=new_password)
         if self._death == ("after", self._writes):
-            raise Killed
+            raise self._failure
         return written
 
 
@@ -122,6 +123,7 @@ class World:
     root: Path
     users: FakeUsers = field(default_factory=FakeUsers)
     now: datetime = START
+    force_change_password: bool = False
 
     def run(
         self,
@@ -129,21 +131,29 @@ class World:
         *,
         mode: Mode = Mode.ROTATE,
         death: tuple[str, int] | None = None,
+        failure: BaseException | None = None,
         evidence: Certainty | None = None,
         witness: bool = False,
         max_age: str | None = None,
         orphan_after: int = 5,
     ) -> Cycle:
         """One run for the user. ``evidence``: what the audit log says of a lost answer."""
-        store: Any = DyingStore(self.root / "store", death)
+        store: Any = DyingStore(self.root / "store", death, failure or Killed())
         events = EventLog(str(self.root / "events.jsonl"))
         self.now += timedelta(minutes=1)
         users: Any = self.users
         tools = Tools(store, users, make_generator(), events, mode, orphan_after, witness, lambda: self.now)
         account = Account("", CUSTOMER, None, USER, None)
-        intent = Intent(account, None, False, make_trigger("", rotation_id=rotation_id, max_age=max_age))
+        trigger = make_trigger("", rotation_id=rotation_id, max_age=max_age)
+        intent = Intent(account, None, self.force_change_password, trigger)
         cycle = advance(tools, Target(intent, CUSTOMER, User(USER, NAME)))
         return conclude(tools, cycle, evidence) if cycle.open else cycle
+
+    def concluded(self, cycle: Cycle, evidence: Certainty | None = None) -> Cycle:
+        """The second half of a run alone."""
+        events, users = EventLog(str(self.root / "events.jsonl")), cast(Any, self.users)
+        tools = Tools(self.store, users, make_generator(), events, Mode.ROTATE, 5, False, lambda: self.now)
+        return conclude(tools, cycle, evidence)
 
     def killed(self, **options: Any) -> None:
         """A run that dies."""

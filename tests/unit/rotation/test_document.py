@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import LEASE, Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Operation, Slot, State
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
@@ -143,6 +143,30 @@ def test_a_request_that_never_left_is_to_be_sent_as_if_for_the_first_time() -> N
     assert taken.pending and sent().pending
     assert taken.pending == replace(sent().pending, state=State.STAGED, sent_at=None)
     assert sent(taken).pending == replace(sent().pending, attempts=2)
+
+
+def test_what_was_never_sent_may_be_dropped() -> None:
+    assert staged(SUBJECT).drop_pending().pending is None
+    assert sent().drop_pending().pending is None
+
+
+def test_what_is_quarantined_may_be_live() -> None:
+    found = sent().quarantine().pending
+    assert found and (found.state, found.ever_ambiguous) == (State.QUARANTINED, True)
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_staging_and_rolling_back_say_who_and_whether_it_must_be_changed(force: bool) -> None:
+    first = applied().promote()
+    second = applied(sent(first.stage(version=random_id(), rotation_id="r2", owner="a:b", now=NOW))).promote()
+    new = second.stage(version=random_id(), rotation_id="r", owner="o:1", now=NOW, force_change_password=force)
+    old = second.start_rollback(rotation_id="r", owner="o:1", now=NOW, force_change_password=force)
+    for document, operation in ((new, Operation.ROTATE), (old, Operation.ROLLBACK)):
+        pending = document.pending
+        assert pending and (pending.operation, pending.owner, pending.rotation_id) == (operation, "o:1", "r")
+        assert pending.force_change_password is force
+    assert not second.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW).pending.force_change_password  # type: ignore[union-attr]
+    assert not back(second).pending.force_change_password  # type: ignore[union-attr]
 
 
 def test_what_may_have_arrived_earlier_is_not_taken_back() -> None:

@@ -42,9 +42,8 @@ class Book:
         self._journal_path = os.path.join(folder, f"{customer_id}.journal")
         self._lock = None if read_only else self._locked(folder)
         self._journal = files.GroupAppender(self._journal_path)
-        self._users: dict[str, Any] = {}
         try:
-            self._users = self._read()
+            self._users: dict[str, Any] = self._read()
             if not read_only and os.path.exists(self._journal_path):
                 self._merge()
         except BaseException:

@@ -10,7 +10,6 @@ The key protects it: who holds the ledger alone can guess nothing. An unkeyed ha
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import hmac
@@ -73,10 +72,10 @@ def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
     """A key of 32 bytes, written as 64 hexadecimal digits or in base64."""
     written = text.reveal().strip()
     value = b""
-    with contextlib.suppress(ValueError, binascii.Error):
+    with contextlib.suppress(ValueError):
         value = bytes.fromhex(written)
     if not value:
-        with contextlib.suppress(ValueError, binascii.Error):
+        with contextlib.suppress(ValueError):
             value = base64.b64decode(written, validate=True)
     if len(value) != KEY_BYTES:
         raise InputError(

@@ -95,11 +95,13 @@ class SecretsManager(RemoteStore):
     def compare_and_set(
         self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
     ) -> Stored:
-        subject = document.subject
+        subject, version = document.subject, staged_version(stored, document)
+        held_before = {stored.document.version_in(slot) for slot in Slot} if stored else set()
+        if version and new_password is None and version not in held_before:
+            raise self.problem(subject, f"there is no {Slot.PENDING} password to be written")
         labels = dict(stored.parts) if stored else self._created(subject)
         base = stored.revision if stored else labels[_TAG]
         known = dict(stored.known) if stored else {}
-        version = staged_version(stored, document)
         if version and new_password is not None:
             self._put(subject, version, new_password.reveal(), _NEW_PASSWORD)
             known[version] = new_password

@@ -106,7 +106,7 @@ class FileStore(Store):
         version = staged_version(stored, document)
         if version and new_password is not None:
             ciphertexts[version], known[version] = self._encrypted(subject, new_password), new_password
-        by_slot = {slot: version for slot in Slot if (version := document.version_in(slot))}
+        by_slot = {slot: held for slot in Slot if (held := document.version_in(slot))}
         if missing := [slot for slot, version in by_slot.items() if version not in ciphertexts]:
             raise self.problem(subject, f"there is no {missing[0]} password to be written")
         text = file_format.dump(to_data(document), {slot: ciphertexts[version] for slot, version in by_slot.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -71,6 +72,11 @@ def test_a_run_that_records_nothing_writes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     open_book(folder).close()
     assert os.listdir(folder) == [f".{CUSTOMER}.lock"]
+
+
+def test_nobody_else_may_look_into_the_ledger(tmp_path: Path) -> None:
+    written(tmp_path / "ledger", a=APPLIED)
+    assert stat.S_IMODE((tmp_path / "ledger").stat().st_mode) == 0o700
 
 
 def test_the_snapshot_does_not_depend_on_the_order_of_events(tmp_path: Path) -> None:
@@ -283,7 +289,9 @@ def test_a_ledger_below_a_file(tmp_path: Path, read_only: bool) -> None:
 def test_a_lock_that_another_run_holds_for_half_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = open_book(tmp_path)
     monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
-    assert "another run has held it for half an hour" in str(raised(lambda: open_book(tmp_path)))
+    assert str(raised(lambda: open_book(tmp_path))) == (
+        f"ledger {snapshot(tmp_path)}: another run has held it for half an hour; nothing is sent on such evidence"
+    )
     other = open_book(tmp_path, customer_id=OTHER_CUSTOMER)
     other.close()
     book.close()
@@ -362,6 +370,19 @@ def test_a_durable_record_is_on_disk_when_put_returns(tmp_path: Path, monkeypatc
     book.put(B, replace(SENT, user_principal_name=None), durable=True)
     assert [json.loads(line)["user_id"] for line in seen[-1].splitlines()] == [A, B, B]
     book.close()
+
+
+def test_an_end_waits_for_the_disk_twice_however_much_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the snapshot, and for its name: what the journal holds by then is in both."""
+    book = open_book(tmp_path)
+    book.put(A, SENT, durable=True)
+    book.put(A, APPLIED, durable=False)
+    fsync, seen = os.fsync, list[int]()
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (seen.append(descriptor), fsync(descriptor)))
+    book.close()
+    assert len(seen) == 2
 
 
 def test_what_was_just_merged_is_not_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -57,6 +58,17 @@ def test_an_entry_is_good_for_one_user_only() -> None:
             parse(json.loads(dump(ENTRY, OWNER)), other)
 
 
+def test_a_checksum_is_one_that_other_versions_can_check() -> None:
+    content = json.loads(dump(ENTRY, OWNER))
+    checksum = content.pop("checksum")
+    assert checksum == hashlib.sha256(f"{OWNER} {compact(content)}".encode()).hexdigest()[:16]
+
+
+def test_nothing_is_no_entry_either() -> None:
+    with pytest.raises(Malformed, match="edited or damaged"):
+        parse({}, OWNER)
+
+
 @pytest.mark.parametrize("member", ["checksum", "applied", "sent", "user_principal_name"])
 def test_every_edit_is_noticed(member: str) -> None:
     content = json.loads(dump(ENTRY, OWNER))
@@ -75,32 +87,42 @@ def forged(change: Any) -> Any:
     return content | {"checksum": entry._checksum(content, OWNER)}
 
 
+UNKNOWN = "has members that this version does not know"
+MEMBERS = "has a record with missing or unknown members"
+TYPES = "has a record with members of the wrong type"
+IDS = "has a record without time or ids"
+FINGERPRINT = "has a record without a fingerprint"
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "complaint"),
     [
-        lambda content: content.update(more=1),
-        lambda content: content.update(user_principal_name=1),
-        lambda content: content.update(sent="no list"),
-        lambda content: content.update(sent=["no object"]),
-        lambda content: content.update(applied=[]),
-        lambda content: content["applied"].update(more=1),
-        lambda content: content["applied"].pop("attempt"),
-        lambda content: content["applied"].update(attempt="1"),
-        lambda content: content["applied"].update(at=5),
-        lambda content: content["applied"].update(at="yesterday"),
-        lambda content: content["applied"].update(at="2026-11-02T12:00:00"),
-        lambda content: content["applied"].update(request_id="1"),
-        lambda content: content["applied"].update(request_id=None),
-        lambda content: content["applied"].update(fingerprint={}),
-        lambda content: content["applied"]["fingerprint"].update(digest=5),
+        (lambda content: content.update(more=1), UNKNOWN),
+        (lambda content: content.update(user_principal_name=1), UNKNOWN),
+        (lambda content: content.update(sent="no list"), UNKNOWN),
+        (lambda content: content.update(sent=["no object"]), MEMBERS),
+        (lambda content: content.update(applied=[]), MEMBERS),
+        (lambda content: content["applied"].update(more=1), MEMBERS),
+        (lambda content: content["applied"].pop("attempt"), MEMBERS),
+        (lambda content: content["refused"].update(attempt="1"), TYPES),
+        (lambda content: content["applied"].update(at=5), TYPES),
+        (lambda content: content["applied"].update(at="yesterday"), IDS),
+        (lambda content: content["applied"].update(at="2026-11-02T12:00:00"), IDS),
+        (lambda content: content["applied"].update(request_id="1"), IDS),
+        (lambda content: content["applied"].update(correlation_id="1"), IDS),
+        (lambda content: content["applied"].update(request_id=None), TYPES),
+        (lambda content: content["sent"][1].update(fingerprint={}), FINGERPRINT),
+        (lambda content: content["applied"]["fingerprint"].update(digest=5), FINGERPRINT),
     ],
 )
-def test_what_is_no_entry_is_refused(change: Any) -> None:
-    with pytest.raises(Malformed):
+def test_what_is_no_entry_is_refused(change: Any, complaint: str) -> None:
+    with pytest.raises(Malformed) as caught:
         parse(forged(change), OWNER)
+    assert str(caught.value) == complaint
 
 
-@pytest.mark.parametrize("content", [[], "text", 5, True, {}])
+@pytest.mark.parametrize("content", [[], "text", 5, True])
 def test_other_json_is_no_entry(content: Any) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed) as caught:
         parse(content, OWNER)
+    assert str(caught.value) == "is not an object"

@@ -35,6 +35,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     PASSWORD,
     raised,
     target,
+    user_id,
 )
 
 ROTATED: dict[str, Any] = {"rotation_id": "2026-11"}
@@ -185,7 +186,8 @@ def test_an_entry_made_with_another_key_is_an_error_and_never_a_reset(
 ) -> None:
     make(tmp_path, target(), key=OTHER_KEY)
     error = raised(lambda: known(tmp_path, target(policy=policy, rotation_id="2026-11")))
-    assert isinstance(error, EvidenceError) and f"made with key {OTHER_KEY.id}" in str(error)
+    assert isinstance(error, EvidenceError)
+    assert f"the ledger's entry of user {user_id()} was made with key {OTHER_KEY.id}" in str(error)
 
 
 def test_a_run_that_only_reads_makes_no_key_and_no_folder(tmp_path: Path) -> None:

@@ -123,6 +123,20 @@ except OSError as error:
     assert (tmp_path / "journal").read_text() == "12345\n"
 
 
+def test_what_many_append_takes_nothing_once_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    group = files.GroupAppender(str(path))
+    group.flush()
+    assert not path.exists(), "it is made when it is first written to"
+    group.flush(group.queue("one\n"))
+    group.close()
+    ticket = group.queue("two\n")
+    with pytest.raises(OSError) as caught:
+        group.flush(ticket)
+    assert caught.value.errno == errno.EBADF
+    assert path.read_text() == "one\n" and group.waits
+
+
 def test_links_are_never_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("innocent")
     link = str(tmp_path / "link")
@@ -147,13 +161,13 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
             held.release()
 
     files.Lock(str(tmp_path / "lock"), sleep=until_released).release()
-    assert len(waits) == 3
+    assert waits == [files._POLL_SECONDS] * 3
 
 
 def test_a_lock_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
     held = files.Lock(str(tmp_path / "lock"))
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=f"{tmp_path}/lock is held by another run"):
         files.Lock(str(tmp_path / "lock"), sleep=lambda _seconds: None)
     held.release()
     files.Lock(str(tmp_path / "lock")).release()

@@ -71,11 +71,24 @@ def test_a_key_is_written_in_hexadecimal_or_base64(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "CANARY", "ab" * 31, "ab" * 33, base64.b64encode(b"k" * 31).decode(), "zz" * 32, "ä" * 64]
+    "written",
+    [
+        "",
+        "CANARY",
+        "ab" * 31,
+        "ab" * 33,
+        base64.b64encode(b"k" * 31).decode(),
+        base64.b64encode(b"k" * 32).decode().replace("a2", "a!2", 1),
+        "zz" * 32,
+        "ä" * 64,
+    ],
 )
 def test_a_key_of_another_length_is_refused_without_being_shown(written: str) -> None:
     message = str(raised(lambda: parse_key(Secret(written))))
-    assert message.startswith("ledger_key: must be 32 bytes") and "openssl rand -hex 32" in message
+    assert message == (
+        "ledger_key: must be 32 bytes, written as 64 hexadecimal digits or in base64; "
+        "make one with: openssl rand -hex 32"
+    )
     assert not written or written not in message
 
 
@@ -135,7 +148,8 @@ def test_a_key_file_that_holds_no_key(tmp_path: Path) -> None:
     message = str(raised(lambda: key_from_file(str(path))))
     assert message.startswith(f"{path}: must be 32 bytes") and "CANARY" not in message
     path.write_bytes(b"\xff\xfe")
-    assert "it is not text" in str(raised(lambda: key_from_file(str(path))))
+    message = str(raised(lambda: key_from_file(str(path))))
+    assert message == f"the ledger's key file {path} cannot be used: it is not text; nothing was sent"
     path.unlink()
     path.mkdir()
     assert "Is a directory" in str(raised(lambda: key_from_file(str(path))))

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much of each package of `module_utils` the tests reach, from coverage.py's report in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import nox
+
+LOWEST_SHARE = 0.95
+#: Floors 1 to 3, which know nothing of Ansible.
+ENGINE = ("_service", "_password", "_rotation", "_sign_in")
+_COUNTS = ("covered_lines", "num_statements", "covered_branches", "num_branches")
+
+
+def check(session: nox.Session, report: Path) -> None:
+    """Logs the shares of lines and of branches; fails where one of the engine's is too small."""
+    packages: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for file, found in json.loads(report.read_text())["files"].items():
+        package = file.partition("module_utils/")[2].partition("/")[0]
+        packages[package].update({name: found["summary"][name] for name in _COUNTS})
+    packages["engine"] = sum((packages[name] for name in ENGINE), Counter[str]())
+    too_small = []
+    for name, sums in sorted(packages.items()):
+        lines = sums["covered_lines"] / sums["num_statements"]
+        branches = sums["covered_branches"] / sums["num_branches"]
+        session.log(f"{name:12} {lines:6.1%} of {sums['num_statements']:5} lines, {branches:6.1%} of branches")
+        if name in (*ENGINE, "engine") and min(lines, branches) < LOWEST_SHARE:
+            too_small.append(name)
+    if too_small:
+        session.error(f"less than {LOWEST_SHARE:.0%} of the lines or the branches: {', '.join(too_small)}")

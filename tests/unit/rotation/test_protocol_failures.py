@@ -1,0 +1,149 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a cycle tells when the store fails, another run is faster, or there is nothing to conclude."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreBusy, StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import NO_TRACE, StoreError
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import INITIAL, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def raising(error: BaseException) -> Any:
+    def instead(*_arguments: Any, **_more: Any) -> Any:
+        raise error
+
+    return instead
+
+
+def test_an_ordinary_cycle_has_nothing_to_say(world: World) -> None:
+    cycle = world.run()
+    assert (cycle.error, cycle.busy, cycle.warning, cycle.open, cycle.failed) == (None, False, None, None, False)
+    assert trace_of(cycle) == world.users.requests[0].trace
+
+
+def test_a_user_that_another_run_holds_is_left_to_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
+    cycle = world.run()
+    assert (cycle.busy, cycle.error, cycle.choice, cycle.failed) == (True, None, Choice(Move.KEEP), False)
+    assert trace_of(cycle) == NO_TRACE
+    assert world.users.requests == []
+
+
+def test_whoever_was_faster_before_the_request_has_the_user(world: World) -> None:
+    cycle = world.run(death=("before", 1), failure=StoreConflict("changed meanwhile"))
+    assert (cycle.busy, cycle.error, cycle.choice.move) == (True, None, Move.STAGE)
+    assert world.users.requests == []
+
+
+def test_a_conflict_after_the_request_is_an_error(world: World) -> None:
+    conflict = StoreConflict("changed meanwhile")
+    cycle = world.run(death=("before", 3), failure=conflict)
+    assert (cycle.busy, cycle.error, cycle.failed) == (False, conflict, True)
+    assert cycle.document is not None and cycle.document.pending is not None
+    assert cycle.document.pending.state is State.SENT
+
+
+@pytest.mark.parametrize("write", [1, 2, 3, 4, 5])
+def test_a_store_that_fails_is_the_cycles_error(world: World, write: int) -> None:
+    full = StoreError("the disk is full")
+    cycle = world.run(death=("before", write), failure=full)
+    assert (cycle.busy, cycle.error, cycle.choice.reason) == (False, full, Reason.NO_LEDGER)
+    assert world.users.live in world.known()
+    world.run()
+    assert world.users.live == world.stored(Slot.CURRENT) != INITIAL
+
+
+def test_what_nobody_foresaw_is_named_by_its_kind_only(world: World) -> None:
+    cycle = world.run(death=("before", 1), failure=ZeroDivisionError("password CANARY"))
+    assert isinstance(cycle.error, StoreError)
+    assert str(cycle.error) == "an internal error of the collection (ZeroDivisionError)"
+
+
+def test_a_request_that_never_left_waits_for_no_evidence(world: World) -> None:
+    world.users.answers = ["unreachable"]
+    cycle = world.run()
+    assert (cycle.open, cycle.error, cycle.failed) == (None, None, True)
+
+
+def test_a_clean_refusal_waits_for_no_evidence(world: World) -> None:
+    world.users.answers = ["refused"]
+    cycle = world.run()
+    assert (cycle.open, cycle.error, cycle.failed) == (None, None, True)
+    assert cycle.document is not None and cycle.document.failed_cycles == 1
+
+
+def test_the_second_half_keeps_what_the_first_one_chose_and_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.users.answers = ["lost_after"]
+    first = world.run()
+    assert first.open is not None
+    done = world.concluded(first, Certainty.AUDIT)
+    assert (done.choice, done.delivery, done.open) == (first.choice, first.delivery, None)
+    monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
+    again = world.concluded(first)
+    assert (again.choice, again.delivery, again.busy) == (first.choice, first.delivery, False)
+    assert isinstance(again.error, StoreBusy)
+
+
+def test_there_is_nothing_to_conclude_where_nothing_is_open(world: World) -> None:
+    world.users.answers = ["lost_after"]
+    waiting = world.run()
+    before = world.document
+    for cycle in (replace(waiting, open=None), replace(waiting, open=replace(waiting.open, version=INITIAL))):  # type: ignore[type-var]
+        assert world.concluded(cycle, Certainty.AUDIT).open is None
+        assert world.document == before
+
+
+def test_what_was_finished_meanwhile_is_not_concluded_again(world: World) -> None:
+    world.users.answers = ["lost_after"]
+    waiting = world.run()
+    world.run()
+    events = world.event_ids
+    done = world.concluded(waiting, Certainty.AUDIT)
+    assert (done.open, done.error) == (None, None)
+    assert world.event_ids == events
+
+
+def test_without_evidence_a_lost_answer_stays_pending_and_is_no_quarantine(world: World) -> None:
+    world.users.answers = ["lost_before"]
+    cycle = world.run()
+    assert cycle.open is not None and (cycle.open.state, cycle.open.ever_ambiguous) == (State.SENT, True)
+    assert cycle.document is not None and cycle.document.failed_cycles == 1
+
+
+def test_the_service_is_told_whether_the_password_must_be_changed(world: World) -> None:
+    world.force_change_password = True
+    world.run("r1")
+    world.run("r2")
+    world.run("back", mode=Mode.ROLLBACK)
+    world.force_change_password = False
+    world.run("r3")
+    assert [request.force_change_password for request in world.users.requests] == [True, True, True, False]
+
+
+def test_without_a_rotation_id_each_rotation_gets_one_of_its_own(world: World) -> None:
+    world.run(None, max_age="30d")
+    world.now += timedelta(days=31)
+    world.run(None, max_age="30d")
+    document = world.document
+    assert document is not None and document.current is not None and document.previous is not None
+    assert document.current.rotation_id != document.previous.rotation_id
