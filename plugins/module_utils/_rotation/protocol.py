@@ -135,9 +135,9 @@ class _Runner:
         self._stored = self._tools.store.compare_and_set(self._stored, staged, new_password=password)
 
     def _send(self, owner: str) -> bool:
-        self._save(self._document().mark_sent(owner=owner, now=self._tools.now()))
-        pending, stored = self._document().pending, self._stored
-        if pending is None or stored is None:
+        stored = self._save(self._document().mark_sent(owner=owner, now=self._tools.now()))
+        pending = stored.document.pending
+        if pending is None:
             raise StoreError("nothing is pending")
         change = PasswordChange(
             self._subject.customer_id,
@@ -187,8 +187,9 @@ class _Runner:
     def _document(self) -> Document:
         return self._stored.document if self._stored else Document(self._subject)
 
-    def _save(self, document: Document) -> None:
+    def _save(self, document: Document) -> Stored:
         self._stored = self._tools.store.compare_and_set(self._stored, document)
+        return self._stored
 
     def _cycle(self, open_pending: Pending | None = None) -> Cycle:
         document = self._stored.document if self._stored else None

@@ -169,8 +169,9 @@ def test_after_repeated_refusals_the_user_is_left_alone_until_a_human_resumes(wo
     assert world.users.live == world.stored(Slot.CURRENT)
 
 
-def test_what_an_earlier_run_began_is_finished_before_what_is_due_now(world: World) -> None:
-    world.killed(death=("after", 2))
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_what_an_earlier_run_began_is_finished_before_what_is_due_now(world: World, write: int) -> None:
+    world.killed(death=("after", write))
     world.run("r2")
     first, second = world.users.requests
     assert first.password != second.password

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,17 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreBusy, StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import (
+    Hold,
+    StoreBusy,
+    StoreConflict,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import NO_TRACE, StoreError
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import INITIAL, World
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
+    INITIAL,
+    World,
+)
 
 
 @pytest.fixture
@@ -33,12 +40,6 @@ def raising(error: BaseException) -> Any:
         raise error
 
     return instead
-
-
-def test_an_ordinary_cycle_has_nothing_to_say(world: World) -> None:
-    cycle = world.run()
-    assert (cycle.error, cycle.busy, cycle.warning, cycle.open, cycle.failed) == (None, False, None, None, False)
-    assert trace_of(cycle) == world.users.requests[0].trace
 
 
 def test_a_user_that_another_run_holds_is_left_to_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,20 +131,25 @@ def test_without_evidence_a_lost_answer_stays_pending_and_is_no_quarantine(world
     assert cycle.document is not None and cycle.document.failed_cycles == 1
 
 
-def test_the_service_is_told_whether_the_password_must_be_changed(world: World) -> None:
-    world.force_change_password = True
-    world.run("r1")
-    world.run("r2")
-    world.run("back", mode=Mode.ROLLBACK)
-    world.force_change_password = False
-    world.run("r3")
-    assert [request.force_change_password for request in world.users.requests] == [True, True, True, False]
+def test_a_user_that_may_be_in_another_machines_hands_is_left_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, datetime]] = []
+    world.killed(death=("after", 2))
+    monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: asked.append((pending.owner, now)))
+    cycle = world.run()
+    assert (cycle.busy, cycle.error, cycle.choice.reason) == (True, None, Reason.RESUMED)
+    assert world.document is not None and world.document.pending is not None
+    assert asked == [(world.document.pending.owner, world.now)]
+    assert world.users.requests == []
 
 
-def test_without_a_rotation_id_each_rotation_gets_one_of_its_own(world: World) -> None:
-    world.run(None, max_age="30d")
-    world.now += timedelta(days=31)
-    world.run(None, max_age="30d")
-    document = world.document
-    assert document is not None and document.current is not None and document.previous is not None
-    assert document.current.rotation_id != document.previous.rotation_id
+def test_resuming_an_orphan_ends_with_the_password_that_was_pending(world: World) -> None:
+    world.users.answers = ["lost_before"]
+    orphaned = world.run(orphan_after=1).document
+    assert orphaned is not None and orphaned.orphaned_at == world.now
+    assert world.run().choice.move is Move.HOLD
+    pending = world.stored(Slot.PENDING)
+    world.run(mode=Mode.RESUME)
+    assert world.document is not None and world.document.orphaned_at is None
+    assert world.users.live == world.stored(Slot.CURRENT) == pending
