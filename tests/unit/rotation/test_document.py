@@ -19,7 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.docume
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Operation, Slot, State
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import derived_id, random_id
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()
@@ -59,6 +59,13 @@ def test_staging_gives_ids_that_depend_on_the_password_only() -> None:
     assert made[0].attempt == 1
 
 
+def test_ids_are_the_same_wherever_they_are_derived() -> None:
+    who, version = (SUBJECT.customer_id, SUBJECT.user_id), random_id()
+    document = Document(SUBJECT, attempt=6)
+    assert document.correlation_id("r") == derived_id(*who, "r")
+    assert document.next_request_id("r", version) == derived_id(*who, "r", version, "7")
+
+
 def test_sending_again_keeps_ids_and_time_and_is_ambiguous() -> None:
     first = sent()
     second = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
@@ -84,6 +91,18 @@ def test_promotion_moves_every_slot_and_tells_the_outbox() -> None:
     assert second.previous == first.current
     assert len(second.outbox) == 2
     assert second.deliver(first.outbox[0].id).outbox == second.outbox[1:]
+
+
+def test_success_ends_the_count_of_failures() -> None:
+    failing = replace(applied(), failed_cycles=3)
+    assert failing.promote().failed_cycles == 0
+
+
+def test_what_was_applied_without_a_note_was_so_when_it_was_staged_at_the_earliest() -> None:
+    """As another program may have written it."""
+    pending = replace(applied().pending, applied_at=None, evidence=None)  # type: ignore[type-var]
+    current = replace(applied(), pending=pending).promote().current
+    assert current and (current.set_at, current.evidence) == (NOW, "exact")
 
 
 def test_a_rollback_has_the_version_of_the_previous_password_and_new_ids() -> None:
@@ -191,8 +210,15 @@ def test_times_are_whole_seconds_so_that_every_store_gives_them_back() -> None:
 
 @pytest.mark.parametrize("rotation_id", ["", "r" * 129, "a\nb", "\x7f"])
 def test_a_rotation_id_that_could_not_be_read_back_is_refused(rotation_id: str) -> None:
-    with pytest.raises(InputError, match="rotation_id"):
+    with pytest.raises(InputError) as caught:
         staged(SUBJECT, rotation_id=rotation_id)
+    assert str(caught.value) == "rotation_id: must be 1 to 128 printable characters"
+
+
+@pytest.mark.parametrize("rotation_id", ["r", "r" * 128, "2026-11 ü"])
+def test_every_other_rotation_id_is_taken_as_it_is(rotation_id: str) -> None:
+    document = staged(SUBJECT, rotation_id=rotation_id)
+    assert document.pending and document.pending.rotation_id == rotation_id
 
 
 MOVES: list[Callable[[Document], Document]] = [

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_a_rotation_is_staged_where_it_is_due(mode: Mode) -> None:
     assert choice(None, mode) == choice(NEW, mode) == Choice(Move.STAGE, Reason.NO_LEDGER)
     assert choice(DONE, mode, rotation_id="r2") == Choice(Move.STAGE, Reason.ROTATION_ID)
     assert choice(DONE, mode) == Choice(Move.KEEP)
+
+
+def test_a_password_that_is_too_old_is_due() -> None:
+    assert DONE.current is not None
+    old = replace(DONE, current=replace(DONE.current, set_at=NOW - timedelta(days=31)))
+    assert choice(old, rotation_id=None, max_age="30d") == Choice(Move.STAGE, Reason.AGE)
+    assert choice(DONE, rotation_id=None, max_age="30d") == Choice(Move.KEEP)
 
 
 def test_a_window_defers_what_is_due_and_nothing_else() -> None:
