@@ -43,8 +43,8 @@ def main() -> int:
         statuses, found = examined(path)
         survivors += found
         total += statuses
-        print(line(short(path), statuses))
-    print(line("all", total))
+        print(row(short(path), statuses))
+    print(row("all", total))
     for mutant in sorted(survivors):
         print(f"\nsurvivor  {mutant.place}\n  {mutant.change}\n  {reasons.get(mutant, 'NO REASON IS LISTED')}")
     unlisted = [mutant for mutant in survivors if mutant not in reasons]
@@ -66,14 +66,10 @@ def examined(path: Path) -> tuple[Counter[str], list[Mutant]]:
 
 def mutant_of(path: Path, name: str) -> Mutant:
     function, holder = orig_function_and_class_names_from_key(name)
-    before, after = (
-        " ".join(line[1:].strip() for line in diff_lines if line[0] == sign)
-        for diff_lines in [get_diff_for_mutant(name, path=path).splitlines()[2:]]
-        for sign in "-+"
-    )
-    return Mutant(
-        f"{short(path)} {holder}.{function}" if holder else f"{short(path)} {function}", f"{before} → {after}"
-    )
+    differing = get_diff_for_mutant(name, path=path).splitlines()[2:]  # after the names of the files
+    before, after = (" ".join(line[1:].strip() for line in differing if line.startswith(sign)) for sign in "-+")
+    place = f"{short(path)} {holder}.{function}" if holder else f"{short(path)} {function}"
+    return Mutant(place, f"{before} → {after}")
 
 
 def known_reasons() -> dict[Mutant, str]:
@@ -89,7 +85,7 @@ def share(statuses: Counter[str]) -> float:
     return sum(statuses[status] for status in KILLED) / max(1, statuses.total())
 
 
-def line(name: str, statuses: Counter[str]) -> str:
+def row(name: str, statuses: Counter[str]) -> str:
     killed = sum(statuses[status] for status in KILLED)
     return f"{name:34}{statuses.total():>8}{killed:>8}{share(statuses):>8.1%}"
 

@@ -162,6 +162,12 @@ def _plain(text: str) -> str:
     return text[:start] + 'partnercenter_password: "in-the-clear"\n' + text[end:]
 
 
+def _twice(text: str) -> str:
+    """As after a merge of two branches: which of the passwords is the live one?"""
+    start, end = text.index("partnercenter_password: "), text.index("partnercenter_password_pending")
+    return text[:end] + text[start:]
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -175,6 +181,11 @@ def _plain(text: str) -> str:
         (lambda text: text.replace("partnercenter_password_previous:", "partnercenter_password_other:"), "variables"),
         (lambda text: text.replace("partnercenter_password_document:", "partnercenter_password_documents:"), "other"),
         (_plain, "not encrypted"),
+        (lambda text: text.replace("  schema: 1\n", "  schema: 1\n  schema: 1\n"), "damaged: not valid YAML"),
+        (_twice, "damaged: not valid YAML"),
+        (lambda text: text.replace("  schema: 1\n", "  schema\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("  schema: 1\n", "      schema: 1\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("  schema: 1\n", "  schema: [1\n"), "damaged|not valid YAML"),
         (lambda text: "\x00", "damaged|not valid YAML"),
         (lambda text: "a: [" * 5000, "damaged|not valid YAML"),
         (lambda text: "a: !!python/object/apply:os.system ['true']\n", "damaged|not valid YAML"),

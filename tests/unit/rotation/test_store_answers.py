@@ -14,9 +14,15 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import (
+    aws_api,
+    key_vault_api,
+    vault_api,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+    CUSTOMER,
     NOW,
     Kit,
     canary,
@@ -157,3 +163,55 @@ def test_whoever_made_the_secret_and_died_is_followed(aws_secretsmanager: Kit) -
     assert aws_secretsmanager.make().load(subject) is None
     aws_secretsmanager.make().compare_and_set(None, staged(subject), new_password=password)
     assert passwords(aws_secretsmanager.make(), subject) == {Slot.PENDING: password.reveal()}
+
+
+def test_a_service_that_fails_is_an_error_and_no_empty_store(network_kit: Kit) -> None:
+    failure = {
+        "azure_keyvault": key_vault_api.Refused(500),
+        "hashi_vault": vault_api.Refused("InternalServerError"),
+        "aws_secretsmanager": aws_api.Refused("InternalServiceError"),
+    }[network_kit.kind]
+
+    def failing(*_arguments: Any, **_more: Any) -> Any:
+        raise failure
+
+    subject, store = new_subject(), odd(network_kit.make(), failing)
+    for action in (
+        lambda: store.load(subject),
+        lambda: store.check([subject]),
+        lambda: store.compare_and_set(None, staged(subject), new_password=canary()),
+        lambda: list(store.places()),
+    ):
+        with pytest.raises(StoreError) as caught:
+            action()
+        assert not isinstance(caught.value, StoreConflict)
+        assert str(caught.value).startswith(store.describe())
+
+
+def test_nobody_is_in_an_empty_store(kit: Kit) -> None:
+    assert list(kit.make().places()) == list(kit.make().places(CUSTOMER)) == []
+
+
+def test_a_token_that_may_not_ask_what_it_may_is_tried(hashi_vault: Kit) -> None:
+    subject = new_subject()
+    store: Any = hashi_vault.make()
+    api, ask = store._api, store._api._ask
+    for kind, allowed in (("Forbidden", True), ("InvalidPath", True), ("InternalServerError", False)):
+
+        def refused(_call: Any, kind: str = kind) -> Any:
+            raise vault_api.Refused(kind)
+
+        api._ask = refused
+        if allowed:
+            assert api.may_write(store._path(subject))
+        else:
+            with pytest.raises(vault_api.Refused):
+                api.may_write(store._path(subject))
+    api._ask = ask
+
+
+def test_without_a_place_for_locks_nothing_is_begun(network_kit: Kit) -> None:
+    subject, store = new_subject(), network_kit.make()
+    (network_kit.home / "locks").write_text("not a folder")
+    with pytest.raises(StoreError, match=f"user {subject.name}: no lock can be taken"), store.lock(subject):
+        raise AssertionError("the lock was taken")

@@ -234,7 +234,7 @@ def test_users_are_found_by_id_and_by_name(kit: Kit) -> None:
         bert.user_principal_name,
     }
     assert store.find("ANNA.O'Hara@fabrikam.com") == anna
-    assert store.find(bert.user_id) == bert
+    assert store.find(bert.user_id) == store.find(bert.user_id, customer) == bert
     assert store.find("bert@fabrikam.com", other) == twin
     with pytest.raises(StoreError, match="give customer_id"):
         store.find("bert@fabrikam.com")

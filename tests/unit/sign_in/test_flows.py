@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError
@@ -17,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.entra import Entra
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in import flows
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import Person, by_browser, by_device_code
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
@@ -146,3 +149,28 @@ def test_a_code_that_is_refused_without_proof_is_refused_for_good() -> None:
     entra, fake = make(refuse)
     assert "platform Web" in str(raised(lambda: entra.redeem(Secret("refresh-1"))))
     assert len(fake.redemptions) == 2
+
+
+def test_the_browser_brings_the_code_and_only_this_process_can_redeem_it() -> None:
+    entra, fake = make(token("a", refresh_token="refresh-1"))
+    pages: list[threading.Thread] = []
+
+    def browse(text: str) -> None:
+        asked = parse_qs(urlsplit(text.rpartition("\n")[2]).query)
+        back = asked["redirect_uri"][0].replace("localhost", "127.0.0.1")
+        answered = {"code": "code-1", "state": asked["state"][0]}
+        pages.append(threading.Thread(target=requests.get, args=(back, answered), kwargs={"timeout": 20}))
+        pages[-1].start()
+
+    granted = by_browser(entra, Person(browse, patience=20), 0)
+    pages[0].join(20)
+    assert granted.refresh_token == Secret("refresh-1")
+    assert fake.redemptions[-1]["code"] == "code-1" and fake.redemptions[-1]["code_verifier"]
+
+
+def test_whoever_waits_for_the_browser_hears_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "_PROGRESS_SECONDS", 0.05)
+    entra, _fake = make()
+    shown: list[str] = []
+    raised(lambda: by_browser(entra, Person(shown.append, patience=0.6), 0))
+    assert "Waiting for the sign-in, a minute left" in shown

@@ -129,6 +129,7 @@ def _by_yaml(text: str) -> dict[str, Any]:
         raise NotOurs("was reformatted, and PyYAML is not there to read it") from None
     loader: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.add_constructor("!vault", lambda made, node: made.construct_scalar(node))
+    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
     try:
         too_deep = nests_too_deep(yaml, text, loader)
         content = None if too_deep else yaml.load(text, Loader=loader)
@@ -138,4 +139,12 @@ def _by_yaml(text: str) -> dict[str, Any]:
         raise NotOurs("is damaged: it nests too deep")
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise NotOurs("is not a file of this collection")
+    return content
+
+
+def _mapping(made: Any, node: Any) -> dict[Any, Any]:
+    """Nothing may be there twice, as after a merge: PyYAML would let the last one win."""
+    content: dict[Any, Any] = made.construct_mapping(node, deep=True)
+    if len(content) != len(node.value):
+        raise ValueError
     return content
