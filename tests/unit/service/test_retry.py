@@ -25,7 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.retry i
 )
 
 PASSING = [None, 408, 500, 502, 503, 504]
-DEFINITIVE = [100, 101, 301, 302, 307, 400, 403, 404, 405, 407, 409, 412, 418, 501, 505, 599]
+DEFINITIVE = [100, 101, 199, 300, 301, 302, 307, 400, 403, 404, 405, 407, 409, 412, 418, 501, 505, 599]
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     raised,
     target,
     user_id,
+    user_name,
 )
 
 ROTATED: dict[str, Any] = {"rotation_id": "2026-11"}
@@ -96,7 +98,7 @@ def test_a_password_is_compared_where_the_policy_asks_for_it(tmp_path: Path) -> 
 def test_an_attempt_that_was_sent_is_unfinished(tmp_path: Path) -> None:
     sent(tmp_path, target(force=False, **ROTATED))
     found = known(tmp_path, target(**ROTATED)).unfinished
-    assert found is not None and found.same_password
+    assert found is not None and found.same_password and found.alone is True
     assert (found.rotation_id, found.attempt, found.force_change_password, found.sent_at) == ("2026-11", 1, False, NOW)
     assert found.trace == make_attempt(target(**ROTATED), Known(), NOW).trace
     other = known(tmp_path, target(password=OTHER_PASSWORD, **ROTATED)).unfinished
@@ -127,13 +129,38 @@ def test_an_applied_attempt_ends_all_that_was_open(tmp_path: Path) -> None:
     assert found.attempt == 1
 
 
-def test_the_ledger_says_how_the_outcome_is_known(tmp_path: Path) -> None:
+def entry_of(folder: Path) -> dict[str, Any]:
+    """The only one, as people find it in the file."""
+    (entry,) = json.loads(next(folder.glob("*.json")).read_text())["users"].values()
+    return dict(entry)
+
+
+def test_the_ledger_says_who_it_was_and_how_that_is_known(tmp_path: Path) -> None:
     sent(tmp_path, target())
+    assert entry_of(tmp_path)["user_principal_name"] == user_name()
     ledger = opened(tmp_path)
     ledger.applied(target(), NOW, Certainty.AUDIT)
     ledger.close()
-    (entry,) = json.loads(next(tmp_path.glob("*.json")).read_text())["users"].values()
-    assert entry["applied"]["certainty"] == "audit"
+    assert entry_of(tmp_path)["applied"]["certainty"] == "audit"
+
+
+def test_times_are_written_in_utc_wherever_the_run_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Pacific/Auckland")
+        time.tzset()
+        reset(tmp_path, target())
+    time.tzset()
+    assert entry_of(tmp_path)["applied"]["at"] == "2026-11-02T12:00:00.000+00:00"
+
+
+def test_a_run_that_only_reads_asks_for_the_key_once_and_where_there_is_something_to_read(tmp_path: Path) -> None:
+    reset(tmp_path, target())
+    asked: list[LedgerKey] = []
+    ledger = LedgerEvidence(str(tmp_path), lambda: (asked.append(KEY), KEY)[1], read_only=True)
+    ledger.open([CUSTOMER])
+    assert asked == []
+    assert ledger.known(target()).same_password and ledger.known(target()).applied
+    assert asked == [KEY]
 
 
 def test_a_refusal_brings_back_the_attempt_that_was_overridden(tmp_path: Path) -> None:
@@ -166,8 +193,8 @@ def test_attempts_that_never_end_do_not_pile_up(tmp_path: Path) -> None:
     sizes = []
     for _unused in range(20):
         sent(tmp_path, target(policy=Policy.ALWAYS), target(password=OTHER_PASSWORD, policy=Policy.ALWAYS))
-        sizes.append(next(tmp_path.glob("*.json")).stat().st_size)
-    assert len(set(sizes[4:])) == 1
+        sizes.append(len(entry_of(tmp_path)["sent"]))
+    assert set(sizes[4:]) == {4}, "two of each password"
 
 
 def test_an_end_without_a_beginning_is_nothing(tmp_path: Path) -> None:

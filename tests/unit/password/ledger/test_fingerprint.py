@@ -42,6 +42,7 @@ def test_a_fingerprint_recognises_its_password_and_no_other() -> None:
 def test_the_same_password_never_has_the_same_fingerprint() -> None:
     made = [KEY.fingerprint("customer", "user", Secret(PASSWORD)) for _unused in range(3)]
     assert len({one.salt for one in made}) == len({one.digest for one in made}) == 3
+    assert all(len(bytes.fromhex(one.salt)) == 16 for one in made)
 
 
 def test_a_fingerprint_is_a_keyed_hash_that_other_versions_can_check() -> None:
@@ -55,8 +56,10 @@ def test_another_key_is_an_error_that_says_what_to_do() -> None:
     made = OTHER_KEY.fingerprint("customer", "user", Secret(PASSWORD))
     KEY.check(KEY.fingerprint("customer", "user", Secret(PASSWORD)), "user")
     message = str(raised(lambda: KEY.check(made, "user")))
-    assert f"made with key {OTHER_KEY.id}, and this run has {KEY.id}" in message
-    assert "PARTNERCENTER_LEDGER_KEY" in message
+    assert message == (
+        f"the ledger's entry of user user was made with key {OTHER_KEY.id}, and this run has {KEY.id}: "
+        "set ledger_key or PARTNERCENTER_LEDGER_KEY to the key that made it; nothing was sent"
+    )
 
 
 def test_a_key_does_not_show_itself() -> None:
