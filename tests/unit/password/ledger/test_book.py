@@ -329,6 +329,22 @@ def test_an_end_that_could_not_be_recorded_lets_other_runs_in(tmp_path: Path, mo
     book.close()
 
 
+@pytest.mark.parametrize("operation", ["replace", "unlink"])
+def test_a_snapshot_that_cannot_be_replaced_leaves_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    book = open_book(tmp_path)
+    book.put(A, SENT, durable=True)
+    with monkeypatch.context() as patch:
+        refuse(patch, operation, errno.EROFS)
+        message = str(raised(book.close))
+    assert message == (
+        f"ledger {snapshot(tmp_path)}: it cannot be written (Read-only file system); nothing is sent without a record"
+    )
+    assert journal(tmp_path).exists()
+    assert open_book(tmp_path, read_only=True).entry(A) == SENT
+
+
 def test_many_threads_share_one_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """32 threads, 640 durable records: while one fsync is under way, the others queue up for the next."""
     book = open_book(tmp_path)
@@ -401,6 +417,17 @@ def test_what_was_just_merged_is_not_parsed_again(tmp_path: Path, monkeypatch: p
     book.put(C, SENT, durable=True)
     book.close()
     assert snapshot(tmp_path).read_text() == text
+
+
+def test_what_was_merged_last_is_remembered_and_no_more_than_that(tmp_path: Path) -> None:
+    _forget()
+    first, *others = (f"11111111-1111-4111-8111-{number:012d}" for number in range(18))
+    for customer_id in (first, *others[:15], first, *others[15:]):
+        book = open_book(tmp_path, customer_id=customer_id)
+        book.put(A, APPLIED, durable=True)
+        book.close()
+    kept = [str(tmp_path / f"{customer_id}.json") for customer_id in (*others[2:15], first, *others[15:])]
+    assert list(book_module._merged) == kept and len(kept) == book_module._MERGED_KEPT
 
 
 def test_a_snapshot_that_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -> None:
