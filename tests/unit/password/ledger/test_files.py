@@ -133,8 +133,20 @@ def test_what_many_append_takes_nothing_once_it_is_closed(tmp_path: Path) -> Non
     ticket = group.queue("two\n")
     with pytest.raises(OSError) as caught:
         group.flush(ticket)
-    assert caught.value.errno == errno.EBADF
+    assert (caught.value.errno, caught.value.strerror) == (errno.EBADF, os.strerror(errno.EBADF))
     assert path.read_text() == "one\n" and group.waits
+
+
+def test_what_many_append_is_durable_unless_somebody_wants_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = files.GroupAppender(str(tmp_path / "journal"))
+    group.flush(group.queue("one\n"))
+    order = spied(monkeypatch, "write", "fsync")
+    group.flush(group.queue("two\n"))
+    group.flush(group.queue("three\n"), durable=False)
+    group.close()
+    assert order == ["write", "fsync", "write"]
 
 
 def test_links_are_never_followed(tmp_path: Path) -> None:
