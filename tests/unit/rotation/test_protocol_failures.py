@@ -96,7 +96,7 @@ def test_a_clean_refusal_waits_for_no_evidence(world: World) -> None:
 def test_the_second_half_keeps_what_the_first_one_chose_and_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.users.answers = ["lost_after"]
     first = world.run()
-    assert first.open is not None
+    assert first.open is not None and first.choice == Choice(Move.STAGE, Reason.NO_LEDGER)
     done = world.concluded(first, Certainty.AUDIT)
     assert (done.choice, done.delivery, done.open) == (first.choice, first.delivery, None)
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))

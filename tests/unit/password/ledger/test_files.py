@@ -101,6 +101,23 @@ def test_what_could_not_be_appended_whole_is_taken_back(tmp_path: Path, monkeypa
     assert path.read_text() == "one\nthree\n"
 
 
+def test_where_nothing_can_be_taken_back_the_first_error_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(code: int) -> Any:
+        def fail(*_arguments: Any) -> Any:
+            raise OSError(code, os.strerror(code))
+
+        return fail
+
+    appender = files.Appender(str(tmp_path / "journal"))
+    monkeypatch.setattr(os, "write", failing(errno.ENOSPC))
+    monkeypatch.setattr(os, "ftruncate", failing(errno.EIO))
+    with pytest.raises(OSError) as caught:
+        appender.append("one\n")
+    assert caught.value.errno == errno.ENOSPC
+
+
 def test_a_disk_that_is_full_for_real(tmp_path: Path) -> None:
     """RLIMIT_FSIZE lets the kernel refuse, in a process of its own."""
     script = f"""
