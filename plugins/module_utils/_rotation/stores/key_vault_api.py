@@ -182,7 +182,8 @@ class _GivenToken:
 
 
 def _version(found: Any) -> Version:
-    return Version(_text(found.version), found.enabled is not False, _tags(found), found.created_on)
+    created = found.created_on if isinstance(found.created_on, datetime) else None
+    return Version(_text(found.version), found.enabled is not False, _tags(found), created)
 
 
 def _all(items: Any) -> list[Any]:
