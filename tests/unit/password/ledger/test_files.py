@@ -39,6 +39,23 @@ def test_a_file_that_is_not_there_is_not_an_empty_one(tmp_path: Path) -> None:
     assert files.read_text(str(tmp_path / "empty")) == ""
 
 
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError) as caught:
+        files.read_text(str(tmp_path / "pipe"))
+    assert (caught.value.errno, caught.value.strerror) == (errno.EINVAL, os.strerror(errno.EINVAL))
+
+
+def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST", 4)
+    (tmp_path / "file").write_text("1234")
+    assert files.read_text(str(tmp_path / "file")) == "1234"
+    (tmp_path / "file").write_text("12345")
+    with pytest.raises(OSError) as caught:
+        files.read_text(str(tmp_path / "file"))
+    assert (caught.value.errno, caught.value.strerror) == (errno.EFBIG, os.strerror(errno.EFBIG))
+
+
 def test_replacing_is_durable_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_text("old")

@@ -138,6 +138,15 @@ def test_a_key_file_that_others_may_read_is_closed_to_them(tmp_path: Path) -> No
     assert f"{path}: every user of this machine could read the ledger's key; the file was closed" in notices.take()
 
 
+def test_a_key_file_that_not_everybody_could_read_is_worth_no_notice(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.key"
+    path.write_text("ab" * 32)
+    for mode in (0o600, 0o640):
+        path.chmod(mode)
+        key_from_file(str(path))
+        assert notices.take() == []
+
+
 def test_a_key_file_is_not_made_where_nothing_may_be_written(tmp_path: Path) -> None:
     path = tmp_path / "ledger.key"
     message = str(raised(lambda: key_from_file(str(path), make=False)))
