@@ -141,6 +141,7 @@ def test_a_key_file_that_others_may_read_is_closed_to_them(tmp_path: Path) -> No
 def test_a_key_file_that_not_everybody_could_read_is_worth_no_notice(tmp_path: Path) -> None:
     path = tmp_path / "ledger.key"
     path.write_text("ab" * 32)
+    notices.take()  # of others
     for mode in (0o600, 0o640):
         path.chmod(mode)
         key_from_file(str(path))
