@@ -326,7 +326,7 @@ def test_the_number_that_is_known_gives_the_sentence() -> None:
 
 
 def test_an_unknown_number_is_shown_and_without_a_number_the_word() -> None:
-    assert "AADSTS123" in str(error_of(FakeEntra(refusal(123))))
+    assert "AADSTS99999" in str(error_of(FakeEntra(refusal(99999))))
     assert "temporarily_unavailable" in str(error_of(FakeEntra(refusal(error="temporarily_unavailable"))))
 
 
