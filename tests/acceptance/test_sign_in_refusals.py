@@ -98,9 +98,12 @@ def test_by_number(emulator: Any, refused: Callable[..., Any], number: int) -> N
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"error": "invalid_grant", "error_codes": [1], "suberror": "bad_token"}, "(AADSTS1): the refresh token has"),
-        ({"error": "invalid_grant", "error_codes": [1], "suberror": "basic_action"}, "multi-factor"),
-        ({"error": "invalid_grant", "error_codes": [1], "suberror": "new_word"}, "sign in again"),
+        (
+            {"error": "invalid_grant", "error_codes": [12345], "suberror": "bad_token"},
+            "(AADSTS12345): the refresh token has",
+        ),
+        ({"error": "invalid_grant", "error_codes": [12345], "suberror": "basic_action"}, "multi-factor"),
+        ({"error": "invalid_grant", "error_codes": [12345], "suberror": "new_word"}, "sign in again"),
         ({"error": "consent_required"}, "(consent_required): consent is missing"),
         ({"error": "Kanarie <b>", "error_description": "AADSTS50076: Kanarie"}, "without a reason"),
         ({"error": "new_error", "error_codes": [987654]}, "(AADSTS987654): look this number up"),
