@@ -17,23 +17,23 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[3]
 ASKED_FOR = ("meta/ee-requirements.txt", "tests/unit/rotation/requirements.txt")
 
-#: SPDX identifiers that the Free Software Foundation calls compatible with version 3 of the GPL.
+#: SPDX identifiers, in small letters, that the Free Software Foundation calls compatible with version 3 of the GPL.
 COMPATIBLE = {
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0"),
-    *("GPL-3.0-or-later", "LGPL-3.0-or-later", "LGPL-2.1-or-later", "Python-2.0", "Unlicense", "Zlib"),
+    *("0bsd", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "bsl-1.0", "isc", "mit", "mit-0", "mpl-2.0", "psf-2.0"),
+    *("gpl-3.0-or-later", "lgpl-3.0-or-later", "lgpl-2.1-or-later", "python-2.0", "unlicense", "zlib"),
 }
 #: What older metadata says instead: a classifier's last words, or a few words of its own.
 OTHER_WORDS = {
-    "MIT License": "MIT",
-    "Apache Software License": "Apache-2.0",
-    "Apache License 2.0": "Apache-2.0",
-    "Apache License, Version 2.0": "Apache-2.0",
-    "BSD License": "BSD-3-Clause",
-    "BSD": "BSD-3-Clause",
-    "Dual License": "Apache-2.0",
-    "ISC License (ISCL)": "ISC",
-    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-    "Python Software Foundation License": "PSF-2.0",
+    "mit license": "mit",
+    "apache software license": "apache-2.0",
+    "apache license 2.0": "apache-2.0",
+    "apache license, version 2.0": "apache-2.0",
+    "bsd license": "bsd-3-clause",
+    "bsd": "bsd-3-clause",
+    "dual license": "apache-2.0",
+    "isc license (iscl)": "isc",
+    "mozilla public license 2.0 (mpl 2.0)": "mpl-2.0",
+    "python software foundation license": "psf-2.0",
 }
 
 
@@ -65,10 +65,10 @@ def licences(package: Distribution) -> set[str]:
     told = package.metadata
     expression = told.get("License-Expression")
     if expression:
-        return {word for word in re.split(r"[\s()]+|\bOR\b|\bAND\b|\bWITH\b", expression) if word}
+        return {word.lower() for word in re.split(r"[\s()]+|\bOR\b|\bAND\b|\bWITH\b", expression) if word}
     words = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or () if text.startswith("License ::")]
     words = [word for word in words if word != "OSI Approved"] or [told.get("License") or ""]
-    return {OTHER_WORDS.get(word, word) for word in words}
+    return {OTHER_WORDS.get(word.lower(), word.lower()) for word in words}
 
 
 def test_all_dependencies_may_be_combined_with_the_gpl() -> None:
@@ -80,4 +80,4 @@ def test_all_dependencies_may_be_combined_with_the_gpl() -> None:
 
 @pytest.mark.parametrize("words", ["Proprietary", "GPL-2.0-only", "CC-BY-NC-4.0", ""])
 def test_other_licences_are_found(words: str) -> None:
-    assert OTHER_WORDS.get(words, words) not in COMPATIBLE
+    assert OTHER_WORDS.get(words.lower(), words.lower()) not in COMPATIBLE

@@ -129,22 +129,22 @@ def test_failed_cycles_make_an_orphan_and_release_ends_it() -> None:
 @pytest.mark.parametrize(
     ("document", "transition", "why"),
     [
-        (STAGED, lambda it: again(it), "staging: a password is pending: it is resumed, never replaced"),
+        (STAGED, again, "staging: a password is pending: it is resumed, never replaced"),
         (STAGED, lambda it: it.promote(), "promoting: the pending password is staged"),
         (STAGED, lambda it: it.mark_ambiguous(), "waiting: the pending password is staged"),
         (STAGED, lambda it: it.take_back(), "taking back: the pending password is staged"),
-        (STAGED, lambda it: applied(it), "applying: the pending password is staged"),
+        (STAGED, applied, "applying: the pending password is staged"),
         (STAGED, lambda it: it.quarantine(), "quarantine: the pending password is staged"),
         (sent(), lambda it: it.promote(), "promoting: the pending password is sent"),
         (sent().mark_ambiguous(), lambda it: it.drop_pending(), f"{DROPPING}: it may be the live one"),
         (sent().quarantine(), lambda it: it.drop_pending(), "dropping: the pending password is quarantined"),
         (applied(), lambda it: it.drop_pending(), "dropping: the pending password is applied"),
-        (applied(), lambda it: sent(it), "sending: the pending password is applied"),
+        (applied(), sent, "sending: the pending password is applied"),
         (applied(), lambda it: it.quarantine(), "quarantine: the pending password is applied"),
         (EMPTY, lambda it: it.promote(), "promoting: no password is pending"),
         (EMPTY, lambda it: it.drop_pending(), "dropping: no password is pending"),
-        (applied().promote(), lambda it: back(it), "a rollback: no previous password is stored"),
-        (EMPTY.orphan(now=NOW), lambda it: again(it), "staging: the user is orphaned: look at the earlier failures"),
+        (applied().promote(), back, "a rollback: no previous password is stored"),
+        (EMPTY.orphan(now=NOW), again, "staging: the user is orphaned: look at the earlier failures"),
     ],
 )
 def test_what_could_lose_a_password_is_refused(
