@@ -105,8 +105,8 @@ def coverage(session: nox.Session) -> None:
     """What the unit tests reach of the engine: at least 95 % of lines and branches of each package."""
     install(session, "coverage")
     place = Path(session.create_tmp()).resolve()
-    reports = ("--cov-report=term-missing:skip-covered", f"--cov-report=json:{place / 'report.json'}")
-    measured = (f"--cov={ROOT / 'plugins' / 'module_utils'}", "--cov-branch", *reports)
+    reports = ("--cov-report=term", f"--cov-report=json:{place / 'report.json'}")
+    measured = (f"--cov={ROOT / 'plugins' / 'module_utils'}", "--cov-config=tests/coverage.ini", *reports)
     tests = ("tests/unit", "--ignore=tests/unit/emulator")
     run_pytest(session, *tests, *measured, *BALANCED, COVERAGE_FILE=str(place / "data"))
     covered.check(session, place / "report.json")

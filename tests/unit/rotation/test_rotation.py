@@ -1,0 +1,160 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A task over many users: who is rotated, who is not, and when it ends early."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Options, Progress, Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import intent, user_id
+from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+
+
+@dataclass
+class Job:
+    """Rotates the first users of one customer, task after task."""
+
+    root: Path
+    service: FakeService = field(default_factory=lambda: FakeService().with_users(3))
+    progress: list[Progress] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def run(
+        self,
+        rotation_id: str = "r1",
+        *,
+        users: int = 3,
+        mode: Mode = Mode.ROTATE,
+        witness: bool = False,
+        **options: Any,
+    ) -> Report:
+        connection = self.service.connection()
+        events = EventLog(str(self.root / "events.jsonl"))
+        store = FileStore(str(self.root / "store"), PlainCipher())
+        tools = Tools(store, connection.users, make_generator(), events, mode, 5, witness, lambda: self.service.now)
+        rotation = Rotation(
+            connection,
+            tools,
+            self.service.trail(),
+            Options(**options),
+            progress=self.progress.append,
+            cancelled=self.cancelled,
+        )
+        found = [intent(number, rotation_id="r1", force=False) for number in range(1, users + 1)]
+        return rotation.run([replace(one, password=None) for one in found])
+
+    def outcomes(self, **more: Any) -> list[str]:
+        return [row.outcome.value for row in self.run(**more).users]
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path)
+
+
+def test_all_are_rotated_once_in_the_order_of_the_task(job: Job) -> None:
+    report = job.run()
+    assert [row.outcome.value for row in report.users] == ["applied"] * 3
+    assert [row.user_id for row in report.users] == [user_id(number) for number in (1, 2, 3)]
+    assert (report.summary.changed, report.summary.failed, report.warnings) == (3, 0, ())
+    assert len(set(job.service.patches)) == 3
+    assert [(step.done, step.failed, step.remaining) for step in job.progress] == [(1, 0, 2), (2, 0, 1), (3, 0, 0)]
+    assert job.outcomes() == ["unchanged"] * 3
+    assert len(job.service.patches) == 3
+
+
+def test_check_mode_and_verify_send_and_write_nothing(job: Job) -> None:
+    assert job.outcomes(check_mode=True) == ["would_reset"] * 3
+    assert job.outcomes(mode=Mode.VERIFY) == ["rejected"] * 3
+    assert job.service.patches == [] and list(job.root.iterdir()) == []
+    job.run()
+    assert job.outcomes(mode=Mode.VERIFY) == ["unchanged"] * 3
+
+
+def test_a_user_that_does_not_exist_is_a_row_and_the_others_go_on(job: Job) -> None:
+    assert job.outcomes(users=4) == ["applied", "applied", "applied", "rejected"]
+
+
+def test_who_must_not_be_touched_is_refused_and_has_no_password_made(job: Job) -> None:
+    job.service.roles = {"Global Administrator": [user_id(2)]}
+    report = job.run()
+    assert [row.outcome.value for row in report.users] == ["applied", "rejected", "applied"]
+    assert "Global Administrator" in str(report.users[1].message)
+    assert len(list(job.root.glob("store/*/*.yml"))) == 2
+    assert job.outcomes(allow_privileged=True) == ["unchanged", "applied", "unchanged"]
+
+
+def test_more_resets_than_are_allowed_are_none(job: Job) -> None:
+    with pytest.raises(InputError, match="max_resets: is 2, and 3 resets are due; nothing was sent"):
+        job.run(max_resets=2)
+    assert job.service.patches == []
+    assert job.outcomes(max_resets=3) == ["applied"] * 3
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_failure_ends_the_task_only_where_that_is_wanted(job: Job, stop: bool) -> None:
+    job.service.will(1, Answer.REFUSE)
+    assert job.outcomes(stop_on_error=stop) == ["rejected", *["deferred" if stop else "applied"] * 2]
+
+
+def test_a_refusal_before_the_first_request_ends_it_as_well(job: Job) -> None:
+    assert job.outcomes(users=4, stop_on_error=True) == ["deferred", "deferred", "deferred", "rejected"]
+    assert job.service.patches == []
+
+
+def test_without_a_token_nobody_else_is_tried(job: Job) -> None:
+    job.service.will(1, Answer.NO_TOKEN)
+    assert job.outcomes() == ["rejected", "deferred", "deferred"]
+
+
+def test_a_cancelled_task_begins_nobody(job: Job) -> None:
+    job.cancelled.set()
+    assert job.outcomes() == ["deferred"] * 3
+    assert job.service.patches == []
+
+
+def test_a_lost_answer_is_settled_by_the_audit_log(job: Job) -> None:
+    job.service.will(1, Answer.SILENT)
+    job.service.will(2, Answer.LOST)
+    report = job.run()
+    assert [row.outcome.value for row in report.users] == ["applied", "unknown", "applied"]
+    assert report.users[0].certainty is Certainty.AUDIT
+    assert job.outcomes() == ["unchanged", "resumed", "unchanged"]
+
+
+def test_without_patience_for_the_audit_log_a_lost_answer_stays_unknown(job: Job) -> None:
+    job.service.will(1, Answer.SILENT)
+    assert job.outcomes(audit_timeout=0) == ["unknown", "applied", "applied"]
+    assert "GET auditrecords" not in job.service.requests
+
+
+def test_with_a_witness_every_password_waits_for_the_audit_log(job: Job) -> None:
+    report = job.run(witness=True)
+    assert [row.outcome.value for row in report.users] == ["applied"] * 3
+    assert "GET auditrecords" in job.service.requests
+
+
+def test_an_event_that_could_not_be_told_is_a_warning_and_told_next_time(job: Job) -> None:
+    (job.root / "events.jsonl").mkdir()
+    (warning,) = job.run().warnings
+    assert "event log" in warning
+    (job.root / "events.jsonl").rmdir()
+    assert job.outcomes() == ["unchanged"] * 3
+    assert len((job.root / "events.jsonl").read_text().splitlines()) == 3
