@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
 from .._service.errors import InputError
 from .arguments import Spec
@@ -27,13 +27,21 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     misshapen = _misshapen(arguments, spec, "")
     if misshapen:
         raise misshapen
-    result = ArgumentSpecValidator(spec).validate(arguments)
-    if result.unsupported_parameters:
+    result = _result(arguments, spec)
+    if result is not None and result.unsupported_parameters:
         names = ", ".join(sorted(_named(name) for name in result.unsupported_parameters))
         raise InputError(names, "no such option; ansible-doc lists those there are")
-    if result.error_messages:
+    if result is None or result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
     return dict(result.validated_parameters)
+
+
+def _result(arguments: Mapping[str, Any], spec: Spec) -> ValidationResult | None:
+    """None where ansible-core fails itself, at a number without end."""
+    try:
+        return ArgumentSpecValidator(spec).validate(arguments)
+    except OverflowError:
+        return None
 
 
 def _plain(value: Any) -> Any:
@@ -68,7 +76,8 @@ def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError
     """The first option that does not fit, down to the element of a list."""
     for name, rules in spec.items():
         value = arguments.get(name)
-        if value is None or not ArgumentSpecValidator({name: rules}).validate({name: value}).error_messages:
+        result = _result({name: value}, {name: rules})
+        if value is None or (result is not None and not result.error_messages):
             continue
         here = f"{place}.{name}" if place else name
         if rules.get("options") and rules["type"] == "list" and isinstance(value, list):

@@ -33,6 +33,13 @@ def test_good_arguments_are_converted_and_get_their_defaults() -> None:
     assert (params["on_error"], params["max_resets"], params["endpoint"]) == ("continue", 0, "auto")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("concurrency", float("inf")), ("concurrency", "inf"), ("audit_timeout", 10**400)]
+)
+def test_a_number_without_end_is_none(name: str, value: Any) -> None:
+    assert complaint(arguments(**{name: value})).startswith(f"{name}: must be of the type ")
+
+
 @pytest.mark.parametrize("name", CONVERTED)
 @pytest.mark.parametrize("value", [CANARY, [CANARY], {CANARY: CANARY}, {"nested": [CANARY]}])
 def test_a_secret_in_the_wrong_option_is_not_shown(name: str, value: Any) -> None:
