@@ -8,11 +8,9 @@ Each run proves on its way out that no password and no credential was shown or l
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from canary import Hunt
+from process_tree import kill_family
 
 HERE = Path(__file__).resolve().parent
 MODULE = "csp.partnercenter.partnercenter_user_password"
@@ -114,16 +113,8 @@ class Running:
     home: Path
 
     def kill(self) -> None:
-        """``kill -9`` for all of it, and at once: workers are sessions of their own, beside the process group.
-
-        They are stopped first, so that none starts another one meanwhile.
-        """
-        stopped: set[int] = set()
-        while found := set(_family(self.process.pid)) - stopped:
-            _signal(found, signal.SIGSTOP)
-            stopped |= found
-        _signal(stopped, signal.SIGKILL)
-        self.process.communicate()
+        """``kill -9`` for the program and all its workers."""
+        kill_family(self.process)
 
     def finish(self, timeout: float = 300.0) -> Run:
         """Waits for the end; kills what does not end."""
@@ -146,30 +137,6 @@ class Running:
             hunt.content("what was shown", text)
         hunt.files(self.home)
         assert not hunt.leaks, hunt.leaks[:20]
-
-
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _family(pid: int) -> list[int]:
-    """The process and everything that descends from it, as of now."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError, IndexError):
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    family, todo = [], [pid]
-    while todo:
-        one = todo.pop()
-        family.append(one)
-        todo += children.get(one, [])
-    return family
 
 
 @dataclass

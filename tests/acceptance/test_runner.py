@@ -9,14 +9,14 @@ else that a job leaves behind may hold a secret.
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import _family, password, patches
+from driver import password, patches
 from jobs import Jobs, stats, told
+from process_tree import kill_family
 
 
 @pytest.fixture
@@ -31,12 +31,7 @@ def inventory(emulator: Any) -> dict[str, Any]:
 def kill_within(process: subprocess.Popen[str], emulator: Any, patches_before: int) -> None:
     """Waits until a reset is under way, and kills all processes of the job."""
     assert emulator.wait(patches=patches_before + 1, timeout=60)
-    for pid in _family(process.pid):
-        try:
-            os.kill(pid, 9)
-        except ProcessLookupError:
-            continue
-    process.communicate()
+    kill_family(process)
 
 
 def test_given_passwords(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import statistics
 import subprocess
@@ -15,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_MEGABYTE = 1024 * 1024
+from process_tree import Watch
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ def run(
         )
         guard = threading.Timer(within, process.kill)
         guard.start()
-        watch = _Watch(process.pid) if memory else None
+        watch = Watch(process.pid, every=0.2) if memory else None
         _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - began
         guard.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        peak = watch.stop() if watch else 0.0
+        peak = max((sample.memory for sample in watch.stop()), default=0.0) if watch else 0.0
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     if process.returncode:
@@ -65,46 +64,3 @@ def median(costs: Sequence[Cost]) -> Cost:
     """The median of each figure."""
     middle = statistics.median
     return Cost(middle(c.wall for c in costs), middle(c.cpu for c in costs), max(c.peak for c in costs))
-
-
-class _Watch:
-    """Looks at the tree of a process five times a second. Pages that forks share are counted once (PSS)."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._peak = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> float:
-        self._ended.set()
-        self._thread.join()
-        return self._peak
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            self._peak = max(self._peak, sum(proportional(pid) for pid in family(self._pid)) / _MEGABYTE)
-
-
-def proportional(pid: int) -> int:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def family(pid: int) -> list[int]:
-    """The process and everything that descends from it, as of now."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(entry.name))
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        todo += children.get(found[-1], [])
-    return found

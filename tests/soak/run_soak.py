@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import random
@@ -20,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measuring import family
-from watching import Trend, Watch
+from process_tree import Watch, kill_family
+from trend import Trend
 from witness import Witness
 
 from partnercenter_emulator.launcher import running_emulator
@@ -135,13 +134,13 @@ class Soak:
         figures = self.figures
         figures.runs += 1
         process = self.start(rotation_id)
-        watch = Watch(process.pid)
+        watch = Watch(process.pid, every=3.0)
         try:
             process.wait(timeout=kill_after if kill_after is not None else max(deadline - time.monotonic(), 1.0) + 900)
         except subprocess.TimeoutExpired:
-            kill(process)
+            kill_family(process)
             figures.kills += 1
-        trend = watch.stop()
+        trend = Trend(watch.stop())
         if trend.samples:
             figures.peak = max(figures.peak, trend.peak.memory)
         if process.returncode == 0 and trend.seconds > figures.longest.seconds:
@@ -161,22 +160,6 @@ class Soak:
             if time.monotonic() > deadline + 900:
                 raise RuntimeError(f"rotation {number} does not come to its end; see {self.folder / 'output'}")
         self.figures.rotations = number
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """``kill -9`` for the whole tree, at once: stopped first, so that none starts another one meanwhile."""
-    stopped: set[int] = set()
-    while found := set(family(process.pid)) - stopped:
-        _signal(found, signal.SIGSTOP)
-        stopped |= found
-    _signal(stopped, signal.SIGKILL)
-    process.wait()
-
-
-def _signal(pids: set[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 def main() -> int:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -52,9 +51,7 @@ def faults(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Half an hour of rotation at the limit of a service that fails, under `kill -9`: `-s soak -- --help`."""
     install(session, "test")
-    env = collection_env()
-    env["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'tests' / 'benchmark'}"
-    session.run("python", "tests/soak/run_soak.py", *session.posargs, env=env)
+    session.run("python", "tests/soak/run_soak.py", *session.posargs, env=collection_env())
 
 
 def leaks(session: nox.Session) -> None:

@@ -13,6 +13,7 @@ import nox
 
 ROOT = Path(__file__).resolve().parents[2]
 EMULATOR = ROOT / "tests" / "emulator"
+TOOLS = ROOT / "tests" / "tools"
 
 # Files of tests side by side, one file in one process.
 SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
@@ -26,9 +27,10 @@ def install(session: nox.Session, requirements: str) -> None:
 
 
 def collection_env() -> dict[str, str]:
-    """Lets Python and Ansible find the checkout as the collection, and Python the emulator."""
+    """Lets Python and Ansible find the checkout as the collection, and Python the emulator and these tools."""
     tree = collection_tree.linked()
-    return {"PYTHONPATH": f"{tree}{os.pathsep}{EMULATOR}", "ANSIBLE_COLLECTIONS_PATH": str(tree)}
+    found = os.pathsep.join(map(str, (tree, EMULATOR, TOOLS)))
+    return {"PYTHONPATH": found, "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
 def run_pytest(session: nox.Session, *places: str, **env: str) -> None:

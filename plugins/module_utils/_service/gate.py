@@ -170,8 +170,8 @@ class Gate:
     def _measure(self, now: float) -> None:
         """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
         first = self._throttled_at is None
-        since = now if self._began is None else self._began if self._throttled_at is None else self._throttled_at
-        if now - since >= _SHORTEST_MEASUREMENT:
+        since = self._began if first else self._throttled_at
+        if since is not None and now - since >= _SHORTEST_MEASUREMENT:
             answered = self._passed_since + (self._in_flight if first else self._rejected_since)
             seconds = now - since + (_SECONDS_AT_ONCE if first else 0.0)
             mean = _SHARE_OF_MEASURED_RATE * answered / seconds if self._passed_since else 0.0

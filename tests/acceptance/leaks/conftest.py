@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ def trial(play: Any, programs: Path, request: pytest.FixtureRequest, figure: Any
     made = Trial(play, programs)
     yield made
     figure(f"{request.node.name}: {made.tally}")
+    request.node.user_properties.append(("tally", asdict(made.tally)))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """All tests together. Processes side by side hand over dictionaries only."""
+    from leaking import Tally
+
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
+    ended = [report.user_properties for report in reports if report.when == "teardown"]
+    tallies = [value for properties in ended for name, value in properties if name == "tally"]
+    if tallies:
+        terminalreporter.write_line(f"leaks, {len(tallies)} tests together: {Tally.total(tallies)}")
 
 
 @pytest.fixture

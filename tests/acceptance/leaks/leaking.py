@@ -9,7 +9,7 @@ import importlib
 import os
 import resource
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,7 @@ SCREENS = {
 
 @dataclass
 class Tally:
-    """What was searched."""
+    """What was searched. ``leaks`` were found where none may be, ``expected`` where a test is about one."""
 
     runs: int = 0
     tasks: int = 0
@@ -53,6 +53,7 @@ class Tally:
     places: int = 0
     size: int = 0
     leaks: int = 0
+    expected: int = 0
 
     def add(self, run: Run | None, hunt: Hunt) -> None:
         self.runs += 1
@@ -61,13 +62,25 @@ class Tally:
         self.searches += hunt.texts
         self.places += hunt.places
         self.size += hunt.size
-        self.leaks += len(hunt.leaks)
+        self.expected += len(hunt.leaks)
 
     def __str__(self) -> str:
-        return (
-            f"{self.runs} runs, {self.tasks} results of tasks, up to {self.secrets} secrets in a run, "
-            f"{self.searches} texts sought, {self.places} places, {self.size / 1e6:.1f} MB searched, {self.leaks} leaks"
+        told = (
+            f"{self.runs:,} runs, {self.tasks:,} results of tasks, up to {self.secrets} secrets in a run, "
+            f"{self.searches:,} texts sought, {self.places:,} places, {self.size / 1e6:,.1f} MB searched, "
+            f"{self.leaks} leaks"
         )
+        return f"{told}, {self.expected} where the test expects them" if self.expected else told
+
+    @classmethod
+    def total(cls, tallies: Iterable[Mapping[str, int]]) -> Tally:
+        """All of them together."""
+        found = cls()
+        for tally in tallies:
+            for name, number in tally.items():
+                whole = getattr(found, name)
+                setattr(found, name, max(whole, number) if name == "secrets" else whole + number)
+        return found
 
 
 @dataclass
@@ -124,6 +137,8 @@ class Trial:
     def __call__(self, *tasks: Mapping[str, Any], **options: Any) -> Run:
         """A run in which nothing may leak."""
         run, leaks = self.hunted(*tasks, **options)
+        self.tally.leaks += len(leaks)
+        self.tally.expected -= len(leaks)
         assert not leaks, leaks[:20]
         return run
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures for the stores: the servers once, a store of each kind for each test."""
+"""Fixtures: the stores' servers once, a store of each kind for each test, and a world to rotate a user in."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from vault_kv_emulator.app import TOKEN as VAULT_TOKEN
 from vault_kv_emulator.app import VaultKv, make_vault
 
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, moto_server
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import World
 
 NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 
@@ -80,3 +81,8 @@ def network_kit(request: pytest.FixtureRequest) -> Kit:
     """Each kind of store that is reached by an SDK."""
     found: Kit = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)

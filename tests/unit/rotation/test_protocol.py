@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +18,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.service import IN
 
 #: stage, mark sent, mark applied, promote, deliver
 WRITES = range(1, 6)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 def test_a_rotation_sets_what_is_stored_and_tells_once(world: World) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,11 +24,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
     USER,
     World,
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 def test_an_ordinary_cycle_has_nothing_to_say(world: World) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,11 +27,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
     INITIAL,
     World,
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 def raising(error: BaseException) -> Any:
