@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ _USER = ("user_id", "user_principal_name")
 _TRIGGERS = ("rotation_id", "not_before", "max_age")
 _DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
 _WINDOW = ("days", "from", "to", "time_zone")
+#: What is anything else may be a value gone astray, which is not quoted; nor are aliases and tags.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_QUOTED = re.compile(r" '[^'<]{3,}'")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Values = dict[str, Any]
@@ -43,7 +47,7 @@ def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DeclarationError(f"{name}:{line}: is not YAML: {error.problem}") from None
+        raise DeclarationError(f"{name}:{line}: is not YAML: {_QUOTED.sub('', error.problem or '')}") from None
     except (yaml.YAMLError, UnicodeEncodeError):
         raise DeclarationError(f"{name}:1: is not YAML") from None
     return _Reader(name).file(root)
@@ -137,7 +141,8 @@ class _Reader:
             if key == "password":
                 raise self._refusal(key_node, "passwords do not belong into declarations")
             if key not in allowed:
-                raise self._refusal(key_node, f"unknown key {key[:40]!r}; {what} can have {', '.join(allowed)}")
+                named = repr(key) if _NAME.fullmatch(key) else "(not a name)"
+                raise self._refusal(key_node, f"unknown key {named}; {what} can have {', '.join(allowed)}")
             if key in parts:
                 raise self._refusal(key_node, f"{key} is there twice")
             parts[key] = value

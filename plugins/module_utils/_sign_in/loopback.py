@@ -78,13 +78,15 @@ class _Handler(BaseHTTPRequestHandler):
         if not isinstance(server, _Server) or not server.state or answer.get("state") != server.state:
             self.send_error(404)
             return
-        server.found = answer
         body = _FAILED if "error" in answer else _DONE
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        finally:
+            server.found = answer  # ends the wait, and perhaps the process
 
     def log_message(self, *_arguments: Any) -> None:
         """Nothing is logged: the code is in the line."""

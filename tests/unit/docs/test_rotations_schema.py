@@ -102,20 +102,32 @@ def test_good() -> None:
         ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00", 16, "time zone", False),
         ("  max_age: 90d", "", 12, "needs rotation_id", False),
         ("users:\n      - user_id", "user:\n      - user_id", 14, "unknown key 'user'", True),
+        ("rotation_id: 2026-11", "Geheim-7: 2026-11", 11, "unknown key (not a name)", True),
+        ("rotation_id: 2026-11", "rotation_id: *Geheim-7", 11, "not YAML: found undefined alias", False),
+        ("rotation_id: 2026-11", "rotation_id: !Geheim-7!x", 11, "not YAML: found undefined tag handle", False),
         ("version: 1", "version: [1", 2, "not YAML", False),
         ("rotation_id: 2026-11", "rotation_id: !vault x", 11, "plain value", False),
     ],
 )
 def test_refused(old: str, new: str, line: int, words: str, in_schema: bool) -> None:
-    """With its line; by the schema as well, where a schema can tell."""
+    """With its line; by the schema as well, where a schema can tell. What may be a value gone astray is not quoted."""
     assert GOOD.count(old) == 1
     text = GOOD.replace(old, new)
     with pytest.raises(DeclarationError) as caught:
         read_declarations(text, "rotations.yml")
     assert str(caught.value).startswith(f"rotations.yml:{line}: "), str(caught.value)
-    assert words in str(caught.value)
+    assert words in str(caught.value) and "Geheim" not in str(caught.value)
     if in_schema:
         assert not schema_accepts(text)
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+@pytest.mark.parametrize("odd", ["*Geheim-7", "!Geheim-7!x", "[*Geheim-7", "{Geheim-7"])
+def test_no_loader_quotes_what_it_cannot_read(odd: str, loader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_declarations, "_Loader", loader)
+    with pytest.raises(DeclarationError, match=r"^rotations\.yml:\d+: is not YAML: ") as caught:
+        read_declarations(GOOD.replace("2026-11\n", f"{odd}\n"))
+    assert "Geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "version: 1", "version: 1\ncustomers: []", "- - -", "\x00", "a: *b"])

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.loopback import Loopback
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.loopback import Loopback, _Handler
 
 STATE = "state-of-this-sign-in"
 Answer = Mapping[str, str] | None
@@ -46,6 +46,33 @@ def test_the_browser_brings_the_code_by_either_method(loopback: Loopback, method
         page = requests.request(method, address(loopback), timeout=20, **sent)  # type: ignore[arg-type]
         assert found.result(20) == form
     assert page.status_code == 200 and "You have signed in" in page.text and "CODE-CANARY" not in page.text
+
+
+def test_the_wait_goes_on_until_the_browser_has_its_page(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process may end right after it."""
+    real, written = _Handler.end_headers, threading.Event()
+
+    def slow(handler: _Handler) -> None:
+        time.sleep(0.5)
+        real(handler)
+        written.set()
+
+    monkeypatch.setattr(_Handler, "end_headers", slow)
+    with ThreadPoolExecutor() as pool:
+        page = pool.submit(requests.get, address(loopback), params={"code": "right", "state": STATE}, timeout=20)
+        assert loopback.wait_for(STATE, time.monotonic() + 20, threading.Event()) and written.is_set()
+        assert "You have signed in" in page.result(20).text
+
+
+def test_a_browser_that_goes_away_has_brought_its_code(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_handler: _Handler) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(_Handler, "end_headers", gone)
+    with ThreadPoolExecutor() as pool:
+        pool.submit(requests.get, address(loopback), params={"code": "right", "state": STATE}, timeout=20)
+        found = loopback.wait_for(STATE, time.monotonic() + 20, threading.Event())
+    assert found == {"code": "right", "state": STATE}
 
 
 def test_a_refused_sign_in_is_an_answer_as_well(loopback: Loopback) -> None:
