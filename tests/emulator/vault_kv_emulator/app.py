@@ -23,12 +23,13 @@ MOUNT = "secret"
 
 
 class VaultKv:
-    """One Vault with one KV engine at ``secret/``. ``sealed`` may be set at any time."""
+    """One Vault with one KV engine at ``secret/``. ``sealed`` and ``approle``, the sign-in by role, may be set."""
 
     def __init__(self) -> None:
         self.engine = Engine()
         self.tokens = {TOKEN, READ_ONLY_TOKEN}
         self.sealed = False
+        self.approle = True
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -60,6 +61,8 @@ class VaultKv:
             return JSONResponse(shown, fault.status)
 
     def _login(self, body: dict[str, Any]) -> Response:
+        if not self.approle:
+            raise Fault(404, 'no handler for route "auth/approle/login". route entry not found.')
         if (body.get("role_id"), body.get("secret_id")) != (ROLE_ID, SECRET_ID):
             raise Fault(400, "invalid role or secret ID")
         token = f"hvs.{secrets.token_urlsafe(16)}"

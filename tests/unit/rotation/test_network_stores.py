@@ -94,8 +94,21 @@ def test_a_role_signs_in_to_vault(hashi_vault: Kit) -> None:
     store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
     rotated(store, subject, "r1")
     wrong = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id="wrong-canary")
-    with pytest.raises(StoreError, match="Vault does not accept"):
+    with pytest.raises(StoreError, match="Vault does not accept role_id and secret_id") as caught:
         wrong.load(subject)
+    assert "canary" not in str(caught.value).replace(str(subject.name), "")
+
+
+def test_a_role_that_cannot_sign_in_is_not_an_empty_store(
+    hashi_vault: Kit, vault_server: tuple[Address, VaultKv]
+) -> None:
+    vault_server[1].approle = False
+    try:
+        store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
+        with pytest.raises(StoreError, match="AppRole"):
+            store.load(new_subject())
+    finally:
+        vault_server[1].approle = True
 
 
 def test_a_sealed_vault_is_said_to_be_sealed(hashi_vault: Kit, vault_server: tuple[Address, VaultKv]) -> None:

@@ -24,6 +24,7 @@ _SENTENCES = {
     "Unauthorized": "Vault refuses access: check the token and its policies",
     "Forbidden": "Vault refuses access: check the token and its policies",
     "RateLimitExceeded": "Vault has throttled the request",
+    "SignIn": "Vault does not accept role_id and secret_id, or AppRole is not enabled",
     "VaultDown": "Vault is sealed or in maintenance",
     "Redirect": "Vault names another address, and the token is not sent there: give the url of the active node",
 }
@@ -32,7 +33,10 @@ T = TypeVar("T")
 
 
 class Refused(Exception):
-    """``kind`` is hvac's name for it, or ``Conflict``, or empty without a usable answer. ``sentence`` is ours."""
+    """``kind`` is hvac's name for it, or ``Conflict``, ``SignIn``, or empty without a usable answer.
+
+    ``sentence`` is ours.
+    """
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -137,9 +141,13 @@ class VaultApi:
         role = self._sign_in
         if role.role_id is None or role.secret_id is None or self._client.token:
             return
+        refusals = self._hvac.exceptions
         with self._signing_in:
             if not self._client.token:
-                self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
+                try:
+                    self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
+                except (refusals.InvalidRequest, refusals.InvalidPath, refusals.Unauthorized, refusals.Forbidden):
+                    raise Refused("SignIn") from None
 
 
 def _fields(answer: Any) -> tuple[int, Mapping[str, Any] | None]:
