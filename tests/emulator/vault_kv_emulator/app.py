@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
+import time
 from typing import Any
 
 from starlette.applications import Starlette
@@ -23,13 +25,18 @@ MOUNT = "secret"
 
 
 class VaultKv:
-    """One Vault with one KV engine at ``secret/``. ``sealed`` and ``approle``, the sign-in by role, may be set."""
+    """One Vault with one KV engine at ``secret/``.
+
+    ``sealed``, ``approle`` (whether roles can sign in) and ``lease_seconds`` (how long a role's token lives) may be set.
+    """
 
     def __init__(self) -> None:
         self.engine = Engine()
         self.tokens = {TOKEN, READ_ONLY_TOKEN}
         self.sealed = False
         self.approle = True
+        self.lease_seconds = 3600.0
+        self._ends: dict[str, float] = {}
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -48,7 +55,7 @@ class VaultKv:
             if path == "auth/approle/login":
                 return self._login(body)
             token = request.headers.get("x-vault-token", "")
-            if token not in self.tokens:
+            if token not in self.tokens or time.monotonic() >= self._ends.get(token, math.inf):
                 raise Fault(403, "permission denied")
             if path == "sys/capabilities-self":
                 allowed = ["read", "list"] if token == READ_ONLY_TOKEN else ["create", "read", "update", "list"]
@@ -67,7 +74,9 @@ class VaultKv:
             raise Fault(400, "invalid role or secret ID")
         token = f"hvs.{secrets.token_urlsafe(16)}"
         self.tokens.add(token)
-        return JSONResponse({"auth": {"client_token": token, "policies": ["default"], "lease_duration": 3600}})
+        self._ends[token] = time.monotonic() + self.lease_seconds
+        auth = {"client_token": token, "policies": ["default"], "lease_duration": int(self.lease_seconds)}
+        return JSONResponse({"auth": auth})
 
     def _answer(self, request: Request, path: str, body: dict[str, Any]) -> Response:
         mount, _slash, rest = path.partition("/")

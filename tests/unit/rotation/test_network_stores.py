@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -97,6 +98,22 @@ def test_a_role_signs_in_to_vault(hashi_vault: Kit) -> None:
     with pytest.raises(StoreError, match="Vault does not accept role_id and secret_id") as caught:
         wrong.load(subject)
     assert "canary" not in str(caught.value).replace(str(subject.name), "")
+
+
+def test_a_role_signs_in_anew_before_its_token_ends(hashi_vault: Kit, vault_server: tuple[Address, VaultKv]) -> None:
+    """A run may take longer than a token lives."""
+    vault = vault_server[1]
+    vault.lease_seconds = 1.0
+    try:
+        store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
+        tokens = len(vault.tokens)
+        assert store.load(new_subject()) is store.load(new_subject()) is None
+        assert len(vault.tokens) == tokens + 1
+        time.sleep(1.1)
+        assert store.load(new_subject()) is None
+        assert len(vault.tokens) == tokens + 2
+    finally:
+        vault.lease_seconds = 3600.0
 
 
 def test_a_role_that_cannot_sign_in_is_not_an_empty_store(

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +18,7 @@ from .sdk import sdk
 
 _CONNECTIONS = 64
 _SECONDS = 30.0
+_SHARE_OF_LEASE = 0.8
 _PURPOSE = "for the store type hashi_vault"
 
 _SENTENCES = {
@@ -66,6 +69,7 @@ class VaultApi:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         self._sign_in, self._signing_in = sign_in, threading.Lock()
+        self._renew_at = -math.inf
         token = sign_in.token.reveal() if sign_in.token else ""
         self._client: Any = self._hvac.Client(
             url=url,
@@ -138,16 +142,19 @@ class VaultApi:
             raise Refused("") from None
 
     def _signed_in(self) -> None:
-        role = self._sign_in
-        if role.role_id is None or role.secret_id is None or self._client.token:
+        """A role's token is exchanged before it ends: a run may take longer than it lives."""
+        role, refusals = self._sign_in, self._hvac.exceptions
+        if role.role_id is None or role.secret_id is None or time.monotonic() < self._renew_at:
             return
-        refusals = self._hvac.exceptions
         with self._signing_in:
-            if not self._client.token:
-                try:
-                    self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
-                except (refusals.InvalidRequest, refusals.InvalidPath, refusals.Unauthorized, refusals.Forbidden):
-                    raise Refused("SignIn") from None
+            if time.monotonic() < self._renew_at:
+                return
+            try:
+                answer = self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
+            except (refusals.InvalidRequest, refusals.InvalidPath, refusals.Unauthorized, refusals.Forbidden):
+                raise Refused("SignIn") from None
+            lease = float(answer["auth"]["lease_duration"])  # 0: it never ends
+            self._renew_at = time.monotonic() + (_SHARE_OF_LEASE * lease or math.inf)
 
 
 def _fields(answer: Any) -> tuple[int, Mapping[str, Any] | None]:
