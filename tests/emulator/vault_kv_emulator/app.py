@@ -27,7 +27,7 @@ MOUNT = "secret"
 class VaultKv:
     """One Vault with one KV engine at ``secret/``.
 
-    ``sealed``, ``approle`` (whether roles can sign in) and ``lease_seconds`` (how long a role's token lives) may be set.
+    May be set: ``sealed``, ``approle`` (whether roles can sign in), ``lease_seconds`` (how long a role's token lives).
     """
 
     def __init__(self) -> None:
