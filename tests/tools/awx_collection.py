@@ -10,6 +10,7 @@ results as JSON.
 from __future__ import annotations
 
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -25,14 +26,14 @@ def fetched(session: nox.Session) -> Path:
     """A folder with `ansible_collections`, 3 MB out of a wheel of 54 MB."""
     if not all((FOLDER / name).exists() for name in COLLECTIONS):
         shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.parent.mkdir(exist_ok=True)
         session.install("--quiet", "pip")
-        place = Path(session.create_tmp()).resolve() / "awx"
-        shutil.rmtree(place, ignore_errors=True)
-        session.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(place), PACKAGE)
-        (wheel,) = place.glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if name.startswith(COLLECTIONS)]
-            archive.extractall(place / "unpacked", names)
-        wheel.unlink()
-        (place / "unpacked").rename(FOLDER)
+        # Not the session's own folder: that would become TMPDIR, which is too long for the sockets of ansible-core 2.21.
+        with tempfile.TemporaryDirectory(dir=FOLDER.parent) as place:
+            session.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", place, PACKAGE)
+            (wheel,) = Path(place).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                names = [name for name in archive.namelist() if name.startswith(COLLECTIONS)]
+                archive.extractall(Path(place) / "unpacked", names)
+            (Path(place) / "unpacked").rename(FOLDER)
     return FOLDER
