@@ -8,9 +8,14 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Where to connect, and how."""
+    """Where to connect, and how, and with what."""
 
     DOCUMENTATION = r"""
+requirements:
+  - python >= 3.11
+  - requests >= 2.32.2
+  - urllib3 >= 2.0.7
+  - msal >= 1.35.0
 options:
   cloud:
     description:

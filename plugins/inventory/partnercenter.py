@@ -16,11 +16,6 @@ description:
     domain; O(compose) can set another one.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
-requirements:
-  - python >= 3.11
-  - requests >= 2.32.2
-  - urllib3 >= 2.0.7
-  - msal >= 1.35.0
 extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.credentials.plugins

@@ -16,25 +16,11 @@ description:
   - Never reads or returns a password; the service keeps them to itself.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
-requirements:
-  - python >= 3.11
-  - requests >= 2.32.2
-  - urllib3 >= 2.0.7
-  - msal >= 1.35.0
 extends_documentation_fragment:
   - csp.partnercenter.attributes
+  - csp.partnercenter.attributes.read_only
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
-attributes:
-  check_mode:
-    support: full
-    description: Only reads.
-  diff_mode:
-    support: none
-    description: Changes nothing, so there is no difference to show.
-  idempotent:
-    support: full
-    description: Changes nothing.
 options:
   customer_id:
     description:

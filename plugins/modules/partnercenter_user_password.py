@@ -21,11 +21,6 @@ description:
     the same name.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
-requirements:
-  - python >= 3.11
-  - requests >= 2.32.2
-  - urllib3 >= 2.0.7
-  - msal >= 1.35.0
 extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
