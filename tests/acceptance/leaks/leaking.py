@@ -9,6 +9,7 @@ import importlib
 import os
 import resource
 import sys
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,6 +99,9 @@ class Trial:
         self.given.mkdir()
         for name in TEMPORARY.values():
             (self.play.folder / name).mkdir()
+        # The path of a socket has 107 characters at most, and ansible-core 2.21 makes one in TMPDIR.
+        self._short = tempfile.TemporaryDirectory(prefix="leaks-")
+        Path(self._short.name, "t").symlink_to(self.play.folder / TEMPORARY["TMPDIR"])
 
     def all_secrets(self) -> dict[str, str]:
         """By name: everything that was given, made, issued or shown so far."""
@@ -118,6 +122,7 @@ class Trial:
         others = os.environ.get("AWX_COLLECTION_PATH")
         return {
             **{name: str(self.play.folder / folder) for name, folder in TEMPORARY.items()},
+            "TMPDIR": str(Path(self._short.name, "t")),
             **SCREENS[self.screen],
             "ANSIBLE_COLLECTIONS_PATH": f"{tree}:{others}" if others else tree,
             "ANSIBLE_CALLBACKS_ENABLED": "recorder,ansible.builtin.tree,ansible.builtin.junit",
