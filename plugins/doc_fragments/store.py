@@ -71,7 +71,8 @@ options:
         description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used.
         type: str
       role_id:
-        description: For V(hashi_vault), the role to sign in with, instead of a token.
+        description: For V(hashi_vault), the role to sign in with, instead of a token. It signs in again before what it
+          got ends.
         type: str
       secret_id:
         description: For V(hashi_vault), the secret of that role.

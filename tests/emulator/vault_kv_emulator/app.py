@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import math
 import secrets
-import time
 from typing import Any
 
 from starlette.applications import Starlette
@@ -27,7 +25,7 @@ MOUNT = "secret"
 class VaultKv:
     """One Vault with one KV engine at ``secret/``.
 
-    May be set: ``sealed``, ``approle`` (whether roles can sign in), ``lease_seconds`` (how long a role's token lives).
+    May be set: ``sealed``, ``approle`` (whether roles can sign in), ``lease_seconds`` (what is said of a role's token).
     """
 
     def __init__(self) -> None:
@@ -35,8 +33,7 @@ class VaultKv:
         self.tokens = {TOKEN, READ_ONLY_TOKEN}
         self.sealed = False
         self.approle = True
-        self.lease_seconds = 3600.0
-        self._ends: dict[str, float] = {}
+        self.lease_seconds = 3600
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -55,7 +52,7 @@ class VaultKv:
             if path == "auth/approle/login":
                 return self._login(body)
             token = request.headers.get("x-vault-token", "")
-            if token not in self.tokens or time.monotonic() >= self._ends.get(token, math.inf):
+            if token not in self.tokens:
                 raise Fault(403, "permission denied")
             if path == "sys/capabilities-self":
                 allowed = ["read", "list"] if token == READ_ONLY_TOKEN else ["create", "read", "update", "list"]
@@ -74,8 +71,7 @@ class VaultKv:
             raise Fault(400, "invalid role or secret ID")
         token = f"hvs.{secrets.token_urlsafe(16)}"
         self.tokens.add(token)
-        self._ends[token] = time.monotonic() + self.lease_seconds
-        auth = {"client_token": token, "policies": ["default"], "lease_duration": int(self.lease_seconds)}
+        auth = {"client_token": token, "policies": ["default"], "lease_duration": self.lease_seconds}
         return JSONResponse({"auth": auth})
 
     def _answer(self, request: Request, path: str, body: dict[str, Any]) -> Response:

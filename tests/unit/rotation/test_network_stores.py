@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from vault_kv_emulator.app import READ_ONLY_TOKEN as READ_ONLY_VAULT_TOKEN
 from vault_kv_emulator.app import ROLE_ID, SECRET_ID, VaultKv
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import vault_api
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
@@ -26,6 +27,7 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     rotated,
     staged,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 
 #: An address on which nothing listens.
 NOWHERE = "127.0.0.1:9"
@@ -100,20 +102,45 @@ def test_a_role_signs_in_to_vault(hashi_vault: Kit) -> None:
     assert "canary" not in str(caught.value).replace(str(subject.name), "")
 
 
-def test_a_role_signs_in_anew_before_its_token_ends(hashi_vault: Kit, vault_server: tuple[Address, VaultKv]) -> None:
-    """A run may take longer than a token lives."""
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    made = FakeClock()
+    monkeypatch.setattr(vault_api, "time", SimpleNamespace(monotonic=made))
+    return made
+
+
+@pytest.mark.parametrize(("lease", "renewed"), [(100, True), (0, False)])
+def test_a_role_signs_in_anew_before_its_token_ends(
+    hashi_vault: Kit, vault_server: tuple[Address, VaultKv], clock: FakeClock, lease: int, renewed: bool
+) -> None:
+    """A run may take longer than a token lives. A lease of 0 has no end."""
     vault = vault_server[1]
-    vault.lease_seconds = 1.0
+    vault.lease_seconds = lease
+    store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
+    before = len(vault.tokens)
+    assert store.load(new_subject()) is store.load(new_subject()) is None
+    clock.advance(70)
+    assert store.load(new_subject()) is None and len(vault.tokens) == before + 1
+    clock.advance(15)
+    assert store.load(new_subject()) is None and len(vault.tokens) == before + 1 + renewed
+
+
+def test_a_role_that_signs_in_once_only_works_until_its_token_ends(
+    hashi_vault: Kit, vault_server: tuple[Address, VaultKv], clock: FakeClock
+) -> None:
+    vault = vault_server[1]
+    vault.lease_seconds = 100
+    store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
+    assert store.load(new_subject()) is None
+    vault.approle = False
     try:
-        store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
-        tokens = len(vault.tokens)
-        assert store.load(new_subject()) is store.load(new_subject()) is None
-        assert len(vault.tokens) == tokens + 1
-        time.sleep(1.1)
+        clock.advance(85)
         assert store.load(new_subject()) is None
-        assert len(vault.tokens) == tokens + 2
+        clock.advance(16)
+        with pytest.raises(StoreError, match="AppRole"):
+            store.load(new_subject())
     finally:
-        vault.lease_seconds = 3600.0
+        vault.approle = True
 
 
 def test_a_role_that_cannot_sign_in_is_not_an_empty_store(

@@ -69,7 +69,7 @@ class VaultApi:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         self._sign_in, self._signing_in = sign_in, threading.Lock()
-        self._renew_at = -math.inf
+        self._renew_at = self._ends_at = -math.inf
         token = sign_in.token.reveal() if sign_in.token else ""
         self._client: Any = self._hvac.Client(
             url=url,
@@ -152,9 +152,13 @@ class VaultApi:
             try:
                 answer = self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
             except (refusals.InvalidRequest, refusals.InvalidPath, refusals.Unauthorized, refusals.Forbidden):
-                raise Refused("SignIn") from None
-            lease = float(answer["auth"]["lease_duration"])  # 0: it never ends
-            self._renew_at = time.monotonic() + (_SHARE_OF_LEASE * lease or math.inf)
+                if time.monotonic() >= self._ends_at:
+                    raise Refused("SignIn") from None
+                self._renew_at = self._ends_at  # a secret_id for one use: the token is good until then
+                return
+            lease = float(answer["auth"]["lease_duration"]) or math.inf  # 0: it never ends
+            now = time.monotonic()
+            self._renew_at, self._ends_at = now + _SHARE_OF_LEASE * lease, now + lease
 
 
 def _fields(answer: Any) -> tuple[int, Mapping[str, Any] | None]:
