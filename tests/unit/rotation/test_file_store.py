@@ -186,6 +186,7 @@ def _twice(text: str) -> str:
         (lambda text: text.replace("  schema: 1\n", "  schema\n"), "damaged|not valid YAML"),
         (lambda text: text.replace("  schema: 1\n", "      schema: 1\n"), "damaged|not valid YAML"),
         (lambda text: text.replace("  schema: 1\n", "  schema: [1\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("    user_id: ", "  - user_id: "), "damaged: not valid YAML"),
         (lambda text: "\x00", "damaged|not valid YAML"),
         (lambda text: "a: [" * 5000, "damaged|not valid YAML"),
         (lambda text: "a: !!python/object/apply:os.system ['true']\n", "damaged|not valid YAML"),

@@ -97,7 +97,7 @@ def _by_line(text: str) -> dict[str, Any]:
         while stack[-1][0] > indent:
             stack.pop()
         place, holder = stack[-1]
-        if place != indent:
+        if place != indent or bool(dash) != isinstance(holder, list):
             raise ValueError
         if dash:
             holder.append({})
