@@ -46,14 +46,10 @@ PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
         for call, (_reader, good) in of_service.READERS.items()
     },
     "redemption": (lambda body: _exchange("redemption", body), json.dumps(of_tokens.TOKEN).encode()),
-    "declarations": (
-        lambda body: of_files.PARSERS["declarations"][1](body.decode("latin-1")),
-        of_files.as_yaml(of_files.DECLARED).encode(),
-    ),
-    "files of the store": (
-        lambda body: of_files.PARSERS["files of the store"][1](body.decode("latin-1")),
-        of_files.STORED.encode(),
-    ),
+    **{
+        kind: (lambda body, kind=kind: of_files.PARSERS[kind][1](body.decode("latin-1")), text.encode())
+        for kind, text in of_files.WRITTEN.items()
+    },
 }
 
 

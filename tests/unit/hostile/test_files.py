@@ -104,18 +104,28 @@ def read_journal(text: str) -> Any:
     return [entry.parse(found, USER) for found in layout.read_journal(text).values()]
 
 
+#: A good text of each kind.
+WRITTEN = {
+    "declarations": as_yaml(DECLARED),
+    "files of the store": STORED,
+    "ledgers": json.dumps(LEDGER, indent=2),
+    "journals": layout.journal_line(USER, json.dumps(LEDGER["users"])) * 2,
+}
 PARSERS: dict[str, tuple[st.SearchStrategy[str], Callable[[str], Any]]] = {
-    "declarations": (texts(as_yaml(DECLARED), DECLARED), in_our_words(read_declarations, DeclarationError)),
+    "declarations": (texts(WRITTEN["declarations"], DECLARED), in_our_words(read_declarations, DeclarationError)),
     "files of the store": (
-        texts(STORED, {"partnercenter_password_document": DOCUMENT, "partnercenter_password_pending": CIPHERTEXT}),
+        texts(
+            WRITTEN["files of the store"],
+            {"partnercenter_password_document": DOCUMENT, "partnercenter_password_pending": CIPHERTEXT},
+        ),
         in_our_words(read_stored, file_format.NotOurs),
     ),
     "ledgers": (
-        texts(json.dumps(LEDGER, indent=2), LEDGER),
+        texts(WRITTEN["ledgers"], LEDGER),
         in_our_words(read_ledger, layout.Damaged, entry.Malformed),
     ),
     "journals": (
-        texts(layout.journal_line(USER, json.dumps(LEDGER["users"])) * 2, {"user_id": USER, "entry": LEDGER["users"]}),
+        texts(WRITTEN["journals"], {"user_id": USER, "entry": LEDGER["users"]}),
         in_our_words(read_journal, layout.Damaged, entry.Malformed),
     ),
 }
