@@ -27,7 +27,7 @@ _USER = ("user_id", "user_principal_name")
 _TRIGGERS = ("rotation_id", "not_before", "max_age")
 _DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
 _WINDOW = ("days", "from", "to", "time_zone")
-#: What is anything else may be a value gone astray, which is not quoted; nor are aliases and tags.
+#: Anything else may be a value gone astray, which is not quoted; nor are aliases and tags.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _QUOTED = re.compile(r" '[^'<]{3,}'")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
