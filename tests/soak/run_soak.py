@@ -182,6 +182,7 @@ def main() -> int:
         figures = soak.figures
         figures.wrong = soak.witness.wrong_at_the_end(figures.rotations)
         counters = emulator.counters()
+        counters["unanswered"] = sum(one["method"] == "PATCH" and one["status"] is None for one in emulator.journal())
     return report(chosen, soak, counters)
 
 
@@ -195,7 +196,7 @@ def report(chosen: argparse.Namespace, soak: Soak, counters: dict[str, int]) -> 
     say(
         f"{figures.minutes():.0f} minutes, {users:,} users, {figures.rotations} rotations, {figures.runs} runs, "
         f"{figures.kills} kills, {counters['patches']:,} PATCHes, {counters['throttled']:,} answers of 429, "
-        f"{counters['patches'] - counters['patches_completed']:,} PATCHes without an answer, "
+        f"{counters['unanswered']:,} PATCHes without an answer, "
         f"{soak.witness.looks:,} looks at a password"
     )
     grown = f"memory {memory[0]:.0f} MB, later {memory[1]:.0f} MB, at most {figures.peak:.0f} MB"
