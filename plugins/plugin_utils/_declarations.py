@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import named
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_account, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import nests_too_deep
@@ -27,8 +28,7 @@ _USER = ("user_id", "user_principal_name")
 _TRIGGERS = ("rotation_id", "not_before", "max_age")
 _DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
 _WINDOW = ("days", "from", "to", "time_zone")
-#: Anything else may be a value gone astray, which is not quoted; nor are aliases and tags.
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+#: Aliases and tags, which may be a value gone astray.
 _QUOTED = re.compile(r" '[^'<]{3,}'")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -141,8 +141,7 @@ class _Reader:
             if key == "password":
                 raise self._refusal(key_node, "passwords do not belong into declarations")
             if key not in allowed:
-                named = repr(key) if _NAME.fullmatch(key) else "(not a name)"
-                raise self._refusal(key_node, f"unknown key {named}; {what} can have {', '.join(allowed)}")
+                raise self._refusal(key_node, f"unknown key '{named(key)}'; {what} can have {', '.join(allowed)}")
             if key in parts:
                 raise self._refusal(key_node, f"{key} is there twice")
             parts[key] = value

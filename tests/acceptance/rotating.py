@@ -60,6 +60,17 @@ class Vaulted:
         return {slot.value: store.password(stored, slot).reveal() for slot in Slot if stored.document.version_in(slot)}
 
 
+def looked_up(name: str, user: dict[str, str], store: Any, version: str = "current") -> dict[str, Any]:
+    """Uses a password without showing it."""
+    arguments = f"customer_id='{user['customer_id']}', store=store, version='{version}'"
+    password = f"lookup('csp.partnercenter.partnercenter_password', '{user['user_id']}', {arguments})"
+    return {
+        "name": name,
+        "ansible.builtin.assert": {"that": ["secret | length > 8"]},
+        "vars": {"secret": f"{{{{ {password} }}}}", "store": dict(store)},
+    }
+
+
 @dataclass
 class Witness:
     """What must hold, whatever happened."""

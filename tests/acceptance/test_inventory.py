@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import subprocess
@@ -17,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cores
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from driver import password, patches
 from rotating import VAULT_PASSWORD, Vaulted
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests" / "tools"))
-cores = importlib.import_module("cores")
 
 CUSTOMERS, USERS = 200, 50
 PLUGIN = "csp.partnercenter.partnercenter"

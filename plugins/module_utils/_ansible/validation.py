@@ -29,7 +29,7 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
         raise misshapen
     result = _result(arguments, spec)
     if result is not None and result.unsupported_parameters:
-        names = ", ".join(sorted(_named(name) for name in result.unsupported_parameters))
+        names = ", ".join(sorted(named(name) for name in result.unsupported_parameters))
         raise InputError(names, "no such option; ansible-doc lists those there are")
     if result is None or result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
@@ -99,7 +99,7 @@ def _expected(rules: Mapping[str, Any]) -> str:
     return f"must be of the type {rules['type']}"
 
 
-def _named(name: Any) -> str:
+def named(name: Any) -> str:
     """What was taken for an option's name, where it looks like one; anything else may be a value gone astray."""
     parts = name if isinstance(name, tuple) else (name,)
     return ".".join(part if _NAME.fullmatch(part) else "(not a name)" for part in map(str, parts))

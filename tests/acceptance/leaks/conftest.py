@@ -28,7 +28,7 @@ def running() -> Iterator[Any]:
 @pytest.fixture
 def programs(request: pytest.FixtureRequest) -> Path:
     """Where Ansible's programs are."""
-    from leaking import cores
+    import cores
 
     if request.param == "installed":
         return Path(sys.executable).parent

@@ -11,7 +11,7 @@ from typing import Any
 from driver import ids, password
 from leak_cases import Case, assert_answered, assert_told, order_answers
 from leaking import Trial, always
-from rotating import VAULT_PASSWORD, Vaulted
+from rotating import VAULT_PASSWORD, Vaulted, looked_up
 
 SHOW = "ansible.builtin.debug"
 
@@ -61,14 +61,3 @@ def test_rotations(emulator: Any, trial: Trial) -> None:
         Case(looked_up("locked", one, vaulted.options), "vault password"),
     ]
     assert_told(trial(*(case.task for case in cases), environment=vaulted.environment), cases)
-
-
-def looked_up(name: str, user: dict[str, str], store: Any, version: str = "current") -> dict[str, Any]:
-    """Uses a password without showing it."""
-    arguments = f"customer_id='{user['customer_id']}', store=store, version='{version}'"
-    password = f"lookup('csp.partnercenter.partnercenter_password', '{user['user_id']}', {arguments})"
-    return {
-        "name": name,
-        "ansible.builtin.assert": {"that": ["secret | length > 8"]},
-        "vars": {"secret": f"{{{{ {password} }}}}", "store": dict(store)},
-    }

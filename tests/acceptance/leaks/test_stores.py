@@ -15,9 +15,8 @@ import pytest
 from driver import ids, password
 from leaking import Trial
 from quoting import Quoting
-from rotating import ROTATION, Vaulted
+from rotating import ROTATION, Vaulted, looked_up
 from signing import sign_in
-from test_rotations import looked_up
 
 KINDS = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 
@@ -41,7 +40,7 @@ def key_vault() -> Iterator[Place]:
     with served(lambda url: Quoting(make_key_vault(url)), tls=True) as (address, app):
         options = {"vault_url": address.url, "ca_path": address.ca_path, "authority_url": address.url}
         options |= {"tenant_id": TENANT, "client_id": TENANT}
-        yield Place(options, "client_secret", CLIENT_SECRET, app)  # type: ignore[arg-type]
+        yield Place(options, "client_secret", CLIENT_SECRET, app)
 
 
 @contextmanager
@@ -50,7 +49,7 @@ def vault_kv() -> Iterator[Place]:
     from vault_kv_emulator.app import ROLE_ID, SECRET_ID, make_vault
 
     with served(lambda url: Quoting(make_vault(url)), tls=False) as (address, app):
-        yield Place({"url": address.url, "role_id": ROLE_ID}, "secret_id", SECRET_ID, app)  # type: ignore[arg-type]
+        yield Place({"url": address.url, "role_id": ROLE_ID}, "secret_id", SECRET_ID, app)
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def secrets_manager() -> Iterator[Place]:
     with moto_server() as url, served(lambda _url: Quoting(), tls=False) as (address, app):
         options = {"region": "eu-central-1", "access_key_id": "AKIAOFTHETESTS", "endpoint_url": url}
         elsewhere = {"endpoint_url": address.url}
-        yield Place(options, "secret_access_key", key, app, elsewhere)  # type: ignore[arg-type]
+        yield Place(options, "secret_access_key", key, app, elsewhere)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import trustme
 import uvicorn
@@ -26,6 +26,7 @@ import uvicorn
 _SECONDS_TO_START = 10.0
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
+AnyApp = TypeVar("AnyApp", bound=App)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Address:
 
 
 @contextmanager
-def served(make: Callable[[str], App], *, tls: bool, port: int = 0) -> Iterator[tuple[Address, App]]:
+def served(make: Callable[[str], AnyApp], *, tls: bool, port: int = 0) -> Iterator[tuple[Address, AnyApp]]:
     """Runs ``make(url)`` until the block ends."""
     folder = tempfile.mkdtemp(prefix="emulator-")
     # Only with the protocol named does asyncio switch off Nagle's algorithm, which costs 40 ms a request.

@@ -102,7 +102,7 @@ def test_good() -> None:
         ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00", 16, "time zone", False),
         ("  max_age: 90d", "", 12, "needs rotation_id", False),
         ("users:\n      - user_id", "user:\n      - user_id", 14, "unknown key 'user'", True),
-        ("rotation_id: 2026-11", "Geheim-7: 2026-11", 11, "unknown key (not a name)", True),
+        ("rotation_id: 2026-11", "Geheim-7: 2026-11", 11, "unknown key '(not a name)'", True),
         ("rotation_id: 2026-11", "rotation_id: *Geheim-7", 11, "not YAML: found undefined alias", False),
         ("rotation_id: 2026-11", "rotation_id: !Geheim-7!x", 11, "not YAML: found undefined tag handle", False),
         ("version: 1", "version: [1", 2, "not YAML", False),

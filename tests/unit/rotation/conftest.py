@@ -25,13 +25,13 @@ NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 @pytest.fixture(scope="session")
 def key_vault_server() -> Iterator[tuple[Address, KeyVault]]:
     with served(make_key_vault, tls=True) as (address, app):
-        yield address, app.state.emulator  # type: ignore[attr-defined]
+        yield address, app.state.emulator
 
 
 @pytest.fixture(scope="session")
 def vault_server() -> Iterator[tuple[Address, VaultKv]]:
     with served(make_vault, tls=False) as (address, app):
-        yield address, app.state.emulator  # type: ignore[attr-defined]
+        yield address, app.state.emulator
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def test_an_application_signs_in_at_the_authority_of_the_challenge(azure_keyvaul
         subject = new_subject()
         store = azure_keyvault.make(client_secret=CLIENT_SECRET, **who, **here)
         assert rotated(store, subject, "r1").document.current is not None
-        journal = app.state.emulator.journal  # type: ignore[attr-defined]
+        journal = app.state.emulator.journal
         assert journal[0] == journal[1], "asked without a token, challenged, and asked again with one"
         wrong = azure_keyvault.make(client_secret="wrong-canary", **who, **here)
         with pytest.raises(StoreError, match="does not accept the credentials"):
