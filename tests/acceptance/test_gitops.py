@@ -183,11 +183,14 @@ def test_unknown_key(emulator: Any, pipeline: Pipeline, repository: Repository) 
 
 def test_two_at_once(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
     """The second cannot push the lock; it sends nothing and says who has it. A merge meanwhile does no harm."""
-    emulator.knobs(latency_ms=1500)
+    emulator.advance()
+    emulator.knobs(latency_ms=1000)
     first = pipeline.start()
     assert emulator.wait(requests=1, timeout=60)
     second = pipeline()
     repository.commit(repository.folder / "author", "README.md", "merged meanwhile")
+    emulator.knobs(latency_ms=0)
+    emulator.advance(1)
     done = first.finish()
     assert done.rc == 0, done.screen
     assert second.rc != 0

@@ -112,7 +112,7 @@ class PartnerCenterApi:
         """Apply the request; latency lies before and after the effect, so that a client can die on either side."""
         knobs = self.service.knobs
         if knobs.latency_ms:
-            await asyncio.sleep(knobs.latency_ms / 1000)
+            await self.service.clock.sleep(knobs.latency_ms / 1000)
         if knobs.deduplicate_request_id and entry.method in WRITES and request_id in self.answered:
             return self.answered[request_id]
         try:
@@ -124,7 +124,7 @@ class PartnerCenterApi:
         if knobs.deduplicate_request_id and entry.applied:
             self.answered[request_id] = answer
         if knobs.answer_latency_ms:
-            await asyncio.sleep(knobs.answer_latency_ms / 1000)
+            await self.service.clock.sleep(knobs.answer_latency_ms / 1000)
         return answer
 
     def _apply(

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from . import clock
 from .api import PartnerCenterApi
 from .assertions import ClientKeys
 from .audit import AuditLog
 from .authority import Authority
+from .clock import Clock
 from .control import control_application
 from .faults import Faults
 from .grants import Grants
@@ -57,16 +57,18 @@ class Emulator:
         change(knobs, dict(order.knobs))
         state = populate(order.seed, order.customers, order.users)
         self.issued = Issued()
+        clock = Clock()
         self.service = Service(
             state=state,
             knobs=knobs,
+            clock=clock,
             journal=Journal(knobs),
             faults=Faults(),
-            throttle=Throttle(knobs),
-            tokens=AccessTokens(state, knobs, issued=self.issued),
-            audit=AuditLog(knobs),
+            throttle=Throttle(knobs, clock),
+            tokens=AccessTokens(state, knobs, clock, issued=self.issued),
+            audit=AuditLog(knobs, clock),
         )
-        self.grants = Grants(knobs, self.issued)
+        self.grants = Grants(knobs, clock, self.issued)
         self.keys = ClientKeys(issued=self.issued)
         self.api = PartnerCenterApi(self.service)
         self.authority = Authority(TokenRequests(self.service, self.grants, self.keys))
@@ -85,7 +87,7 @@ class Emulator:
 
     def add_user(self, customer: Customer, kind: str, name: str = "") -> User:
         """A user of any kind, last synced or deleted a day ago."""
-        return self.service.state.new_user(customer, kind, name, clock.now() - timedelta(days=1))
+        return self.service.state.new_user(customer, kind, name, self.service.clock.now() - timedelta(days=1))
 
     def reset(self) -> None:
         """Back to the start: population, knobs, tokens, audit log, counters. Ids and secrets stay the same.
@@ -95,6 +97,7 @@ class Emulator:
         service, order = self.service, self.order
         change(service.knobs, {**_defaults(), **order.knobs})
         service.state = service.tokens.state = populate(order.seed, order.customers, order.users)
+        service.clock.run()
         service.audit.clear()
         service.journal.clear()
         service.faults.orders.clear()

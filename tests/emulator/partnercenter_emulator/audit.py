@@ -9,7 +9,8 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from . import clock
+from . import times
+from .clock import Clock
 from .knobs import Knobs
 
 
@@ -37,6 +38,7 @@ class AuditLog:
     """All records, also by customer because the log of a large partner is long."""
 
     knobs: Knobs
+    clock: Clock
     records: list[AuditRecord] = field(default_factory=list)
     by_customer: dict[str, list[AuditRecord]] = field(default_factory=dict)
 
@@ -56,7 +58,7 @@ class AuditLog:
         resource_type: str = "customer_user",
     ) -> AuditRecord:
         """Record an operation; it can be read after ``audit_delay`` seconds."""
-        moment = clock.now()
+        moment = self.clock.now()
         record = AuditRecord(
             id=str(uuid.uuid4()),
             partner_id=partner_id,
@@ -93,7 +95,7 @@ def audit_document(record: AuditRecord, knobs: Knobs) -> dict[str, object]:
         "applicationId": record.application_id,
         "resourceType": record.resource_type,
         "operationType": record.operation_type,
-        "operationDate": clock.iso(record.operation_date),
+        "operationDate": times.iso(record.operation_date),
         "operationStatus": record.operation_status,
         "customizedData": [],
         "attributes": {"objectType": "AuditRecord"},

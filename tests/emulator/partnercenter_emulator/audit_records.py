@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from . import clock
+from . import times
 from .answers import Answer, PartnerFault
 from .audit import AuditRecord, audit_document
 from .collection import Filter, collection, folded, starts_with
@@ -22,7 +22,7 @@ def list_audit_records(service: Service, call: Call) -> Answer:
     """Records of a time span that can be read already."""
 
     def select(wanted: Filter | None) -> Sequence[AuditRecord]:
-        present = clock.now()
+        present = service.clock.now()
         start, end = _span(call.query.get("startdate", ""), call.query.get("enddate", ""), present)
         chosen = [
             record
@@ -52,7 +52,7 @@ def _date(text: str, default: datetime) -> datetime:
     if not text:
         return default
     try:
-        return clock.parse(text)
+        return times.parse(text)
     except ValueError as error:
         raise PartnerFault(400, 2000, "A date cannot be read.") from error
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import time
 import uuid
@@ -101,7 +100,7 @@ class Authority:
         version_one = "v2.0" not in request.url.path
         form = await form_of(request)
         if service.knobs.token_latency_ms:
-            await asyncio.sleep(service.knobs.token_latency_ms / 1000)
+            await service.clock.sleep(service.knobs.token_latency_ms / 1000)
         number = 0
         try:
             self._check_tenant(request)
@@ -189,6 +188,6 @@ class Authority:
             challenge_method=query.get("code_challenge_method", "plain"),
             scope=query.get("scope", ""),
             nonce=query.get("nonce", ""),
-            created=time.time(),
+            created=self.requests.service.clock.timestamp(),
         )
         return {"code": self.requests.grants.new_code(code)}

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import clock
+from . import times
 from .audit import audit_document
 from .control_changes import change_routes
 from .control_identity import identity_routes
@@ -114,7 +114,7 @@ class Control:
                 {
                     **audit_document(item, knobs),
                     "correlationId": item.correlation_id,
-                    "visibleFrom": clock.iso(item.visible_from),
+                    "visibleFrom": times.iso(item.visible_from),
                 }
                 for item in self.service.audit.records
             ]

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import clock
+from . import times
 from .audit import audit_document
 from .knobs import KnobError, as_dictionary, change
 from .state import KINDS, Customer
@@ -40,6 +40,7 @@ def change_routes(emulator: Emulator) -> list[Route]:
     """The routes that change something."""
     changes = Changes(emulator)
     return [
+        Route("/clock", changes.advance_clock, methods=["POST"]),
         Route("/audit", changes.add_audit, methods=["POST"]),
         Route("/faults", changes.add_fault, methods=["POST"]),
         Route("/faults", changes.clear_faults, methods=["DELETE"]),
@@ -79,7 +80,7 @@ class Changes:
             correlation_id=str(document.get("correlation_id", state.new_id())),
             user_id=str(document.get("user_id", "")),
             operation_status=str(document.get("operation_status", "succeeded")),
-            operation_date=clock.parse(str(date)) if date else None,
+            operation_date=times.parse(str(date)) if date else None,
         )
         return JSONResponse(audit_document(record, self.service.knobs))
 
@@ -101,6 +102,12 @@ class Changes:
         change(self.service.knobs, document)
         self.service.throttle.buckets.clear()
         return JSONResponse(as_dictionary(self.service.knobs))
+
+    async def advance_clock(self, request: Request) -> Response:
+        """Stop the clock, and move it on by ``{advance: seconds}``; a reset lets it run again."""
+        document = await document_of(request)
+        self.service.clock.advance(float(document.get("advance", 0.0)))
+        return JSONResponse({"now": times.iso(self.service.clock.now())})
 
     async def reset(self, request: Request) -> Response:
         """Back to the start."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-
-from . import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class EntraError(Exception):
 
     def document(self, correlation_id: str, version_one: bool) -> dict[str, Any]:
         """The JSON body; the v1 endpoint says interaction_required where v2 says invalid_grant."""
-        moment = clock.now().strftime("%Y-%m-%d %H:%M:%SZ")
+        moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         trace = str(uuid.uuid4())
         text = f"{self.kind.text} {self.detail}".strip()
         error = self.kind.error

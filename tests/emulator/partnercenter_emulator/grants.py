@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from .clock import Clock
 from .entra_errors import EntraError
 from .issued import Issued
 from .knobs import Knobs
@@ -59,6 +59,7 @@ class Grants:
     """All of them."""
 
     knobs: Knobs
+    clock: Clock
     issued: Issued = field(default_factory=Issued)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class Grants:
     def new_refresh_token(self, *, confidential: bool, mfa: bool, token: str = "") -> str:
         """Issue one."""
         text = token or "0.A" + secrets.token_urlsafe(96)
-        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, time.time())
+        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, self.clock.timestamp())
         return self.issued.add("refresh_token", text)
 
     def redeem_refresh_token(self, text: str) -> RefreshToken:
@@ -80,9 +81,9 @@ class Grants:
             raise EntraError(forced[self.knobs.refresh_token_state])
         if found.revoked:
             raise EntraError(50173)
-        if time.time() - found.last_used > self.knobs.refresh_token_lifetime:
+        if self.clock.timestamp() - found.last_used > self.knobs.refresh_token_lifetime:
             raise EntraError(700082)
-        found.last_used = time.time()
+        found.last_used = self.clock.timestamp()
         return found
 
     def new_code(self, code: AuthorizationCode) -> str:
@@ -98,7 +99,7 @@ class Grants:
             raise EntraError(9002313)
         if code.redeemed:
             raise EntraError(54005)
-        if time.time() - code.created > CODE_LIFETIME:
+        if self.clock.timestamp() - code.created > CODE_LIFETIME:
             raise EntraError(70008)
         if code.redirect_uri != redirect_uri:
             raise EntraError(50011)
@@ -112,7 +113,7 @@ class Grants:
     def new_device(self, scope: str) -> tuple[str, DeviceCode]:
         """Begin a device code flow."""
         user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for position in range(9))
-        device = DeviceCode(user_code, scope, time.time())
+        device = DeviceCode(user_code, scope, self.clock.timestamp())
         device_code = self.issued.add("device_code", secrets.token_urlsafe(48))
         self.devices[device_code] = device
         return device_code, device
@@ -130,14 +131,14 @@ class Grants:
         device = self.devices.get(device_code)
         if device is None:
             raise EntraError(70018)
-        if time.time() - device.created > self.knobs.device_code_lifetime:
+        if self.clock.timestamp() - device.created > self.knobs.device_code_lifetime:
             raise EntraError(70019)
         approval = self.knobs.device_code_approval
         decision = device.decision if approval == "manual" else {"automatic": "approved", "denied": "denied"}[approval]
         if decision == "denied":
             raise EntraError(65004)
         if decision == "pending":
-            device.last_poll = time.time()
+            device.last_poll = self.clock.timestamp()
             raise EntraError(70016)
         del self.devices[device_code]
         return device

@@ -126,6 +126,10 @@ class Emulator:
         found: dict[str, Any] = self.control("POST", "/customers", {"customer_id": customer_id, **members})
         return found
 
+    def advance(self, seconds: float = 0.0) -> None:
+        """Stop the clock of latencies, throttling, tokens and audit log, and move it on; a reset lets it run again."""
+        self.control("POST", "/clock", {"advance": seconds})
+
     def reset(self) -> None:
         """Back to the start, with the same ids."""
         self.description = self.control("POST", "/reset", {}, timeout=120.0)

@@ -12,6 +12,7 @@ from typing import Any
 
 from .answers import Answer, BareAnswer, PartnerFault, html_answer, json_answer
 from .audit import AuditLog
+from .clock import Clock
 from .faults import Faults
 from .journal import Journal
 from .knobs import Knobs
@@ -26,6 +27,7 @@ class Service:
 
     state: State
     knobs: Knobs
+    clock: Clock
     journal: Journal
     faults: Faults
     throttle: Throttle

@@ -12,6 +12,7 @@ from typing import Any
 
 from .answers import BYTE_ORDER_MARK, JSON_TYPE, Answer, Header, PartnerFault, fault_answer, html_answer
 from .channel import Channel
+from .clock import Clock
 from .faults import Fault
 from .service import Service
 
@@ -32,7 +33,7 @@ async def spoil(
     """Carry out one fault; the status that the client got, or nothing."""
     name = fault.name
     if name == "late":
-        task = asyncio.create_task(_later(fault.seconds if fault.seconds is not None else 1.0, produce))
+        task = asyncio.create_task(_later(service.clock, fault.seconds if fault.seconds is not None else 1.0, produce))
         background.add(task)
         task.add_done_callback(background.discard)
         await channel.reset()
@@ -58,8 +59,8 @@ async def spoil(
     return status
 
 
-async def _later(seconds: float, produce: Produce) -> Answer:
-    await asyncio.sleep(seconds)
+async def _later(clock: Clock, seconds: float, produce: Produce) -> Answer:
+    await clock.sleep(seconds)
     return await produce()
 
 

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from . import clock
+from . import times
 from .answers import Answer, throttle_answer
+from .clock import Clock
 from .knobs import Knobs
 
 
@@ -28,6 +28,7 @@ class Throttle:
     """One bucket per partner, or per partner and customer, as the knobs say."""
 
     knobs: Knobs
+    clock: Clock
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
     def seconds_to_wait(self, method: str, customer_id: str) -> float:
@@ -37,7 +38,7 @@ class Throttle:
             return 0.0
         size = float(self.knobs.throttle_burst or max(1.0, rate))
         name = customer_id if self.knobs.throttle_scope == "customer" else ""
-        moment = time.monotonic()
+        moment = self.clock.timestamp()
         bucket = self.buckets.get(name)
         if bucket is None:
             bucket = self.buckets[name] = Bucket(size, moment)
@@ -60,5 +61,5 @@ class Throttle:
             header = str(whole).encode()
         elif form == "date":
             # HTTP dates have whole seconds: round up, or the client would come too early.
-            header = clock.http_date(clock.now() + timedelta(seconds=whole + 1)).encode()
+            header = times.http_date(self.clock.now() + timedelta(seconds=whole + 1)).encode()
         return throttle_answer(whole, header)

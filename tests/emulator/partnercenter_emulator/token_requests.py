@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +131,7 @@ class TokenRequests:
         document: dict[str, Any] = {"token_type": "Bearer", "access_token": token}
         if version_one:
             # The v1 endpoint prints numbers as strings and knows expires_on.
-            moment = int(time.time())
+            moment = int(self.service.clock.timestamp())
             document |= {"expires_in": str(lifetime), "expires_on": str(moment + lifetime), "not_before": str(moment)}
             document["resource"] = audience
             if base:
@@ -148,7 +147,7 @@ class TokenRequests:
         return document
 
     def _id_token(self, base: str, nonce: str) -> str:
-        state, moment = self.service.state, int(time.time())
+        state, moment = self.service.state, int(self.service.clock.timestamp())
         account_id, account_name = self.service.tokens.account()
         claims = {
             "aud": state.client_id,

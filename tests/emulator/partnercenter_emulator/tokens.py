@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from .clock import Clock
 from .issued import Issued
 from .knobs import Knobs
 from .state import State
@@ -61,6 +61,7 @@ class AccessTokens:
 
     state: State
     knobs: Knobs
+    clock: Clock
     key: SigningKey = field(default_factory=SigningKey)
     issued: Issued = field(default_factory=Issued)
     verified: dict[bytes, Caller] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class AccessTokens:
         return self._mint(audience, claims)
 
     def _mint(self, audience: str, claims: dict[str, Any]) -> str:
-        moment, lifetime = time.time(), self.knobs.token_lifetime
+        moment, lifetime = self.clock.timestamp(), self.knobs.token_lifetime
         # Whole seconds as in real tokens, rounded up so that none dies before the time it was announced for.
         expires: float = math.ceil(moment + lifetime) if lifetime == int(lifetime) else moment + lifetime
         common = {
@@ -125,7 +126,7 @@ class AccessTokens:
             if len(self.verified) > 1000:
                 self.verified.clear()
             self.verified[token] = caller
-        return caller if caller.expires > time.time() else None
+        return caller if caller.expires > self.clock.timestamp() else None
 
     def _decode(self, token: bytes) -> Caller | None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import clock
+from . import times
 from .answers import Answer, PartnerFault, json_answer
 from .collection import Filter, collection, folded, link
 from .passwords import rule_broken
@@ -39,10 +39,10 @@ def user_document(service: Service, user: User, *, echoed: dict[str, Any] | None
         "immutableId": user.immutable_id,
         "phoneNumber": user.phone_number,
         "passwordProfile": echoed,
-        "lastDirectorySyncTime": clock.iso(user.last_directory_sync_time) if user.last_directory_sync_time else None,
+        "lastDirectorySyncTime": times.iso(user.last_directory_sync_time) if user.last_directory_sync_time else None,
         "userDomainType": user.user_domain_type,
         "state": "inactive" if user.soft_deletion_time else "active",
-        "softDeletionTime": clock.iso(user.soft_deletion_time) if user.soft_deletion_time else None,
+        "softDeletionTime": times.iso(user.soft_deletion_time) if user.soft_deletion_time else None,
         "links": {"self": {"uri": uri, "method": "GET", "headers": []}},
         "attributes": {"objectType": "CustomerUser"},
     }
@@ -167,7 +167,7 @@ def delete_user(service: Service, call: Call) -> Answer:
     user = user_of(customer, call.segments[3])
     if user.soft_deletion_time is not None:
         raise PartnerFault(404, 60002, "The user was not found.", source="PartnerFD")
-    user.soft_deletion_time = clock.now()
+    user.soft_deletion_time = service.clock.now()
     call.applied = True
     record(service, call, customer, user.id, "delete_customer_user")
     return Answer(204, content_type=None)

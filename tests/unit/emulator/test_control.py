@@ -55,11 +55,15 @@ def test_counters_count_connections_and_requests_in_flight(client: Any) -> None:
     client.emulator.knobs(latency_ms=200)
     client.send("GET", "/customers")
     before = client.emulator.counters()["connections"]
+    client.emulator.advance()
     threads = [threading.Thread(target=client.reset, args=(client.user_path(user=user),)) for user in range(4)]
     for thread in threads:
         thread.start()
+    assert client.emulator.wait(patches=4)
+    client.emulator.advance(0.2)
     for thread in threads:
         thread.join()
+    assert client.emulator.wait(patches_completed=4)
     counters = client.emulator.counters()
     assert (counters["max_in_flight"], counters["in_flight"]) == (4, 0)
     assert counters["connections"] - before == 3, "one of four was kept alive"
@@ -67,12 +71,14 @@ def test_counters_count_connections_and_requests_in_flight(client: Any) -> None:
 
 
 def test_arrival_can_be_awaited_before_the_effect(client: Any) -> None:
+    client.emulator.advance()
     client.emulator.knobs(latency_ms=400)
     initial = client.current()
     thread = threading.Thread(target=client.reset)
     thread.start()
     assert client.emulator.wait(patches=1)
     assert client.current() == initial
+    client.emulator.advance(0.4)
     assert client.emulator.wait(patches_completed=1, passwords_set=1)
     assert client.current() != initial
     thread.join()
@@ -82,20 +88,25 @@ def test_arrival_can_be_awaited_before_the_effect(client: Any) -> None:
 
 
 def test_a_request_is_applied_although_its_client_has_gone(client: Any) -> None:
+    client.emulator.advance()
     client.emulator.knobs(latency_ms=300)
     with pytest.raises(requests.ReadTimeout):
-        client.reset(timeout=0.1)
+        client.reset(timeout=(10, 0.1))
+    client.emulator.advance(0.3)
     assert client.emulator.wait(passwords_set=1)
     assert client.current() == "Lantern-7-harbour"
 
 
 def test_the_effect_can_be_awaited_before_the_answer(client: Any) -> None:
+    client.emulator.advance()
     client.emulator.knobs(answer_latency_ms=400)
     thread = threading.Thread(target=client.reset)
     thread.start()
     assert client.emulator.wait(passwords_set=1)
     assert client.emulator.journal()[-1]["status"] is None
+    client.emulator.advance(0.4)
     thread.join()
+    assert client.emulator.wait(patches_completed=1)
     assert client.emulator.journal()[-1]["status"] == 200
 
 
