@@ -22,6 +22,7 @@ import urllib3
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import never_wait
 
 PREFIX = "p"
 OPTIONS: dict[str, dict[str, str]] = {
@@ -54,7 +55,7 @@ class Wire:
 
         monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", by_requests)
         monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", by_botocore)
-        monkeypatch.setattr("time.sleep", lambda _seconds: None)
+        never_wait(monkeypatch)
 
 
 def _raw(found: Response) -> Any:

@@ -27,7 +27,7 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     rotated,
     staged,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock, never_wait
 
 #: An address on which nothing listens.
 NOWHERE = "127.0.0.1:9"
@@ -49,7 +49,7 @@ def api_of(kit: Kit) -> Any:
 def test_an_unreachable_store_is_named_before_anything(
     kind: str, option: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    never_wait(monkeypatch)
     kit: Kit = request.getfixturevalue(kind)
     subject = new_subject()
     store = kit.make(**{option: f"https://{NOWHERE}"})

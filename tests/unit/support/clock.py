@@ -2,9 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A clock that only moves when it is told to, or when somebody sleeps by it."""
+"""A clock that only moves when it is told to, or when somebody sleeps by it; and a thread that never waits."""
 
 from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+
+def never_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the waits away from this thread alone: without them, the loop of another would be a busy one."""
+    impatient, sleep = threading.get_ident(), time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: threading.get_ident() == impatient or sleep(seconds))
 
 
 class FakeClock:

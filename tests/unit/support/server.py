@@ -80,12 +80,15 @@ def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator
             server.connections += 1
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             open_connections.append(connection)
-            threading.Thread(target=_serve, args=(server, connection, context), daemon=True).start()
+            arguments = (server, connection, context, open_connections)
+            threading.Thread(target=_serve, args=arguments, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
         yield server
     finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # else its thread would wait for ever
         listener.close()
         for connection in open_connections:
             with contextlib.suppress(OSError):
@@ -93,10 +96,13 @@ def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator
             connection.close()
 
 
-def _serve(server: Server, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+def _serve(
+    server: Server, connection: socket.socket, context: ssl.SSLContext | None, open_connections: list[socket.socket]
+) -> None:
     with contextlib.suppress(OSError, ValueError):
         if context:
             connection = context.wrap_socket(connection, server_side=True)
+            open_connections.append(connection)
         with connection, connection.makefile("rb") as stream:
             while True:
                 head = b""
