@@ -41,7 +41,7 @@ import docs_site
 import execution_environment
 import interpreters
 import proofs
-from running import SIDE_BY_SIDE, collection_env, install, run_pytest
+from running import SIDE_BY_SIDE, WAITING, collection_env, install, run_pytest
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 os.environ.setdefault("NOX_SCRIPT_MODE", "none")  # the environment is complete already
@@ -89,7 +89,7 @@ def units(session: nox.Session) -> None:
 @nox.session(default=False)
 def acceptance(session: nox.Session) -> None:
     """Real playbooks against the emulator, one file per promise. Arguments go to pytest."""
-    run_pytest(session, "tests/acceptance", *SIDE_BY_SIDE, AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
+    run_pytest(session, "tests/acceptance", *WAITING, AWX_COLLECTION_PATH=str(awx_collection.fetched(session)))
 
 
 for proof in proofs.SESSIONS:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from canary import Hunt
 from process_tree import kill_family
 
@@ -26,6 +27,8 @@ MODULE = "csp.partnercenter.partnercenter_user_password"
 #: Every password of these tests holds this word. The quote and the backslash are those that leak most easily.
 CANARY = "Kanarie"
 PATHS = {"in_process": "local", "module": "elsewhere"}
+#: What both ways take from the engine is tried by one; in full length by the module as well, which takes twice as long.
+MOSTLY_IN_PROCESS = pytest.mark.parametrize("path", ["in_process", pytest.param("module", marks=pytest.mark.truth)])
 
 
 def password(tag: object = "") -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from driver import ids, live, password, patches, sent, set_password
+from driver import MOSTLY_IN_PROCESS, ids, live, password, patches, sent, set_password
 
 
 def tasks(emulator: Any, tag: str = "first", **options: Any) -> list[dict[str, Any]]:
@@ -25,6 +25,7 @@ def outcomes(run: Any) -> list[tuple[str, str | None]]:
     return [(run[name]["outcome"], run[name]["certainty"]) for name in ("age", "rotation")]
 
 
+@MOSTLY_IN_PROCESS
 def test_no_local_state_at_all(emulator: Any, play: Any, path: str) -> None:
     first = play(*tasks(emulator), path=path)
     assert outcomes(first) == [("applied", "exact"), ("applied", "exact")]

@@ -12,11 +12,12 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from driver import MODULE, ids, live, password, patches, set_password
+from driver import MODULE, MOSTLY_IN_PROCESS, ids, live, password, patches, set_password
 
 FUTURE = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 
+@MOSTLY_IN_PROCESS
 def test_each_policy(emulator: Any, play: Any, path: str) -> None:
     customer = emulator.customers[0]["id"]
     people = [ids(emulator, number) for number in range(7)]

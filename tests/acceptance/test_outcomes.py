@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from driver import ids, live, password, patches, sent, set_password
+from driver import MOSTLY_IN_PROCESS, ids, live, password, patches, sent, set_password
 
 #: Applied, and the answer is a gateway's page: nobody knows, and there is no use in trying again.
 LOST = {"name": "html", "method": "PATCH", "status": 200, "applied": True}
@@ -28,6 +28,7 @@ def summary(run: Any, task: str) -> tuple[Any, ...]:
     return result["changed"], result["failed"], result["summary"]
 
 
+@MOSTLY_IN_PROCESS
 def test_single_form_check_mode_first(emulator: Any, play: Any, path: str) -> None:
     """What check mode predicts is what happens; it sends GETs only and leaves no file."""
     fresh, deferred, refused, kept = (ids(emulator, number) for number in range(4))
@@ -64,6 +65,7 @@ def test_single_form_check_mode_first(emulator: Any, play: Any, path: str) -> No
     assert len(patches(emulator)) == 1
 
 
+@MOSTLY_IN_PROCESS
 def test_unknown_then_settled(emulator: Any, play: Any, path: str) -> None:
     """``unknown`` is changed and failed at once; check mode says what the next run does; that settles it first."""
     resumed, settled = ids(emulator, 0), ids(emulator, 1)

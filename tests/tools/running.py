@@ -18,6 +18,9 @@ TOOLS = ROOT / "tests" / "tools"
 # Files of tests side by side, one file in one process.
 SIDE_BY_SIDE = ("--numprocesses", "auto", "--dist", "loadfile")
 
+# The same for tests that wait for programs a good part of their time.
+WAITING = ("--numprocesses", str((os.cpu_count() or 1) * 3 // 2), "--dist", "loadfile")
+
 # One test in one process, where some take much longer than others.
 BALANCED = ("--numprocesses", "auto", "--dist", "worksteal")
 
