@@ -14,7 +14,7 @@ import pytest
 from driver import MODULE, live, password
 from signing import closed, newest, opened, sign_in, vault
 
-LIFETIME = 2
+LIFETIME = 3
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def redemptions(emulator: Any) -> list[dict[str, Any]]:
 def test_500_users_while_tokens_die(emulator: Any, play: Any, tmp_path: Path, figure: Callable[[str], None]) -> None:
     environment = vault(tmp_path) | {"PARTNERCENTER_REFRESH_TOKEN": None}
     file = kept(emulator, tmp_path)
-    emulator.knobs(token_lifetime=LIFETIME, refresh_token_rotation="strict", latency_ms=100)
+    emulator.knobs(token_lifetime=LIFETIME, refresh_token_rotation="strict", answer_latency_ms=100)
     users = [
         {"customer_id": customer["id"], "user_id": user["id"], "password": password(user["id"])}
         for customer in emulator.customers

@@ -64,7 +64,7 @@ def test_it_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
             order = {"name": "timeout_after"}
             assert session.post(f"{said['control_url']}/faults", json=order).status_code == 200
             with pytest.raises(requests.ReadTimeout):
-                session.get(f"{said['http_api_url']}/v1/customers", headers=headers, timeout=0.2)
+                session.get(f"{said['http_api_url']}/v1/customers", headers=headers, timeout=(10, 0.2))
             process.send_signal(signal.SIGTERM)
             assert process.wait(3) == 0
         assert process.stdout.read() == ""

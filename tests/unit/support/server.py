@@ -33,13 +33,14 @@ def answering(body: bytes = b"{}", *, status: str = "200 OK", **headers: str) ->
 
 @dataclass
 class Server:
-    """``requests`` are heads with bodies, in order; ``connections`` counts those that were accepted."""
+    """``requests`` are heads with bodies, in order; ``connections`` and ``ended`` count those accepted and closed."""
 
     url: str
     port: int
     requests: list[bytes]
     connections: int = 0
     handler: Handler = field(default_factory=answering)
+    ended: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
 class Authority:
@@ -71,6 +72,15 @@ def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator
     server = Server(f"{'https' if context else 'http'}://127.0.0.1:{port}", port, [], 0, handler)
     open_connections: list[socket.socket] = []
 
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if context:
+                connection = context.wrap_socket(connection, server_side=True)
+                open_connections.append(connection)
+            with connection:
+                _serve(server, connection)
+        server.ended.release()
+
     def accept() -> None:
         while True:
             try:
@@ -80,8 +90,7 @@ def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator
             server.connections += 1
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             open_connections.append(connection)
-            arguments = (server, connection, context, open_connections)
-            threading.Thread(target=_serve, args=arguments, daemon=True).start()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
@@ -96,24 +105,18 @@ def running(handler: Handler, context: ssl.SSLContext | None = None) -> Iterator
             connection.close()
 
 
-def _serve(
-    server: Server, connection: socket.socket, context: ssl.SSLContext | None, open_connections: list[socket.socket]
-) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        if context:
-            connection = context.wrap_socket(connection, server_side=True)
-            open_connections.append(connection)
-        with connection, connection.makefile("rb") as stream:
-            while True:
-                head = b""
-                while not head.endswith(b"\r\n\r\n"):
-                    line = stream.readline()
-                    if not line:
-                        return
-                    head += line
-                length = next(
-                    (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-                )
-                server.requests.append(head + stream.read(length))
-                if server.handler(connection, server.requests[-1]) is False:
+def _serve(server: Server, connection: socket.socket) -> None:
+    with connection.makefile("rb") as stream:
+        while True:
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                line = stream.readline()
+                if not line:
                     return
+                head += line
+            length = next(
+                (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+            )
+            server.requests.append(head + stream.read(length))
+            if server.handler(connection, server.requests[-1]) is False:
+                return
