@@ -15,8 +15,6 @@ from pathlib import Path
 import collection_tree
 import nox
 
-HOME = collection_tree.ROOT / ".nox" / "ansible-test-home"
-
 # Stands in for get-pip: installs what ansible-test asks for with the pip that comes with Python.
 GET_PIP = """\
 import ensurepip, pathlib, runpy, sys
@@ -30,17 +28,18 @@ runpy.run_module("pip", run_name="__main__")
 
 def run(session: nox.Session, command: str, *arguments: str) -> None:
     """Runs `ansible-test COMMAND` of the session's environment, on its Python, on a copy of the collection."""
-    _prepare_home(session)
+    home = Path(session.virtualenv.location).resolve() / "home"
+    _prepare(home, session)
     about = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.base_prefix)"
     version, prefix = str(session.run("python", "-c", about, silent=True)).split("\n", 1)
     folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder).name != "shims"]
-    env = {"HOME": str(HOME), "PATH": os.pathsep.join([session.bin, f"{prefix.strip()}/bin", *folders])}
+    env = {"HOME": str(home), "PATH": os.pathsep.join([session.bin, f"{prefix.strip()}/bin", *folders])}
     with collection_tree.copied() as collection, session.chdir(collection):
         session.run("ansible-test", command, "--python", version, *arguments, env=env)
 
 
-def _prepare_home(session: nox.Session) -> None:
-    cache = HOME / ".ansible" / "test" / "cache"
+def _prepare(home: Path, session: nox.Session) -> None:
+    cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for source in Path(session.virtualenv.location).glob(
         "lib/*/site-packages/ansible_test/_internal/python_requirements.py"
@@ -58,7 +57,7 @@ def _prepare_home(session: nox.Session) -> None:
     for name in ("cert", "index-url", "extra-index-url", "find-links", "proxy", "timeout", "trusted-host"):
         if value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
             settings.set("global", name, value)
-    target = HOME / ".config" / "pip" / "pip.conf"
+    target = home / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w") as stream:
         settings.write(stream)

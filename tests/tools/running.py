@@ -1,11 +1,14 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a session installs what it needs and runs tests against the checkout."""
+"""How a session installs what it needs, runs tests against the checkout, and runs other sessions."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import collection_tree
@@ -39,3 +42,19 @@ def collection_env() -> dict[str, str]:
 def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
     install(session, "test")
     session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env() | env)
+
+
+def run_sessions(session: nox.Session, *names: str) -> None:
+    """Runs sessions that keep one core busy each, all at once; what one of them said is shown when it has ended."""
+
+    def ended(name: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "noxfile.py"), "-s", name, "--", *session.posargs]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+    failed = []
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        for name, run in zip(names, pool.map(ended, names), strict=True):
+            print(run.stdout, end="", flush=True)
+            failed += [name] * (run.returncode != 0)
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
