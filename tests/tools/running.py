@@ -51,6 +51,7 @@ def run_sessions(session: nox.Session, *names: str) -> None:
         command = [sys.executable, str(ROOT / "noxfile.py"), "-s", name, "--", *session.posargs]
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
+    session.log(f"at the same time: {', '.join(names)}")
     failed = []
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
         for name, run in zip(names, pool.map(ended, names), strict=True):
