@@ -94,7 +94,7 @@ class Gates:
         with self._lock:
             self._learn(turn.customer_id)
             together = self._scope is _Scope.TOGETHER
-            longest = max((gate.wait_left() for gate in self._own.values()), default=0.0) if together else 0.0
+            longest = max((gate.wait_left() for gate in list(self._own.values())), default=0.0) if together else 0.0
         self._gate(turn.customer_id).throttle(max(delay, longest), turn.at)
 
     def _learn(self, customer_id: str | None) -> None:
@@ -106,7 +106,7 @@ class Gates:
         if self._scope is _Scope.UNKNOWN:
             self._own[customer_id] = self._all  # what it has seen so far is the best guess
         self._scope = _Scope.APART
-        held = {name for name, gate in self._own.items() if gate.wait_left() > 0}
+        held = {name for name, gate in list(self._own.items()) if gate.wait_left() > 0}
         if held - {customer_id} and self._passed.get(customer_id, 0) < _INDEPENDENT:
             self._scope = _Scope.TOGETHER
         elif customer_id not in held:

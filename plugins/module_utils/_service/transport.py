@@ -209,9 +209,13 @@ def _failure(error: BaseException) -> Failure:
     never_sent = (
         failures.ConnectTimeoutError,  # NewConnectionError and NameResolutionError are two of its kinds
         failures.NewConnectionError,
-        failures.ProxyError,
         failures.LocationValueError,
     )
+    if isinstance(error, failures.ProxyError):
+        # urllib3 says so of a connection that was lost behind the proxy as well: http.client has closed it meanwhile.
+        cause = error.original_error
+        refused = cause.__class__ is OSError  # "Tunnel connection failed", by the proxy
+        return Failure.UNREACHABLE if refused or isinstance(cause, never_sent) else Failure.LOST
     return Failure.UNREACHABLE if isinstance(error, never_sent) else Failure.LOST
 
 

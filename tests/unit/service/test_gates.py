@@ -104,3 +104,19 @@ def test_a_customer_that_demands_too_much_patience_does_not_stop_the_others() ->
     with pytest.raises(Exhausted), gates.admitted(A):
         raise AssertionError("admitted")
     assert call(gates, B) == 1000.0
+
+
+def test_a_customer_may_come_while_it_is_found_out_who_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers ask whether a customer's gate is open without waiting for each other."""
+    gates = make_gates(FakeClock())
+    call(gates, A, throttled=5.0)
+    call(gates, B)
+    left, others = Gate.wait_left, iter(range(100))
+
+    def meanwhile(gate: Gate) -> float:
+        gates.is_open(f"customer {next(others)}")
+        return left(gate)
+
+    monkeypatch.setattr(Gate, "wait_left", meanwhile)
+    call(gates, C, throttled=1.0)
+    assert gates.throttled == 2

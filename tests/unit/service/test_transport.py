@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import socket
 import ssl
+import struct
 import threading
 import time
 import tracemalloc
@@ -438,11 +440,11 @@ def proxy_for(target: Server, *, refuse: bool = False) -> Handler:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
-    except OSError:
-        pass
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 def test_https_goes_through_the_proxy_with_the_target_s_certificate_checked(start: Start, make: Make) -> None:
@@ -495,6 +497,24 @@ def test_a_proxy_that_refuses_sent_nothing(start: Start, make: Make) -> None:
     with running(proxy_for(server, refuse=True)) as proxy:
         failure = failed(make(proxies=(("https_proxy", proxy.url),)), server.url)
     assert (failure.failure, failure.sent) == (Failure.UNREACHABLE, False)
+
+
+@pytest.mark.parametrize("ending", ["closed", "reset"])
+def test_an_answer_that_is_lost_behind_a_proxy_may_have_been_to_a_request_that_took_effect(
+    start: Start, make: Make, ending: str
+) -> None:
+    """urllib3 takes it for an error of the proxy, since http.client has closed the connection meanwhile."""
+
+    def lose(connection: socket.socket, _request: bytes) -> bool:
+        if ending == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+
+    server = start(lose)
+    with running(proxy_for(server)) as proxy:
+        failure = failed(make(proxies=(("https_proxy", proxy.url),)), server.url, body=b"x")
+    assert server.requests
+    assert (failure.failure, failure.sent) == (Failure.LOST, True)
 
 
 def test_a_wrong_certificate_behind_a_proxy_is_told_as_such(start: Start, make: Make) -> None:
