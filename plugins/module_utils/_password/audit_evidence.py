@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from .._service.audit import AuditRecord
 from .._service.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
 from .attempt import correlation_id
 from .evidence import Attempt, Known
@@ -42,14 +43,18 @@ class AuditEvidence:
         if trigger.policy is Policy.WHEN_ROTATED and trigger.rotation_id:
             correlation = correlation_id(target, trigger.rotation_id)
             exact = records.by_correlation.get(correlation)
+            failed = records.failed.get(correlation, 0)
             if exact is not None:
+                since = [record.at for record in mine if _is_another_of_ours(record, exact)]
+                if since:
+                    attempt = failed + records.succeeded[correlation] + 1
+                    return Known(Applied(max(since)), certainty=Certainty.AUDIT, attempt=attempt)
                 return Known(Applied(exact.at, trigger.rotation_id), certainty=Certainty.AUDIT)
             if records.unattributed or any(record.correlation_id is None for record in mine):
                 raise UnclearEvidenceError(
                     "the audit log holds a reset that may be this rotation and does not carry its correlation id: "
                     "use evidence: ledger, or max_age instead of rotation_id"
                 )
-            failed = records.failed.get(correlation, 0)
             if correlation in records.open and not failed:
                 raise UnclearEvidenceError(
                     "the audit log says that this rotation is in progress: run again when it shows how that ended"
@@ -73,6 +78,12 @@ class AuditEvidence:
     def close(self) -> list[str]:
         self._records = {}
         return []
+
+
+def _is_another_of_ours(record: AuditRecord, exact: AuditRecord) -> bool:
+    """A later reset by the same account for something else: the rotation id has been another one meanwhile."""
+    ours = record.caller.lower() == exact.caller.lower()
+    return ours and record.at > exact.at and record.correlation_id not in (None, exact.correlation_id)
 
 
 def check_trigger(account: Account, trigger: Trigger, now: datetime) -> None:

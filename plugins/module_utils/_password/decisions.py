@@ -104,7 +104,8 @@ class Decider:
         """What is left of ``audit_timeout`` since the youngest of these attempts was sent."""
         sent = [d.known.unfinished.sent_at for d in decisions if d.known.unfinished is not None]
         left = self._audit_timeout - (self._now() - max(sent)).total_seconds() if sent else 0.0
-        return 0.0 if self._read_only else max(0.0, left)
+        # No more than all of it: the clock may have gone back since.
+        return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
 
     def _settled(self, decision: Decision, found: Found | None) -> Decision:
         target, unfinished = decision.target, decision.known.unfinished

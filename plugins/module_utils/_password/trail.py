@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from .._service.audit import LONGEST, RESET, Audit, AuditRecord
@@ -45,11 +45,12 @@ class Found:
 
 @dataclass
 class Records:
-    """The resets of one customer that succeeded, the youngest of each correlation id; how many ``failed``; which are
-    ``open``. ``unattributed``: some do not say which user they were about."""
+    """The resets of one customer that succeeded, the youngest of each correlation id; how many did, and how many
+    ``failed``; which are ``open``. ``unattributed``: some do not say which user they were about."""
 
     by_correlation: dict[str, AuditRecord] = field(default_factory=dict)
     by_user: dict[str, list[AuditRecord]] = field(default_factory=dict)
+    succeeded: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     unattributed: bool = False
@@ -63,6 +64,7 @@ class Records:
                 self.open.add(correlation_id)
             return
         if correlation_id:
+            self.succeeded[correlation_id] = self.succeeded.get(correlation_id, 0) + 1
             known = self.by_correlation.get(correlation_id, record)
             self.by_correlation[correlation_id] = max(known, record, key=lambda one: one.at)
         if record.operation == RESET:
@@ -106,7 +108,7 @@ class Trail:
         """
         deadline = self._clock() + timeout
         settled: dict[tuple[str, str], Found] = {}
-        open_ones = list(sought)
+        open_ones = [_in_the_past(attempt, self._now()) for attempt in sought]
         pause = _FIRST_PAUSE
         while open_ones:
             settled |= self._look(open_ones)
@@ -133,6 +135,11 @@ class Trail:
                 if found:
                     settled[attempt.target.key] = found
         return settled
+
+
+def _in_the_past(sought: Sought, now: datetime) -> Sought:
+    """A clock that was ahead says nothing of when the attempt was: then only our correlation id can tell."""
+    return sought if sought.sent_at <= now + _SKEW else replace(sought, sent_at=now - REACH, alone=False)
 
 
 def _match(records: Records, sought: Sought, account: str | None) -> Found | None:

@@ -204,6 +204,16 @@ def test_records_without_correlation_id_settle_it_with_less_certainty(play: Play
     assert play.one(ROTATED).outcome is Outcome.UNCHANGED
 
 
+def test_a_clock_that_has_gone_back_lengthens_no_wait(play: Playbook) -> None:
+    play.service.now += timedelta(hours=6)
+    play.service.will(1, Answer.LOST)
+    assert play.one(intent(1, password="First-Pass-1!"), audit_timeout=0).outcome is Outcome.UNKNOWN
+    play.service.now -= timedelta(hours=6)
+    before = play.service.now
+    assert play.one(intent(1, password="Second-Pass-2!"), audit_timeout=120).outcome is Outcome.UNKNOWN
+    assert play.service.now - before <= timedelta(seconds=121)
+
+
 def test_the_audit_log_is_waited_for(play: Playbook) -> None:
     play.service.audit_delay = timedelta(seconds=30)
     play.service.will(1, Answer.SILENT)

@@ -74,6 +74,19 @@ def test_when_rotated_finds_the_rotation_by_its_correlation_id() -> None:
     assert known(rotation_id="2026-11") == Known(certainty=Certainty.AUDIT)
 
 
+def test_a_rotation_id_that_comes_back_is_due_again() -> None:
+    """As by the ledger: what counts is the one that was applied last. It is an attempt with a request id of its own.
+
+    What somebody else set meanwhile is not ours to undo.
+    """
+    before = record(correlation_id=MINE, at=NOW - 2 * DAY)
+    found = known(before, record(), rotation_id="2026-11")
+    assert found == Known(Applied(NOW - DAY), certainty=Certainty.AUDIT, attempt=2)
+    for other in ({"caller": "admin@x.example"}, {"at": NOW - 3 * DAY}, {"correlation_id": MINE}):
+        assert known(before, record(**other), rotation_id="2026-11").applied is not None
+        assert known(before, record(**other), rotation_id="2026-11").applied.rotation_id == "2026-11"  # type: ignore[union-attr]
+
+
 def test_refused_attempts_of_the_rotation_count() -> None:
     failed = [record(correlation_id=MINE, status="failed")] * 2
     assert known(*failed, rotation_id="2026-11").attempt == 3

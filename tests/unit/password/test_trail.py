@@ -169,3 +169,13 @@ def test_records_that_name_no_user_are_noticed() -> None:
     records.add(record(user_id=None, operation="update_customer_user"))
     records.add(record(status="failed", correlation_id=None))
     assert not records.unattributed and not records.failed
+
+
+def test_a_clock_that_was_ahead_when_it_was_sent_is_not_believed() -> None:
+    """The time says nothing then: only our correlation id can tell."""
+    service = FakeService(now=NOW + 5 * MINUTE)
+    late = sought(sent_at=NOW + timedelta(hours=6))
+    service.records = [record()]
+    assert service.trail().settle([late], timeout=0) == {KEY: Found(Certainty.AUDIT, NOW + MINUTE)}
+    service.records = [record(correlation_id=None)]
+    assert service.trail().settle([late], timeout=0) == {}
