@@ -26,6 +26,10 @@ from .planning import Choice, Move, choose
 from .records import Pending, Slot, State
 from .stores.base import Hold, StoreBusy, StoreConflict, Stored
 
+_MORE_IS_DUE = (
+    "a rotation that an earlier run had begun was finished first, and what is declared now is due as well: run again"
+)
+
 
 def advance(tools: Tools, target: Target) -> Cycle:
     """Steps 1 to 7, and to 11 where nothing has to be waited for. Never raises."""
@@ -49,7 +53,7 @@ class _Runner:
         self._stored: Stored | None = None
         self._choice = before.choice if before else Choice(Move.KEEP)
         self._delivery = before.delivery if before else None
-        self._warning: str | None = None
+        self._warning = before.warning if before else None
 
     def guarded(self, work: Callable[[Hold], Cycle]) -> Cycle:
         try:
@@ -65,21 +69,21 @@ class _Runner:
             return replace(self._cycle(), error=StoreError(f"an internal error of the collection ({kind})"))
 
     def advance(self, hold: Hold) -> Cycle:
+        """One move, the one that was planned, guarded and counted: what is due after it is left to the next run."""
         self._empty_outbox(again=True)
-        while True:
-            document = self._stored.document if self._stored else None
-            choice = choose(document, self._target.intent.trigger, self._tools.mode, self._tools.now())
-            if self._choice.reason is Reason.RESUMED and not choice.writes:
-                return self._cycle()
-            self._choice = choice
-            if not choice.writes:
-                return self._cycle()
-            pending = document.pending if document else None
-            if pending and not hold.may_resume(pending, self._tools.now()):
-                return replace(self._cycle(), busy=True)
-            if not self._step(choice, hold.owner) or choice.reason is not Reason.RESUMED:
-                return self._cycle(open_pending=self._waits())
-            # What an earlier run had begun is done; what is asked for now may still be due.
+        document = self._stored.document if self._stored else None
+        self._choice = self._next()
+        if not self._choice.writes:
+            return self._cycle()
+        pending = document.pending if document else None
+        if pending and not hold.may_resume(pending, self._tools.now()):
+            return replace(self._cycle(), busy=True)
+        self._step(self._choice, hold.owner)
+        return self._cycle(open_pending=self._waits())
+
+    def _next(self) -> Choice:
+        document = self._stored.document if self._stored else None
+        return choose(document, self._target.intent.trigger, self._tools.mode, self._tools.now())
 
     def conclude(self, cycle: Cycle, certainty: Certainty | None) -> Cycle:
         document = self._document()
@@ -97,15 +101,14 @@ class _Runner:
             self._save(document.quarantine())
         return self._cycle(open_pending=self._document().pending)
 
-    def _step(self, choice: Choice, owner: str) -> bool:
-        """True where the pending password was promoted, or nothing had to be sent."""
+    def _step(self, choice: Choice, owner: str) -> None:
         now = self._tools.now()
         if choice.move is Move.RELEASE:
             self._save(self._document().release())
-            return True
+            return
         if choice.move is Move.PROMOTE:
             self._promote()
-            return True
+            return
         if self._document().orphaned_at is not None:
             self._save(self._document().release())
         if choice.move is Move.STAGE:
@@ -120,7 +123,7 @@ class _Runner:
                     force_change_password=intent.force_change_password,
                 )
             )
-        return self._send(owner)
+        self._send(owner)
 
     def _stage(self, owner: str, now: datetime) -> None:
         intent = self._target.intent
@@ -134,7 +137,7 @@ class _Runner:
         )
         self._stored = self._tools.store.compare_and_set(self._stored, staged, new_password=password)
 
-    def _send(self, owner: str) -> bool:
+    def _send(self, owner: str) -> None:
         stored = self._save(self._document().mark_sent(owner=owner, now=self._tools.now()))
         pending = stored.document.pending
         if pending is None:
@@ -150,8 +153,6 @@ class _Runner:
         self._save(self._classified(delivery))
         if delivery.fate is Fate.ACCEPTED and not self._tools.witness:
             self._promote()
-            return True
-        return False
 
     def _classified(self, delivery: Delivery) -> Document:
         document, now = self._document(), self._tools.now()
@@ -167,6 +168,8 @@ class _Runner:
     def _promote(self) -> None:
         self._save(self._document().promote())
         self._empty_outbox(again=False)
+        if self._choice.reason is Reason.RESUMED and self._next().writes:
+            self._warning = self._warning or _MORE_IS_DUE
 
     def _empty_outbox(self, *, again: bool) -> None:
         """Step 10. An event log that cannot be written loses nothing: the events stay in the document."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from .._password.targets import Target
 from .._password.trail import Found, Sought, Trail
 from .._password.workers import for_each, with_writers
 from .._service.connection import Connection
-from .._service.errors import CallError, CredentialError, InputError, StoreError
+from .._service.errors import CallError, CredentialError, InputError, StoreError, Trace
 from . import rows
-from .cycle import Cycle, Tools, subject_of, trace_of
+from .cycle import Cycle, Tools, subject_of
 from .document import Document
 from .planning import Choice, Mode, choose
 from .protocol import advance, conclude
@@ -64,12 +65,12 @@ class Rotation:
         self._progress = progress
         self._stop = cancelled or threading.Event()
         self._lock = threading.Lock()
-        self._done = self._failed = self._total = 0
+        self._done = self._failed = self._total = self._throttled_before = 0
         self._workers = connection.settings.concurrency
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        throttled_before = self._connection.gates.throttled
+        self._throttled_before = self._connection.gates.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         only_reads = self._options.check_mode or self._tools.mode is Mode.VERIFY
@@ -93,7 +94,7 @@ class Rotation:
                 results[key] = rows.of_planned(plan.target, plan.document, plan.choice, plan.refusal, now, begun=begun)
         users = tuple(results[id(intent)] for intent in intents)
         warnings = tuple(sorted({cycle.warning for cycle in cycles.values() if cycle.warning}))
-        throttled = self._connection.gates.throttled - throttled_before
+        throttled = self._connection.gates.throttled - self._throttled_before
         return Report(users, summarise(users, throttled=throttled), warnings)
 
     def _plan(self, target: Target) -> Planned:
@@ -149,8 +150,10 @@ class Rotation:
         with self._lock:
             self._done += 1
             self._failed += cycle.failed
-            progress = Progress(self._done, self._failed, self._total - self._done, self._connection.gates.throttled)
-        self._progress(progress)
+            throttled = self._connection.gates.throttled - self._throttled_before
+            progress = Progress(self._done, self._failed, self._total - self._done, throttled)
+        with contextlib.suppress(Exception):  # a screen that is gone must not cost a row
+            self._progress(progress)
         return cycle
 
     def _settle(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Found]:
@@ -158,7 +161,8 @@ class Rotation:
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
-            Sought(cycle.target, trace_of(cycle), cycle.open.sent_at)
+            # Our own ids: the service may answer with others, and its log has ours.
+            Sought(cycle.target, Trace(cycle.open.request_id, cycle.open.correlation_id), cycle.open.sent_at)
             for cycle in waiting
             if cycle.open is not None and cycle.open.sent_at is not None
         ]

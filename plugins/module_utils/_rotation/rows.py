@@ -165,7 +165,10 @@ def _left(document: Document | None) -> str | None:
 
 def _next_due(target: Target, applied: outcome.Applied | None) -> datetime | None:
     max_age = target.intent.trigger.max_age
-    return applied.set_at + max_age if applied and max_age else None
+    try:
+        return applied.set_at + max_age if applied and max_age else None
+    except OverflowError:
+        return None  # after the year 9999
 
 
 def _certainty_of(found: Outcome) -> Certainty | None:

@@ -166,7 +166,9 @@ def test_after_repeated_refusals_the_user_is_left_alone_until_a_human_resumes(wo
 @pytest.mark.parametrize("write", [1, 2, 3])
 def test_what_an_earlier_run_began_is_finished_before_what_is_due_now(world: World, write: int) -> None:
     world.killed(death=("after", write))
-    world.run("r2")
+    cycle = world.run("r2")
+    assert cycle.choice.reason is Reason.RESUMED and cycle.warning is not None and "run again" in cycle.warning
+    assert world.run("r2").warning is None
     first, second = world.users.requests
     assert first.password != second.password
     assert world.stored(Slot.PREVIOUS) == first.password.reveal()

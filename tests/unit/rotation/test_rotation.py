@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,19 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Options, Progress, Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+    InputError,
+    Trace,
+    UnavailableError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import intent, user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
@@ -41,6 +49,8 @@ class Job:
         rotation_id: str = "r1",
         *,
         users: int = 3,
+        max_age: timedelta | None = None,
+        notify: Callable[[Progress], None] | None = None,
         mode: Mode = Mode.ROTATE,
         witness: bool = False,
         **options: Any,
@@ -49,16 +59,17 @@ class Job:
         events = EventLog(str(self.root / "events.jsonl"))
         store = FileStore(str(self.root / "store"), PlainCipher())
         tools = Tools(store, connection.users, make_generator(), events, mode, 5, witness, lambda: self.service.now)
-        rotation = Rotation(
+        task = Rotation(
             connection,
             tools,
             self.service.trail(),
             Options(**options),
-            progress=self.progress.append,
+            progress=notify or self.progress.append,
             cancelled=self.cancelled,
         )
-        found = [intent(number, rotation_id="r1", force=False) for number in range(1, users + 1)]
-        return rotation.run([replace(one, password=None) for one in found])
+        when: dict[str, Any] = {"max_age": max_age} if max_age else {"rotation_id": rotation_id}
+        found = [intent(number, force=False, **when) for number in range(1, users + 1)]
+        return task.run([replace(one, password=None) for one in found])
 
     def outcomes(self, **more: Any) -> list[str]:
         return [row.outcome.value for row in self.run(**more).users]
@@ -158,3 +169,45 @@ def test_an_event_that_could_not_be_told_is_a_warning_and_told_next_time(job: Jo
     (job.root / "events.jsonl").rmdir()
     assert job.outcomes() == ["unchanged"] * 3
     assert len((job.root / "events.jsonl").read_text().splitlines()) == 3
+
+
+def test_what_an_earlier_run_left_is_finished_and_nothing_beside_it_is_sent(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due after it was neither guarded nor counted: the next run plans it."""
+    with monkeypatch.context() as killed:
+        killed.setattr(rotation, "conclude", lambda _tools, cycle, _certainty: cycle)
+        job.run(witness=True)
+    assert len(job.service.patches) == 3
+    job.service.roles = {"Global Administrator": [user_id(2)]}
+    assert job.outcomes(rotation_id="r2", check_mode=True) == ["would_resume"] * 3
+    report = job.run(rotation_id="r2", max_resets=1)
+    assert [row.outcome.value for row in report.users] == ["resumed"] * 3
+    assert [warning.endswith("run again") for warning in report.warnings] == [True]
+    assert len(job.service.patches) == 3
+    assert job.outcomes(rotation_id="r2") == ["applied", "rejected", "applied"]
+
+
+def test_neither_a_screen_that_is_gone_nor_an_age_without_end_costs_a_row(job: Job) -> None:
+    def gone(_progress: Progress) -> None:
+        raise BrokenPipeError
+
+    report = job.run(max_age=timedelta(days=9_999_999), notify=gone)
+    assert [(row.outcome.value, row.next_due) for row in report.users] == [("applied", None)] * 3
+
+
+def test_the_audit_log_is_asked_for_our_own_ids(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service may answer with others."""
+    treat = FakeService._treat
+
+    def renamed(service: FakeService, change: Any, answer: Any) -> Any:
+        try:
+            return treat(service, change, answer)
+        except UnavailableError as error:
+            error.trace = Trace(error.trace.request_id, random_id())
+            raise
+
+    monkeypatch.setattr(FakeService, "_treat", renamed)
+    job.service.will(1, Answer.FAILING)
+    (row,) = job.run(users=1).users
+    assert (row.outcome.value, row.certainty) == ("applied", Certainty.AUDIT)
