@@ -37,20 +37,22 @@ options:
         description: For the others, what the names of all secrets begin with. The default is V(partnercenter).
         type: str
       ca_path:
-        description: For the others, a CA bundle in PEM form.
+        description: For the others, a CA bundle in PEM form. If not set, E(VAULT_CACERT), E(AWS_CA_BUNDLE) or
+          E(REQUESTS_CA_BUNDLE) is used, as the SDK of the store does.
         type: path
       vault_url:
-        description: For V(azure_keyvault), the URL of the vault.
+        description: For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
         type: str
       tenant_id:
-        description: For V(azure_keyvault), the tenant to sign in to. Without it the environment's own identity is
-          used.
+        description: For V(azure_keyvault), the tenant to sign in to. If not set, E(AZURE_TENANT_ID) is used.
         type: str
       client_id:
-        description: For V(azure_keyvault), the application to sign in with.
+        description: For V(azure_keyvault), the application to sign in with; without O(store.client_secret), the managed
+          or workload identity to choose. If not set, E(AZURE_CLIENT_ID) is used.
         type: str
       client_secret:
-        description: For V(azure_keyvault), the secret of that application.
+        description: For V(azure_keyvault), the secret of that application. If not set, E(AZURE_CLIENT_SECRET) is used.
+          Without it, and without O(store.access_token), azure-identity finds the identity of the machine or job.
         type: str
       access_token:
         description: For V(azure_keyvault), an access token that somebody else made.
@@ -78,7 +80,7 @@ options:
         description: For V(hashi_vault), the secret of that role.
         type: str
       region:
-        description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) is used.
+        description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) or E(AWS_DEFAULT_REGION) is used.
         type: str
       profile:
         description: For V(aws_secretsmanager), a profile of the AWS configuration.

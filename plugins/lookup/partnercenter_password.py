@@ -97,7 +97,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import mask
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 
@@ -105,9 +105,10 @@ class LookupModule(LookupBase):
     """Thin: options in, one read of the store for each term."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
-        self.set_options(var_options=variables, direct=kwargs)
         message = ""
         try:
+            check_options(kwargs, self.option_definitions)
+            self.set_options(var_options=variables, direct=kwargs)
             return self._passwords(terms)
         except PartnerCenterError as error:
             message = str(error)
@@ -119,7 +120,9 @@ class LookupModule(LookupBase):
         raise AnsibleError(f"partnercenter_password: {message}")
 
     def _passwords(self, terms: list[Any]) -> list[str]:
-        customer_id = self.get_option("customer_id")
+        customer_id, origin = self.get_option_and_origin("customer_id")
+        if customer_id and origin.startswith("var:"):  # Ansible does not render those
+            customer_id = self._templar.template(customer_id)
         customer_id = guid(customer_id, "customer_id") if customer_id else None
         home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
         context = Context(os.environ, home, lambda vault_id: vault_cipher(self._loader, vault_id))

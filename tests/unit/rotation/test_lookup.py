@@ -56,7 +56,8 @@ HEAD = """
 FAILING = """
     - ansible.builtin.debug:
         msg: >-
-          {{{{ lookup('csp.partnercenter.partnercenter_password', {term!r}, store={store!r}, version={version!r}) }}}}
+          {{{{ lookup('csp.partnercenter.partnercenter_password', {term!r}, store={store!r}, version={version!r},
+                      {more}) }}}}
       ignore_errors: true
 """
 
@@ -76,6 +77,7 @@ def play(
         "ANSIBLE_VAULT_PASSWORD_FILE": str(kit.home / "vault-password"),
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "LC_ALL": "C.UTF-8",
+        **({"STORES": os.environ["STORES"]} if "STORES" in os.environ else {}),
     }
     command = [sys.executable, "-m", "ansible", "playbook", "play.yml", "-vvv", "-e", json.dumps(variables)]
     return subprocess.run(
@@ -119,25 +121,49 @@ def test_lookup_and_vars_files_give_the_same(file: Kit, subject: Subject) -> Non
 def test_a_mistake_names_user_and_store(file: Kit) -> None:
     subject, password = new_subject(), canary()
     rotated(file.make(), subject, "r1", password)
-    right = {"term": subject.name, "version": "current", "store": {"path": file.options["path"]}}
+    right = {"term": subject.name, "version": "current", "store": {"path": file.options["path"]}, "more": ""}
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"term": "nobody@contoso.com"}, "nothing is stored for user nobody@contoso.com"),
         ({"version": "pending"}, f"user {subject.name}: no pending password is stored"),
         ({"store": {"type": "keepass"}}, "store.type: must be one of file"),
-        ({"store": {"type": "file", "paht": "x"}}, "store.paht: is not an option"),
+        ({"store": {"type": "file", "paht": "x"}}, "store.paht: no such option"),
+        ({"store": "type: hashi_vault, token: token-canary"}, "store: must be a dictionary"),
+        ({"more": "versoin='previous'"}, "versoin: no such option"),
+        ({"more": "**{'token-canary 7': 1}"}, "(not a name): no such option"),
     ]
     tasks = "".join(FAILING.format(**{**right, **changed}) for changed, _message in wrong)
     shown = _shown(play(file, HEAD + tasks, {}))
     for changed, message in wrong:
         assert message in shown
-        assert "store" in changed or file.options["path"] in shown
-    assert password.reveal() not in shown
+        assert changed.keys() & {"store", "more"} or file.options["path"] in shown
+    assert password.reveal() not in shown and "canary" not in shown.split("PLAY [")[-1].replace(subject.name, "")
+
+
+def test_the_hosts_customer_and_paths_are_rendered(file: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are for the modules: one variable may serve both."""
+    subject, password = new_subject(), canary()
+    rotated(file.make(), subject, "r1", password)
+    monkeypatch.setenv("STORES", str(Path(file.options["path"]).parent))
+    result = file.home / "result"
+    variables = {
+        "tenant": CUSTOMER,
+        "partnercenter_customer_id": "{{ tenant }}",
+        "store": {"path": f"$STORES/{Path(file.options['path']).name}"},
+        "id": subject.user_id,
+    }
+    task = """
+    - ansible.builtin.copy:
+        content: "{{ lookup('csp.partnercenter.partnercenter_password', id, store=store) }}"
+        dest: """
+    done = play(file, f'{HEAD}{task}{result}\n        mode: "0600"\n      no_log: true\n', variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.read_text() == password.reveal()
 
 
 def test_a_wrong_vault_password_is_said_to_be_wrong(file: Kit) -> None:
     subject, password = new_subject(), canary()
     rotated(file.make(), subject, "r1", password)
-    task = FAILING.format(term=subject.name, version="current", store={"path": file.options["path"]})
+    task = FAILING.format(term=subject.name, version="current", store={"path": file.options["path"]}, more="")
     shown = _shown(play(file, HEAD + task, {}, vault_password="wrong-vault-canary"))
     assert f"user {subject.name}: the current password cannot be decrypted" in shown
     assert file.options["path"] in shown

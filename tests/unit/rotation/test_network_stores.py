@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from key_vault_emulator.app import CLIENT_SECRET, READ_ONLY_TOKEN, TENANT, make_key_vault
+from key_vault_emulator.app import CLIENT_SECRET, READ_ONLY_TOKEN, TENANT, TOKEN, make_key_vault
 from local_server import Address, served
 from vault_kv_emulator.app import READ_ONLY_TOKEN as READ_ONLY_VAULT_TOKEN
 from vault_kv_emulator.app import ROLE_ID, SECRET_ID, VaultKv
@@ -28,7 +30,9 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     staged,
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock, never_wait
+from ansible_collections.csp.partnercenter.tests.unit.support.server import http_answer, running
 
+CHOSEN = "33333333-3333-4333-8333-333333333333"
 #: An address on which nothing listens.
 NOWHERE = "127.0.0.1:9"
 
@@ -90,6 +94,21 @@ def test_an_application_signs_in_at_the_authority_of_the_challenge(azure_keyvaul
         wrong = azure_keyvault.make(client_secret="wrong-canary", **who, **here)
         with pytest.raises(StoreError, match="does not accept the credentials"):
             wrong.load(subject)
+
+
+def test_without_a_secret_the_identity_that_is_named_signs_in(
+    azure_keyvault: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine may have several managed identities. The way of App Service is the one that a test can serve."""
+    token = http_answer(json.dumps({"access_token": TOKEN, "expires_on": str(int(time.time()) + 3600)}).encode())
+    with running(lambda connection, _request: connection.sendall(token)) as platform:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", platform.url)
+        monkeypatch.setenv("IDENTITY_HEADER", "of the platform")
+        for named in ({"client_id": CHOSEN}, {"client_id": None}):
+            assert azure_keyvault.make(access_token=None, **named).load(new_subject()) is None
+    first, second = platform.requests
+    assert f"client_id={CHOSEN}".encode() in first.splitlines()[0]
+    assert b"client_id" not in second.splitlines()[0]
 
 
 def test_a_role_signs_in_to_vault(hashi_vault: Kit) -> None:

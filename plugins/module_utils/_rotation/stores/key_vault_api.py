@@ -44,7 +44,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who signs in: a token, an application, or (with neither) whatever azure-identity finds."""
+    """Who signs in: a token, an application with its secret, or what azure-identity finds, with ids to choose by."""
 
     access_token: Secret | None = None
     tenant_id: str | None = None
@@ -147,7 +147,12 @@ class KeyVaultApi:
             return _GivenToken(who.access_token)
         identity = self._identities
         if who.client_secret is None:
-            return identity.DefaultAzureCredential()
+            chosen = {
+                "managed_identity_client_id": who.client_id,  # and that of a workload
+                "workload_identity_tenant_id": who.tenant_id,
+                "authority": who.authority_url,
+            }
+            return identity.DefaultAzureCredential(**{name: text for name, text in chosen.items() if text})
         elsewhere: dict[str, Any] = {}
         if who.authority_url:
             elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}

@@ -61,7 +61,7 @@ class Options:
 
     def path(self, name: str, *variables: str) -> str | None:
         value = self.text(name, *variables)
-        return os.path.expanduser(value) if value else None
+        return os.path.expanduser(os.path.expandvars(value)) if value else None
 
     def ca_path(self, *variables: str) -> str | None:
         value = self.path("ca_path", *variables)
