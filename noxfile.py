@@ -166,13 +166,6 @@ for core in SANITY:
 
 
 @nox.session(default=False)
-def integration(session: nox.Session) -> None:
-    """`ansible-test integration` of tests/integration/targets. Arguments go to ansible-test."""
-    install(session, "play")
-    ansible_test.run(session, "integration", *session.posargs)
-
-
-@nox.session(default=False)
 def emulator(session: nox.Session) -> None:
     """Runs the emulator by hand: `-s emulator -- --help`."""
     session.install("--quiet", "-r", "tests/emulator/requirements.txt")

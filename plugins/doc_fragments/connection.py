@@ -49,9 +49,9 @@ options:
     type: float
 notes:
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
-  - Calls are repeated after time-outs, lost connections, and the statuses 408, 429, 500, 502, 503, and 504, with the
-    same request id and body, at most five times, and as long as C(Retry-After) asks for. Nothing is tried for longer
-    than 300 seconds without any call getting through.
+  - Calls are repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
+    request id and body, until they were made five times. Answers of 429 do not count; they are waited out for as long
+    as C(Retry-After) asks. Nothing is tried for longer than 300 seconds without any call getting through.
 """
 
     # What inventory and lookup plugins add to the above.

@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options:
   update_password:
     description:
-      - When a reset is due. A second run of the same task makes no request and reports no change, but with V(always).
+      - When a reset is due. A second run of the same task sends no password and reports no change, but with V(always).
       - V(when_changed) resets when O(password) differs from the one that was applied last, or when nothing is known.
         The password is recognised by a keyed fingerprint in the ledger. A different O(force_change_password) is a
         change, too.
@@ -30,7 +30,8 @@ options:
       - By what it is known when and what was applied last.
       - V(ledger) is a folder of files with metadata only. No entry in it means that a reset is due.
       - V(audit_log) is the service's own audit log of the last 90 days. It needs no local state, and serves
-        V(when_older) and V(when_rotated). The task waits until the log shows what it did, up to O(audit_timeout).
+        V(when_older) and V(when_rotated), with O(max_age) or O(not_before) within those 90 days. The task waits until
+        the log shows what it did, up to O(audit_timeout).
     type: str
     choices: [ledger, audit_log]
     default: ledger

@@ -31,7 +31,7 @@ options:
   check_user:
     description:
       - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
-        synced ones (see O(allow_synced)), and soft-deleted ones.
+        synced ones (see O(allow_synced)), and soft-deleted ones. With V(false) the service alone decides about them.
       - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
     type: bool
     default: true

@@ -169,7 +169,7 @@ EXAMPLES = r"""
     max_resets: 500
   no_log: true
 
-- name: Reset what was not reset for 90 days, at night, with no local state
+- name: Reset what was not reset for 80 days, at night, with no local state
   csp.partnercenter.partnercenter_user_password:
     customer_id: "{{ partnercenter_customer_id }}"
     users: "{{ partnercenter_users }}"

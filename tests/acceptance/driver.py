@@ -193,8 +193,9 @@ class Player:
         arguments: Iterable[str] = (),
         playbook: str | None = None,
         program: str = "ansible-playbook",
+        here: Path | None = None,
     ) -> Running:
-        """A play of these tasks on localhost, or the playbook that is named.
+        """A play of these tasks on localhost, or the playbook that is named; started in the folder ``here``.
 
         Passwords inside of tasks are moved to a file of variables, as everybody ought to have them.
         """
@@ -206,7 +207,8 @@ class Player:
         content |= {"connection": PATHS[path], "ignore_errors": True, "tasks": list(tasks), **(play or {})}
         (folder / "play.yml").write_text(json.dumps([_without_secrets(content, extracted)], indent=1))
         (folder / "variables.json").write_text(json.dumps({"canaries": extracted, **(variables or {})}))
-        local = {"RECORDER_PATH": str(folder / "results"), "ANSIBLE_LOG_PATH": str(folder / "log")}
+        here = here or folder
+        local = {"RECORDER_PATH": str(folder / "results"), "ANSIBLE_LOG_PATH": str(folder / "log"), "PWD": str(here)}
         environment = self.environment({**local, **(environment or {})})
         command = [str(Path(sys.executable).parent / program), "-e", f"@{folder / 'variables.json'}"]
         if path == "module":  # an implicit localhost is always the controller itself
@@ -214,7 +216,7 @@ class Player:
         process = subprocess.Popen(
             [*command, *arguments, playbook or str(folder / "play.yml")],
             env=environment,
-            cwd=folder,
+            cwd=here,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -149,6 +149,19 @@ def test_plan_and_apply(emulator: Any, pipeline: Pipeline, repository: Repositor
     assert not any(secret in repository.everything() + pipeline.report.read_text() for secret in generated(emulator))
 
 
+@pytest.mark.parametrize("path", ["beside", None])
+def test_started_in_the_clone(emulator: Any, pipeline: Pipeline, path: str | None) -> None:
+    """As in a pipeline: paths begin there, and a store that is not in it is outside, wherever that is."""
+    clone = pipeline.repository.clone("job")
+    store = {"type": "file", **({"path": f"{clone}-{path}"} if path else {})}
+    variables = {"rotations_report": "plan.md", "user_password_rotation_store": store}
+    run = pipeline.play(
+        playbook=PLAYBOOK, environment=pipeline.environment, variables=variables, here=clone, arguments=["--check"]
+    )
+    assert run.rc == 0, run.screen
+    assert "would" in (clone / "plan.md").read_text()
+
+
 def test_given_passwords_and_a_user_who_fails(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
     """The ledger is written back for those who were reset; the next job, in another clone, resets nobody again."""
     author = repository.folder / "author"

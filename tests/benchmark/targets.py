@@ -140,7 +140,7 @@ def targets(
     ]
     return [
         *rows,
-        Target("rotation against plain reset", "at most 2 times", f"{both:.2f} times", both <= 2.0),
+        Target("rotation against plain reset, 100 ms", "at most 2 times", f"{both:.2f} times", both <= 2.0),
         Target(
             "nothing due, check_user: false",
             "at most 0.5 ms for each user, no request",
