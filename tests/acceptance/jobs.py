@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from driver import CANARY
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "playbooks" / "vars" / "configure_awx.yml"
+OF_A_USER = re.compile(r"^[^ ]+: [a-z_]+$|^and \d+ more$")
 
 
 class Loader(yaml.SafeLoader):
@@ -135,13 +137,13 @@ def events(private: Path) -> list[dict[str, Any]]:
 
 
 def told(found: list[dict[str, Any]]) -> str:
-    """The sentence that the role shows, from the job's events."""
+    """The sentences that the role shows, without those of single users, from the job's events."""
     lines = [
         event["event_data"]["res"]["msg"]
         for event in found
         if event["event"] == "runner_on_ok" and event["event_data"]["task"] == "Show the outcome"
     ]
-    return "; ".join(line for part in lines for line in part)
+    return "; ".join(line for part in lines for line in part if not OF_A_USER.search(line))
 
 
 def stats(found: list[dict[str, Any]], key: str) -> int:

@@ -162,6 +162,19 @@ def test_started_in_the_clone(emulator: Any, pipeline: Pipeline, path: str | Non
     assert "would" in (clone / "plan.md").read_text()
 
 
+def test_nothing_is_written_back_where_that_is_not_wanted(pipeline: Pipeline, repository: Repository) -> None:
+    """Said by -e, it is text."""
+    run = pipeline(arguments=["-e", "rotations_write_back=false"])
+    assert run.rc == 0, run.screen
+    assert repository.log() == ["Change rotations.yml"] and repository.branches() == ["main"]
+
+
+def test_a_misspelt_kind_takes_no_lock(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
+    run = pipeline(variables={"rotations_kind": "generatd"})
+    assert run.rc != 0 and "rotations_kind is generated or given" in run.screen
+    assert repository.branches() == ["main"] and emulator.counters()["requests"] == 0
+
+
 def test_given_passwords_and_a_user_who_fails(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
     """The ledger is written back for those who were reset; the next job, in another clone, resets nobody again."""
     author = repository.folder / "author"

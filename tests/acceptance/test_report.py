@@ -138,8 +138,8 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     ]
     summary = {"total": 3, "changed": 1, "unchanged": 0, "failed": 3, "unknown": 1, "throttled": 0}
     batches = [
-        {"item": 0, "users": users, "summary": summary, "msg": "3 of 3 users failed"},
-        {"item": 3, "msg": "NASTY"},
+        {"user_password_rotation_first": 0, "users": users, "summary": summary, "msg": "3 of 3 users failed"},
+        {"user_password_rotation_first": 3, "msg": "NASTY"},
     ]
     text = json.dumps(batches)
     for name, value in (("NASTY", NASTY), ("FORMULA", FORMULA)):

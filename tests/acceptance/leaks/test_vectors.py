@@ -91,22 +91,25 @@ def test_loops_facts_and_results(emulator: Any, trial: Trial) -> None:
 @in_full
 @both_ways
 def test_misspelt_options(emulator: Any, trial: Trial, path: str) -> None:
-    """Of the module, of an element, of a task that is hidden, and of the role."""
+    """Of the module, of an element, of a task that is hidden, and of the role; and a password that became a key."""
     user = ids(emulator, 11)
     wrong = [{"user_id": user["user_id"], "pasword": password("in a list")}]
+    key = [{"user_id": user["user_id"], f"password:{password('a key')}": None}]
     role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
     variables = {"partnercenter_customer_id": user["customer_id"], "partnercenter_users": "{{ wrong }}"}
     run = trial(
         set_password("misspelt", **user, pasword=password("misspelt")),
         set_password("hidden", **user, pasword=password("hidden"), task={"no_log": True}),
         set_password("in a list", customer_id=user["customer_id"], users=wrong),
-        {**role, "vars": variables},
+        {**role, "vars": variables, "ignore_errors": True},
+        {**role, "vars": variables | {"partnercenter_users": "{{ key }}"}, "ignore_errors": True},
         path=path,
-        variables={"wrong": wrong},
+        variables={"wrong": wrong, "key": key},
     )
     assert "pasword: no such option" in run["misspelt"]["msg"]
     assert "users.pasword: no such option" in run["in a list"]["msg"]
-    assert run.rc == 0 and "pasword" in run.screen.rpartition("Validating arguments")[2]
+    assert run.rc == 0 and "users.pasword: no such option" in run.screen.partition("Validating arguments")[2]
+    assert "users.(not a name): no such option" in run.screen
 
 
 @in_full
