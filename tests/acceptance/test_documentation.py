@@ -122,7 +122,7 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
 
 
 def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
-    """The playbook of the guide's project takes the answers of the survey: one user, by name."""
+    """The playbook of the guide's project takes the answers of the survey: one user, by name; verifying does, too."""
     (playbook,) = [text for _language, caption, text in blocks(GUIDES / "guide_awx.rst") if caption == "rotate.yml"]
     (tmp_path / "rotate.yml").write_text(playbook)
     hosts = {
@@ -134,19 +134,28 @@ def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     }
     (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     (tmp_path / "vault-password").write_text("a password of the vault")
-    run = play(
-        playbook=str(tmp_path / "rotate.yml"),
-        check=True,
-        variables={
-            "partnercenter_hosts": "all",
-            "rotation_users": emulator.customers[0]["users"][1]["user_principal_name"] + "\n",
-            "user_password_rotation_rotation_id": "2026-11",
-            "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "passwords")},
-        },
-        environment={"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
-        arguments=["-i", str(tmp_path / "hosts.json")],
-    )
-    assert run.rc == 0, run.screen
     name = emulator.customers[0]["users"][1]["user_principal_name"]
+    survey = {
+        "partnercenter_hosts": "all",
+        "rotation_users": f"{name}\n",
+        "user_password_rotation_rotation_id": "2026-11",
+        "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "passwords")},
+    }
+
+    def job(check: bool = False, **more: str) -> Any:
+        return play(
+            playbook=str(tmp_path / "rotate.yml"),
+            check=check,
+            variables=survey | more,
+            environment={"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
+            arguments=["-i", str(tmp_path / "hosts.json")],
+        )
+
+    run = job(check=True)
+    assert run.rc == 0, run.screen
     assert f"{name}: would" in run.screen
     assert run.screen.count("would be set") + run.screen.count(": would") == 1
+    assert job(user_password_rotation_operation="verify").rc != 0
+    assert job().rc == 0
+    verified = job(user_password_rotation_operation="verify")
+    assert verified.rc == 0, verified.screen

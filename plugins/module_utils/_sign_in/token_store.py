@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from .._rotation.document import Document
 from .._rotation.records import Slot, Subject
-from .._rotation.stores.base import Store, Stored
+from .._rotation.stores.base import Store, StoreConflict, Stored
 from .._service.errors import InputError
 from .._service.identifiers import guid, known_guid, random_id
 from .._service.secret import Secret
@@ -21,6 +22,9 @@ from .._service.secret import Secret
 PLACE = "refresh_token_store"
 _LOCK_SECONDS = 300.0
 _ROTATION = "refresh-token"
+_TRIES = 4
+
+T = TypeVar("T")
 
 
 def subject_of(tenant_id: str | None, client_id: str | None) -> Subject:
@@ -41,7 +45,7 @@ class TokenInStore:
     def describe(self) -> str:
         return self.store.describe()
 
-    @contextmanager
+    @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         with self.store.lock(self.subject, wait=_LOCK_SECONDS):
             yield
@@ -53,11 +57,9 @@ class TokenInStore:
         return self.store.password(stored, Slot.CURRENT)
 
     def save(self, token: Secret) -> None:
-        now = datetime.now(UTC)
-        stored = self._settled()
-        document = stored.document if stored else Document(self.subject)
-        staged = document.stage(version=random_id(), rotation_id=_ROTATION, owner=_ROTATION, now=now)
-        self._promote(self.store.compare_and_set(stored, staged, new_password=token), now)
+        """Once it is staged it is safe: whoever finds it, on another machine perhaps, makes it the current one."""
+        self._patiently(lambda: self._stage(token))
+        self._settled()
 
     def saved_at(self) -> datetime | None:
         stored = self.store.load(self.subject, read_only=True)
@@ -68,6 +70,23 @@ class TokenInStore:
 
     def _settled(self) -> Stored | None:
         """A token that was staged by a run that was killed is the newest one: it is good."""
+        return self._patiently(self._promoted)
+
+    def _patiently(self, write: Callable[[], T]) -> T:
+        """The lock of a store behind a network holds for one machine: another may write in between."""
+        for _again in range(_TRIES - 1):
+            with contextlib.suppress(StoreConflict):
+                return write()
+        return write()
+
+    def _stage(self, token: Secret) -> Stored:
+        stored = self._promoted()
+        document = stored.document if stored else Document(self.subject)
+        now = datetime.now(UTC)
+        staged = document.stage(version=random_id(), rotation_id=_ROTATION, owner=_ROTATION, now=now)
+        return self.store.compare_and_set(stored, staged, new_password=token)
+
+    def _promoted(self) -> Stored | None:
         stored = self.store.load(self.subject)
         return self._promote(stored, datetime.now(UTC)) if stored and stored.document.pending else stored
 

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
@@ -70,6 +74,31 @@ def test_killed_at_any_call_it_holds_the_old_one_or_the_new_one(network_kit: Kit
         if saved:
             assert call > 3
             return
+
+
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_another_machine_that_begins_meanwhile_does_no_harm(network_kit: Kit, tmp_path: Path, write: int) -> None:
+    """It does not wait for the lock of this one, and makes what it finds staged the current token."""
+    whose, elsewhere = subject(), replace(network_kit, home=tmp_path / "elsewhere")
+    TokenInStore(network_kit.make(), whose).save(Secret("old"))
+    ours = TokenInStore(network_kit.make(), whose)
+    compare_and_set, writes = ours.store.compare_and_set, itertools.count(1)
+    found = []
+
+    def interrupted(*arguments: Any, **named: Any) -> Stored:
+        written = compare_and_set(*arguments, **named)
+        if next(writes) == write:
+            other = TokenInStore(elsewhere.make(), whose)
+            with other.held():
+                found.append(other.load().reveal())
+        return written
+
+    ours.store.compare_and_set = interrupted  # type: ignore[method-assign]
+    with ours.held():
+        assert ours.load() == Secret("old")
+        ours.save(Secret("new"))
+    assert found == ["new"] * (write < 3)
+    assert TokenInStore(network_kit.make(), whose).load() == Secret("new")
 
 
 @pytest.mark.parametrize("tenant", [None, "contoso.onmicrosoft.com"])
