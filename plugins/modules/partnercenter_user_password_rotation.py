@@ -131,7 +131,8 @@ options:
   operation:
     description:
       - V(rotate) rotates what is due by O(rotation_id), O(not_before), or O(max_age), one of which is needed. A
-        password that is pending from an earlier run comes first, and is never replaced.
+        password that is pending from an earlier run comes first, and is never replaced. What is due for that user
+        beside it is left to the next run, with a warning.
       - V(resume) finishes what is pending and rotates nothing else. It also sends a quarantined password again, and
         releases an orphaned user.
       - V(verify) sends nothing, and fails for each user for whom what is declared is not applied, or something is
