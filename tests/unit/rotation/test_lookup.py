@@ -136,7 +136,7 @@ def test_a_mistake_names_user_and_store(file: Kit) -> None:
     for changed, message in wrong:
         assert message in shown
         assert changed.keys() & {"store", "more"} or file.options["path"] in shown
-    assert password.reveal() not in shown and "canary" not in shown.split("PLAY [")[-1].replace(subject.name, "")
+    assert password.reveal() not in shown and "canary" not in shown.rpartition("PLAY [")[2].replace(subject.name, "")
 
 
 def test_the_hosts_customer_and_paths_are_rendered(file: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
