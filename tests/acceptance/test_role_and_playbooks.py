@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import cores
 import pytest
 import yaml
 from driver import MODULE, ids, live, password, patches, some
@@ -98,9 +99,13 @@ def test_role_with_its_variables(emulator: Any, play: Any) -> None:
     assert len(patches(emulator)) == 5
 
 
+@pytest.mark.parametrize("core", ["2.18", "2.19"])
 @pytest.mark.parametrize("role", ["reset", "rotation"])
-def test_a_role_in_a_loop(emulator: Any, play: Any, role: str) -> None:
-    """Over customers, with options that came as text, as they do by -e and from a survey."""
+def test_a_role_in_a_loop(emulator: Any, play: Any, role: str, core: str) -> None:
+    """Over customers, with options that came as text, as they do by -e, from a survey, and by any template of 2.18."""
+    programs = cores.programs(core)
+    if programs is None:
+        pytest.skip(f"no Python for ansible-core {core} here")
     name = f"user_password_{role}"
     customers = [
         {"id": customer["id"], "users": [{"user_id": user["id"]} for user in customer["users"][:3]]}
@@ -130,6 +135,7 @@ def test_a_role_in_a_loop(emulator: Any, play: Any, role: str) -> None:
         },
         environment=vaulted.environment,
         play={"ignore_errors": False},
+        program=str(programs / "ansible-playbook"),
     )
     assert run.rc == 0, run.screen
     assert len(patches(emulator)) == 6
