@@ -71,11 +71,10 @@ class _Runner:
     def advance(self, hold: Hold) -> Cycle:
         """One move, the one that was planned, guarded and counted: what is due after it is left to the next run."""
         self._empty_outbox(again=True)
-        document = self._stored.document if self._stored else None
         self._choice = self._next()
         if not self._choice.writes:
             return self._cycle()
-        pending = document.pending if document else None
+        pending = self._document().pending
         if pending and not hold.may_resume(pending, self._tools.now()):
             return replace(self._cycle(), busy=True)
         self._step(self._choice, hold.owner)

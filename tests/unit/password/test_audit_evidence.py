@@ -83,8 +83,8 @@ def test_a_rotation_id_that_comes_back_is_due_again() -> None:
     found = known(before, record(), rotation_id="2026-11")
     assert found == Known(Applied(NOW - DAY), certainty=Certainty.AUDIT, attempt=2)
     for other in ({"caller": "admin@x.example"}, {"at": NOW - 3 * DAY}, {"correlation_id": MINE}):
-        assert known(before, record(**other), rotation_id="2026-11").applied is not None
-        assert known(before, record(**other), rotation_id="2026-11").applied.rotation_id == "2026-11"  # type: ignore[union-attr]
+        applied = known(before, record(**other), rotation_id="2026-11").applied
+        assert applied is not None and applied.rotation_id == "2026-11"
 
 
 def test_refused_attempts_of_the_rotation_count() -> None:

@@ -77,7 +77,9 @@ def test_killed_at_any_call_it_holds_the_old_one_or_the_new_one(network_kit: Kit
 
 
 @pytest.mark.parametrize("write", [1, 2, 3])
-def test_another_machine_that_begins_meanwhile_does_no_harm(network_kit: Kit, tmp_path: Path, write: int) -> None:
+def test_another_machine_that_begins_meanwhile_does_no_harm(
+    network_kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int
+) -> None:
     """It does not wait for the lock of this one, and makes what it finds staged the current token."""
     whose, elsewhere = subject(), replace(network_kit, home=tmp_path / "elsewhere")
     TokenInStore(network_kit.make(), whose).save(Secret("old"))
@@ -93,7 +95,7 @@ def test_another_machine_that_begins_meanwhile_does_no_harm(network_kit: Kit, tm
                 found.append(other.load().reveal())
         return written
 
-    ours.store.compare_and_set = interrupted  # type: ignore[method-assign]
+    monkeypatch.setattr(ours.store, "compare_and_set", interrupted)
     with ours.held():
         assert ours.load() == Secret("old")
         ours.save(Secret("new"))
