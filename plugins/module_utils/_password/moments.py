@@ -17,6 +17,14 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+#: How far the clocks of two machines may differ. A recorded time that lies further ahead is not believed.
+CLOCK_TOLERANCE = timedelta(minutes=15)
+
+
+def lies_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a recorded time is later than any clock of a run may have said."""
+    return moment > now + CLOCK_TOLERANCE
+
 
 def moment(value: str, place: str) -> datetime:
     """A time with its zone, from ISO 8601; one that UTC can tell as well."""

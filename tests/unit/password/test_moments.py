@@ -24,6 +24,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
+def test_a_recorded_time_may_be_ahead_by_what_clocks_differ() -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    assert not moments.lies_ahead(now + timedelta(minutes=15), now)
+    assert moments.lies_ahead(now + timedelta(minutes=15, seconds=1), now)
+
+
 def berlin(**what: Any) -> Window:
     return window("window", time_zone="Europe/Berlin", **what)
 
