@@ -32,10 +32,11 @@ class Vaulted:
     play: Any
     options: Mapping[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    vault_password: str = VAULT_PASSWORD
 
     def __post_init__(self) -> None:
         password = self.play.folder / "vault-password"
-        password.write_text(VAULT_PASSWORD)
+        password.write_text(self.vault_password)
         self.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(password)
 
     def task(self, name: str, users: list[dict[str, str]], **options: Any) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class Vaulted:
     @property
     def store(self) -> Store:
         """The store as the engine sees it."""
-        secrets = [("default", VaultSecret(VAULT_PASSWORD.encode()))]
+        secrets = [("default", VaultSecret(self.vault_password.encode()))]
         context = Context({}, str(self.play.home), lambda vault_id: VaultCipher(secrets, vault_id))
         return make_store(self.options, context)
 
