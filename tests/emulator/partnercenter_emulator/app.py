@@ -147,9 +147,9 @@ class Emulator:
         token_application = self.authority.guarded()
         api_socket, authority_socket = listen(self.order.port), listen(self.order.authority_port)
         control_socket = listen(self.order.control_port)
-        self.urls["api_url"] = f"https://{LOOPBACK}:{api_socket.getsockname()[1]}"
-        self.urls["authority_url"] = f"https://{LOOPBACK}:{authority_socket.getsockname()[1]}"
-        self.urls["control_url"] = f"http://{LOOPBACK}:{control_socket.getsockname()[1]}"
+        self.urls["api_url"] = url_of("https", api_socket.getsockname()[1])
+        self.urls["authority_url"] = url_of("https", authority_socket.getsockname()[1])
+        self.urls["control_url"] = url_of("http", control_socket.getsockname()[1])
         self.urls["ca_path"] = str(certificates.ca_path)
         self.authority.base = self.urls["authority_url"]
         pairs = [
@@ -159,9 +159,14 @@ class Emulator:
         ]
         if self.order.http:
             http_socket = listen(self.order.http_port)
-            self.urls["http_api_url"] = f"http://{LOOPBACK}:{http_socket.getsockname()[1]}"
+            self.urls["http_api_url"] = url_of("http", http_socket.getsockname()[1])
             pairs.append((server(api, api_connected, None), http_socket))
         return pairs
+
+
+def url_of(scheme: str, port: int) -> str:
+    """The address of a server. A default port is not printed: clients compare addresses as text."""
+    return f"{scheme}://{LOOPBACK}" + ("" if port == {"https": 443, "http": 80}[scheme] else f":{port}")
 
 
 def _defaults() -> dict[str, object]:

@@ -22,6 +22,10 @@ from .issued import Issued
 from .tokens import SigningKey
 
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
+#: Seconds by which clocks may differ, as Entra allows.
+CLOCK_TOLERANCE = 300
+#: MSAL for Java writes thumbprints in plain base64.
+URL_SAFE = str.maketrans("+/", "-_")
 
 
 def _url_safe(content: bytes) -> str:
@@ -104,7 +108,8 @@ class ClientKeys:
     def _verify_certificate(
         self, assertion: str, header: dict[str, Any], claims: dict[str, Any], client_id: str, audiences: list[str]
     ) -> None:
-        certificate = self.certificates.get(str(header.get("x5t#S256") or header.get("x5t")).rstrip("="))
+        thumbprint = str(header.get("x5t#S256") or header.get("x5t")).rstrip("=")
+        certificate = self.certificates.get(thumbprint.translate(URL_SAFE))
         if certificate is None:
             raise EntraError(700027, "The thumbprint is not registered.")
         if certificate.not_valid_after_utc < datetime.datetime.now(datetime.UTC):
@@ -129,7 +134,7 @@ def _checked(assertion: str, key: Any, algorithms: list[str]) -> None:
     """Signature and times; a missing expiry counts as outside the valid time range."""
     try:
         options: Any = {"verify_aud": False, "require": ["exp"]}
-        jwt.decode(assertion, key, algorithms=algorithms, options=options)
+        jwt.decode(assertion, key, algorithms=algorithms, options=options, leeway=CLOCK_TOLERANCE)
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.MissingRequiredClaimError) as error:
         raise EntraError(700024) from error
     except jwt.InvalidTokenError as error:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import time
 import uuid
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,8 +26,17 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1"})
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """A form without a library for multipart bodies."""
-    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    """The form of a request, read without a library for multipart bodies; a client may prove itself by HTTP Basic."""
+    text = request.url.query if request.method == "GET" else (await request.body()).decode("utf-8", "replace")
+    form = dict(parse_qsl(text, keep_blank_values=True))
+    scheme, _space, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name, _colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except ValueError:
+            raise EntraError(9002313, "The authorization header is malformed.") from None
+        form |= {"client_id": unquote_plus(name), "client_secret": unquote_plus(secret)}
+    return form
 
 
 class Authority:
@@ -44,8 +54,8 @@ class Authority:
                 Route("/{tenant}/discovery/v2.0/keys", self.keys),
                 Route("/{tenant}/oauth2/v2.0/token", self.token, methods=["POST"]),
                 Route("/{tenant}/oauth2/token", self.token, methods=["POST"]),
-                Route("/{tenant}/oauth2/v2.0/devicecode", self.device_code, methods=["POST"]),
-                Route("/{tenant}/oauth2/devicecode", self.device_code, methods=["POST"]),
+                Route("/{tenant}/oauth2/v2.0/devicecode", self.device_code, methods=["GET", "POST"]),
+                Route("/{tenant}/oauth2/devicecode", self.device_code, methods=["GET", "POST"]),
                 Route("/{tenant}/oauth2/v2.0/authorize", self.authorize),
                 Route("/{tenant}/oauth2/authorize", self.authorize),
             ]
@@ -98,11 +108,11 @@ class Authority:
         """Every grant, of both endpoints."""
         service = self.requests.service
         version_one = "v2.0" not in request.url.path
-        form = await form_of(request)
         if service.knobs.token_latency_ms:
             await service.clock.sleep(service.knobs.token_latency_ms / 1000)
-        number = 0
+        number, form = 0, {}
         try:
+            form = await form_of(request)
             self._check_tenant(request)
             document = self.requests.answer(form, base=self.base, version_one=version_one)
             response = JSONResponse(document, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
@@ -116,24 +126,27 @@ class Authority:
 
     async def device_code(self, request: Request) -> Response:
         """Begin a device code flow."""
-        form, knobs = await form_of(request), self.requests.service.knobs
+        knobs, version_one = self.requests.service.knobs, "v2.0" not in request.url.path
         try:
+            form = await form_of(request)
             self._check_tenant(request)
             if knobs.token_error:
                 raise EntraError(knobs.token_error)
             self.requests.authenticate(form, self.base)
-            self.requests.audience({**form, "grant_type": "device_code"}, "v2.0" not in request.url.path)
+            self.requests.audience({**form, "grant_type": "device_code"}, version_one)
         except EntraError as error:
             return self._refused(request, error)
         code, device = self.requests.grants.new_device(form.get("scope", ""))
         page = f"{self.base}/devicelogin"
+        lifetime, interval = knobs.device_code_lifetime, knobs.device_code_interval
         return JSONResponse(
             {
                 "user_code": device.user_code,
                 "device_code": code,
-                "verification_uri": page,
-                "expires_in": knobs.device_code_lifetime,
-                "interval": knobs.device_code_interval,
+                # The v1 endpoint has another name for the page, and prints numbers as strings.
+                "verification_url" if version_one else "verification_uri": page,
+                "expires_in": str(lifetime) if version_one else lifetime,
+                "interval": str(interval) if version_one else interval,
                 "message": f"To sign in, use a web browser to open the page {page} "
                 f"and enter the code {device.user_code} to authenticate.",
             }

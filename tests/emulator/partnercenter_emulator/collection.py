@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -72,17 +73,22 @@ def collection(
     path: str,
     select: Callable[[Filter | None], Sequence[Any]],
     render: Callable[[Any], dict[str, Any]],
+    sortable: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """One page. The continuation token holds the query and the place, since a seek request may carry nothing else.
 
-    ``select`` runs after the query was restored from the token.
+    ``select`` runs after the query was restored from the token. ``sortable``: names of fields, in lower case, to the
+    attributes of items.
     """
     offset, page = 0, 0
-    token = call.headers.get(CONTINUATION)
-    if token and call.query.get("seekoperation", "next").lower() == "next":
+    token, seek = call.headers.get(CONTINUATION), call.query.get("seekoperation", "next").lower()
+    if token:
         call.query, offset, page = _read_token(token, path)
-    items = select(read_filter(call.query.get("filter", "")))
-    end = offset + _page_size(service, call.query.get("size", ""))
+    items = _sorted(select(read_filter(call.query.get("filter", ""))), call.query, sortable)
+    size = _page_size(service, call.query.get("size", ""))
+    if token:
+        offset = _sought(seek, offset, size, len(items))
+    end = offset + size
     shown = items[offset:end]
     kept = {name: value for name, value in call.query.items() if name != "seekoperation"}
     query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
@@ -101,6 +107,29 @@ def collection(
         "attributes": {"objectType": "Collection"},
     }
     return json_answer(service.knobs, document)
+
+
+def _sorted(items: Sequence[Any], query: Mapping[str, str], sortable: Mapping[str, str]) -> Sequence[Any]:
+    """In the order of ``sortField`` and ``sortDirection``; without them, as they were made."""
+    name = query.get("sortfield", "").lower()
+    if not name:
+        return items
+    direction = query.get("sortdirection", "ascending").lower()
+    if name not in sortable or direction not in ("ascending", "descending"):
+        raise PartnerFault(400, 2000, "The list cannot be sorted like that.")
+
+    def key(item: Any) -> str:
+        return str(getattr(item, sortable[name]) or "").lower()
+
+    return sorted(items, key=key, reverse=direction == "descending")
+
+
+def _sought(seek: str, following: int, size: int, count: int) -> int:
+    """Where a page begins, counted from the page that gave the token; ``following`` is where the next one begins."""
+    if seek not in ("next", "previous", "first", "last"):
+        raise PartnerFault(400, 2000, "seekOperation is Next, Previous, First or Last.")
+    last = max(0, count - 1) // size * size
+    return {"next": following, "previous": max(0, following - 2 * size), "first": 0, "last": last}[seek]
 
 
 def _page_size(service: Service, text: str) -> int:

@@ -134,9 +134,11 @@ class Changes:
         """Change the partner's standing at a customer: relationship, gdap_role, conditional_access; or its name."""
         document = await document_of(request)
         customer = self._customer(document)
-        for name in STANDING:
-            if name in document:
-                setattr(customer, name, bool(document[name]))
+        standing = {name: document[name] for name in STANDING if name in document}
+        if wrong := [name for name, value in standing.items() if not isinstance(value, bool)]:
+            raise HTTPException(400, f"{wrong[0]} is true or false")
+        for name, value in standing.items():
+            setattr(customer, name, value)
         if "company_name" in document:
             customer.company_name = str(document["company_name"])
         return JSONResponse({"id": customer.id, **{name: getattr(customer, name) for name in STANDING}})

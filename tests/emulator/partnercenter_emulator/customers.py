@@ -28,7 +28,8 @@ def list_customers(service: Service, call: Call) -> Answer:
             return [customer for customer in customers if starts_with(wanted, customer.domain)]
         raise PartnerFault(400, 2000, "Customers can be filtered by CompanyName or Domain.")
 
-    return collection(service, call, "/customers", select, lambda customer: _short(service, customer))
+    sortable = {"companyname": "company_name", "domain": "domain", "id": "id"}
+    return collection(service, call, "/customers", select, lambda customer: _short(service, customer), sortable)
 
 
 def get_customer(service: Service, call: Call) -> Answer:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,10 +81,12 @@ FALLBACK = Kind("invalid_grant", 400, "An error was ordered by number.")
 class EntraError(Exception):
     """A refusal by number."""
 
-    def __init__(self, number: int, detail: str = "") -> None:
+    def __init__(self, number: int, detail: str = "", *, error: str | None = None) -> None:
+        """``error`` replaces the name that the number usually goes with."""
         super().__init__(number)
         self.number = number
-        self.kind = KINDS.get(number, FALLBACK)
+        kind = KINDS.get(number, FALLBACK)
+        self.kind = replace(kind, error=error) if error else kind
         self.detail = detail
 
     def document(self, correlation_id: str, version_one: bool) -> dict[str, Any]:

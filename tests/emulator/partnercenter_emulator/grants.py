@@ -136,7 +136,7 @@ class Grants:
         approval = self.knobs.device_code_approval
         decision = device.decision if approval == "manual" else {"automatic": "approved", "denied": "denied"}[approval]
         if decision == "denied":
-            raise EntraError(65004)
+            raise EntraError(65004, error="authorization_declined")
         if decision == "pending":
             device.last_poll = self.clock.timestamp()
             raise EntraError(70016)

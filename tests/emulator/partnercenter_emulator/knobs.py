@@ -41,12 +41,17 @@ class Knobs:
     # Form of the answers
     bom: Annotated[bool, About("begin JSON bodies with a UTF-8 byte order mark, as recorded sessions do")] = True
     link_prefix: Annotated[str, About("is /v1 part of link uris", "without", "with", "alternate")] = "without"
-    error_code_type: Annotated[str, About("type of the member code of a fault", "string", "number")] = "string"
+    error_code_type: Annotated[
+        str,
+        About(
+            "type of the member code of a fault: a number in the samples, a string in the reference", "string", "number"
+        ),
+    ] = "number"
     html_escape_descriptions: Annotated[bool, About("HTML-escape the description of faults")] = False
     echo_password: Annotated[bool, About("answers to create, update and reset contain the new password")] = True
-    echo_force: Annotated[str, About("forceChangePassword in answers: false (sample), or as sent", "false", "sent")] = (
-        "false"
-    )
+    echo_force: Annotated[
+        str, About("forceChangePassword in answers to resets: false (sample), or as sent", "false", "sent")
+    ] = "false"
     echo_correlation_id: Annotated[
         bool, About("answer with the MS-CorrelationId of the request, else with another one")
     ] = True

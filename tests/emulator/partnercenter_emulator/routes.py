@@ -34,9 +34,12 @@ VERSIONS = frozenset({"v1", "v1.0"})
 
 
 def split(path: str) -> list[str]:
-    """The segments after the version, in lower case, a trailing slash dropped; empty when there is no version."""
-    segments = path.lower().strip("/").split("/")
-    return segments[1:] if segments[0] in VERSIONS else []
+    """The segments after the version, in lower case; empty when there is no version.
+
+    Empty segments are dropped: two of Microsoft's SDKs follow a next link as ``/v1//customers/…``.
+    """
+    segments = [segment for segment in path.lower().split("/") if segment]
+    return segments[1:] if segments and segments[0] in VERSIONS else []
 
 
 def handler_for(method: str, segments: list[str]) -> Handler:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .answers import Answer, BareAnswer, PartnerFault, configured_refusal, html_answer, json_answer
@@ -34,7 +35,8 @@ def reset_password(service: Service, call: Call) -> Answer:
     profile = _profile(call.document())
     if profile.get("password") is None:
         raise PartnerFault(400, 2000, "passwordProfile.password is missing.")
-    return json_answer(service.knobs, _set_password(service, call, customer, user, profile))
+    echoed = _carry_out(service, call, customer, user, _decide(service, call, customer, user, profile))
+    return json_answer(service.knobs, user_document(service, user, echoed=echoed))
 
 
 def update_user(service: Service, call: Call) -> Answer:
@@ -88,58 +90,86 @@ def _refusal(service: Service, call: Call, customer: Customer, user: User) -> st
     return None
 
 
-def _set_password(
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a request with a password leads to, before anything is changed. ``kept``: the user really gets it."""
+
+    password: str
+    force: bool
+    kept: bool
+    operation: str
+
+
+def _decide(
     service: Service, call: Call, customer: Customer, user: User, profile: dict[str, Any], operation: str = RESET
-) -> dict[str, Any]:
-    """Set the password unless the kind of user or the rules forbid it; refusals are in the audit log, too."""
+) -> Decision:
+    """Refuse where the kind of user or the rules forbid it; refusals are in the audit log, too."""
     try:
         setting = _refusal(service, call, customer, user)
         refusal = configured_refusal(setting, "The password of this user cannot be set.") if setting else None
         if refusal:
             raise refusal
-        password = check_password(service, profile.get("password"))
-        force = read_force(service, profile)
+        return Decision(
+            check_password(service, profile.get("password")),
+            read_force(service, profile),
+            setting != "ignore",
+            operation,
+        )
     except PartnerFault:
         record(service, call, customer, user.id, operation, succeeded=False)
         raise
-    if setting != "ignore":
-        user.set_password(password, force)
+
+
+def _carry_out(service: Service, call: Call, customer: Customer, user: User, decision: Decision) -> dict[str, Any]:
+    """Set the password; return the profile that the answer echoes, with force false as in the sample."""
+    if decision.kept:
+        user.set_password(decision.password, decision.force)
         service.journal.counters.passwords_set += 1
         service.journal.changed()
         call.applied = True
-    record(service, call, customer, user.id, operation)
-    return user_document(service, user, echoed=echo(service, password, force))
+    record(service, call, customer, user.id, decision.operation)
+    return echo(service, decision.password, decision.force if service.knobs.echo_force == "sent" else False)
 
 
 def _update(service: Service, call: Call, customer: Customer, user: User) -> Answer:
-    document = call.document()
+    """Everything that the body asks for, or nothing of it."""
+    knobs, document = service.knobs, call.document()
     profile = _profile(document)
     has_password = profile.get("password") is not None
-    if has_password and service.knobs.update_password == "reject403":
+    if has_password and knobs.update_password == "reject403":
         raise PartnerFault(403, 900308, "Passwords are set by the resetpassword call.")
     changes = {name: document[name] for name in WRITABLE if document.get(name) is not None}
     if "userprincipalname" in changes:
         check_principal_name(customer, changes["userprincipalname"], owner=user.id)
-    state = document.get("state")
-    if state is not None and str(state).lower() not in ("active", "inactive"):
-        raise PartnerFault(400, 3000, "state is active or inactive.")
-    restored = str(state).lower() == "active" and user.soft_deletion_time is not None
-    if user.soft_deletion_time is not None and not restored and not has_password:
+    force = None if has_password or profile.get("forcechangepassword") is None else read_force(service, profile)
+    restored = _restores(document, user)
+    decision = None
+    if has_password and knobs.update_password == "accept":
+        operation = RESET if knobs.audit_update_operation == "reset" else UPDATE
+        decision = _decide(service, call, customer, user, profile, operation)
+    elif user.soft_deletion_time is not None and not restored:
         raise PartnerFault(404, 60002, "The user is deleted.", source="PartnerFD")
+
     if restored:
         user.soft_deletion_time = None
-        call.applied = True
         record(service, call, customer, user.id, "restore_customer_user")
-    shown: dict[str, Any] | None = None
-    if has_password and service.knobs.update_password == "accept":
-        operation = RESET if service.knobs.audit_update_operation == "reset" else UPDATE
-        shown = _set_password(service, call, customer, user, profile, operation)
     if changes:
         customer.names.pop(user.user_principal_name.lower(), None)
         for name, value in changes.items():
             setattr(user, WRITABLE[name], str(value))
         customer.names[user.user_principal_name.lower()] = user.id
-        call.applied = True
-        if shown is None:
-            record(service, call, customer, user.id, UPDATE)
-    return json_answer(service.knobs, user_document(service, user) if shown is None or changes else shown)
+    if force is not None:
+        user.force_change_password = force
+    if (changes or force is not None) and decision is None:
+        record(service, call, customer, user.id, UPDATE)
+    call.applied = restored or bool(changes) or force is not None
+    echoed = _carry_out(service, call, customer, user, decision) if decision else None
+    return json_answer(knobs, user_document(service, user, echoed=echoed))
+
+
+def _restores(document: dict[str, Any], user: User) -> bool:
+    """Whether the request ends a soft deletion. Microsoft's SDKs send the state with every update."""
+    state = document.get("state")
+    if state is not None and str(state).lower() not in ("active", "inactive"):
+        raise PartnerFault(400, 3000, "state is active or inactive.")
+    return str(state).lower() == "active" and user.soft_deletion_time is not None

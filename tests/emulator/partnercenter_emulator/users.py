@@ -26,8 +26,16 @@ WRITABLE = {
 }
 
 
+#: What a list can be sorted by, in lower case.
+SORTABLE = {**WRITABLE, "id": "id"}
+
+
 def user_document(service: Service, user: User, *, echoed: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A user as the API shows it. Only answers to create and reset print null members and the password."""
+    """A user as the API shows it.
+
+    Answers to create and reset have exactly the members of the pages' samples, in their order: nulls and the password
+    are printed, phone number and immutable id are not among them.
+    """
     uri = link(service, f"/customers/{user.customer_id}/users/{user.id}")
     document: dict[str, Any] = {
         "usageLocation": user.usage_location,
@@ -36,8 +44,6 @@ def user_document(service: Service, user: User, *, echoed: dict[str, Any] | None
         "firstName": user.first_name,
         "lastName": user.last_name,
         "displayName": user.display_name,
-        "immutableId": user.immutable_id,
-        "phoneNumber": user.phone_number,
         "passwordProfile": echoed,
         "lastDirectorySyncTime": times.iso(user.last_directory_sync_time) if user.last_directory_sync_time else None,
         "userDomainType": user.user_domain_type,
@@ -46,13 +52,15 @@ def user_document(service: Service, user: User, *, echoed: dict[str, Any] | None
         "links": {"self": {"uri": uri, "method": "GET", "headers": []}},
         "attributes": {"objectType": "CustomerUser"},
     }
-    return document if echoed is not None else {name: value for name, value in document.items() if value is not None}
+    if echoed is not None:
+        return document
+    document |= {"immutableId": user.immutable_id, "phoneNumber": user.phone_number}
+    return {name: value for name, value in document.items() if value is not None}
 
 
 def echo(service: Service, password: str | None, force: bool) -> dict[str, Any]:
-    """The password profile of answers: with the password in clear and force always false, as in the samples."""
-    shown = password if service.knobs.echo_password else None
-    return {"password": shown, "forceChangePassword": force if service.knobs.echo_force == "sent" else False}
+    """The password profile of answers, with the password in clear as in the samples."""
+    return {"password": password if service.knobs.echo_password else None, "forceChangePassword": force}
 
 
 def record(
@@ -111,7 +119,12 @@ def list_users(service: Service, call: Call) -> Answer:
         return [user for user in customer.users.values() if (user.soft_deletion_time is not None) == inactive]
 
     return collection(
-        service, call, f"/customers/{customer.id}/users", select, lambda user: user_document(service, user)
+        service,
+        call,
+        f"/customers/{customer.id}/users",
+        select,
+        lambda user: user_document(service, user),
+        sortable=SORTABLE,
     )
 
 

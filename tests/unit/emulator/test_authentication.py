@@ -15,7 +15,7 @@ import pytest
 def test_without_a_token_nothing_is_served(client: Any, header: str) -> None:
     answer = client.send("GET", "/customers", token="", headers={"Authorization": header} if header else {})
     assert answer.status_code == 401
-    assert json.loads(answer.content.decode("utf-8-sig"))["code"] == "800001"
+    assert json.loads(answer.content.decode("utf-8-sig"))["code"] == 800001
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 

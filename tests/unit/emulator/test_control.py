@@ -180,3 +180,11 @@ def test_everything_issued_is_told(client: Any) -> None:
     assert access in issued["access_token"]
     client.emulator.reset()
     assert client.emulator.issued()["refresh_token"] == [client.emulator.refresh_token]
+
+
+def test_the_standing_at_a_customer_is_true_or_false(emulator: Any, session: Any) -> None:
+    wrong = {"customer_id": emulator.customers[0]["id"], "relationship": False, "gdap_role": "missing"}
+    answer = session.post(f"{emulator.control_url}/customers", json=wrong)
+    assert (answer.status_code, answer.json()["error"]) == (400, "gdap_role is true or false")
+    changed = session.post(f"{emulator.control_url}/customers", json={**wrong, "gdap_role": False}).json()
+    assert (changed["relationship"], changed["gdap_role"]) == (False, False)

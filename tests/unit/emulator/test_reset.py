@@ -33,6 +33,58 @@ def test_the_answer_echoes_the_password_and_says_force_false_as_the_sample_does(
     assert user["passwordProfile"] == {"password": None, "forceChangePassword": True}
 
 
+@pytest.mark.parametrize("line", ["/users/{user}/resetpassword", "/users/{user}", "/users?user_id={user}"])
+@pytest.mark.parametrize("names", [{}, {"displayName": "Roger Federer", "firstName": "Roger", "usageLocation": "CH"}])
+def test_each_line_answers_with_exactly_the_members_of_the_sample(
+    client: Any, line: str, names: dict[str, str]
+) -> None:
+    path = f"/customers/{client.emulator.customers[0]['id']}{line.format(user=client.user_id())}"
+    user = client.document("PATCH", path, {**BODY, **names})
+    assert list(user) == [
+        *("usageLocation", "id", "userPrincipalName", "firstName", "lastName", "displayName", "passwordProfile"),
+        *("lastDirectorySyncTime", "userDomainType", "state", "softDeletionTime", "links", "attributes"),
+    ]
+    assert user["passwordProfile"] == {"password": PASSWORD, "forceChangePassword": False}
+    assert (user["lastDirectorySyncTime"], user["softDeletionTime"]) == (None, None)
+    if "resetpassword" not in line:
+        assert {name: user[name] for name in names} == names
+
+
+@pytest.mark.parametrize(("password", "refusal"), [(PASSWORD, (404, 60002)), ("weak", (404, 60002))])
+def test_a_password_restores_no_deleted_user(client: Any, password: str, refusal: tuple[int, int]) -> None:
+    """Microsoft's SDKs send the state with every update."""
+    path = client.special_path("deleted")
+    before = client.document("GET", path)
+    body = {"passwordProfile": {"password": password}, "state": "active", "displayName": "Changed"}
+    assert client.refused("PATCH", path, body) == refusal
+    assert client.document("GET", path) == before
+
+
+def test_a_restore_with_a_password_is_done_in_whole_or_not_at_all(client: Any) -> None:
+    client.emulator.knobs(deleted_answer="accept")
+    path = client.special_path("deleted")
+    body = {"passwordProfile": {"password": "weak"}, "state": "active", "displayName": "Changed"}
+    before = client.document("GET", path)
+    assert client.refused("PATCH", path, body) == (400, 3000)
+    assert client.document("GET", path) == before
+    taken = client.emulator.customers[0]["users"][0]["user_principal_name"]
+    strong = {**body, "passwordProfile": {"password": PASSWORD}}
+    assert client.refused("PATCH", path, {**strong, "userPrincipalName": taken}) == (409, 3000)
+    assert client.document("GET", path) == before
+    done = client.document("PATCH", path, strong)
+    assert (done["state"], done["softDeletionTime"], done["displayName"]) == ("active", None, "Changed")
+    assert client.current(path.rpartition("/")[2]) == PASSWORD
+
+
+def test_the_flag_alone_keeps_the_password(client: Any) -> None:
+    initial = client.current()
+    body = {"passwordProfile": {"forceChangePassword": True}}
+    assert client.send("PATCH", client.user_path(), body).status_code == 200
+    assert client.emulator.state()[client.user_id()]["force_change_password"] is True
+    assert client.emulator.passwords()[client.user_id()] == {"current": initial, "history": [initial]}
+    assert client.refused("PATCH", f"{client.user_path()}/resetpassword", body) == (400, 2000)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -78,7 +130,7 @@ def test_a_body_that_is_not_json_is_refused(client: Any) -> None:
 def test_entras_rules_hold(client: Any, password: str) -> None:
     initial = client.current()
     answer = client.reset(password=password)
-    assert (answer.status_code, json.loads(answer.content.decode("utf-8-sig"))["code"]) == (400, "3000")
+    assert (answer.status_code, json.loads(answer.content.decode("utf-8-sig"))["code"]) == (400, 3000)
     assert password not in answer.text
     assert client.current() == initial
 
@@ -130,7 +182,7 @@ def test_the_reset_route_can_be_missing(client: Any, form: str, status: int) -> 
     answer = client.reset()
     assert answer.status_code == status
     if form == "501":
-        assert json.loads(answer.content.decode("utf-8-sig"))["code"] == "0"
+        assert json.loads(answer.content.decode("utf-8-sig"))["code"] == 0
     else:
         assert b'"code"' not in answer.content
     assert client.send("PATCH", client.user_path(), BODY).status_code == 200

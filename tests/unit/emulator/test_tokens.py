@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import re
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import jwt
 import msal
@@ -249,11 +250,81 @@ def test_device_code_flow(emulator: Any, public: Any, session: Any) -> None:
     assert answer["refresh_token"]
 
 
-@pytest.mark.parametrize(("knobs", "expected"), [({"device_code_approval": "denied"}, 65004), ({}, 70019)])
-def test_device_codes_are_declined_or_expire(emulator: Any, public: Any, knobs: dict[str, Any], expected: int) -> None:
+@pytest.mark.parametrize(
+    ("knobs", "expected"),
+    [
+        ({"device_code_approval": "denied"}, ("authorization_declined", 65004)),
+        ({"device_code_lifetime": 0}, ("expired_token", 70019)),
+    ],
+)
+def test_device_codes_are_declined_or_expire(
+    emulator: Any, public: Any, knobs: dict[str, Any], expected: tuple[str, int]
+) -> None:
     flow = public.initiate_device_flow(SCOPES)
-    emulator.knobs(**(knobs or {"device_code_lifetime": 0}))
-    assert number(public.acquire_token_by_device_flow(flow, exit_condition=lambda flow: True)) == expected
+    emulator.knobs(**knobs)
+    answer = public.acquire_token_by_device_flow(flow, exit_condition=lambda flow: True)
+    assert (answer["error"], number(answer)) == expected
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_first_version_of_the_device_code_endpoint(emulator: Any, session: Any, method: str) -> None:
+    """It has a name of its own for the page, prints numbers as strings, and can be asked by GET."""
+    url = f"{emulator.authority_url}/{emulator.tenant_id}/oauth2/devicecode"
+    form = {"client_id": emulator.client_id, "resource": "https://api.partnercenter.microsoft.com"}
+    answer = session.request(method, url, **{"params" if method == "GET" else "data": form}).json()
+    assert answer["verification_url"] == f"{emulator.authority_url}/devicelogin"
+    assert (answer["expires_in"], answer["interval"]) == ("900", "5")
+    assert "verification_uri" not in answer
+
+
+def test_a_client_proves_itself_by_http_basic(emulator: Any, session: Any) -> None:
+    url = f"{emulator.authority_url}/{emulator.tenant_id}/oauth2/v2.0/token"
+    form = {"grant_type": "client_credentials", "scope": DEFAULT[0]}
+    good = (emulator.client_id, quote(emulator.client_secret, safe=""))
+    assert "access_token" in session.post(url, data=form, auth=good).json()
+    assert session.post(url, data=form, auth=(emulator.client_id, "wrong")).json()["error_codes"] == [7000215]
+    broken = session.post(url, data=form, headers={"Authorization": "Basic ?"})
+    assert broken.json()["error_codes"] == [9002313]
+
+
+def signed(emulator: Any, made: dict[str, str], header: dict[str, str], **changes: Any) -> str:
+    """An assertion of the client, made without MSAL."""
+    inside = {"aud": f"{emulator.authority_url}/{emulator.tenant_id}/oauth2/v2.0/token", "exp": 4102444800}
+    inside |= {"iss": emulator.client_id, "sub": emulator.client_id, **changes}
+    return jwt.encode(inside, made["private_key_pem"], algorithm="RS256", headers=header)
+
+
+def test_a_thumbprint_may_be_in_plain_base64(emulator: Any, confidential: Application) -> None:
+    """As MSAL for Java writes it; certificates are made until one shows the difference."""
+    made = emulator.new_certificate()
+    while not set("+/") & set(base64.b64encode(bytes.fromhex(made["thumbprint"])).decode()):
+        made = emulator.new_certificate()
+    assertion = signed(emulator, made, {"x5t": base64.b64encode(bytes.fromhex(made["thumbprint"])).decode()})
+    answer = confidential({"client_assertion": lambda: assertion}).acquire_token_for_client(DEFAULT)
+    assert "access_token" in answer
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(200, 0), (600, 700024)])
+def test_clocks_may_differ_by_five_minutes(
+    emulator: Any, confidential: Application, seconds: float, expected: int
+) -> None:
+    """MSAL for Node rounds the time of an assertion up."""
+    made = emulator.new_certificate()
+    thumbprint = jwt.utils.base64url_encode(bytes.fromhex(made["thumbprint_sha256"])).decode()
+    moment = datetime.datetime.now(datetime.UTC).timestamp()
+    for claims_made in ({"nbf": moment + seconds}, {"exp": moment - seconds}):
+        assertion = signed(emulator, made, {"x5t#S256": thumbprint}, **claims_made)
+        answer = confidential({"client_assertion": lambda text=assertion: text}).acquire_token_for_client(DEFAULT)
+        assert (number(answer) if "error" in answer else 0) == expected
+
+
+def test_a_default_port_is_not_printed() -> None:
+    """Clients compare addresses as text."""
+    from partnercenter_emulator.app import url_of
+
+    assert url_of("https", 443) == "https://127.0.0.1"
+    assert url_of("http", 80) == "http://127.0.0.1"
+    assert url_of("https", 80) == "https://127.0.0.1:80"
 
 
 @pytest.mark.filterwarnings("ignore:response_mode")

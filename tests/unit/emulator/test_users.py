@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+MEMBERS_OF_THE_SAMPLES = (
+    *("usageLocation", "id", "userPrincipalName", "firstName", "lastName", "displayName", "passwordProfile"),
+    *("lastDirectorySyncTime", "userDomainType", "state", "softDeletionTime", "links", "attributes"),
+)
+
 
 def follow(client: Any, path: str) -> list[list[dict[str, Any]]]:
     """All pages, with the headers that each page names; the prefix is added only where it is missing."""
@@ -79,6 +84,35 @@ def test_a_seek_request_needs_the_header_only(client: Any) -> None:
     assert len(client.document("GET", f"{path}?seekOperation=Next", headers=headers)["items"]) == 8
 
 
+@pytest.mark.parametrize(
+    ("seek", "first", "count"), [("Next", 20, 8), ("previous", 0, 10), ("First", 0, 10), ("LAST", 20, 8)]
+)
+def test_a_seek_request_goes_to_any_page(client: Any, seek: str, first: int, count: int) -> None:
+    path = f"/customers/{client.emulator.customers[0]['id']}/users"
+    everybody = [user["id"] for user in client.document("GET", path)["items"]]
+    second = client.document(
+        "GET", client.document("GET", f"{path}?size=10")["links"]["next"]["uri"], headers=token(client, path)
+    )
+    headers = {item["key"]: item["value"] for item in second["links"]["next"]["headers"]}
+    page = client.document("GET", f"{path}?seekOperation={seek}", headers=headers)["items"]
+    assert [user["id"] for user in page] == everybody[first : first + count]
+
+
+def token(client: Any, path: str) -> dict[str, str]:
+    """The header that leads to the second page of ten."""
+    following = client.document("GET", f"{path}?size=10")["links"]["next"]
+    return {item["key"]: item["value"] for item in following["headers"]}
+
+
+def test_users_are_sorted(client: Any) -> None:
+    path = f"/customers/{client.emulator.customers[0]['id']}/users"
+    names = [user["userPrincipalName"] for user in client.document("GET", path)["items"]]
+    order = {"sortField": "UserPrincipalName", "sortDirection": "Descending"}
+    found = client.document("GET", path, params=order)["items"]
+    assert [user["userPrincipalName"] for user in found] == sorted(names, reverse=True)
+    assert client.refused("GET", path, params={"sortField": "Shoe"}) == (400, 2000)
+
+
 def test_size_zero_and_no_size_are_the_servers_choice(client: Any) -> None:
     client.emulator.knobs(page_size=7)
     path = f"/customers/{client.emulator.customers[0]['id']}/users"
@@ -106,8 +140,9 @@ def test_a_user_is_created_and_shown_with_nulls(client: Any) -> None:
     answer = client.send("POST", path, body)
     assert answer.status_code == 201
     made = json.loads(answer.content.decode("utf-8-sig"))
-    assert made["passwordProfile"] == {"password": "Lantern-7-harbour", "forceChangePassword": False}
+    assert made["passwordProfile"] == {"password": "Lantern-7-harbour", "forceChangePassword": True}
     assert made["firstName"] is None
+    assert tuple(made) == MEMBERS_OF_THE_SAMPLES
     assert client.current(made["id"]) == "Lantern-7-harbour"
     assert client.refused("POST", path, body) == (409, 3000)
     client.emulator.knobs(create_status=200)
@@ -140,6 +175,12 @@ def test_an_update_ignores_nulls_and_read_only_members(client: Any) -> None:
     body = {"displayname": "Renamed", "firstName": None, "id": str(uuid.uuid4()), "userDomainType": "none", "extra": 1}
     user = client.document("PATCH", client.user_path(), body)
     assert (user["displayName"], user["firstName"], user["id"]) == ("Renamed", "User", client.user_id())
+
+
+@pytest.mark.parametrize("line", ["//customers/{customer}/users/{user}", "/customers//{customer}///users/{user}/"])
+def test_empty_segments_of_a_path_do_not_matter(client: Any, line: str) -> None:
+    path = line.format(customer=client.emulator.customers[0]["id"], user=client.user_id())
+    assert client.document("GET", f"/v1{path}")["id"] == client.user_id()
 
 
 MISSING = "11111111-2222-4333-8444-555555555555"
@@ -184,15 +225,15 @@ def test_the_standing_at_a_customer_matters(client: Any, standing: dict[str, boo
 def test_a_fault_is_formed_as_the_knobs_say(client: Any) -> None:
     fault = client.document("GET", "/customers/not-a-guid")
     assert fault == {
-        "code": "2000",
+        "code": 2000,
         "description": "The customer id is not a GUID.",
         "data": [],
         "source": "PartnerAPI",
     }
-    client.emulator.knobs(error_code_type="number", html_escape_descriptions=True)
+    client.emulator.knobs(error_code_type="string", html_escape_descriptions=True)
     client.emulator.fault("status", status=400, code=3000, description="<'name'> & more")
     fault = client.document("GET", "/customers")
-    assert fault["code"] == 3000
+    assert fault["code"] == "3000"
     assert fault["description"] == "&lt;&#x27;name&#x27;&gt; &amp; more"
 
 
