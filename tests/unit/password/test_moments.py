@@ -116,6 +116,35 @@ def test_a_window_keeps_local_time_when_the_clocks_change() -> None:
     assert late.is_open(datetime(2026, 10, 25, 21, 30, tzinfo=UTC))  # winter
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("mon-fri", {0, 1, 2, 3, 4}),
+        ("Friday - Monday", {4, 5, 6, 0}),
+        ("sun-sun", {6}),
+        ("mon-sun", set(range(7))),
+        ("WED", {2}),
+    ],
+)
+def test_a_range_of_days_has_both_ends_and_may_reach_over_the_end_of_the_week(written: str, days: set[int]) -> None:
+    assert window("window", days=[written]).days == days
+    assert window("window", days=[written, "tue"]).days == days | {1}
+
+
+def test_a_window_that_is_shut_says_when_it_opens_next() -> None:
+    night = berlin(days=["mon-fri"], start="22:00", end="05:00")
+    assert night.opens_next(at("2026-11-02T21:59")) == "Mon 2026-11-02 22:00 Europe/Berlin"
+    assert night.opens_next(at("2026-11-07T06:00")) == "Mon 2026-11-09 22:00 Europe/Berlin"  # a Saturday
+    assert night.next_opening(at("2026-11-02T21:59")) == at("2026-11-02T22:00")
+    monday = window("window", days=["mon"])
+    assert monday.opens_next(datetime(2026, 11, 2, 12, tzinfo=UTC)) == "Mon 2026-11-09 00:00 UTC"
+
+
+def test_an_hour_that_the_clocks_skip_is_no_opening() -> None:
+    early = berlin(days=["sun"], start="02:00", end="03:00")
+    assert early.opens_next(at("2026-03-28T12:00")) == "Sun 2026-04-05 02:00 Europe/Berlin"
+
+
 def test_nothing_said_is_always_open_in_utc() -> None:
     assert window("window") == window("window", days=list(moments._DAYS), time_zone="UTC")
     assert window("window").is_open(datetime(2026, 11, 2, tzinfo=UTC))
@@ -124,8 +153,15 @@ def test_nothing_said_is_always_open_in_utc() -> None:
 @pytest.mark.parametrize(
     ("what", "complaint"),
     [
-        ({"days": []}, "window.days: must be a list"),
-        ({"days": ["mon", "noday"]}, "window.days: must be a list"),
+        ({"days": []}, "window.days: is empty: name at least one day"),
+        ({"days": ["mon", "noday"]}, "window.days: 'noday' is not a day: write mon,"),
+        ({"days": ["montag"]}, "window.days: 'montag' is not a day"),
+        ({"days": ["mo"]}, "window.days: 'mo' is not a day"),
+        ({"days": ["mon-"]}, "window.days: 'mon-' is not a day"),
+        ({"days": ["mon-tue-wed"]}, "window.days: 'mon-tue-wed' is not a day"),
+        ({"days": ["mon,tue"]}, "window.days: 'mon,tue' is not a day"),
+        ({"days": ["m\n"]}, "window.days: is not a day"),
+        ({"days": ["mon" * 11]}, "window.days: is not a day"),
         ({"start": "24:00"}, "window.from: is not a time of day"),
         ({"start": "22"}, "window.from: is not a time of day"),
         ({"start": "79200"}, "window.from: is not a time of day"),  # what YAML makes of 22:00 without quotes
