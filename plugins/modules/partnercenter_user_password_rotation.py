@@ -147,7 +147,9 @@ options:
     type: dict
     suboptions:
       length:
-        description: How many characters, V(8) to V(256). The default is V(24).
+        description:
+          - How many characters, up to V(256). The default is V(24).
+          - A length that gives fewer than 70 bits of entropy is refused. With all four classes, V(12) is the smallest.
         type: int
       symbols:
         description: Which symbols. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
