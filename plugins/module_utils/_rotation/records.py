@@ -35,7 +35,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose password. The ids are GUIDs in lower case and make the place in the store; the name is for people."""
+    """Whose password. The ids are GUIDs in lower case and are the identity; the name is a label, as last seen."""
 
     customer_id: str
     user_id: str
@@ -44,6 +44,15 @@ class Subject:
     @property
     def name(self) -> str:
         return self.user_principal_name or self.user_id
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is the label, in any case of its ASCII letters."""
+        return folded(self.user_principal_name or "") == folded(name) != ""
+
+
+def folded(name: str) -> str:
+    """A principal name for comparison. Letters beyond ASCII stay: ``lower`` would make a ``k`` of the Kelvin sign."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,28 @@ class Pending:
     sent_at: datetime | None = None
     applied_at: datetime | None = None
     evidence: str | None = None
+
+    @property
+    def may_be_live(self) -> bool:
+        """Whether a request with it may have left, in this run or an earlier one."""
+        return self.state is not State.STAGED
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a cycle failed: a sentence of this collection, and the service's code."""
+
+    message: str
+    at: datetime
+    code: int | None = None
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """``held`` is the rotation whose password was left: while it is the declared one, no rotation is due."""
+
+    at: datetime
+    held: str
 
 
 @dataclass(frozen=True)

@@ -266,8 +266,8 @@ def test_what_is_not_ours_is_left_alone(data: object) -> None:
 
 
 def test_a_newer_schema_asks_for_an_update() -> None:
-    with pytest.raises(StoreError, match="schema 2, this one reads up to 1"):
-        from_data({**to_data(staged(SUBJECT)), "schema": 2}, SUBJECT, "a store")
+    with pytest.raises(StoreError, match="schema 3, this one reads up to 2"):
+        from_data({**to_data(staged(SUBJECT)), "schema": 3}, SUBJECT, "a store")
 
 
 @pytest.mark.parametrize(
