@@ -31,8 +31,7 @@ _LONGEST_SENTENCE = 200
 
 @dataclass(frozen=True)
 class Document:
-    """``attempt`` counts the requests that must not be taken for one another: one for each password that was staged,
-    and one more for each time that one is sent again after an answer.
+    """``attempt`` counts how often a password was staged.
 
     ``last_error`` and ``failing_since`` are of the failed cycles since the last success. ``rolled_back`` is there while
     ``current`` is what a human went back to.
@@ -124,9 +123,8 @@ class Document:
     def answered(self) -> Document:
         """Refused, and kept: sent again, the same password is another request, with an id of its own."""
         pending = self._pending("quarantine", State.SENT)
-        request_id = self.next_request_id(pending.rotation_id, pending.version)
-        kept = replace(pending, request_id=request_id, ever_ambiguous=True)
-        return replace(self._with(kept), attempt=self.attempt + 1)
+        request_id = derived_id(pending.request_id, "again")
+        return self._with(replace(pending, request_id=request_id, ever_ambiguous=True))
 
     def drop_pending(self) -> Document:
         """Refused for certain, never applied: the password is of no use to anybody."""
