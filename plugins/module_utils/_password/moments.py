@@ -16,7 +16,6 @@ from .._service.errors import InputError
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {name: number for names in (_DAYS, _NAMES) for number, name in enumerate(names)}
-_LONGEST_SHOWN = 30
 #: In days: a window may be open on one day of the week, and its hour may be one that the clocks skip.
 _LONGEST_WAIT = 16
 _AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
@@ -100,7 +99,8 @@ def window(
     time_zone: str | None = None,
 ) -> Window:
     """A checked window; all days, the whole day and UTC where nothing is said. ``start`` and ``end`` are HH:MM."""
-    numbers = [_day_numbers(name, f"{place}.days") for name in (_DAYS if days is None else days)]
+    written = enumerate(_DAYS if days is None else days)
+    numbers = [_day_numbers(name, f"{place}.days[{position}]") for position, name in written]
     if not numbers:
         raise InputError(f"{place}.days", "is empty: name at least one day, or leave it out for all of them")
     first, last = _clock(start or "00:00", f"{place}.from"), _clock(end or "00:00", f"{place}.to")
@@ -114,9 +114,9 @@ def _day_numbers(written: str, place: str) -> frozenset[int]:
     ends = [_NUMBERS.get(name.strip()) for name in written.lower().split("-")]
     first, last = ends[0], ends[-1]
     if len(ends) > 2 or first is None or last is None:
-        shown = f"'{written}' " if written.isprintable() and len(written) <= _LONGEST_SHOWN else ""
         raise InputError(
-            place, f"{shown}is not a day: write mon, tue, wed, thu, fri, sat, sun, monday, or a range such as mon-fri"
+            place,
+            "is not a day: write mon, tue, wed, thu, fri, sat or sun, the English name, or a range such as mon-fri",
         )
     return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
 
