@@ -133,10 +133,14 @@ class Document:
             self._refuse("dropping the pending password", "it may be the live one")
         return replace(self, pending=None)
 
-    def promote(self) -> Document:
-        """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write."""
+    def promote(self, *, now: datetime | None = None) -> Document:
+        """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write.
+
+        A time that lies ahead of ``now`` is not kept: the age of the password would count from it.
+        """
         pending = self._pending("promoting", State.APPLIED)
         at, evidence = pending.applied_at or pending.staged_at, pending.evidence or "exact"
+        at = _seconds(now) if now and lies_ahead(at, now) else at
         event = Event(
             id=pending.request_id,
             operation=pending.operation,

@@ -223,7 +223,7 @@ class _Runner:
         )
 
     def _promote(self) -> None:
-        self._save(self._document().promote())
+        self._save(self._document().promote(now=self._tools.now()))
         self._empty_outbox(again=False)
         if self._choice.reason is Reason.RESUMED and self._is_more_due():
             self._more_due = True

@@ -121,6 +121,15 @@ def test_a_time_of_sending_from_a_clock_that_was_ahead_is_not_kept(world: World)
     assert cycle.open is not None and cycle.open.sent_at == world.now
 
 
+def test_the_age_of_a_password_does_not_count_from_a_clock_that_was_ahead(world: World) -> None:
+    world.now += timedelta(days=400)
+    world.killed(death=("after", 3))
+    world.now -= timedelta(days=400)
+    world.run()
+    assert world.document is not None and world.document.current is not None
+    assert world.document.current.set_at == world.now
+
+
 def test_what_is_only_assumed_takes_no_password_away(world: World) -> None:
     world.run("r1")
     world.run("r2")
