@@ -188,10 +188,11 @@ class Document:
         return replace(self, failed_cycles=0, orphaned_at=None, last_error=None, failing_since=None)
 
     def _rolled_back(self, at: datetime) -> RolledBack | None:
-        """After several rollbacks in a row it is still the last rotation that is held back."""
-        if self.rolled_back is not None:
-            return replace(self.rolled_back, at=at)
-        return RolledBack(at, self.current.rotation_id) if self.current else None
+        """After several rollbacks in a row it is still the last rotation that was left."""
+        if self.current is None or self.previous is None:
+            return None
+        left = self.rolled_back.left if self.rolled_back else self.current.rotation_id
+        return RolledBack(at, left, self.previous.rotation_id)
 
     def _staged(
         self, operation: Operation, version: str, rotation_id: str, owner: str, now: datetime, force_change: bool

@@ -84,7 +84,8 @@ def _rotation(document: Document | None, trigger: Trigger, now: datetime) -> Cho
     by_age = trigger.policy is Policy.WHEN_OLDER and (trigger.not_before or trigger.max_age)
     if current is not None and by_age and lies_ahead(current.set_at, now):
         return Choice(Move.HOLD, message=_ahead(current.set_at, now), ahead=True)
-    if back is not None and trigger.policy is Policy.WHEN_ROTATED and trigger.rotation_id == back.held:
+    by_id = trigger.policy is Policy.WHEN_ROTATED
+    if back is not None and by_id and trigger.rotation_id in (back.left, back.restored):
         return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}; held until rotation_id changes")
     reason = due(trigger, known(document), force_change_password=False, now=now)
     if reason is None:

@@ -106,10 +106,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class RolledBack:
-    """``held`` is the rotation whose password was left: while it is the declared one, no rotation is due."""
+    """``left`` is the rotation whose password was left, ``restored`` the one whose password is live again.
+
+    While one of them is declared, no rotation is due.
+    """
 
     at: datetime
-    held: str
+    left: str
+    restored: str
 
 
 @dataclass(frozen=True)

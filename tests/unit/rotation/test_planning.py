@@ -109,7 +109,7 @@ def test_a_rollback_goes_back_once_for_a_rotation_id() -> None:
 def test_after_a_rollback_the_same_declaration_is_held_and_another_one_is_not() -> None:
     held = Choice(Move.KEEP, message="rolled back on 2026-11-01; held until rotation_id changes")
     for mode in (Mode.ROTATE, Mode.VERIFY):
-        assert choice(BACK, mode, rotation_id="r2") == held
+        assert choice(BACK, mode, rotation_id="r2") == choice(BACK, mode, rotation_id="r1") == held
         assert choice(BACK, mode, rotation_id="back") == Choice(Move.KEEP, message="rolled back on 2026-11-01")
         assert choice(BACK, mode, rotation_id="r3") == Choice(Move.STAGE, Reason.ROTATION_ID)
 

@@ -148,6 +148,11 @@ def test_an_error_of_the_store_is_certain_only_before_the_request_or_after_its_r
     broken = replace(world.run(), error=StoreError("the store is full"))
     assert row(broken).outcome is Outcome.UNKNOWN
     assert row(replace(broken, delivery=None)).outcome is Outcome.REJECTED
+    found = row(replace(broken, delivery=None, document=SENT))
+    assert (found.outcome, found.left) == (Outcome.UNKNOWN, "pending")
+    assert (
+        found.message == "the store is full; the password that an earlier run sent is pending, and may be the live one"
+    )
     world.users.answers = ["refused"]
     refused = row(replace(world.run("r2"), error=StoreError("the store is full")))
     assert (refused.outcome, refused.error) == (Outcome.REJECTED, {"message": "the store is full"})
