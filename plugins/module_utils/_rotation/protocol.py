@@ -97,16 +97,15 @@ class _Runner:
 
     def advance(self, hold: Hold, planned: Planned) -> Cycle:
         """The one move that was planned, guarded and counted, or none: what else is due is left to the next run."""
+        now, pending = self._tools.now(), self._document().pending
+        if pending and _is_leased(hold, pending, now):
+            return replace(self._cycle(), left_alone=_leased(pending))
         if (self._stored.revision if self._stored else None) != planned.revision:
             return replace(self._cycle(), left_alone=_OVERTAKEN)
-        now = self._tools.now()
         found = self._next()
         if found.move is not planned.choice.move:  # the same document, so it is the time: the window has shut
             shut = deferred("rotation", self._target.intent.trigger.window, now)
             return replace(self._cycle(), left_alone=found.message or shut)
-        pending = self._document().pending
-        if pending and _is_leased(hold, pending, now):
-            return replace(self._cycle(), left_alone=_leased(pending))
         self._empty_outbox(again=True)
         self._step(self._choice, hold.owner)
         return self._cycle(open_pending=self._waits())
