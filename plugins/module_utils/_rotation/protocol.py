@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from .._password.moments import deferred, lies_ahead
+from .._password.moments import deferred
 from .._password.outcome import Certainty, Reason
 from .._password.reset import Delivery, Fate, deliver
 from .._password.targets import Target
@@ -22,7 +22,8 @@ from .._service.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._service.identifiers import random_id
 from .._service.users import PasswordChange
 from .cycle import Cycle, Planned, Tools, subject_of
-from .document import LEASE, Document
+from .document import Document
+from .lease import is_leased, leased
 from .planning import Choice, Mode, Move, choose
 from .records import Pending, Slot, State
 from .stores.base import Hold, StoreBusy, StoreConflict, Stored
@@ -98,8 +99,8 @@ class _Runner:
     def advance(self, hold: Hold, planned: Planned) -> Cycle:
         """The one move that was planned, guarded and counted, or none: what else is due is left to the next run."""
         now, pending = self._tools.now(), self._document().pending
-        if pending and _is_leased(hold, pending, now):
-            return replace(self._cycle(), left_alone=_leased(pending))
+        if pending and is_leased(hold, pending, now):
+            return replace(self._cycle(), left_alone=leased(pending))
         if (self._stored.revision if self._stored else None) != planned.revision:
             return replace(self._cycle(), left_alone=_OVERTAKEN)
         found = self._next()
@@ -158,16 +159,22 @@ class _Runner:
         if choice.move is Move.STAGE:
             self._stage(owner, now)
         elif choice.move is Move.ROLL_BACK:
-            intent = self._target.intent
-            self._save(
-                self._document().start_rollback(
-                    rotation_id=intent.trigger.rotation_id or random_id(),
-                    owner=owner,
-                    now=now,
-                    force_change_password=intent.force_change_password,
-                )
-            )
+            self._start_rollback(owner, now)
         self._send(owner)
+
+    def _start_rollback(self, owner: str, now: datetime) -> None:
+        if self._stored is not None:
+            # A password that cannot be read would be pending for ever.
+            self._tools.store.password(self._stored, Slot.PREVIOUS)
+        intent = self._target.intent
+        self._save(
+            self._document().start_rollback(
+                rotation_id=intent.trigger.rotation_id or random_id(),
+                owner=owner,
+                now=now,
+                force_change_password=intent.force_change_password,
+            )
+        )
 
     def _stage(self, owner: str, now: datetime) -> None:
         intent = self._target.intent
@@ -265,16 +272,3 @@ class _Runner:
             more_due=self._more_due,
             warning=self._warning,
         )
-
-
-def _is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:
-    """Whether a run on another machine may be at it. A lease from a clock that was ahead is not believed."""
-    believed = not lies_ahead(pending.leased_until - LEASE, now)
-    return believed and not hold.may_resume(pending, now)
-
-
-def _leased(pending: Pending) -> str:
-    return (
-        "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
-        f"its password is pending. Run again after {pending.leased_until:%Y-%m-%d %H:%M:%S} UTC, which finishes it"
-    )

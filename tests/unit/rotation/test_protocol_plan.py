@@ -97,6 +97,21 @@ def test_a_password_that_cannot_be_read_is_not_marked_as_sent(world: World, monk
     assert world.users.live == world.stored(Slot.CURRENT)
 
 
+def test_a_previous_password_that_cannot_be_read_is_not_staged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_arguments: Any) -> Any:
+        raise StoreError("the previous password cannot be decrypted")
+
+    world.run("r1")
+    world.run("r2")
+    before = world.document
+    with monkeypatch.context() as patched:
+        patched.setattr(FileStore, "password", unreadable)
+        assert world.run("back", mode=Mode.ROLLBACK).error is not None
+    assert world.document == before
+    assert world.run("r3").more_due is False
+    assert world.users.live == world.stored(Slot.CURRENT)
+
+
 def test_a_lease_from_a_clock_that_was_ahead_does_not_block(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: now >= pending.leased_until)
     world.now += timedelta(minutes=14)
