@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .._password.moments import lies_ahead
 from .document import LEASE
@@ -22,7 +22,8 @@ def is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:
 
 def leased(pending: Pending) -> str:
     """Why the user is left alone, and until when."""
+    until = f"{pending.leased_until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return (
         "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
-        f"its password is pending. Run again after {pending.leased_until:%Y-%m-%d %H:%M:%S} UTC, which finishes it"
+        f"its password is pending. Run again after {until}, which finishes it"
     )
