@@ -14,9 +14,10 @@ from contextlib import suppress
 
 from .._password.lookup import Missing
 from .._service.errors import StoreError
+from .._service.identifiers import folded
 from .cycle import Planned, subject_of
 from .document import Document
-from .records import Subject, folded
+from .records import Subject
 from .stores.base import Store
 
 #: A customer, where that is known, and a user by id or folded name.

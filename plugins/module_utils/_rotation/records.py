@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .._service.identifiers import folded
+
 
 class Slot(StrEnum):
     """The places in which a password may be."""
@@ -48,11 +50,6 @@ class Subject:
     def is_called(self, name: str) -> bool:
         """Whether this is the label, in any case of its ASCII letters."""
         return folded(self.user_principal_name or "") == folded(name) != ""
-
-
-def folded(name: str) -> str:
-    """A principal name for comparison. Letters beyond ASCII stay: ``lower`` would make a ``k`` of the Kelvin sign."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
 @dataclass(frozen=True)
