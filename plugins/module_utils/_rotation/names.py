@@ -27,15 +27,15 @@ _Key = tuple[str | None, str]
 def take_stale_names(store: Store, planned: Sequence[Planned]) -> None:
     """Takes names from the documents of users who do not have them any more.
 
-    Looks only where a user of this run has a name that is new to the store. Never raises: a lookup by a name that two
-    documents claim is refused anyway.
+    Looks only where a user of this run has a name that is new to the store. Never raises, since passwords were set: a
+    lookup by a name that two documents claim is refused anyway.
     """
     owners = {
         (plan.target.customer_id, folded(name)): plan.target.user.id
         for plan in planned
         if (name := plan.target.user_principal_name) and (plan.renamed or (plan.document is None and plan.moves))
     }
-    with suppress(StoreError):
+    with suppress(Exception):
         for subject in _labelled(store, {customer for customer, _name in owners}, planned):
             owner = owners.get((subject.customer_id, folded(subject.user_principal_name or "")))
             if owner is not None and owner != subject.user_id:
@@ -45,14 +45,14 @@ def take_stale_names(store: Store, planned: Sequence[Planned]) -> None:
 def pending_of(store: Store, missing: Sequence[Missing]) -> dict[int, Document]:
     """The documents, by ``id`` of the intent, of users who were not found and whose pending password may be live.
 
-    By id where that is given, else by name. What cannot be read here tells nothing.
+    By id where that is given, else by name. Never raises, since passwords were set: what cannot be read tells nothing.
     """
     wanted: dict[_Key, int] = {}
     for one in missing:
         account = one.intent.account
         wanted[one.customer_id, account.user_id or folded(account.name)] = id(one.intent)
     found: dict[int, Document] = {}
-    with suppress(StoreError):
+    with suppress(Exception):
         for place in _places(store, missing):
             if place.user_principal_name is not None and wanted.keys().isdisjoint(_keys(place)):
                 continue

@@ -140,6 +140,15 @@ def test_a_window_that_is_shut_says_when_it_opens_next() -> None:
     assert monday.opens_next(datetime(2026, 11, 2, 12, tzinfo=UTC)) == "Mon 2026-11-09 00:00 UTC"
 
 
+def test_who_is_deferred_is_told_until_when() -> None:
+    night = window("window", start="22:00", end="05:00")
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    assert moments.deferred("reset", night, noon) == (
+        "deferred: a reset is due, and its window is not open until Mon 2026-11-02 22:00 UTC"
+    )
+    assert moments.deferred("rotation", None, noon) == "deferred: a rotation is due, and its window is not open"
+
+
 def test_an_hour_that_the_clocks_skip_is_no_opening() -> None:
     early = berlin(days=["sun"], start="02:00", end="03:00")
     assert early.opens_next(at("2026-03-28T12:00")) == "Sun 2026-04-05 02:00 Europe/Berlin"

@@ -212,6 +212,20 @@ def test_names_are_left_alone_where_nothing_may_be_written(job: Job) -> None:
         looked_up(job, "USER-002" + os.sep)
 
 
+@pytest.mark.parametrize("failure", [StoreError("the store may not be listed"), ZeroDivisionError("a bug")])
+def test_a_store_that_cannot_be_searched_costs_no_row(
+    job: Job, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_arguments: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(type(job.store), "check", lambda _store, _subjects, write: None)
+    monkeypatch.setattr(type(job.store), "places", unreadable)
+    job.service.errors["GET page 1"] = CallError("the look-up is refused", status=403)
+    assert job.outcomes(numbers=[1]) == ["applied"]
+    assert job.outcomes(users=2, by_name=True) == ["rejected"] * 2
+
+
 def test_the_name_of_a_user_who_is_refused_is_brought_up_to_date_too(job: Job) -> None:
     """Else whoever gets the old one next would be given the password."""
     job.run("r1")
