@@ -16,6 +16,10 @@ from .._service.errors import InputError
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {name: number for names in (_DAYS, _NAMES) for number, name in enumerate(names)}
+_SOME_DAYS = (
+    "must be a list with at least one of mon, tue, wed, thu, fri, sat, sun, their English names, or ranges such as "
+    "mon-fri"
+)
 #: In days: a window may be open on one day of the week, and its hour may be one that the clocks skip.
 _LONGEST_WAIT = 16
 _AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
@@ -99,25 +103,22 @@ def window(
     time_zone: str | None = None,
 ) -> Window:
     """A checked window; all days, the whole day and UTC where nothing is said. ``start`` and ``end`` are HH:MM."""
-    written = enumerate(_DAYS if days is None else days)
-    numbers = [_day_numbers(name, f"{place}.days[{position}]") for position, name in written]
-    if not numbers:
-        raise InputError(f"{place}.days", "is empty: name at least one day, or leave it out for all of them")
+    numbers = [_day_numbers(name) for name in (_DAYS if days is None else days)]
+    if not all(numbers) or not numbers:
+        which = f"; number {numbers.index(frozenset()) + 1} is none of them" if numbers else ""
+        raise InputError(f"{place}.days", f"{_SOME_DAYS}{which}")
     first, last = _clock(start or "00:00", f"{place}.from"), _clock(end or "00:00", f"{place}.to")
     if first == last and (start or end):
         raise InputError(place, "never opens: from and to are the same; leave both out for the whole day")
     return Window(frozenset().union(*numbers), first, last, _zone(time_zone or "UTC", f"{place}.time_zone"))
 
 
-def _day_numbers(written: str, place: str) -> frozenset[int]:
-    """The days that one element names: a day, or a range that may reach over the end of the week."""
+def _day_numbers(written: str) -> frozenset[int]:
+    """The days that one element names: a day, or a range that may reach over the end of the week. Else none."""
     ends = [_NUMBERS.get(name.strip()) for name in written.lower().split("-")]
     first, last = ends[0], ends[-1]
     if len(ends) > 2 or first is None or last is None:
-        raise InputError(
-            place,
-            "is not a day: write mon, tue, wed, thu, fri, sat or sun, the English name, or a range such as mon-fri",
-        )
+        return frozenset()
     return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
 
 

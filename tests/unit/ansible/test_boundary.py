@@ -150,7 +150,7 @@ def test_what_the_audit_log_cannot_answer_is_refused_offline(service: FakeServic
         ({"rotation_id": CANARY + "\n"}, "rotation_id: holds characters"),
         ({"window": {"from": CANARY}}, "window.from: is not a time of day"),
         ({"window": {"time_zone": CANARY}}, "window.time_zone: is not a time zone"),
-        ({"window": {"days": [CANARY]}}, "window.days[0]: is not a day"),
+        ({"window": {"days": [CANARY]}}, "window.days: must be a list"),
     ],
 )
 def test_bad_input_is_one_sentence_that_quotes_nothing(
