@@ -12,6 +12,8 @@ description:
   - Gives the password that M(csp.partnercenter.partnercenter_user_password_rotation) has put into a store, for
     whatever consumes it. Nothing is asked of Partner Center, and nothing is written.
   - A password that is not there is an error that names the user, never an empty text.
+  - The object id is a user's identity. A principal name is a label that each rotation brings up to date. A name that
+    two documents claim, or that the user's document does not confirm, is an error that names the ids.
   - With ansible-core 2.22 or later the password is masked in all output. With an earlier one, give C(no_log=true) to
     each task that uses it.
 author:
@@ -20,7 +22,9 @@ extends_documentation_fragment:
   - csp.partnercenter.store
 options:
   _terms:
-    description: Object ids (GUIDs) or user principal names of the users.
+    description:
+      - Object ids (GUIDs) or user principal names of the users.
+      - Give ids where a name may have been given to another user since the last rotation.
     type: list
     elements: str
     required: true

@@ -76,7 +76,7 @@ options:
     type: dict
     suboptions:
       days:
-        description: Days of the week, from V(mon) to V(sun). All of them by default.
+        description: Days such as V(mon) or V(monday), and ranges such as V(mon-fri). All days of the week by default.
         type: list
         elements: str
       from:

@@ -16,6 +16,8 @@ description:
   - Generates a password, stages it in a store, sets it, and promotes it, each step durable before the next. Killed
     at any instant, the live password is in the store as C(current), C(pending), or C(previous), and the next run
     goes on with it.
+  - What was planned, guarded, and counted is what is done. If another run changes what is stored of a user in between,
+    nothing is done for this user.
   - The password never enters an Ansible variable. Whoever uses it reads it with the lookup
     P(csp.partnercenter.partnercenter_password#lookup).
   - Runs on the controller only, whatever the target of the task is.
@@ -51,7 +53,8 @@ options:
   rotation_id:
     description:
       - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
-      - With O(operation=rollback) it names the rollback, which happens once for each name.
+      - With O(operation=rollback) it names the rollback, such as V(back-2026-11), which happens once for each name. The
+        id of the rotation that is applied is refused.
     type: str
   not_before:
     description:
@@ -60,6 +63,8 @@ options:
   max_age:
     description:
       - The greatest age of the last rotation, a number and one of C(s), C(m), C(h), C(d), C(w), such as V(30d).
+      - If the store says that the last rotation lies ahead of this machine's clock by more than 15 minutes, its age
+        cannot be told, and the user is rejected.
     type: str
   window:
     description:
@@ -68,7 +73,7 @@ options:
     type: dict
     suboptions:
       days:
-        description: Days of the week, from V(mon) to V(sun). All of them by default.
+        description: Days such as V(mon) or V(monday), and ranges such as V(mon-fri). All days of the week by default.
         type: list
         elements: str
       from:
@@ -132,12 +137,14 @@ options:
     description:
       - V(rotate) rotates what is due by O(rotation_id), O(not_before), or O(max_age), one of which is needed. A
         password that is pending from an earlier run comes first, and is never replaced. What is due for that user
-        beside it is left to the next run, with a warning.
+        beside it is left to the next run, and the user's message says so.
       - V(resume) finishes what is pending and rotates nothing else. It also sends a quarantined password again, and
         releases an orphaned user.
       - V(verify) sends nothing, and fails for each user for whom what is declared is not applied, or something is
-        pending.
-      - V(rollback) sets the previous password again.
+        pending. It looks at the store only, and names its absolute place. The service is not asked.
+      - V(rollback) sets the previous password again. Afterwards the user is held. Runs that declare the same
+        O(rotation_id) as before the rollback change nothing until another one is declared. An age counts from the
+        rollback.
     type: str
     choices: [rotate, resume, verify, rollback]
     default: rotate
@@ -147,7 +154,9 @@ options:
     type: dict
     suboptions:
       length:
-        description: How many characters, V(8) to V(256). The default is V(24).
+        description:
+          - How many characters, up to V(256). The default is V(24).
+          - A length that gives fewer than 70 bits of entropy is refused. With all four classes, V(12) is the smallest.
         type: int
       symbols:
         description: Which symbols. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
@@ -159,7 +168,7 @@ options:
   orphan_after:
     description:
       - After this many failed cycles in a row the user is orphaned. Automation leaves it alone until
-        O(operation=resume).
+        O(operation=resume), and says since when the user fails and why. A failure of the sign-in counts for nobody.
     type: int
     default: 5
   evidence:
@@ -250,7 +259,7 @@ users:
       type: str
       returned: always
     changed:
-      description: Whether the password was changed, or may have been (V(unknown)).
+      description: Whether the password was changed, or may have been (V(unknown)), by this run or an earlier one.
       type: bool
       returned: always
     failed:

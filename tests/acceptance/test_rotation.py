@@ -36,7 +36,9 @@ def test_the_second_run_sends_nothing_and_verify_says_so(
     )
     assert run["first"]["summary"]["changed"] == 5
     assert run["second"]["summary"] | {"changed": 0, "unchanged": 5} == run["second"]["summary"]
-    assert run["verified"]["failed"] is False and "nothing is pending" in run["verified"]["msg"]
+    store = f"verified in file store {play.folder / 'passwords'}: nothing is due and nothing is pending"
+    assert run["verified"]["failed"] is False
+    assert run["verified"]["msg"].endswith(f"{store} (the service was not asked)")
     assert run["not verified"]["failed"] is True and "a rotation is due (rotation_id)" in run["not verified"]["msg"]
     assert len(patches(emulator)) == 5
     for user in people:
@@ -67,12 +69,25 @@ def test_rollback_restores_the_previous_password_and_says_why(
         vaulted.task("second", [user], rotation_id="r2"),
         vaulted.task("back", [user], rotation_id="b1", operation="rollback"),
         vaulted.task("back again", [user], rotation_id="b1", operation="rollback"),
+        vaulted.task("as declared", [user], rotation_id="r2"),
         environment=vaulted.environment,
     )
     assert run["back"]["users"][0]["reason"] == "rollback"
     assert run["back again"]["changed"] is False
+    assert run["as declared"]["changed"] is False
     assert witness.live(user) == first
     witness.assert_current_is_live(user)
+
+
+def test_a_rollback_by_the_id_that_is_applied_is_refused(emulator: Any, play: Any, vaulted: Vaulted) -> None:
+    user = ids(emulator, 0)
+    run = play(
+        vaulted.task("first", [user], rotation_id="r1"),
+        vaulted.task("back", [user], rotation_id="r1", operation="rollback"),
+        environment=vaulted.environment,
+    )
+    assert run["back"]["failed"] is True and "nothing was rolled back" in run["back"]["users"][0]["error"]["message"]
+    assert len(patches(emulator)) == 1
 
 
 def test_runs_at_once_make_one_request_for_each_user(

@@ -14,6 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .._service.errors import InputError
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS = {name: number for names in (_DAYS, _NAMES) for number, name in enumerate(names)}
+_SOME_DAYS = (
+    "must be a list with at least one of mon, tue, wed, thu, fri, sat, sun, their English names, or ranges such as "
+    "mon-fri"
+)
+#: In days: a window may be open on one day of the week, and its hour may be one that the clocks skip.
+_LONGEST_WAIT = 16
 _AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -65,6 +73,26 @@ class Window:
         began_yesterday = (local.weekday() - 1) % 7 in self.days and clock < self.end
         return began_today or began_yesterday
 
+    def next_opening(self, now: datetime) -> datetime:
+        """The next time at which it opens, in its own zone; an hour that the clocks skip is one week later."""
+        today = now.astimezone(self.zone).date()
+        for day in range(_LONGEST_WAIT):
+            opens = datetime.combine(today + timedelta(days=day), self.start, tzinfo=self.zone)
+            if opens > now and opens.weekday() in self.days and self.is_open(opens.astimezone(UTC)):
+                return opens
+        raise ValueError("a window that never opens")
+
+    def opens_next(self, now: datetime) -> str:
+        """The next opening in words, such as ``Mon 2026-11-02 22:00 Europe/Berlin``."""
+        opens = self.next_opening(now)
+        return f"{_DAYS[opens.weekday()].capitalize()} {opens:%Y-%m-%d %H:%M} {getattr(self.zone, 'key', 'UTC')}"
+
+
+def deferred(what: str, window: Window | None, now: datetime) -> str:
+    """The sentence for a user whose reset or rotation is due while its window is shut."""
+    until = f" until {window.opens_next(now)}" if window else ""
+    return f"deferred: a {what} is due, and its window is not open{until}"
+
 
 def window(
     place: str,
@@ -75,16 +103,23 @@ def window(
     time_zone: str | None = None,
 ) -> Window:
     """A checked window; all days, the whole day and UTC where nothing is said. ``start`` and ``end`` are HH:MM."""
-    names = [name.strip().lower()[:3] for name in (list(_DAYS) if days is None else days)]
-    unknown = [name for name in names if name not in _DAYS]
-    if unknown or not names:
-        raise InputError(f"{place}.days", "must be a list with at least one of mon, tue, wed, thu, fri, sat, sun")
+    numbers = [_day_numbers(name) for name in (_DAYS if days is None else days)]
+    if not all(numbers) or not numbers:
+        which = f"; number {numbers.index(frozenset()) + 1} is none of them" if numbers else ""
+        raise InputError(f"{place}.days", f"{_SOME_DAYS}{which}")
     first, last = _clock(start or "00:00", f"{place}.from"), _clock(end or "00:00", f"{place}.to")
     if first == last and (start or end):
         raise InputError(place, "never opens: from and to are the same; leave both out for the whole day")
-    return Window(
-        frozenset(_DAYS.index(name) for name in names), first, last, _zone(time_zone or "UTC", f"{place}.time_zone")
-    )
+    return Window(frozenset().union(*numbers), first, last, _zone(time_zone or "UTC", f"{place}.time_zone"))
+
+
+def _day_numbers(written: str) -> frozenset[int]:
+    """The days that one element names: a day, or a range that may reach over the end of the week. Else none."""
+    ends = [_NUMBERS.get(name.strip()) for name in written.lower().split("-")]
+    first, last = ends[0], ends[-1]
+    if len(ends) > 2 or first is None or last is None:
+        return frozenset()
+    return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
 
 
 def _zone(name: str, place: str) -> tzinfo:

@@ -11,6 +11,7 @@ from datetime import datetime
 from .._service.errors import PartnerCenterError
 from .decisions import Decision, certainty_of
 from .lookup import Missing
+from .moments import deferred
 from .outcome import Applied, Certainty, Outcome, Reason, UserResult
 from .plan import Step
 from .reset import Fate, Sent
@@ -37,7 +38,7 @@ def of_missing(missing: Missing) -> UserResult:
 def of_decision(decision: Decision, *, check_mode: bool, now: datetime) -> UserResult:
     """No request is sent for this user: nothing due, refused, deferred, or check mode."""
     target = decision.target
-    outcome, message, reason = _without_request(decision, check_mode)
+    outcome, message, reason = _without_request(decision, check_mode, now)
     return UserResult(
         *target.key,
         target.user_principal_name,
@@ -96,7 +97,7 @@ def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
     )
 
 
-def _without_request(decision: Decision, check_mode: bool) -> tuple[Outcome, str | None, Reason | None]:
+def _without_request(decision: Decision, check_mode: bool, now: datetime) -> tuple[Outcome, str | None, Reason | None]:
     if decision.refusal is not None:
         return (Outcome.UNKNOWN if decision.unclear else Outcome.REJECTED), str(decision.refusal), decision.plan.reason
     if check_mode and decision.plan.step is Step.RESET:
@@ -108,7 +109,7 @@ def _without_request(decision: Decision, check_mode: bool) -> tuple[Outcome, str
     if decision.settled:
         return Outcome.RESUMED, "the attempt of an earlier run took effect", Reason.RESUMED
     if decision.plan.step is Step.DEFER:
-        return Outcome.DEFERRED, "deferred: a reset is due, and its window is not open", decision.plan.reason
+        return Outcome.DEFERRED, deferred("reset", decision.target.intent.trigger.window, now), decision.plan.reason
     return Outcome.UNCHANGED, None, None
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._password.reset import Delivery, Fate
 from .._password.targets import Target
-from .._service.errors import NO_TRACE, PartnerCenterError, Trace
+from .._service.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
 from .._service.users import Users
 from .document import Document
 from .events import EventLog
@@ -23,10 +23,41 @@ from .stores.base import Store
 
 
 @dataclass(frozen=True)
+class Planned:
+    """What is to be done for one user, and on what that was decided: the ``document`` at its ``revision`` in the store.
+
+    ``refusal``: why it is not done.
+    """
+
+    target: Target
+    document: Document | None
+    revision: str | None
+    choice: Choice
+    refusal: CallError | StoreError | str | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether something is to be sent, promoted or released: what was guarded and counted."""
+        return self.refusal is None and self.choice.writes
+
+    @property
+    def untidy(self) -> bool:
+        """Whether an event was left undelivered, or the document has another name than the user."""
+        return self.document is not None and (bool(self.document.outbox) or self.renamed)
+
+    @property
+    def renamed(self) -> bool:
+        name = self.target.user_principal_name
+        return bool(name) and self.document is not None and self.document.subject.user_principal_name != name
+
+
+@dataclass(frozen=True)
 class Cycle:
     """How far one user has come. ``delivery`` is None where no request was made in this run.
 
-    ``open``: the pending password waits for evidence. ``error``: the store failed. ``busy``: another run has the user.
+    ``open``: the pending password waits for evidence. ``assumed``: the audit log has a record that may be of another
+    request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
+    run was finished, and what is declared now is due as well.
     """
 
     target: Target
@@ -34,14 +65,21 @@ class Cycle:
     document: Document | None
     delivery: Delivery | None = None
     open: Pending | None = None
+    assumed: bool = False
     error: PartnerCenterError | None = None
-    busy: bool = False
+    left_alone: str | None = None
+    more_due: bool = False
     warning: str | None = None
 
     @property
     def failed(self) -> bool:
         refused = self.delivery is not None and self.delivery.fate is not Fate.ACCEPTED
-        return refused or self.error is not None
+        return refused or self.error is not None or self.stuck
+
+    @property
+    def stuck(self) -> bool:
+        """Nothing was done although a password is pending: it may be the live one."""
+        return self.left_alone is not None and self.document is not None and self.document.pending is not None
 
 
 @dataclass(frozen=True)

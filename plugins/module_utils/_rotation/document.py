@@ -15,20 +15,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from .._password.moments import lies_ahead
 from .._service.errors import InputError, StoreError
 from .._service.identifiers import derived_id
-from .records import Applied, Event, Operation, Pending, Slot, State, Subject
+from .records import Applied, Event, Failure, Operation, Pending, RolledBack, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
 LEASE = timedelta(minutes=10)
 
 #: So that four events fit into the tags of a Key Vault.
 LONGEST_ROTATION_ID = 128
+#: So that a document with the last error does so as well.
+_LONGEST_SENTENCE = 200
 
 
 @dataclass(frozen=True)
 class Document:
-    """``attempt`` counts how often a password was staged."""
+    """``attempt`` counts how often a password was staged.
+
+    ``last_error`` and ``failing_since`` are of the failed cycles since the last success. ``rolled_back`` is there while
+    ``current`` is what a human went back to.
+    """
 
     subject: Subject
     current: Applied | None = None
@@ -38,6 +45,17 @@ class Document:
     attempt: int = 0
     failed_cycles: int = 0
     orphaned_at: datetime | None = None
+    last_error: Failure | None = None
+    failing_since: datetime | None = None
+    rolled_back: RolledBack | None = None
+
+    def called(self, name: str | None) -> Document:
+        """With the name that the user has now, where that is known."""
+        return replace(self, subject=replace(self.subject, user_principal_name=name)) if name else self
+
+    def nameless(self) -> Document:
+        """Without a name: it is another user's now."""
+        return replace(self, subject=replace(self.subject, user_principal_name=None))
 
     def version_in(self, slot: Slot) -> str | None:
         holder = {Slot.CURRENT: self.current, Slot.PENDING: self.pending, Slot.PREVIOUS: self.previous}[slot]
@@ -69,13 +87,14 @@ class Document:
         """Before the request leaves. A second time means that nobody knows how the first one ended."""
         pending = self._pending("sending", State.STAGED, State.SENT, State.QUARANTINED)
         again = pending.state is not State.STAGED
+        believed = pending.sent_at if pending.sent_at and not lies_ahead(pending.sent_at, now) else None
         return self._with(
             replace(
                 pending,
                 state=State.SENT,
                 attempts=pending.attempts + 1,
                 ever_ambiguous=pending.ever_ambiguous or again,
-                sent_at=pending.sent_at or _seconds(now),
+                sent_at=believed or _seconds(now),
                 owner=owner,
                 leased_until=_seconds(now) + LEASE,
             )
@@ -91,14 +110,21 @@ class Document:
         return self if pending.ever_ambiguous else self._with(replace(pending, state=State.STAGED, sent_at=None))
 
     def mark_applied(self, *, now: datetime, evidence: str) -> Document:
-        """It is live: the service said so, or other evidence does."""
+        """It is live: the service said so, or other evidence does. Whatever failed before is over."""
         pending = self._pending("applying", State.SENT, State.QUARANTINED)
-        return self._with(replace(pending, state=State.APPLIED, applied_at=_seconds(now), evidence=evidence))
+        applied = replace(pending, state=State.APPLIED, applied_at=_seconds(now), evidence=evidence)
+        return self._with(applied)._succeeded()
 
     def quarantine(self) -> Document:
         """Refused after a try that may have taken effect: kept for a human."""
+        answered = self.answered()
+        return answered._with(replace(answered._pending("quarantine", State.SENT), state=State.QUARANTINED))
+
+    def answered(self) -> Document:
+        """Refused, and kept: sent again, the same password is another request, with an id of its own."""
         pending = self._pending("quarantine", State.SENT)
-        return self._with(replace(pending, state=State.QUARANTINED, ever_ambiguous=True))
+        request_id = derived_id(pending.request_id, "again")
+        return self._with(replace(pending, request_id=request_id, ever_ambiguous=True))
 
     def drop_pending(self) -> Document:
         """Refused for certain, never applied: the password is of no use to anybody."""
@@ -107,10 +133,14 @@ class Document:
             self._refuse("dropping the pending password", "it may be the live one")
         return replace(self, pending=None)
 
-    def promote(self) -> Document:
-        """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write."""
+    def promote(self, *, now: datetime | None = None) -> Document:
+        """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write.
+
+        A time that lies ahead of ``now`` is not kept: the age of the password would count from it.
+        """
         pending = self._pending("promoting", State.APPLIED)
         at, evidence = pending.applied_at or pending.staged_at, pending.evidence or "exact"
+        at = _seconds(now) if now and lies_ahead(at, now) else at
         event = Event(
             id=pending.request_id,
             operation=pending.operation,
@@ -120,22 +150,30 @@ class Document:
             at=at,
             evidence=evidence,
         )
-        return replace(
+        promoted = replace(
             self,
             current=Applied(pending.version, pending.rotation_id, at, evidence),
             pending=None,
             previous=self.current,
             outbox=(*self.outbox, event),
-            failed_cycles=0,
+            rolled_back=self._rolled_back(at) if pending.operation is Operation.ROLLBACK else None,
         )
+        return promoted._succeeded()
 
     def deliver(self, *event_ids: str) -> Document:
         """Without the events that were delivered."""
         return replace(self, outbox=tuple(event for event in self.outbox if event.id not in event_ids))
 
-    def note_failed_cycle(self, *, orphan_after: int, now: datetime) -> Document:
-        """One more cycle without success; with the last allowed one the user is orphaned."""
-        failed = replace(self, failed_cycles=self.failed_cycles + 1)
+    def note_failed_cycle(
+        self, *, orphan_after: int, now: datetime, message: str = "no answer", code: int | None = None
+    ) -> Document:
+        """One more cycle without success, and why; with the last allowed one the user is orphaned."""
+        failed = replace(
+            self,
+            failed_cycles=self.failed_cycles + 1,
+            last_error=Failure(_shortened(message), _seconds(now), code),
+            failing_since=self.failing_since or _seconds(now),
+        )
         return failed.orphan(now=now) if failed.failed_cycles >= orphan_after else failed
 
     def orphan(self, *, now: datetime) -> Document:
@@ -145,6 +183,16 @@ class Document:
     def release(self) -> Document:
         """A human said ``resume``."""
         return replace(self, orphaned_at=None, failed_cycles=0)
+
+    def _succeeded(self) -> Document:
+        return replace(self, failed_cycles=0, orphaned_at=None, last_error=None, failing_since=None)
+
+    def _rolled_back(self, at: datetime) -> RolledBack | None:
+        """After several rollbacks in a row it is still the last rotation that was left."""
+        if self.current is None or self.previous is None:
+            return None
+        left = self.rolled_back.left if self.rolled_back else self.current.rotation_id
+        return RolledBack(at, left, self.previous.rotation_id)
 
     def _staged(
         self, operation: Operation, version: str, rotation_id: str, owner: str, now: datetime, force_change: bool
@@ -181,6 +229,12 @@ class Document:
 
     def _refuse(self, action: str, why: str) -> NoReturn:
         raise StoreError(f"{action} is not possible for user {self.subject.name}: {why}")
+
+
+def _shortened(message: str) -> str:
+    """As a store can keep it."""
+    text = "".join(letter if letter.isprintable() else " " for letter in message) or "unknown"
+    return text if len(text) <= _LONGEST_SENTENCE else f"{text[: _LONGEST_SENTENCE - 1]}…"
 
 
 def _seconds(now: datetime) -> datetime:

@@ -20,7 +20,9 @@ from .._service.identifiers import known_guid
 from .document import Document
 from .records import Subject
 
-SCHEMA = 1
+#: The newest that is read. A document is written with 1 where release 0.1.0 can read it.
+SCHEMA = 2
+_SINCE_2 = frozenset({"last_error", "failing_since", "rolled_back"})
 
 _LONGEST_TEXT = 256
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -36,7 +38,8 @@ class _Malformed(ValueError):
 
 def to_data(document: Document) -> dict[str, Any]:
     """Nested dicts and lists of texts, numbers and booleans; members without a value are left out."""
-    return {"schema": SCHEMA, **_plain(document)}
+    members = _plain(document)
+    return {"schema": 1 if _SINCE_2.isdisjoint(members) else SCHEMA, **members}
 
 
 def from_data(data: object, subject: Subject, store: str) -> Document:

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from .._password.rules import LONGEST, NEEDED_CLASSES, SHORTEST, SYMBOLS, broken_rule
 from .._service.errors import InputError
@@ -21,10 +23,13 @@ DEFAULT_SYMBOLS = "-_.!@#^*+=:,?~"
 #: Quoting, escaping and templates: blank, quotes, backslash, ``% & < >`` and the braces of Jinja.
 UNSAFE_SYMBOLS = frozenset(" '\"`\\%&<>{}")
 
+#: A stored password lives for months, and nobody types it: fewer bits of entropy are refused.
+LEAST_BITS = 70
+
 _LETTERS_AND_DIGITS = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "digits": string.digits}
 CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
 
-#: Of 8 characters with one symbol among 63 others, every ninth has all classes; a thousand tries never fail by chance.
+#: Of 12 characters with one symbol among 63 others, every sixth has all classes; a thousand tries never fail by chance.
 _TRIES = 1000
 
 
@@ -34,6 +39,14 @@ class Generator:
 
     length: int
     groups: tuple[str, ...]
+
+    @property
+    def bits(self) -> float:
+        """The entropy of a password: how many there are that have a character of each group."""
+        sizes = [len(group) for group in self.groups]
+        left_out = (kept for count in range(len(sizes) + 1) for kept in combinations(sizes, count))
+        found = sum((-1) ** (len(sizes) - len(kept)) * sum(kept) ** self.length for kept in left_out)
+        return math.log2(found) if found > 0 else 0.0
 
     def generate(self, user_principal_name: str | None) -> Secret:
         """A new password that Entra's rules accept for this user.
@@ -52,9 +65,9 @@ class Generator:
 
 
 def make_generator(options: Mapping[str, object] | None = None, place: str = "generator") -> Generator:
-    """A generator from ``length`` (8 to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
+    """A generator from ``length`` (up to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
 
-    Raises :class:`InputError` for options that no password can satisfy.
+    Raises :class:`InputError` for options that no password can satisfy, and for passwords that could be guessed.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
     if unknown := sorted(set(given) - {"length", "symbols", "classes"}):
@@ -62,7 +75,15 @@ def make_generator(options: Mapping[str, object] | None = None, place: str = "ge
     names = _classes(given.get("classes", CLASSES), f"{place}.classes")
     symbols = _symbols(given.get("symbols", DEFAULT_SYMBOLS), f"{place}.symbols") if "symbols" in names else ""
     groups = tuple(_LETTERS_AND_DIGITS.get(name, symbols) for name in names)
-    return Generator(_length(given.get("length", DEFAULT_LENGTH), f"{place}.length"), groups)
+    generator = Generator(_length(given.get("length", DEFAULT_LENGTH), f"{place}.length"), groups)
+    if generator.bits < LEAST_BITS:
+        enough = next(length for length in range(SHORTEST, LONGEST) if Generator(length, groups).bits >= LEAST_BITS)
+        raise InputError(
+            f"{place}.length",
+            f"is {generator.length}, and such passwords have {int(generator.bits)} bits of entropy: a stored password "
+            f"needs {LEAST_BITS}, so the smallest length with these characters is {enough}",
+        )
+    return generator
 
 
 def _length(value: object, place: str) -> int:

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from .._password import outcome
 from .._password.evidence import Known
-from .._password.intent import Trigger
+from .._password.intent import Policy, Trigger
+from .._password.moments import lies_ahead
 from .._password.outcome import Reason
 from .._password.plan import due
 from .document import Document
@@ -43,11 +44,12 @@ class Move(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """``message`` says why a user is held."""
+    """``message`` says why a user is held. ``ahead``: because a recorded time lies ahead of this machine's clock."""
 
     move: Move
     reason: Reason | None = None
     message: str | None = None
+    ahead: bool = False
 
     @property
     def sends(self) -> bool:
@@ -59,21 +61,35 @@ class Choice:
 
 
 def choose(document: Document | None, trigger: Trigger, mode: Mode, now: datetime) -> Choice:
-    """A pending password of any age comes first: it is resumed, never replaced."""
+    """A pending password of any age comes first: it is resumed, never replaced. One that took effect is promoted."""
+    pending = document.pending if document else None
+    if pending is not None and pending.state is State.APPLIED:
+        return Choice(Move.PROMOTE, Reason.RESUMED)
     if document is not None and mode is not Mode.RESUME and document.orphaned_at is not None:
-        return Choice(Move.HOLD, message=_ORPHANED)
-    if document is not None and document.pending is not None:
-        if document.pending.state is State.QUARANTINED and mode is not Mode.RESUME:
-            return Choice(Move.HOLD, message=_QUARANTINED)
-        applied = document.pending.state is State.APPLIED
-        return Choice(Move.PROMOTE if applied else Move.SEND, Reason.RESUMED)
+        return Choice(Move.HOLD, message=_orphaned(document))
+    if document is not None and pending is not None:
+        if pending.state is State.QUARANTINED and mode is not Mode.RESUME:
+            return Choice(Move.HOLD, message=f"{_QUARANTINED}{_last(document)}")
+        return Choice(Move.SEND, Reason.RESUMED)
     if mode is Mode.RESUME:
         return Choice(Move.RELEASE if document is not None and document.orphaned_at is not None else Move.KEEP)
     if mode is Mode.ROLLBACK:
         return _rollback(document, trigger)
+    return _rotation(document, trigger, now)
+
+
+def _rotation(document: Document | None, trigger: Trigger, now: datetime) -> Choice:
+    current = document.current if document else None
+    back = document.rolled_back if document else None
+    by_age = trigger.policy is Policy.WHEN_OLDER and (trigger.not_before or trigger.max_age)
+    if current is not None and by_age and lies_ahead(current.set_at, now):
+        return Choice(Move.HOLD, message=_ahead(current.set_at, now), ahead=True)
+    by_id = trigger.policy is Policy.WHEN_ROTATED
+    if back is not None and by_id and trigger.rotation_id in (back.left, back.restored):
+        return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}; held until rotation_id changes")
     reason = due(trigger, known(document), force_change_password=False, now=now)
     if reason is None:
-        return Choice(Move.KEEP)
+        return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}" if back else None)
     if trigger.window is not None and not trigger.window.is_open(now):
         return Choice(Move.DEFER, reason)
     return Choice(Move.STAGE, reason)
@@ -87,17 +103,49 @@ def known(document: Document | None) -> Known:
 
 def _rollback(document: Document | None, trigger: Trigger) -> Choice:
     current = document.current if document else None
+    back = document.rolled_back if document else None
     if current is not None and current.rotation_id == trigger.rotation_id:
-        return Choice(Move.KEEP)
+        if back is not None:
+            return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}")
+        return Choice(Move.HOLD, message=_NOT_ITS_NAME)
     if document is None or document.previous is None:
         return Choice(Move.HOLD, message="no previous password is stored, so there is nothing to roll back to")
     return Choice(Move.ROLL_BACK, Reason.ROLLBACK)
 
 
-_ORPHANED = (
-    "the user is orphaned after repeated failures: look at the earlier errors, then run operation: resume for this user"
-)
+def _orphaned(document: Document) -> str:
+    """The cause comes first; a document of release 0.1.0 does not know it."""
+    after = f"after {document.failed_cycles} failures" if document.failed_cycles else "after repeated failures"
+    since = f" since {_minute(document.failing_since)}" if document.failing_since else ""
+    return f"the user is orphaned {after}{since}{_last(document)}. {_MEND}"
+
+
+def _last(document: Document) -> str:
+    return f"; the last: {document.last_error.message}" if document.last_error else ""
+
+
+def _ahead(set_at: datetime, now: datetime) -> str:
+    return (
+        f"the store says that the password was set at {_minute(set_at)}, and this machine's clock says {_minute(now)}: "
+        "its age cannot be told, and nothing was sent. Put the clock right; if the recorded time is wrong, rotate this "
+        "user once by a rotation_id"
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+_MEND = "Mend the cause, then run operation: resume for this user"
 _QUARANTINED = (
     "the pending password is quarantined: it was refused after a try that may have taken effect, so it may be the live "
     "one. Try it, then run operation: resume for this user, which sends it again"
+)
+_NOT_ITS_NAME = (
+    "rotation_id names the rotation that is applied now, so nothing was rolled back: give the rollback a name of its "
+    "own, such as back-2026-11"
 )

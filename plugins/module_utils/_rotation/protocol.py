@@ -14,75 +14,118 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from .._password.moments import deferred
 from .._password.outcome import Certainty, Reason
 from .._password.reset import Delivery, Fate, deliver
 from .._password.targets import Target
-from .._service.errors import PartnerCenterError, StoreError, Trace
+from .._service.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._service.identifiers import random_id
 from .._service.users import PasswordChange
-from .cycle import Cycle, Tools, subject_of
+from .cycle import Cycle, Planned, Tools, subject_of
 from .document import Document
-from .planning import Choice, Move, choose
+from .lease import is_leased, leased
+from .planning import Choice, Mode, Move, choose
 from .records import Pending, Slot, State
 from .stores.base import Hold, StoreBusy, StoreConflict, Stored
 
 _MORE_IS_DUE = (
     "a rotation that an earlier run had begun was finished first, and what is declared now is due as well: run again"
 )
+_OVERTAKEN = "another run changed what is stored of this user after this run had planned; nothing was sent: run again"
+_BUSY = "another run on this machine has held this user's lock for more than ten minutes; nothing was sent: run again"
 
 
-def advance(tools: Tools, target: Target) -> Cycle:
-    """Steps 1 to 7, and to 11 where nothing has to be waited for. Never raises."""
-    runner = _Runner(tools, target)
-    return runner.guarded(runner.advance)
+def advance(tools: Tools, planned: Planned) -> Cycle:
+    """Steps 1 to 7 of what was planned, and to 11 where nothing has to be waited for. Never raises."""
+    runner = _Runner(tools, planned.target, planned.choice, planned.document)
+    return runner.guarded(lambda hold: runner.advance(hold, planned))
 
 
 def conclude(tools: Tools, cycle: Cycle, certainty: Certainty | None) -> Cycle:
     """Steps 8 to 11 for a password that waited for evidence; ``certainty`` None means there is none. Never raises."""
-    runner = _Runner(tools, cycle.target, cycle)
+    runner = _Runner(tools, cycle.target, cycle.choice, cycle.document, cycle.delivery, cycle.warning)
     return runner.guarded(lambda hold: runner.conclude(cycle, certainty))
+
+
+def tidy(tools: Tools, planned: Planned) -> Cycle:
+    """Delivers events that were left, and gives the document the user's name of today. Never raises.
+
+    What fails is told as a warning: it is tried again by the next run.
+    """
+    runner = _Runner(tools, planned.target, planned.choice, planned.document)
+    cycle = runner.guarded(lambda hold: runner.tidy(planned))
+    warning = cycle.warning or (str(cycle.error) if cycle.error else None)
+    return replace(cycle, error=None, left_alone=None, warning=warning)
 
 
 class _Runner:
     """The state of one user's cycle: what is stored, and what was sent."""
 
-    def __init__(self, tools: Tools, target: Target, before: Cycle | None = None) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        target: Target,
+        choice: Choice,
+        before: Document | None,
+        delivery: Delivery | None = None,
+        warning: str | None = None,
+    ) -> None:
         self._tools = tools
         self._target = target
         self._subject = subject_of(target)
         self._stored: Stored | None = None
-        self._choice = before.choice if before else Choice(Move.KEEP)
-        self._delivery = before.delivery if before else None
-        self._warning = before.warning if before else None
+        self._choice = choice
+        self._before = before
+        self._delivery = delivery
+        self._warning = warning
+        self._more_due = False
 
     def guarded(self, work: Callable[[Hold], Cycle]) -> Cycle:
         try:
             with self._tools.store.lock(self._subject) as hold:
                 self._stored = self._tools.store.load(self._subject)
+                self._before = None
                 return work(hold)
         except (StoreBusy, StoreConflict) as error:
-            return replace(self._cycle(), error=error if self._delivery else None, busy=self._delivery is None)
+            if self._delivery is not None:
+                return replace(self._cycle(), error=error)
+            return replace(self._cycle(), left_alone=_BUSY if isinstance(error, StoreBusy) else _OVERTAKEN)
         except PartnerCenterError as error:
             return replace(self._cycle(), error=error)
         except Exception as error:
             kind = type(error).__name__
             return replace(self._cycle(), error=StoreError(f"an internal error of the collection ({kind})"))
 
-    def advance(self, hold: Hold) -> Cycle:
-        """One move, the one that was planned, guarded and counted: what is due after it is left to the next run."""
+    def advance(self, hold: Hold, planned: Planned) -> Cycle:
+        """The one move that was planned, guarded and counted, or none: what else is due is left to the next run."""
+        now, pending = self._tools.now(), self._document().pending
+        if pending and is_leased(hold, pending, now):
+            return replace(self._cycle(), left_alone=leased(pending))
+        if (self._stored.revision if self._stored else None) != planned.revision:
+            return replace(self._cycle(), left_alone=_OVERTAKEN)
+        found = self._next()
+        if found.move is not planned.choice.move:  # the same document, so it is the time: the window has shut
+            shut = deferred("rotation", self._target.intent.trigger.window, now)
+            return replace(self._cycle(), left_alone=found.message or shut)
         self._empty_outbox(again=True)
-        self._choice = self._next()
-        if not self._choice.writes:
-            return self._cycle()
-        pending = self._document().pending
-        if pending and not hold.may_resume(pending, self._tools.now()):
-            return replace(self._cycle(), busy=True)
         self._step(self._choice, hold.owner)
         return self._cycle(open_pending=self._waits())
+
+    def tidy(self, planned: Planned) -> Cycle:
+        self._empty_outbox(again=True)
+        if self._stored is not None and planned.renamed:
+            self._save(self._document())
+        return self._cycle()
 
     def _next(self) -> Choice:
         document = self._stored.document if self._stored else None
         return choose(document, self._target.intent.trigger, self._tools.mode, self._tools.now())
+
+    def _is_more_due(self) -> bool:
+        """Whether what is declared is due after what was finished. ``resume`` leaves it as well, and says so."""
+        mode = Mode.ROTATE if self._tools.mode is Mode.RESUME else self._tools.mode
+        found = choose(self._document(), self._target.intent.trigger, mode, self._tools.now())
+        return found.move in (Move.STAGE, Move.ROLL_BACK, Move.DEFER)
 
     def conclude(self, cycle: Cycle, certainty: Certainty | None) -> Cycle:
         document = self._document()
@@ -92,13 +135,16 @@ class _Runner:
         if pending.state is State.APPLIED:
             self._promote()
             return self._cycle()
-        if certainty is not None:
+        # What is only assumed takes no password's place away: it stays pending.
+        if certainty is not None and certainty is not Certainty.ASSUMED:
             self._save(document.mark_applied(now=self._tools.now(), evidence=certainty.value))
             self._promote()
             return self._cycle()
-        if self._delivery is not None and self._delivery.answered and pending.state is State.SENT:
-            self._save(document.quarantine())
-        return self._cycle(open_pending=self._document().pending)
+        delivery = self._delivery
+        if delivery is not None and delivery.answered and pending.state is State.SENT:
+            self._save(document.answered() if delivery.concerns_all else document.quarantine())
+        waiting = self._cycle(open_pending=self._document().pending)
+        return replace(waiting, assumed=certainty is Certainty.ASSUMED)
 
     def _step(self, choice: Choice, owner: str) -> None:
         now = self._tools.now()
@@ -113,16 +159,22 @@ class _Runner:
         if choice.move is Move.STAGE:
             self._stage(owner, now)
         elif choice.move is Move.ROLL_BACK:
-            intent = self._target.intent
-            self._save(
-                self._document().start_rollback(
-                    rotation_id=intent.trigger.rotation_id or random_id(),
-                    owner=owner,
-                    now=now,
-                    force_change_password=intent.force_change_password,
-                )
-            )
+            self._start_rollback(owner, now)
         self._send(owner)
+
+    def _start_rollback(self, owner: str, now: datetime) -> None:
+        if self._stored is not None:
+            # A password that cannot be read would be pending for ever.
+            self._tools.store.password(self._stored, Slot.PREVIOUS)
+        intent = self._target.intent
+        self._save(
+            self._document().start_rollback(
+                rotation_id=intent.trigger.rotation_id or random_id(),
+                owner=owner,
+                now=now,
+                force_change_password=intent.force_change_password,
+            )
+        )
 
     def _stage(self, owner: str, now: datetime) -> None:
         intent = self._target.intent
@@ -137,14 +189,17 @@ class _Runner:
         self._stored = self._tools.store.compare_and_set(self._stored, staged, new_password=password)
 
     def _send(self, owner: str) -> None:
-        stored = self._save(self._document().mark_sent(owner=owner, now=self._tools.now()))
-        pending = stored.document.pending
+        if self._stored is None:
+            raise StoreError("nothing is pending")
+        # Before the mark: what cannot be read cannot be sent.
+        password = self._tools.store.password(self._stored, Slot.PENDING)
+        pending = self._save(self._document().mark_sent(owner=owner, now=self._tools.now())).document.pending
         if pending is None:
             raise StoreError("nothing is pending")
         change = PasswordChange(
             self._subject.customer_id,
             self._subject.user_id,
-            self._tools.store.password(stored, Slot.PENDING),
+            password,
             pending.force_change_password,
             Trace(pending.request_id, pending.correlation_id),
         )
@@ -154,20 +209,30 @@ class _Runner:
             self._promote()
 
     def _classified(self, delivery: Delivery) -> Document:
-        document, now = self._document(), self._tools.now()
+        document = self._document()
         if delivery.fate is Fate.ACCEPTED:
-            return document.mark_applied(now=now, evidence=Certainty.EXACT.value)
+            return document.mark_applied(now=self._tools.now(), evidence=Certainty.EXACT.value)
         if delivery.fate is Fate.AMBIGUOUS:
-            ambiguous = document.mark_ambiguous()
-            return ambiguous.note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
-        if delivery.answered:
-            return document.drop_pending().note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
-        return document.take_back()
+            return self._counted(document.mark_ambiguous(), delivery)
+        return self._counted(document.drop_pending(), delivery) if delivery.answered else document.take_back()
+
+    def _counted(self, document: Document, delivery: Delivery) -> Document:
+        """A cycle that failed for the account counts for no user."""
+        if delivery.concerns_all:
+            return document
+        error = delivery.error
+        return document.note_failed_cycle(
+            orphan_after=self._tools.orphan_after,
+            now=self._tools.now(),
+            message=str(error) if error else "no answer",
+            code=error.code if isinstance(error, CallError) else None,
+        )
 
     def _promote(self) -> None:
-        self._save(self._document().promote())
+        self._save(self._document().promote(now=self._tools.now()))
         self._empty_outbox(again=False)
-        if self._choice.reason is Reason.RESUMED and self._next().writes:
+        if self._choice.reason is Reason.RESUMED and self._is_more_due():
+            self._more_due = True
             self._warning = self._warning or _MORE_IS_DUE
 
     def _empty_outbox(self, *, again: bool) -> None:
@@ -187,19 +252,23 @@ class _Runner:
         return pending if pending and pending.state in (State.SENT, State.APPLIED) else None
 
     def _document(self) -> Document:
-        return self._stored.document if self._stored else Document(self._subject)
+        """What is stored, with the name that the user has now."""
+        return (self._stored.document if self._stored else Document(self._subject)).called(
+            self._subject.user_principal_name
+        )
 
     def _save(self, document: Document) -> Stored:
         self._stored = self._tools.store.compare_and_set(self._stored, document)
         return self._stored
 
     def _cycle(self, open_pending: Pending | None = None) -> Cycle:
-        document = self._stored.document if self._stored else None
+        document = self._stored.document if self._stored else self._before
         return Cycle(
             self._target,
             self._choice,
             document,
             delivery=self._delivery,
             open=open_pending,
+            more_due=self._more_due,
             warning=self._warning,
         )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .._service.identifiers import folded
+
 
 class Slot(StrEnum):
     """The places in which a password may be."""
@@ -35,7 +37,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose password. The ids are GUIDs in lower case and make the place in the store; the name is for people."""
+    """Whose password. The ids are GUIDs in lower case and are the identity; the name is a label, as last seen."""
 
     customer_id: str
     user_id: str
@@ -44,6 +46,10 @@ class Subject:
     @property
     def name(self) -> str:
         return self.user_principal_name or self.user_id
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is the label, in any case of its ASCII letters."""
+        return folded(self.user_principal_name or "") == folded(name) != ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,32 @@ class Pending:
     sent_at: datetime | None = None
     applied_at: datetime | None = None
     evidence: str | None = None
+
+    @property
+    def may_be_live(self) -> bool:
+        """Whether a request with it may have left, in this run or an earlier one."""
+        return self.state is not State.STAGED
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a cycle failed: a sentence of this collection, and the service's code."""
+
+    message: str
+    at: datetime
+    code: int | None = None
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """``left`` is the rotation whose password was left, ``restored`` the one whose password is live again.
+
+    While one of them is declared, no rotation is due.
+    """
+
+    at: datetime
+    left: str
+    restored: str
 
 
 @dataclass(frozen=True)

@@ -9,40 +9,27 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from .._password.apply import Options, Progress, Report
 from .._password.guards import Guards
 from .._password.intent import Intent
 from .._password.lookup import Lookup, Missing
-from .._password.outcome import Certainty, summarise
-from .._password.report import of_missing
+from .._password.outcome import Certainty, UserResult, summarise
 from .._password.targets import Target
 from .._password.trail import Found, Sought, Trail
 from .._password.workers import for_each, with_writers
 from .._service.connection import Connection
-from .._service.errors import CallError, CredentialError, InputError, StoreError, Trace
+from .._service.errors import InputError, StoreError, Trace
 from . import rows
-from .cycle import Cycle, Tools, subject_of
-from .document import Document
-from .planning import Choice, Mode, choose
-from .protocol import advance, conclude
+from .cycle import Cycle, Planned, Tools, subject_of
+from .names import pending_of, take_stale_names
+from .planning import Choice, Mode, Move, choose
+from .protocol import advance, conclude, tidy
 
-
-@dataclass(frozen=True)
-class Planned:
-    """What is to be done for one user. ``refusal``: why it is not."""
-
-    target: Target
-    document: Document | None
-    choice: Choice
-    refusal: CallError | StoreError | str | None = None
-
-    @property
-    def acts(self) -> bool:
-        """Whether the protocol runs: something is to be sent or promoted, or an event was left undelivered."""
-        left_over = self.document is not None and bool(self.document.outbox)
-        return self.refusal is None and (self.choice.writes or left_over)
+_AHEAD = (
+    "times in the store lie ahead of this machine's clock, so the age of some passwords cannot be told: see the errors"
+)
 
 
 class Rotation:
@@ -77,31 +64,37 @@ class Rotation:
         self._tools.store.check([subject_of(target) for target in targets], write=not only_reads)
         planned = self._guarded(for_each(self._plan, targets, workers=self._workers))
         self._check_limit(planned)
-        results = {id(row.intent): of_missing(row) for row in found if isinstance(row, Missing)}
-        if self._options.stop_on_error and (results or any(plan.refusal is not None for plan in planned)):
+        missing = [row for row in found if isinstance(row, Missing)]
+        if self._options.stop_on_error and (missing or any(plan.refusal is not None for plan in planned)):
             self._stop.set()
-        cycles = {} if only_reads else self._carry_out([plan for plan in planned if plan.acts])
-        now = self._tools.now()
-        for plan in planned:
-            key = id(plan.target.intent)
-            cycle = cycles.get(plan.target.key)
-            if cycle is not None:
-                results[key] = rows.of_cycle(cycle, now)
-            elif self._tools.mode is Mode.VERIFY:
-                results[key] = rows.of_verified(plan.target, plan.document, plan.choice, plan.refusal)
-            else:
-                begun = only_reads or not plan.acts
-                results[key] = rows.of_planned(plan.target, plan.document, plan.choice, plan.refusal, now, begun=begun)
+        cycles = {} if only_reads else self._carry_out(planned)
+        results = {id(plan.target.intent): self._row(plan, cycles.get(plan.target.key), only_reads) for plan in planned}
+        left = pending_of(self._tools.store, missing)
+        results |= {id(row.intent): rows.of_missing(row, left.get(id(row.intent))) for row in missing}
         users = tuple(results[id(intent)] for intent in intents)
-        warnings = tuple(sorted({cycle.warning for cycle in cycles.values() if cycle.warning}))
+        warnings = {cycle.warning for cycle in cycles.values() if cycle.warning}
+        warnings |= {_AHEAD for plan in planned if plan.choice.ahead}
         throttled = self._connection.gates.throttled - self._throttled_before
-        return Report(users, summarise(users, throttled=throttled), warnings)
+        return Report(users, summarise(users, throttled=throttled), tuple(sorted(warnings)))
+
+    def _row(self, plan: Planned, cycle: Cycle | None, only_reads: bool) -> UserResult:
+        if cycle is not None and plan.moves:
+            return rows.of_cycle(cycle, self._tools.now())
+        if self._tools.mode is Mode.VERIFY:
+            return rows.of_verified(plan.target, plan.document, plan.choice, plan.refusal, self._tools.store.describe())
+        document = cycle.document if cycle else plan.document
+        begun = only_reads or not plan.moves
+        return rows.of_planned(plan.target, document, plan.choice, plan.refusal, self._tools.now(), begun=begun)
 
     def _plan(self, target: Target) -> Planned:
-        stored = self._tools.store.load(subject_of(target), read_only=True)
+        """A document that cannot be read stops its user alone."""
+        try:
+            stored = self._tools.store.load(subject_of(target), read_only=True)
+        except StoreError as error:
+            return Planned(target, None, None, Choice(Move.HOLD), error)
         document = stored.document if stored else None
         choice = choose(document, target.intent.trigger, self._tools.mode, self._tools.now())
-        return Planned(target, document, choice)
+        return Planned(target, document, stored.revision if stored else None, choice)
 
     def _guarded(self, planned: Sequence[Planned]) -> list[Planned]:
         guards = Guards(
@@ -110,10 +103,10 @@ class Rotation:
             allow_privileged=self._options.allow_privileged,
         )
         refusals = guards.refusals([plan.target for plan in planned if plan.choice.sends])
-        return [Planned(plan.target, plan.document, plan.choice, refusals.get(plan.target.key)) for plan in planned]
+        return [replace(plan, refusal=plan.refusal or refusals.get(plan.target.key)) for plan in planned]
 
     def _check_limit(self, planned: Sequence[Planned]) -> None:
-        resets = sum(plan.choice.sends and plan.refusal is None for plan in planned)
+        resets = sum(plan.moves and plan.choice.sends for plan in planned)
         limit = self._options.max_resets
         if limit and resets > limit:
             raise InputError(
@@ -121,12 +114,13 @@ class Rotation:
             )
 
     def _carry_out(self, planned: Sequence[Planned]) -> dict[tuple[str, str], Cycle]:
-        self._total = len(planned)
+        moving = [plan for plan in planned if plan.moves]
+        self._total = len(moving)
         advanced = for_each(
             self._advance,
-            [plan.target for plan in planned],
+            moving,
             workers=with_writers(self._workers),
-            lane=lambda target: target.customer_id,
+            lane=lambda plan: plan.target.customer_id,
             is_open=self._connection.gates.is_open,
         )
         cycles = {cycle.target.key: cycle for cycle in advanced if cycle is not None}
@@ -137,15 +131,17 @@ class Rotation:
             waiting,
             workers=self._workers,
         )
-        return cycles | {cycle.target.key: cycle for cycle in concluded}
+        untidy = [plan for plan in planned if plan.untidy and not plan.moves]
+        tidied = for_each(lambda plan: tidy(self._tools, plan), untidy, workers=self._workers)
+        take_stale_names(self._tools.store, planned)
+        return cycles | {cycle.target.key: cycle for cycle in (*concluded, *tidied)}
 
-    def _advance(self, target: Target) -> Cycle | None:
+    def _advance(self, plan: Planned) -> Cycle | None:
         if self._stop.is_set():
             return None
-        cycle = advance(self._tools, target)
-        error = cycle.delivery.error if cycle.delivery else None
-        # Without a token nobody's reset can succeed.
-        if cycle.failed and (self._options.stop_on_error or isinstance(error, CredentialError)):
+        cycle = advance(self._tools, plan)
+        concerns_all = cycle.delivery is not None and cycle.delivery.concerns_all
+        if cycle.failed and (self._options.stop_on_error or concerns_all):
             self._stop.set()
         with self._lock:
             self._done += 1

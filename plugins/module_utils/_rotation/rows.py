@@ -6,19 +6,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from .._password import outcome
+from .._password import outcome, report
+from .._password.lookup import Missing
+from .._password.moments import deferred
 from .._password.outcome import Certainty, Outcome, Reason, UserResult
-from .._password.reset import Fate
+from .._password.reset import Delivery, Fate
 from .._password.targets import Target
-from .._service.errors import PartnerCenterError
+from .._service.errors import PartnerCenterError, StoreError
 from .cycle import Cycle, trace_of
 from .document import Document
 from .planning import Choice, Move, known
-from .records import State
+from .records import Pending, State
 
-_BUSY = "another run works on this user; what is due is its business"
+_MAY_BE_LIVE = "; the password that an earlier run sent is pending, and may be the live one"
+_FINISHED = "the rotation that an earlier run had begun is finished"
+_MORE_DUE = "; what is declared now is due as well: run again"
 _NOT_BEGUN = "not attempted, because another user failed and on_error is stop, or the sign-in ended"
 
 
@@ -43,7 +48,7 @@ def of_cycle(cycle: Cycle, now: datetime) -> UserResult:
         next_due=_next_due(target, applied),
         message=message,
         error=_error(cycle.error or (delivery.error if delivery else None), message) if found.failed else None,
-        left=_left(document),
+        left=left_behind(document),
         before=before if succeeded else applied,
         after=applied,
     )
@@ -59,7 +64,7 @@ def of_planned(
     begun: bool,
 ) -> UserResult:
     """Nothing was done for this user: nothing due, refused, held, check mode, or not its turn any more."""
-    found, message = _planned(choice, document, refusal, begun)
+    found, message = _planned(target, choice, document, refusal, now, begun)
     before = known(document).applied
     changes = found in (Outcome.WOULD_RESET, Outcome.WOULD_RESUME)
     after = outcome.Applied(now, target.intent.trigger.rotation_id, target.intent.force_change_password)
@@ -72,19 +77,24 @@ def of_planned(
         set_at=before.set_at if before else None,
         next_due=_next_due(target, before),
         message=message,
-        error=_error(refusal, message) if found.failed else None,
-        left=_left(document),
+        error=_error(refusal, message, document) if found.failed else None,
+        left=left_behind(document),
         before=before,
         after=after if changes else before,
     )
 
 
 def of_verified(
-    target: Target, document: Document | None, choice: Choice, refusal: PartnerCenterError | str | None
+    target: Target,
+    document: Document | None,
+    choice: Choice,
+    refusal: PartnerCenterError | str | None,
+    place: str,
 ) -> UserResult:
-    """``operation: verify``: is what was declared applied, and is nothing left half done?"""
+    """``operation: verify``: is anything due or half done? ``place`` is the store, which alone was asked."""
     current = document.current if document else None
-    message = _unverified(document, choice, refusal)
+    message = _unverified(document, choice, refusal, place)
+    verified = f"verified in {place}: nothing is due and nothing is pending (the service was not asked)"
     return UserResult(
         *target.key,
         target.user_principal_name,
@@ -93,53 +103,82 @@ def of_verified(
         certainty=Certainty.LEDGER,
         set_at=current.set_at if current else None,
         next_due=_next_due(target, known(document).applied),
-        message=message or "verified: what is declared is applied, and nothing is pending",
-        error=_error(refusal, message) if message else None,
-        left=_left(document),
+        message=message or (f"{verified}; {choice.message}" if choice.message else verified),
+        error=_error(refusal, message, document) if message else None,
+        left=left_behind(document),
     )
+
+
+def of_missing(missing: Missing, document: Document | None) -> UserResult:
+    """The user was not found, or could not be read; ``document``: an earlier run has sent a password all the same."""
+    row = report.of_missing(missing)
+    if document is None:
+        return row
+    return replace(row, outcome=Outcome.UNKNOWN, message=f"{row.message}{_MAY_BE_LIVE}", left=left_behind(document))
 
 
 def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
     pending = cycle.document.pending if cycle.document else None
     delivery = cycle.delivery
-    if cycle.busy:
-        return Outcome.DEFERRED, _BUSY
+    if cycle.left_alone is not None:
+        return (Outcome.UNKNOWN if cycle.stuck else Outcome.DEFERRED), cycle.left_alone
     if cycle.error is not None:
-        certain = delivery is None or delivery.fate is Fate.REFUSED
-        return (Outcome.REJECTED if certain else Outcome.UNKNOWN), str(cycle.error)
-    if pending is not None and pending.state is not State.STAGED:
+        return _failed(cycle.error, pending, sent=delivery)
+    if pending is not None and pending.may_be_live:
         why = str(delivery.error) if delivery and delivery.error else "the earlier request had no answer"
         kept = "quarantined" if pending.state is State.QUARANTINED else "kept as pending"
-        return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}"
+        hint = "; the audit log shows a reset that may be this one or another" if cycle.assumed else ""
+        return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}{hint}"
     if delivery is not None and delivery.fate is Fate.REFUSED:
         return Outcome.REJECTED, str(delivery.error)
     if cycle.choice.reason is Reason.RESUMED:
-        return Outcome.RESUMED, "the rotation that an earlier run had begun is finished"
+        return Outcome.RESUMED, f"{_FINISHED}{_MORE_DUE if cycle.more_due else ''}"
     if delivery is not None:
         return Outcome.APPLIED, "rolled back to the previous password" if cycle.choice.move is Move.ROLL_BACK else None
     return Outcome.UNCHANGED, "released" if cycle.choice.move is Move.RELEASE else None
 
 
+def _failed(
+    error: PartnerCenterError | str, pending: Pending | None, *, sent: Delivery | None = None
+) -> tuple[Outcome, str]:
+    """Certain only where nothing of this run, or of one before, may have taken effect."""
+    if sent is not None:
+        return (Outcome.REJECTED if sent.fate is Fate.REFUSED else Outcome.UNKNOWN), str(error)
+    if pending is not None and pending.may_be_live:
+        return Outcome.UNKNOWN, f"{error}{_MAY_BE_LIVE}"
+    return Outcome.REJECTED, str(error)
+
+
 def _planned(
-    choice: Choice, document: Document | None, refusal: PartnerCenterError | str | None, begun: bool
+    target: Target,
+    choice: Choice,
+    document: Document | None,
+    refusal: PartnerCenterError | str | None,
+    now: datetime,
+    begun: bool,
 ) -> tuple[Outcome, str | None]:
+    pending = document.pending if document else None
+    if isinstance(refusal, StoreError):
+        return Outcome.UNKNOWN, str(refusal)  # what cannot be read may have a pending password
     if refusal is not None:
-        return Outcome.REJECTED, str(refusal)
+        return _failed(refusal, pending)
     if choice.move is Move.HOLD:
-        pending = document.pending if document else None
-        return (Outcome.UNKNOWN if pending and pending.ever_ambiguous else Outcome.REJECTED), choice.message
+        return (Outcome.UNKNOWN if pending and pending.may_be_live else Outcome.REJECTED), choice.message
     if not begun:
-        return Outcome.DEFERRED, _NOT_BEGUN
+        stuck = pending is not None and pending.may_be_live
+        return (Outcome.UNKNOWN, f"{_NOT_BEGUN}{_MAY_BE_LIVE}") if stuck else (Outcome.DEFERRED, _NOT_BEGUN)
     if choice.move in (Move.STAGE, Move.ROLL_BACK):
         return Outcome.WOULD_RESET, "would rotate" if choice.move is Move.STAGE else "would roll back"
     if choice.move in (Move.SEND, Move.PROMOTE):
         return Outcome.WOULD_RESUME, "would resume: the rotation of an earlier run is unfinished"
     if choice.move is Move.DEFER:
-        return Outcome.DEFERRED, "deferred: a rotation is due, and its window is not open"
-    return Outcome.UNCHANGED, None
+        return Outcome.DEFERRED, deferred("rotation", target.intent.trigger.window, now)
+    return Outcome.UNCHANGED, choice.message
 
 
-def _unverified(document: Document | None, choice: Choice, refusal: PartnerCenterError | str | None) -> str | None:
+def _unverified(
+    document: Document | None, choice: Choice, refusal: PartnerCenterError | str | None, place: str
+) -> str | None:
     if refusal is not None:
         return str(refusal)
     if choice.move is Move.HOLD:
@@ -147,13 +186,13 @@ def _unverified(document: Document | None, choice: Choice, refusal: PartnerCente
     if choice.move in (Move.SEND, Move.PROMOTE):
         return "a rotation is unfinished: run operation: rotate, which resumes it"
     if document is None or document.current is None:
-        return "no password is stored for this user"
+        return f"no password is stored for this user in {place}"
     if choice.reason is not None:
         return f"a rotation is due ({choice.reason.value})"
     return None
 
 
-def _left(document: Document | None) -> str | None:
+def left_behind(document: Document | None) -> str | None:
     """What the next run, or a human, finds. A quarantined password comes first: it may be the live one."""
     pending = document.pending if document else None
     if pending is not None and pending.state is State.QUARANTINED:
@@ -175,7 +214,12 @@ def _certainty_of(found: Outcome) -> Certainty | None:
     return {Outcome.UNCHANGED: Certainty.LEDGER, Outcome.REJECTED: Certainty.EXACT}.get(found)
 
 
-def _error(error: PartnerCenterError | str | None, message: str | None) -> dict[str, str | int]:
+def _error(
+    error: PartnerCenterError | str | None, message: str | None, document: Document | None = None
+) -> dict[str, str | int]:
+    """Where the user waits for a human, the code of the last failure as well."""
     if isinstance(error, PartnerCenterError):
         return error.details()
-    return {"message": message or "unknown"}
+    last = document.last_error if document and left_behind(document) in ("quarantined", "orphaned") else None
+    code = {"code": last.code} if last and last.code is not None else {}
+    return {"message": message or "unknown", **code}

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import string
 import uuid
 
 from .errors import InputError
@@ -17,6 +18,17 @@ _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'.\-_!#^~]{1,64}@[^@\s]+", re.ASCII)
 
 #: Namespace of the request and correlation ids that are derived from a rotation id.
 NAMESPACE = uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11")
+
+
+_UPPER_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def folded(name: str) -> str:
+    """What two spellings of a name have in common: A to Z count as a to z, and nothing else as anything else.
+
+    ``str.lower`` takes letters of other scripts for Latin ones: the Kelvin sign for a k.
+    """
+    return name.translate(_UPPER_TO_LOWER)
 
 
 def guid(value: str, place: str) -> str:

@@ -90,6 +90,10 @@ def test_good() -> None:
         ("version: 1", "version: 2", 1, "version must be 1", True),
         ("days: [mon, tue]", "day: [mon]", 4, "unknown key 'day'", True),
         ("days: [mon, tue]", "days: [someday]", 4, "days", True),
+        ("days: [mon, tue]", "days: [montag]", 4, "number 1 is none of them", True),
+        ("days: [mon, tue]", "days: [mon-fry]", 4, "number 1 is none of them", True),
+        ("days: [mon, tue]", "days: [mon-tue-wed]", 4, "number 1 is none of them", True),
+        ("days: [mon, tue]", "days: []", 4, "days", True),
         ("max_age: 90d", "max_age: 90 years", 3, "is not an age", True),
         ("rotation_id: 2026-11", "password: geheim", 11, "passwords do not belong", True),
         ("rotation_id: 2026-11", 'rotation_id: "{{ id }}"', 11, "template", True),
@@ -119,6 +123,13 @@ def test_refused(old: str, new: str, line: int, words: str, in_schema: bool) -> 
     assert words in str(caught.value) and "Geheim" not in str(caught.value)
     if in_schema:
         assert not schema_accepts(text)
+
+
+@pytest.mark.parametrize("days", ["mon-fri", "Fri - Mon", "MONDAY", "wednesday-sun", "' thu '"])
+def test_days_and_ranges_are_taken_by_both(days: str) -> None:
+    text = GOOD.replace("[mon, tue]", f"[{days}]")
+    assert read_declarations(text)[0]["users"][0]["window"]["days"] == [yaml.safe_load(days).strip()]
+    assert schema_accepts(text)
 
 
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])

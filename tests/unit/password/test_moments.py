@@ -116,6 +116,44 @@ def test_a_window_keeps_local_time_when_the_clocks_change() -> None:
     assert late.is_open(datetime(2026, 10, 25, 21, 30, tzinfo=UTC))  # winter
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("mon-fri", {0, 1, 2, 3, 4}),
+        ("Friday - Monday", {4, 5, 6, 0}),
+        ("sun-sun", {6}),
+        ("mon-sun", set(range(7))),
+        ("WED", {2}),
+    ],
+)
+def test_a_range_of_days_has_both_ends_and_may_reach_over_the_end_of_the_week(written: str, days: set[int]) -> None:
+    assert window("window", days=[written]).days == days
+    assert window("window", days=[written, "tue"]).days == days | {1}
+
+
+def test_a_window_that_is_shut_says_when_it_opens_next() -> None:
+    night = berlin(days=["mon-fri"], start="22:00", end="05:00")
+    assert night.opens_next(at("2026-11-02T21:59")) == "Mon 2026-11-02 22:00 Europe/Berlin"
+    assert night.opens_next(at("2026-11-07T06:00")) == "Mon 2026-11-09 22:00 Europe/Berlin"  # a Saturday
+    assert night.next_opening(at("2026-11-02T21:59")) == at("2026-11-02T22:00")
+    monday = window("window", days=["mon"])
+    assert monday.opens_next(datetime(2026, 11, 2, 12, tzinfo=UTC)) == "Mon 2026-11-09 00:00 UTC"
+
+
+def test_who_is_deferred_is_told_until_when() -> None:
+    night = window("window", start="22:00", end="05:00")
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    assert moments.deferred("reset", night, noon) == (
+        "deferred: a reset is due, and its window is not open until Mon 2026-11-02 22:00 UTC"
+    )
+    assert moments.deferred("rotation", None, noon) == "deferred: a rotation is due, and its window is not open"
+
+
+def test_an_hour_that_the_clocks_skip_is_no_opening() -> None:
+    early = berlin(days=["sun"], start="02:00", end="03:00")
+    assert early.opens_next(at("2026-03-28T12:00")) == "Sun 2026-04-05 02:00 Europe/Berlin"
+
+
 def test_nothing_said_is_always_open_in_utc() -> None:
     assert window("window") == window("window", days=list(moments._DAYS), time_zone="UTC")
     assert window("window").is_open(datetime(2026, 11, 2, tzinfo=UTC))
@@ -124,8 +162,15 @@ def test_nothing_said_is_always_open_in_utc() -> None:
 @pytest.mark.parametrize(
     ("what", "complaint"),
     [
-        ({"days": []}, "window.days: must be a list"),
-        ({"days": ["mon", "noday"]}, "window.days: must be a list"),
+        ({"days": []}, "window.days: must be a list with at least one of mon, tue,"),
+        ({"days": ["mon", "noday"]}, f"window.days: {moments._SOME_DAYS}; number 2 is none of them"),
+        ({"days": ["montag"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["mo"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["mon-"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["mon-tue-wed"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["mon,tue"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["m\n"]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
+        ({"days": ["mon" * 11]}, f"window.days: {moments._SOME_DAYS}; number 1 is none of them"),
         ({"start": "24:00"}, "window.from: is not a time of day"),
         ({"start": "22"}, "window.from: is not a time of day"),
         ({"start": "79200"}, "window.from: is not a time of day"),  # what YAML makes of 22:00 without quotes

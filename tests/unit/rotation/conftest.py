@@ -16,6 +16,7 @@ from local_server import Address, served
 from vault_kv_emulator.app import TOKEN as VAULT_TOKEN
 from vault_kv_emulator.app import VaultKv, make_vault
 
+from ansible_collections.csp.partnercenter.tests.unit.rotation.job import Job
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, moto_server
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import World
 
@@ -86,3 +87,8 @@ def network_kit(request: pytest.FixtureRequest) -> Kit:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path)

@@ -6,20 +6,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import Window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Cycle, Tools
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
+    Cycle,
+    Planned,
+    Tools,
+    subject_of,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import advance, conclude
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, choose
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
+    advance,
+    conclude,
+    tidy,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
@@ -116,6 +127,13 @@ class DyingStore:
         return written
 
 
+def planned_for(tools: Tools, target: Target) -> Planned:
+    """What a task decides for the user before it acts."""
+    stored = tools.store.load(subject_of(target), read_only=True)
+    document, revision = (stored.document, stored.revision) if stored else (None, None)
+    return Planned(target, document, revision, choose(document, target.intent.trigger, tools.mode, tools.now()))
+
+
 @dataclass
 class World:
     """A user at the service, a store and an event log on disk, and runs that come and go."""
@@ -124,6 +142,7 @@ class World:
     users: FakeUsers = field(default_factory=FakeUsers)
     now: datetime = START
     force_change_password: bool = False
+    name: str = NAME
 
     def run(
         self,
@@ -136,8 +155,11 @@ class World:
         witness: bool = False,
         max_age: str | None = None,
         orphan_after: int = 5,
+        window: Window | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> Cycle:
-        """One run for the user. ``evidence``: what the audit log says of a lost answer."""
+        """One run for the user. ``evidence``: what the audit log says of a lost answer; ``meanwhile``: what happens
+        after the plan."""
         store: Any = DyingStore(self.root / "store", death, failure or Killed())
         events = EventLog(str(self.root / "events.jsonl"))
         self.now += timedelta(minutes=1)
@@ -145,8 +167,13 @@ class World:
         tools = Tools(store, users, make_generator(), events, mode, orphan_after, witness, lambda: self.now)
         account = Account("", CUSTOMER, None, USER, None)
         trigger = make_trigger("", rotation_id=rotation_id, max_age=max_age)
-        intent = Intent(account, None, self.force_change_password, trigger)
-        cycle = advance(tools, Target(intent, CUSTOMER, User(USER, NAME)))
+        intent = Intent(account, None, self.force_change_password, replace(trigger, window=window))
+        planned = planned_for(tools, Target(intent, CUSTOMER, User(USER, self.name)))
+        if meanwhile is not None:
+            meanwhile()
+        if not planned.moves:
+            return tidy(tools, planned)
+        cycle = advance(tools, planned)
         return conclude(tools, cycle, evidence) if cycle.open else cycle
 
     def concluded(self, cycle: Cycle, evidence: Certainty | None = None) -> Cycle:

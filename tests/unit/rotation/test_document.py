@@ -96,6 +96,9 @@ def test_promotion_moves_every_slot_and_tells_the_outbox() -> None:
 def test_success_ends_the_count_of_failures() -> None:
     failing = replace(applied(), failed_cycles=3)
     assert failing.promote().failed_cycles == 0
+    orphaned = sent().note_failed_cycle(orphan_after=1, now=NOW, message="refused").mark_applied(now=NOW, evidence="a")
+    assert (orphaned.failed_cycles, orphaned.orphaned_at) == (0, None)
+    assert (orphaned.last_error, orphaned.failing_since) == (None, None)
 
 
 def test_what_was_applied_without_a_note_was_so_when_it_was_staged_at_the_earliest() -> None:
@@ -232,6 +235,9 @@ MOVES: list[Callable[[Document], Document]] = [
     lambda it: it.promote(),
     lambda it: it.note_failed_cycle(orphan_after=3, now=NOW),
     lambda it: it.release(),
+    lambda it: it.answered(),
+    lambda it: it.called("new@contoso.com"),
+    lambda it: it.nameless(),
 ]
 
 
@@ -266,8 +272,8 @@ def test_what_is_not_ours_is_left_alone(data: object) -> None:
 
 
 def test_a_newer_schema_asks_for_an_update() -> None:
-    with pytest.raises(StoreError, match="schema 2, this one reads up to 1"):
-        from_data({**to_data(staged(SUBJECT)), "schema": 2}, SUBJECT, "a store")
+    with pytest.raises(StoreError, match="schema 3, this one reads up to 2"):
+        from_data({**to_data(staged(SUBJECT)), "schema": 3}, SUBJECT, "a store")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.rules 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import (
     DEFAULT_SYMBOLS,
     UNSAFE_SYMBOLS,
+    Generator,
     make_generator,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
@@ -41,7 +42,7 @@ def test_every_character_comes_up() -> None:
 
 
 @given(
-    length=st.integers(8, 256),
+    length=st.integers(16, 256),
     classes=st.lists(st.sampled_from(["lower", "upper", "digits", "symbols"]), min_size=3, unique=True),
     symbols=st.text(DEFAULT_SYMBOLS + "$()[];|/", min_size=1),
     name=st.text(string.ascii_lowercase + string.digits, min_size=3, max_size=20),
@@ -64,6 +65,34 @@ def test_the_users_name_is_never_in_it() -> None:
 
 def test_a_password_does_not_show_itself() -> None:
     assert str(make_generator().generate(NAME)) == "***"
+
+
+@pytest.mark.parametrize(
+    ("options", "bits", "enough"),
+    [
+        ({}, 48, 12),
+        ({"classes": ["lower", "upper", "digits"]}, 47, 12),
+        ({"classes": ["lower", "digits", "symbols"], "symbols": "-"}, 39, 14),
+    ],
+)
+def test_a_password_that_could_be_guessed_is_refused_with_the_length_that_is_enough(
+    options: dict[str, object], bits: int, enough: int
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_generator({**options, "length": 8})
+    assert str(caught.value) == (
+        f"generator.length: is 8, and such passwords have {bits} bits of entropy: a stored password needs 70, so the "
+        f"smallest length with these characters is {enough}"
+    )
+    with pytest.raises(InputError, match=f"is {enough - 1}, and such passwords have 6. bits"):
+        make_generator({**options, "length": enough - 1})
+    assert len(make_generator({**options, "length": enough}).generate(NAME).reveal()) == enough
+
+
+def test_entropy_counts_the_passwords_that_have_all_classes() -> None:
+    assert 2 ** Generator(2, ("ab", "1")).bits == pytest.approx(4)  # a1 1a b1 1b
+    assert 2 ** Generator(3, ("a", "b", "1")).bits == pytest.approx(6)
+    assert Generator(2, ("a", "b", "1")).bits == 0
 
 
 @pytest.mark.parametrize(

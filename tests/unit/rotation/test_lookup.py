@@ -121,9 +121,13 @@ def test_lookup_and_vars_files_give_the_same(file: Kit, subject: Subject) -> Non
 def test_a_mistake_names_user_and_store(file: Kit) -> None:
     subject, password = new_subject(), canary()
     rotated(file.make(), subject, "r1", password)
+    twins = [new_subject("twin@contoso.com"), new_subject("TWIN@contoso.com")]
+    for twin in twins:
+        rotated(file.make(), twin, "r1", password)
     right = {"term": subject.name, "version": "current", "store": {"path": file.options["path"]}, "more": ""}
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"term": "nobody@contoso.com"}, "nothing is stored for user nobody@contoso.com"),
+        *(({"term": "twin@contoso.com"}, f"{twin.user_id} of customer {CUSTOMER}") for twin in twins),
         ({"version": "pending"}, f"user {subject.name}: no pending password is stored"),
         ({"store": {"type": "keepass"}}, "store.type: must be one of file"),
         ({"store": {"type": "file", "paht": "x"}}, "store.paht: no such option"),

@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
 
 def test_an_ordinary_cycle_has_nothing_to_say(world: World) -> None:
     cycle = world.run()
-    assert (cycle.error, cycle.busy, cycle.warning, cycle.open, cycle.failed) == (None, False, None, None, False)
+    assert (cycle.error, cycle.left_alone, cycle.warning, cycle.open, cycle.failed) == (None,) * 4 + (False,)
     assert trace_of(cycle) == world.users.requests[0].trace
 
 

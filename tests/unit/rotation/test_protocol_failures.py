@@ -39,21 +39,23 @@ def raising(error: BaseException) -> Any:
 def test_a_user_that_another_run_holds_is_left_to_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
     cycle = world.run()
-    assert (cycle.busy, cycle.error, cycle.choice, cycle.failed) == (True, None, Choice(Move.KEEP), False)
+    assert cycle.left_alone is not None and "more than ten minutes; nothing was sent: run again" in cycle.left_alone
+    assert (cycle.error, cycle.choice.move, cycle.failed) == (None, Move.STAGE, False)
     assert trace_of(cycle) == NO_TRACE
     assert world.users.requests == []
 
 
 def test_whoever_was_faster_before_the_request_has_the_user(world: World) -> None:
     cycle = world.run(death=("before", 1), failure=StoreConflict("changed meanwhile"))
-    assert (cycle.busy, cycle.error, cycle.choice.move) == (True, None, Move.STAGE)
+    assert cycle.left_alone is not None and cycle.left_alone.startswith("another run changed what is stored")
+    assert (cycle.error, cycle.choice.move, cycle.failed) == (None, Move.STAGE, False)
     assert world.users.requests == []
 
 
 def test_a_conflict_after_the_request_is_an_error(world: World) -> None:
     conflict = StoreConflict("changed meanwhile")
     cycle = world.run(death=("before", 3), failure=conflict)
-    assert (cycle.busy, cycle.error, cycle.failed) == (False, conflict, True)
+    assert (cycle.left_alone, cycle.error, cycle.failed) == (None, conflict, True)
     assert cycle.document is not None and cycle.document.pending is not None
     assert cycle.document.pending.state is State.SENT
 
@@ -62,7 +64,7 @@ def test_a_conflict_after_the_request_is_an_error(world: World) -> None:
 def test_a_store_that_fails_is_the_cycles_error(world: World, write: int) -> None:
     full = StoreError("the disk is full")
     cycle = world.run(death=("before", write), failure=full)
-    assert (cycle.busy, cycle.error, cycle.choice.reason) == (False, full, Reason.NO_LEDGER)
+    assert (cycle.left_alone, cycle.error, cycle.choice.reason) == (None, full, Reason.NO_LEDGER)
     assert world.users.live in world.known()
     world.run()
     assert world.users.live == world.stored(Slot.CURRENT) != INITIAL
@@ -95,7 +97,7 @@ def test_the_second_half_keeps_what_the_first_one_chose_and_sent(world: World, m
     assert (done.choice, done.delivery, done.open) == (first.choice, first.delivery, None)
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
     again = world.concluded(first)
-    assert (again.choice, again.delivery, again.busy) == (first.choice, first.delivery, False)
+    assert (again.choice, again.delivery, again.left_alone) == (first.choice, first.delivery, None)
     assert isinstance(again.error, StoreBusy)
 
 
@@ -132,7 +134,10 @@ def test_a_user_that_may_be_in_another_machines_hands_is_left_to_it(
     world.killed(death=("after", 2))
     monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: asked.append((pending.owner, now)))
     cycle = world.run()
-    assert (cycle.busy, cycle.error, cycle.choice.reason) == (True, None, Reason.RESUMED)
+    assert cycle.left_alone is not None and cycle.left_alone.endswith(
+        "its password is pending. Run again after 2026-11-01 00:11:00 UTC, which finishes it"
+    )
+    assert (cycle.error, cycle.choice.reason, cycle.failed) == (None, Reason.RESUMED, True)
     assert world.document is not None and world.document.pending is not None
     assert asked == [(world.document.pending.owner, world.now)]
     assert world.users.requests == []

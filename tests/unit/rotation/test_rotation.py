@@ -6,78 +6,24 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Options, Progress, Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
     InputError,
     Trace,
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import intent, user_id
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
-
-
-@dataclass
-class Job:
-    """Rotates the first users of one customer, task after task."""
-
-    root: Path
-    service: FakeService = field(default_factory=lambda: FakeService().with_users(3))
-    progress: list[Progress] = field(default_factory=list)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    def run(
-        self,
-        rotation_id: str = "r1",
-        *,
-        users: int = 3,
-        max_age: timedelta | None = None,
-        notify: Callable[[Progress], None] | None = None,
-        mode: Mode = Mode.ROTATE,
-        witness: bool = False,
-        **options: Any,
-    ) -> Report:
-        connection = self.service.connection()
-        events = EventLog(str(self.root / "events.jsonl"))
-        store = FileStore(str(self.root / "store"), PlainCipher())
-        tools = Tools(store, connection.users, make_generator(), events, mode, 5, witness, lambda: self.service.now)
-        task = Rotation(
-            connection,
-            tools,
-            self.service.trail(),
-            Options(**options),
-            progress=notify or self.progress.append,
-            cancelled=self.cancelled,
-        )
-        when: dict[str, Any] = {"max_age": max_age} if max_age else {"rotation_id": rotation_id}
-        found = [intent(number, force=False, **when) for number in range(1, users + 1)]
-        return task.run([replace(one, password=None) for one in found])
-
-    def outcomes(self, **more: Any) -> list[str]:
-        return [row.outcome.value for row in self.run(**more).users]
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path)
+from ansible_collections.csp.partnercenter.tests.unit.rotation.job import Job
 
 
 def test_all_are_rotated_once_in_the_order_of_the_task(job: Job) -> None:

@@ -64,7 +64,7 @@ def verified(
     refusal: StoreError | str | None = None,
     message: str | None = None,
 ) -> UserResult:
-    return of_verified(TARGET, document, Choice(move, reason, message), refusal)
+    return of_verified(TARGET, document, Choice(move, reason, message), refusal, "file store /srv/passwords")
 
 
 def test_nothing_is_left_of_a_rotation_that_succeeded_or_was_refused_for_certain(tmp_path: Path) -> None:
@@ -136,9 +136,11 @@ def test_a_user_whom_a_human_released_is_unchanged(tmp_path: Path) -> None:
     assert (released.outcome, released.message, released.left) == (Outcome.UNCHANGED, "released", None)
 
 
-def test_a_user_that_another_run_works_on_is_its_business(tmp_path: Path) -> None:
-    cycle = World(tmp_path).run()
-    assert row(replace(cycle, delivery=None, busy=True)).outcome is Outcome.DEFERRED
+def test_a_user_who_was_left_alone_is_deferred_unless_a_password_is_pending(tmp_path: Path) -> None:
+    cycle = replace(World(tmp_path).run(), delivery=None, left_alone="another run was faster")
+    for document, outcome in ((DONE, Outcome.DEFERRED), (None, Outcome.DEFERRED), (SENT, Outcome.UNKNOWN)):
+        found = row(replace(cycle, document=document))
+        assert (found.outcome, found.message) == (outcome, "another run was faster")
 
 
 def test_an_error_of_the_store_is_certain_only_before_the_request_or_after_its_refusal(tmp_path: Path) -> None:
@@ -146,6 +148,11 @@ def test_an_error_of_the_store_is_certain_only_before_the_request_or_after_its_r
     broken = replace(world.run(), error=StoreError("the store is full"))
     assert row(broken).outcome is Outcome.UNKNOWN
     assert row(replace(broken, delivery=None)).outcome is Outcome.REJECTED
+    found = row(replace(broken, delivery=None, document=SENT))
+    assert (found.outcome, found.left) == (Outcome.UNKNOWN, "pending")
+    assert (
+        found.message == "the store is full; the password that an earlier run sent is pending, and may be the live one"
+    )
     world.users.answers = ["refused"]
     refused = row(replace(world.run("r2"), error=StoreError("the store is full")))
     assert (refused.outcome, refused.error) == (Outcome.REJECTED, {"message": "the store is full"})
@@ -210,7 +217,11 @@ def test_a_refusal_before_anything_is_sent_comes_first() -> None:
 def test_verify_is_content_where_what_is_declared_is_applied() -> None:
     found = verified(DONE)
     assert (found.outcome, found.certainty, found.error) == (Outcome.UNCHANGED, Certainty.LEDGER, None)
-    assert found.message == "verified: what is declared is applied, and nothing is pending"
+    assert found.message == (
+        "verified in file store /srv/passwords: nothing is due and nothing is pending (the service was not asked)"
+    )
+    held = verified(DONE, message="rolled back on 2026-11-01").message
+    assert held == f"{found.message}; rolled back on 2026-11-01"
     assert (found.set_at, found.next_due) == (NOW, NOW + timedelta(days=30))
 
 
@@ -219,8 +230,8 @@ def test_verify_is_content_where_what_is_declared_is_applied() -> None:
     [
         (verified(DONE, Move.STAGE, reason=Reason.AGE), "a rotation is due (age)"),
         (verified(SENT, Move.SEND, reason=Reason.RESUMED), "a rotation is unfinished: run operation: rotate"),
-        (verified(None), "no password is stored for this user"),
-        (verified(NEW), "no password is stored for this user"),
+        (verified(None), "no password is stored for this user in file store /srv/passwords"),
+        (verified(NEW), "no password is stored for this user in file store /srv/passwords"),
         (verified(DONE, Move.HOLD, message="orphaned"), "orphaned"),
         (verified(DONE, refusal=StoreError("no store")), "no store"),
         (verified(DONE, refusal="the user is protected"), "the user is protected"),

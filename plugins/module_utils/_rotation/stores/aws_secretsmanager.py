@@ -111,6 +111,8 @@ class SecretsManager(RemoteStore):
         revision = random_id()
         self._put(subject, revision, as_json(document), _NEW_DOCUMENT)
         self._move(subject, _DOCUMENT, base, revision)
+        if stored and stored.document.subject.user_principal_name != subject.user_principal_name:
+            self._name_tagged(subject)
         kept = {held for slot in Slot if (held := document.version_in(slot))}
         known = {held: secret for held, secret in known.items() if held in kept}
         return self._followed(Stored(document, revision, {**labels, _DOCUMENT: revision}, known))
@@ -129,6 +131,14 @@ class SecretsManager(RemoteStore):
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         return Secret(self._value(stored.document.subject, version))
+
+    def _name_tagged(self, subject: Subject) -> None:
+        """The tag by which the user is found; the document, which is asked afterwards, has the name in any case."""
+        name, secret = subject.user_principal_name or "", self._name(subject)
+        if _TAGGABLE.fullmatch(name):
+            self._ask(subject, "tag_resource", SecretId=secret, Tags=[{"Key": _NAME_TAG, "Value": name}])
+        else:
+            self._ask(subject, "untag_resource", SecretId=secret, TagKeys=[_NAME_TAG])
 
     def _created(self, subject: Subject) -> dict[str, str]:
         """The labels of a secret that holds nothing yet, made where there is none; a conflict where it holds more.

@@ -147,20 +147,33 @@ class Store(ABC):
             yield stored.document.subject if stored else place
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
-        """The one user with that id or principal name."""
-        user_id, name = known_guid(term), term.strip().lower()
+        """The one user with that id, or whose document has that principal name: the id is the identity."""
+        user_id = known_guid(term)
         if user_id and customer_id:
             return Subject(customer_id, user_id)
         if user_id:
             found = [place for place in self.places() if place.user_id == user_id]
         else:
-            subjects = self.subjects(customer_id)
-            found = [subject for subject in subjects if (subject.user_principal_name or "").lower() == name]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise StoreError(f"{self.describe()}: user {term} is stored for several customers; give customer_id")
-        raise StoreError(f"{self.describe()}: nothing is stored for user {term}")
+            found = self._confirmed([it for it in self.subjects(customer_id) if it.is_called(term.strip())], term)
+        if not found:
+            raise StoreError(f"{self.describe()}: nothing is stored for user {term}")
+        if len(found) > 1:
+            who = ", ".join(f"{one.user_id} of customer {one.customer_id}" for one in found)
+            several = len({one.customer_id for one in found}) > 1
+            advice = "give customer_id" if several else "look up by object id"
+            raise StoreError(f"{self.describe()}: user {term} is stored for {who}; {advice}")
+        return found[0]
+
+    def _confirmed(self, found: list[Subject], term: str) -> list[Subject]:
+        """Those whose document has the name: an index of names may be older."""
+        stored = [self.load(subject, read_only=True) for subject in found]
+        confirmed = [one.document.subject for one in stored if one and one.document.subject.is_called(term.strip())]
+        if found and not confirmed:
+            raise StoreError(
+                f"{self.describe()}: user {term} is stored for {found[0].user_id}, whose document has another name "
+                "now: look up by object id, or rotate first, which brings the names up to date"
+            )
+        return confirmed
 
     def problem(self, subject: Subject, what: str) -> StoreError:
         """An error that names store and user."""

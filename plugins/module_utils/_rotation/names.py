@@ -1,0 +1,107 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names in a store: labels of ids, which the service may have given to other users since.
+
+A name is unique at a time, so the user whom a run has found by it, or with it, is the one to whom it belongs now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+
+from .._password.lookup import Missing
+from .._service.errors import StoreError
+from .._service.identifiers import folded
+from .cycle import Planned, subject_of
+from .document import Document
+from .records import Subject
+from .stores.base import Store
+
+#: A customer, where that is known, and a user by id or folded name.
+_Key = tuple[str | None, str]
+
+
+def take_stale_names(store: Store, planned: Sequence[Planned]) -> None:
+    """Takes names from the documents of users who do not have them any more.
+
+    Looks only where a user of this run has a name that is new to the store. Never raises, since passwords were set: a
+    lookup by a name that two documents claim is refused anyway.
+    """
+    owners = {
+        (plan.target.customer_id, folded(name)): plan.target.user.id
+        for plan in planned
+        if (name := plan.target.user_principal_name) and (plan.renamed or (plan.document is None and plan.moves))
+    }
+    with suppress(Exception):
+        for subject in _labelled(store, {customer for customer, _name in owners}, planned):
+            owner = owners.get((subject.customer_id, folded(subject.user_principal_name or "")))
+            if owner is not None and owner != subject.user_id:
+                _take(store, subject)
+
+
+def pending_of(store: Store, missing: Sequence[Missing]) -> dict[int, Document]:
+    """The documents, by ``id`` of the intent, of users who were not found and whose pending password may be live.
+
+    By id where that is given, else by name. Never raises, since passwords were set: what cannot be read tells nothing.
+    """
+    wanted: dict[_Key, int] = {}
+    for one in missing:
+        account = one.intent.account
+        wanted[one.customer_id, account.user_id or folded(account.name)] = id(one.intent)
+    found: dict[int, Document] = {}
+    with suppress(Exception):
+        for place in _places(store, missing):
+            if place.user_principal_name is not None and wanted.keys().isdisjoint(_keys(place)):
+                continue
+            document = _document(store, place)
+            if document is not None and document.pending is not None and document.pending.may_be_live:
+                found |= {wanted[key]: document for key in _keys(document.subject) if key in wanted}
+    return found
+
+
+def _labelled(store: Store, customers: set[str], planned: Sequence[Planned]) -> Iterator[Subject]:
+    """Who is in the store for these customers, with the name there; without those that this run has just made."""
+    known = {subject_of(plan.target): plan.document for plan in planned}
+    if not customers:
+        return
+    for place in store.places(next(iter(customers)) if len(customers) == 1 else None):
+        if place.customer_id not in customers:
+            continue
+        read = place not in known and place.user_principal_name is None
+        document = _document(store, place) if read else known.get(place)
+        subject = document.subject if document else place
+        if subject.user_principal_name:
+            yield subject
+
+
+def _take(store: Store, subject: Subject) -> None:
+    with suppress(StoreError), store.lock(subject):
+        stored = store.load(subject)
+        if stored is not None and stored.document.subject.is_called(subject.name):
+            store.compare_and_set(stored, stored.document.nameless())
+
+
+def _places(store: Store, missing: Sequence[Missing]) -> Iterable[Subject]:
+    """Where the documents of these users may be; the store is searched only for names and unknown customers."""
+    customers = {one.customer_id for one in missing}
+    ids = [(one.customer_id, one.intent.account.user_id) for one in missing]
+    exact = [Subject(customer_id, user_id) for customer_id, user_id in ids if customer_id and user_id]
+    if len(exact) == len(missing):
+        return exact
+    return store.places(customers.pop() if len(customers) == 1 else None)
+
+
+def _keys(subject: Subject) -> set[_Key]:
+    """What somebody who looks for this user may know."""
+    users = {subject.user_id, folded(subject.user_principal_name or "")} - {""}
+    return {(customer_id, user) for customer_id in (subject.customer_id, None) for user in users}
+
+
+def _document(store: Store, subject: Subject) -> Document | None:
+    with suppress(StoreError):
+        stored = store.load(subject, read_only=True)
+        return stored.document if stored else None
+    return None
