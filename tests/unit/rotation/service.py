@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,12 @@ class PlainCipher:
 
     def decrypt(self, text: str) -> Secret:
         return Secret(bytes.fromhex(text.removeprefix(_HEADER).strip()).decode())
+
+    def seal(self, content: bytes) -> str:
+        return hashlib.sha256(content).hexdigest()
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        return seal == self.seal(content)
 
 
 @dataclass

@@ -165,7 +165,7 @@ def test_a_wrong_vault_password_is_said_to_be_wrong(file: Kit) -> None:
     rotated(file.make(), subject, "r1", password)
     task = FAILING.format(term=subject.name, version="current", store={"path": file.options["path"]}, more="")
     shown = _shown(play(file, HEAD + task, {}, vault_password="wrong-vault-canary"))
-    assert f"user {subject.name}: the current password cannot be decrypted" in shown
+    assert f"user {subject.user_id}: the file was written with another vault password (its key is " in shown
     assert file.options["path"] in shown
     assert "wrong-vault-canary" not in shown
 

@@ -36,6 +36,12 @@ class Reversing:
     def decrypt(self, text: str) -> Secret:
         return Secret(text.split("\n")[1][::-1])
 
+    def seal(self, content: bytes) -> str:
+        raise NotImplementedError
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        raise NotImplementedError
+
 
 def no_cipher(vault_id: str | None) -> Reversing:
     raise CipherError

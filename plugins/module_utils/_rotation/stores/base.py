@@ -36,11 +36,19 @@ class CipherError(Exception):
 
 
 class Cipher(Protocol):
-    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`."""
+    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`.
+
+    ``seal`` gives a keyed check over a content, and ``fits`` says whether it is the one of this content; that raises
+    where the check was made with a key that is not at hand.
+    """
 
     def encrypt(self, secret: Secret) -> str: ...
 
     def decrypt(self, text: str) -> Secret: ...
+
+    def seal(self, content: bytes) -> str: ...
+
+    def fits(self, content: bytes, seal: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -147,20 +155,40 @@ class Store(ABC):
             yield stored.document.subject if stored else place
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
-        """The one user with that id or principal name."""
-        user_id, name = known_guid(term), term.strip().lower()
+        """The one user with that id or principal name. A document that cannot be read stops nobody else's look-up."""
+        user_id = known_guid(term)
         if user_id and customer_id:
             return Subject(customer_id, user_id)
         if user_id:
-            found = [place for place in self.places() if place.user_id == user_id]
+            found, unreadable = [place for place in self.places() if place.user_id == user_id], None
         else:
-            subjects = self.subjects(customer_id)
-            found = [subject for subject in subjects if (subject.user_principal_name or "").lower() == name]
+            found, unreadable = self._named(term, customer_id)
         if len(found) == 1:
             return found[0]
         if found:
-            raise StoreError(f"{self.describe()}: user {term} is stored for several customers; give customer_id")
-        raise StoreError(f"{self.describe()}: nothing is stored for user {term}")
+            who = ", ".join(f"{subject.user_id} of customer {subject.customer_id}" for subject in found[:5])
+            raise StoreError(
+                f"{self.describe()}: user {term} is stored more than once: {who}; give customer_id and the object id"
+            )
+        but = f", among what can be read: {unreadable}" if unreadable else ""
+        raise StoreError(f"{self.describe()}: nothing is stored for user {term}{but}")
+
+    def _named(self, name: str, customer_id: str | None) -> tuple[list[Subject], StoreError | None]:
+        """The users with that name, and the first error of a document that cannot be read, unless none can."""
+        found, unreadable, read = [], None, 0
+        for place in self.places(customer_id):
+            try:
+                stored = None if place.user_principal_name else self.load(place, read_only=True)
+            except StoreError as error:
+                unreadable = unreadable or error
+                continue
+            read += 1
+            subject = stored.document.subject if stored else place
+            if _folded(subject.user_principal_name or "") == _folded(name.strip()):
+                found.append(subject)
+        if unreadable and not read:
+            raise unreadable
+        return found, unreadable
 
     def problem(self, subject: Subject, what: str) -> StoreError:
         """An error that names store and user."""
@@ -171,6 +199,11 @@ class Store(ABC):
 
     def _sentence(self, subject: Subject, what: str) -> str:
         return f"{self.describe()}, user {subject.name}: {what}"
+
+
+def _folded(name: str) -> bytes:
+    """Without the case of ASCII letters; others are as they are, since look-alikes fold to them."""
+    return name.encode("utf-8", "surrogatepass").lower()
 
 
 def staged_version(stored: Stored | None, document: Document) -> str | None:
