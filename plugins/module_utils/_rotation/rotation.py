@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._password.apply import Options, Progress, Report
 from .._password.guards import Guards
@@ -25,7 +25,7 @@ from .._service.errors import CallError, CredentialError, InputError, StoreError
 from . import rows
 from .cycle import Cycle, Tools, subject_of
 from .document import Document
-from .planning import Choice, Mode, choose
+from .planning import Choice, Mode, Move, choose
 from .protocol import advance, conclude
 
 
@@ -98,7 +98,10 @@ class Rotation:
         return Report(users, summarise(users, throttled=throttled), warnings)
 
     def _plan(self, target: Target) -> Planned:
-        stored = self._tools.store.load(subject_of(target), read_only=True)
+        try:
+            stored = self._tools.store.load(subject_of(target), read_only=True)
+        except StoreError as error:  # one document that cannot be read stops its own user only
+            return Planned(target, None, Choice(Move.KEEP), error)
         document = stored.document if stored else None
         choice = choose(document, target.intent.trigger, self._tools.mode, self._tools.now())
         return Planned(target, document, choice)
@@ -110,7 +113,7 @@ class Rotation:
             allow_privileged=self._options.allow_privileged,
         )
         refusals = guards.refusals([plan.target for plan in planned if plan.choice.sends])
-        return [Planned(plan.target, plan.document, plan.choice, refusals.get(plan.target.key)) for plan in planned]
+        return [replace(plan, refusal=plan.refusal or refusals.get(plan.target.key)) for plan in planned]
 
     def _check_limit(self, planned: Sequence[Planned]) -> None:
         resets = sum(plan.choice.sends and plan.refusal is None for plan in planned)

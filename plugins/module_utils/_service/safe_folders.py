@@ -65,7 +65,8 @@ def opened(path: str, *, create: bool = False) -> Iterator[int]:
         make(path)
     descriptor = os.open(path, _FOLDER)
     try:
-        refuse_shared(descriptor, path)
+        _refuse_shared(descriptor, path)
+        _tell_of_parent(path)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -77,13 +78,21 @@ def check(path: str, *, create: bool = False) -> None:
         pass
 
 
-def refuse_shared(descriptor: int, shown: str) -> None:
+def _refuse_shared(descriptor: int, shown: str) -> None:
     """Refuses an open folder that everybody can write; one that its group can write is told."""
     mode = os.fstat(descriptor).st_mode
     if mode & stat.S_IWOTH:
         raise Unsafe(f"{shown} can be written by everybody: chmod o-w {shown}")
     if mode & stat.S_IWGRP:
         notices.add(f"{shown} can be written by its whole group: chmod g-w {shown}")
+
+
+def _tell_of_parent(path: str) -> None:
+    """As Ansible's own folder may be, where it was made under a umask of 0. In one like /tmp each has his own."""
+    parent = os.path.dirname(os.path.abspath(path))
+    mode = os.stat(parent).st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        notices.add(f"{parent} can be written by everybody, who can replace {path} by another: chmod o-w {parent}")
 
 
 def new_file(path: str, folder: int | None = None) -> int:

@@ -267,7 +267,7 @@ class TestSeveralVaultPasswords:
         assert passwords(self.store(file, self.OLD, self.NEW), subject).keys() == {Slot.CURRENT, Slot.PREVIOUS}
 
     def test_an_empty_one(self, file: Kit) -> None:
-        with pytest.raises(StoreError, match="the vault password is empty|cannot be encrypted"):
+        with pytest.raises(StoreError, match=r"the vault password is empty|cannot be encrypted"):
             rotated(self.store(file, ("default", VaultSecret(b""))), new_subject(), "r1")
 
     def test_one_salt_for_a_store(self, file: Kit) -> None:

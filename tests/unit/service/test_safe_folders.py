@@ -50,6 +50,15 @@ def test_a_folder_that_its_group_can_write_is_told(tmp_path: Path) -> None:
     assert notices.take() == [f"{tmp_path} can be written by its whole group: chmod g-w {tmp_path}"]
 
 
+@pytest.mark.parametrize(("bits", "told"), [(0o777, True), (0o1777, False), (0o755, False)])
+def test_a_folder_in_one_that_everybody_can_write_is_told(tmp_path: Path, bits: int, told: bool) -> None:
+    safe_folders.make(str(tmp_path / "inner"))
+    tmp_path.chmod(bits)
+    notices.take()
+    safe_folders.check(str(tmp_path / "inner"))
+    assert bool(notices.take()) is told
+
+
 def test_a_folder_that_is_not_there_is_no_problem_to_a_reader(tmp_path: Path) -> None:
     safe_folders.check(str(tmp_path / "none"))
     assert not (tmp_path / "none").exists()
