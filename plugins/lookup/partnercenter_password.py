@@ -89,6 +89,11 @@ from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store as store_spec
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
+    environment_with_absolute_paths,
+    with_absolute_paths,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
@@ -97,6 +102,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -109,7 +115,7 @@ class LookupModule(LookupBase):
         try:
             check_options(kwargs, self.option_definitions)
             self.set_options(var_options=variables, direct=kwargs)
-            return self._passwords(terms)
+            return self._passwords(terms, base_folder(variables or {}))
         except PartnerCenterError as error:
             message = str(error)
         except AnsibleError:
@@ -119,14 +125,15 @@ class LookupModule(LookupBase):
         # Outside of the handler: nothing is chained to it, and no text of another error is shown.
         raise AnsibleError(f"partnercenter_password: {message}")
 
-    def _passwords(self, terms: list[Any]) -> list[str]:
+    def _passwords(self, terms: list[Any], base: str | None) -> list[str]:
         customer_id, origin = self.get_option_and_origin("customer_id")
         if customer_id and origin.startswith("var:"):  # Ansible does not render those
             customer_id = self._templar.template(customer_id)
         customer_id = guid(customer_id, "customer_id") if customer_id else None
         home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
-        context = Context(os.environ, home, lambda vault_id: vault_cipher(self._loader, vault_id))
-        options = self.get_option("store") or {}
+        environment = environment_with_absolute_paths(os.environ, base)
+        context = Context(environment, home, lambda vault_id: vault_cipher(self._loader, vault_id))
+        options = with_absolute_paths(self.get_option("store") or {}, store_spec()["store"]["options"], base, "store")
         mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))

@@ -136,7 +136,7 @@ def test_one_changed_file_stops_no_other_user(file: Kit, ada: Subject, eve: Subj
     store = file.make()
     store.check([ada, eve])
     assert store.find("eve@contoso.onmicrosoft.com") == eve
-    with pytest.raises(StoreError, match=r"nothing is stored for user ada@.*among what can be read: .*damaged"):
+    with pytest.raises(StoreError, match=r"nothing is stored for user ada@.*not every document can be read: .*damaged"):
         store.find("ada@contoso.onmicrosoft.com")
     assert passwords(store, eve)
 

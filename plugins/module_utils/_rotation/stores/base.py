@@ -148,21 +148,30 @@ class Store(ABC):
             raise self.problem(stored.document.subject, f"the {slot} password is empty")
         return password
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
-        """As ``places``, with the names."""
+    def subjects(
+        self, customer_id: str | None = None, *, unreadable: list[StoreError] | None = None
+    ) -> Iterator[Subject]:
+        """As ``places``, with the names. A document that cannot be read is left out, and put into ``unreadable``."""
         for place in self.places(customer_id):
-            stored = None if place.user_principal_name else self.load(place, read_only=True)
+            try:
+                stored = None if place.user_principal_name else self.load(place, read_only=True)
+            except StoreError as error:
+                if unreadable is not None:
+                    unreadable.append(error)
+                continue
             yield stored.document.subject if stored else place
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
         """The one user with that id or principal name. A document that cannot be read stops nobody else's look-up."""
-        user_id = known_guid(term)
+        user_id, name = known_guid(term), _folded(term.strip())
         if user_id and customer_id:
             return Subject(customer_id, user_id)
+        unreadable: list[StoreError] = []
         if user_id:
-            found, unreadable = [place for place in self.places() if place.user_id == user_id], None
+            found = [place for place in self.places() if place.user_id == user_id]
         else:
-            found, unreadable = self._named(term, customer_id)
+            subjects = self.subjects(customer_id, unreadable=unreadable)
+            found = [subject for subject in subjects if _folded(subject.user_principal_name or "") == name]
         if len(found) == 1:
             return found[0]
         if found:
@@ -170,25 +179,8 @@ class Store(ABC):
             raise StoreError(
                 f"{self.describe()}: user {term} is stored more than once: {who}; give customer_id and the object id"
             )
-        but = f", among what can be read: {unreadable}" if unreadable else ""
+        but = f", but not every document can be read: {unreadable[0]}" if unreadable else ""
         raise StoreError(f"{self.describe()}: nothing is stored for user {term}{but}")
-
-    def _named(self, name: str, customer_id: str | None) -> tuple[list[Subject], StoreError | None]:
-        """The users with that name, and the first error of a document that cannot be read, unless none can."""
-        found, unreadable, read = [], None, 0
-        for place in self.places(customer_id):
-            try:
-                stored = None if place.user_principal_name else self.load(place, read_only=True)
-            except StoreError as error:
-                unreadable = unreadable or error
-                continue
-            read += 1
-            subject = stored.document.subject if stored else place
-            if _folded(subject.user_principal_name or "") == _folded(name.strip()):
-                found.append(subject)
-        if unreadable and not read:
-            raise unreadable
-        return found, unreadable
 
     def problem(self, subject: Subject, what: str) -> StoreError:
         """An error that names store and user."""
