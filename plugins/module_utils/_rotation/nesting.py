@@ -29,10 +29,10 @@ def refusal(yaml: Any, text: str, loader: Any, *, aliases: bool) -> str | None:
         if isinstance(event, yaml.AliasEvent):
             if not aliases:
                 return "it has aliases"
-            if event.anchor not in sizes:
-                return "it has an alias of something that is not complete"
-            size += sizes[event.anchor]
-            repeated += sizes[event.anchor]
+            if event.anchor not in sizes and any(anchor == event.anchor for anchor, _before in begun):
+                return "it holds itself, by an alias"
+            size += sizes.get(event.anchor, 0)  # of one that is not known, the library tells the line
+            repeated += sizes.get(event.anchor, 0)
             if repeated > _MOST_REPEATED:
                 return "its aliases repeat too much"
         elif isinstance(event, yaml.CollectionStartEvent):

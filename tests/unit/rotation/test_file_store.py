@@ -190,6 +190,8 @@ def _twice(text: str) -> str:
         (lambda text: text.replace("  schema: 2\n", "      schema: 2\n"), "damaged|not valid YAML"),
         (lambda text: text.replace("  schema: 2\n", "  schema: [1\n"), "damaged|not valid YAML"),
         (lambda text: text.replace("    user_id: ", "  - user_id: "), "damaged: not valid YAML"),
+        (lambda text: "<<<<<<< HEAD\n" + text + "=======\n>>>>>>> other\n", "an unfinished merge left its marks"),
+        (lambda text: "\ufeff$ANSIBLE_VAULT;1.1;AES256\n6162\n", "encrypted as a whole.*ansible-vault decrypt"),
         (lambda text: "\x00", "damaged|not valid YAML"),
         (lambda text: "a: [" * 5000, "damaged|not valid YAML"),
         (lambda text: "a: !!python/object/apply:os.system ['true']\n", "damaged|not valid YAML"),

@@ -40,6 +40,7 @@ _SLOTS = {name: slot for slot, name in VARIABLES.items()}
 _HEAD = "---\n# Kept by csp.partnercenter: to change a password, rotate it; do not edit it here.\n"
 _LINE = re.compile(r"( *)(- )?([a-z_]+):(?: (.*))?")
 _CIPHERTEXT = re.compile(r"\$ANSIBLE_VAULT;[0-9.]+;[A-Z0-9]+(?:;[^\s;]+)?(?:\n[0-9a-f]+)+")
+_MERGING = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 class NotOurs(ValueError):
@@ -58,6 +59,12 @@ def dump(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> str:
 
 def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
     """Document and ciphertexts; raises :class:`NotOurs`."""
+    if text.lstrip("\ufeff").startswith("$ANSIBLE_VAULT"):
+        raise NotOurs(
+            "was encrypted as a whole, and only its passwords are to be: undo that with ansible-vault decrypt"
+        )
+    if _MERGING.search(text):
+        raise NotOurs("is damaged: an unfinished merge left its marks, and one of both versions is to be kept whole")
     try:
         members = _by_line(text)
     except (ValueError, IndexError, KeyError, TypeError, RecursionError):
