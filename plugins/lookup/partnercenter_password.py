@@ -46,7 +46,10 @@ notes:
   - A V(file) store is decrypted with the vault secrets of the run (C(--vault-id)).
   - A file of a V(file) store can be loaded with C(vars_files) as well, and defines C(partnercenter_password),
     C(partnercenter_password_pending) and C(partnercenter_password_previous) where there are such passwords, and
-    C(partnercenter_password_document).
+    C(partnercenter_password_document). Then nobody checks whether the file was changed, and whoever can write it can
+    run code in that play, as with each file of variables. This lookup checks it, and renders nothing.
+  - A relative C(path) in C(store) begins where it does for the rotation, in the folder of the inventory file. Give both
+    the same inventory, or an absolute path.
 seealso:
   - module: csp.partnercenter.partnercenter_user_password_rotation
 """
