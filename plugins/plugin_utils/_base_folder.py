@@ -21,8 +21,14 @@ def base_folder(variables: Mapping[str, Any]) -> str | None:
 
     ``variables`` are those of a task, a look-up or a template.
     """
-    found = variables.get("inventory_dir") or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
-    return os.path.abspath(str(found)) if found else None
+    own = _of_inventory(variables.get("inventory_dir"))
+    found = own or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
+    return os.path.abspath(found) if found else None
+
+
+def _of_inventory(folder: Any) -> str | None:
+    """For a list of hosts, such as ``-i contoso,``, Ansible says ``None``, as a text."""
+    return str(folder) if folder and os.path.isabs(str(folder)) else None
 
 
 def _own_playbook(folder: Any) -> str | None:

@@ -43,7 +43,8 @@ def make(path: str) -> bool:
         os.mkdir(path, CLOSED_FOLDER)
     except FileExistsError:
         return False
-    os.chmod(path, CLOSED_FOLDER)  # the umask may have taken the owner's bits as well
+    with suppress(PermissionError):  # a share without permissions of its own; what is open to all is refused later
+        os.chmod(path, CLOSED_FOLDER)  # the umask may have taken the owner's bits as well
     with suppress(PermissionError):  # a parent that may be written, but not read
         sync(parent)
     return True
@@ -99,7 +100,8 @@ def new_file(path: str, folder: int | None = None) -> int:
     """The descriptor of a file that was not there, 0600 whatever the umask; ``path`` may be relative to a folder."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, CLOSED_FILE, dir_fd=folder)
-    os.fchmod(descriptor, CLOSED_FILE)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, CLOSED_FILE)
     return descriptor
 
 

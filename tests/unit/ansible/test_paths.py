@@ -134,8 +134,10 @@ class TestTheBase:
         sources(str(cwd / "folder"))
         assert base_folder(variables) == str(cwd / "folder")
 
-    def test_without_an_inventory_file_it_is_that_of_the_playbook(self) -> None:
-        assert base_folder({"playbook_dir": "/srv/play"}) == "/srv/play"
+    @pytest.mark.parametrize("folder", [None, "None", ""])
+    def test_without_an_inventory_file_it_is_that_of_the_playbook(self, folder: str | None) -> None:
+        """For a list of hosts, ansible-core has ``None`` as a text."""
+        assert base_folder({"inventory_dir": folder, "playbook_dir": "/srv/play"}) == "/srv/play"
 
     @pytest.mark.parametrize("folder", ["/x/ansible_collections/csp/partnercenter/playbooks", None])
     def test_without_an_inventory_it_is_never_in_an_installed_collection(self, folder: str | None) -> None:

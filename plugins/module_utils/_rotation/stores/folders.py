@@ -110,7 +110,6 @@ def _open_inner(root: int, name: str, create: bool) -> int:
         raise
     with suppress(FileExistsError):
         os.mkdir(name, safe_folders.CLOSED_FOLDER, dir_fd=root)
-        os.chmod(name, safe_folders.CLOSED_FOLDER, dir_fd=root)  # the umask may have taken the owner's bits as well
     os.fsync(root)
     return _open_inner(root, name, create=False)
 
