@@ -41,6 +41,8 @@ options:
       - A CA bundle in PEM form. TLS is always verified.
       - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE)
         are used, in this order, and the bundle of C(requests) after that. An explicit path always wins.
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
+        machine it must be absolute.
     type: path
   timeout:
     description:

@@ -34,6 +34,8 @@ options:
       - A file with the application's certificate and RSA private key, both in PEM form, or a PFX file.
       - It is opened and checked before anything is sent. From 30 days before its end on, a warning says so.
       - If not set, the environment variable E(PARTNERCENTER_CERTIFICATE_PATH) is used.
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
+        machine it must be absolute.
     type: path
   certificate_passphrase:
     description:
@@ -45,6 +47,8 @@ options:
       - A file with a federated token of the platform that the job runs on, such as a projected token of Kubernetes.
         It is read anew at each use.
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_FILE) is used.
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
+        machine it must be absolute.
     type: path
   client_assertion_source:
     description:
@@ -84,6 +88,8 @@ options:
         Where the folder cannot be written, a warning says so.
       - It may be encrypted with ansible-vault where the task runs in the controller's process, and then stays so.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN_FILE) is used.
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
+        machine it must be absolute.
     type: path
   refresh_token_store:
     description:

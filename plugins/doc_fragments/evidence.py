@@ -46,6 +46,10 @@ options:
       - The folder of the ledger. It holds one file for each customer, without any password, and may be kept in git.
       - If not set, the environment variable E(PARTNERCENTER_LEDGER) is used, and
         C($ANSIBLE_HOME/partnercenter/ledger) after that.
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
+        machine it must be absolute. A ledger that is made anew is told.
+      - A folder that everybody can write is refused. A task with more than 100 customers locks the whole ledger,
+        others lock their customers.
     type: path
   ledger_key:
     description:

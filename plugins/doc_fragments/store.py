@@ -29,9 +29,16 @@ options:
         description:
           - For V(file), the folder. If not set, E(PARTNERCENTER_STORE_PATH) is used, and
             C($ANSIBLE_HOME/partnercenter/passwords) after that.
+          - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook; never
+            in the current folder. Where there is neither it is refused, as for a playbook of this collection without
+            an inventory file. C({{ inventory_dir }}/passwords) says the same at a glance. A store that is made anew is
+            told.
+          - A folder that everybody can write is refused. What its group can write is told.
         type: path
       vault_id:
-        description: For V(file), the vault id to encrypt with. The default is the first one that Ansible was given.
+        description:
+          - For V(file), the vault id to encrypt with. The default is the first one that Ansible was given.
+          - The check over each file is made with the same vault password. Reading needs this password, by any vault id.
         type: str
       prefix:
         description: For the others, what the names of all secrets begin with. The default is V(partnercenter).

@@ -148,6 +148,7 @@ keyed_groups:
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -199,6 +200,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
+        self._base = os.path.dirname(os.path.abspath(path))
         with _sentences():
             self._read_config_data(path)
             options = {name: self.get_option(name) for name in self.option_definitions}
@@ -218,8 +220,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return self._read(selection, keep_as=key) if kept is None else kept
 
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
-        around = surroundings_of(self.loader)
-        params = rendered_options(self, [*credentials(), *connection()], around.environment)
+        around = surroundings_of(self.loader, self._base)
+        params = rendered_options(self, [*credentials(), *connection()], around.environment, self._base)
         opened = open_connection(params | {"concurrency": self.get_option("concurrency")}, around)
         tolerant = self.get_option("on_unreadable") == "warn"
         try:
@@ -236,7 +238,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _fingerprint(self, selection: Selection) -> str:
         """Of what was asked for, by whom and where: the same file may be used for several partners."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
-        who = rendered_options(self, names, surroundings_of(self.loader).environment)
+        around = surroundings_of(self.loader, self._base)
+        who = rendered_options(self, names, around.environment, self._base)
         token = who.pop("access_token")
         account = described(Secret(token), lifetime=None, now=0.0).object_id if token else None
         text = json.dumps([_FORM, asdict(selection), who, account], sort_keys=True)

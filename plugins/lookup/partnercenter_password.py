@@ -50,7 +50,10 @@ notes:
   - A V(file) store is decrypted with the vault secrets of the run (C(--vault-id)).
   - A file of a V(file) store can be loaded with C(vars_files) as well, and defines C(partnercenter_password),
     C(partnercenter_password_pending) and C(partnercenter_password_previous) where there are such passwords, and
-    C(partnercenter_password_document).
+    C(partnercenter_password_document). Then nobody checks whether the file was changed, and whoever can write it can
+    run code in that play, as with each file of variables. This lookup checks it, and renders nothing.
+  - A relative C(path) in C(store) begins where it does for the rotation, in the folder of the inventory file. Give both
+    the same inventory, or an absolute path.
 seealso:
   - module: csp.partnercenter.partnercenter_user_password_rotation
 """
@@ -93,6 +96,11 @@ from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store as store_spec
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
+    environment_with_absolute_paths,
+    with_absolute_paths,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
@@ -101,6 +109,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -113,7 +122,7 @@ class LookupModule(LookupBase):
         try:
             check_options(kwargs, self.option_definitions)
             self.set_options(var_options=variables, direct=kwargs)
-            return self._passwords(terms)
+            return self._passwords(terms, base_folder(variables or {}))
         except PartnerCenterError as error:
             message = str(error)
         except AnsibleError:
@@ -123,14 +132,15 @@ class LookupModule(LookupBase):
         # Outside of the handler: nothing is chained to it, and no text of another error is shown.
         raise AnsibleError(f"partnercenter_password: {message}")
 
-    def _passwords(self, terms: list[Any]) -> list[str]:
+    def _passwords(self, terms: list[Any], base: str | None) -> list[str]:
         customer_id, origin = self.get_option_and_origin("customer_id")
         if customer_id and origin.startswith("var:"):  # Ansible does not render those
             customer_id = self._templar.template(customer_id)
         customer_id = guid(customer_id, "customer_id") if customer_id else None
         home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
-        context = Context(os.environ, home, lambda vault_id: vault_cipher(self._loader, vault_id))
-        options = self.get_option("store") or {}
+        environment = environment_with_absolute_paths(os.environ, base)
+        context = Context(environment, home, lambda vault_id: vault_cipher(self._loader, vault_id))
+        options = with_absolute_paths(self.get_option("store") or {}, store_spec()["store"]["options"], base, "store")
         mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))

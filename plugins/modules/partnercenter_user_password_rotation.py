@@ -188,6 +188,7 @@ options:
     description:
       - A file that gets one line of JSON for each password that was set, without secrets. The default is
         C($ANSIBLE_HOME/partnercenter/events.jsonl).
+      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook.
     type: path
 seealso:
   - plugin: csp.partnercenter.partnercenter_password

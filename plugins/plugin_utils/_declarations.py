@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import named
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_account, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import nests_too_deep
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import refusal
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -42,8 +42,8 @@ class DeclarationError(ValueError):
 def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
     """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
     try:
-        if nests_too_deep(yaml, text, _Loader):
-            raise DeclarationError(f"{name}:1: nests deeper than any declaration")
+        if why := refusal(yaml, text, _Loader, aliases=True):
+            raise DeclarationError(f"{name}:1: cannot be read: {why}")
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

@@ -14,8 +14,16 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec, credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
+    Spec,
+    connection,
+    credentials,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
+    environment_with_absolute_paths,
+    with_absolute_paths,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
@@ -25,11 +33,11 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher im
 _TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "str"}
 
 
-def surroundings_of(loader: Any) -> Surroundings:
-    """Where a plugin runs: in the controller's process, with Ansible's vault secrets."""
+def surroundings_of(loader: Any, base: str | None) -> Surroundings:
+    """Where a plugin runs: in the controller's process, with Ansible's vault secrets. Paths begin in ``base``."""
     home = constants.config.get_config_value("ANSIBLE_HOME")
     return Surroundings(
-        {**os.environ, "ANSIBLE_HOME": home},
+        environment_with_absolute_paths({**os.environ, "ANSIBLE_HOME": home}, base),
         cipher=lambda vault_id: vault_cipher(loader, vault_id),
         token_store=token_store,
     )
@@ -54,8 +62,12 @@ def _spec(definitions: Mapping[str, Any]) -> Spec:
     return spec
 
 
-def rendered_options(plugin: Any, names: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def rendered_options(
+    plugin: Any, names: Iterable[str], environment: Mapping[str, str], base: str | None
+) -> dict[str, Any]:
     """The options of the plugin's file, rendered, with what the environment adds, which is never rendered.
+
+    Relative paths begin in ``base``.
 
     Ansible's own fall-back to the environment does not know which credentials exclude each other, so it is set aside.
     """
@@ -66,7 +78,7 @@ def rendered_options(plugin: Any, names: Iterable[str], environment: Mapping[str
         options[name] = _rendered(name, value, templar) if origin == "Direct" else None
     filled = with_environment(options, environment)
     mask(secrets_in(filled, credentials()))
-    return filled
+    return with_absolute_paths(filled, credentials() | connection(), base)
 
 
 def _rendered(name: str, value: Any, templar: Templar) -> Any:

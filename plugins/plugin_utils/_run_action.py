@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible import constants
@@ -20,9 +21,14 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
+    environment_with_absolute_paths,
+    with_absolute_paths,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -45,7 +51,13 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     except Exception:
         message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
         return {"changed": False, "failed": True, "msg": message}
-    return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
+    base = base_folder(action._templar.available_variables)
+
+    def placed() -> dict[str, Any]:
+        params = with_absolute_paths(validated(action._task.args, spec), spec, base)
+        return work(params, replace(around, environment=environment_with_absolute_paths(around.environment, base)))
+
+    return _in_thread(lambda: guarded(placed), cancelled)
 
 
 def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:

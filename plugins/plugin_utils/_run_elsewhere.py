@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 
 
@@ -23,7 +24,7 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
     """
 
     def check() -> dict[str, Any]:
-        validated(action._task.args, spec)
+        with_absolute_paths(validated(action._task.args, spec), spec, base=None)
         return {}
 
     refused = guarded(check)

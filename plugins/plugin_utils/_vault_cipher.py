@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
+from functools import lru_cache
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -13,6 +17,11 @@ from ansible.parsing.vault import VaultLib
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import CipherError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+
+_SALT_BYTES = 32
+#: As ansible-vault has it: the check makes a vault password no easier to guess than the ciphertext beside it.
+_ROUNDS = 10_000
+_FORM = "1"
 
 
 class VaultCipher:
@@ -29,11 +38,16 @@ class VaultCipher:
         # The default id is not written into the text: then any of the secrets may fit.
         self._vault_id = chosen[0] if vault_id else None
         self._secret = chosen[1]
+        self._secrets = [secret for _name, secret in secrets]
         self._vault = VaultLib(secrets)
+        self._salt: bytes | None = None
 
     def encrypt(self, secret: Secret) -> str:
+        """With a salt of its own, whatever ``ANSIBLE_VAULT_ENCRYPT_SALT`` says: one salt for all would be one key
+        stream for all, and who knows one password could read the others."""
         try:
-            text = self._vault.encrypt(secret.reveal(), secret=self._secret, vault_id=self._vault_id)
+            salt = os.urandom(_SALT_BYTES)
+            text = self._vault.encrypt(secret.reveal(), secret=self._secret, vault_id=self._vault_id, salt=salt)
             return str(text.decode("ascii")).strip()
         except AnsibleError:
             raise CipherError from None
@@ -43,6 +57,52 @@ class VaultCipher:
             return Secret(self._vault.decrypt(text.encode("ascii")).decode())
         except (AnsibleError, UnicodeError):
             raise CipherError from None
+
+    def seal(self, content: bytes) -> str:
+        """HMAC-SHA256 under a key that is derived from the vault secret that encrypts: form, key id, salt, check."""
+        self._salt = self._salt or os.urandom(_SALT_BYTES)
+        key = _key(self._secret, self._salt)
+        return ";".join((_FORM, _key_id(key), self._salt.hex(), _mac(key, content)))
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        """Whether the check is the one of this content, under any vault secret of the run."""
+        form, _semicolon, rest = seal.partition(";")
+        parts = rest.split(";")
+        if form != _FORM or len(parts) != 3:
+            return False
+        key_id, salt_text, mac = parts
+        try:
+            salt = bytes.fromhex(salt_text)
+        except ValueError:
+            return False
+        if len(salt) != _SALT_BYTES:
+            return False
+        for secret in self._secrets:
+            key = _key(secret, salt)
+            if hmac.compare_digest(_key_id(key).encode(), key_id.encode("utf-8", "replace")):
+                self._salt = self._salt or salt  # a key costs milliseconds: one for a store, where that can be
+                return hmac.compare_digest(_mac(key, content).encode(), mac.encode("utf-8", "replace"))
+        raise CipherError
+
+
+def _key(secret: Any, salt: bytes) -> bytes:
+    if not secret.bytes:
+        raise CipherError
+    return _derived(bytes(secret.bytes), salt)
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: bytes, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", secret, b"csp.partnercenter check\0" + salt, _ROUNDS)
+
+
+def _key_id(key: bytes) -> str:
+    """Names the key without telling anything about it."""
+    return _mac(key, b"id")[:8]
+
+
+def _mac(key: bytes, content: bytes) -> str:
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
 def vault_cipher(loader: Any, vault_id: str | None) -> VaultCipher:

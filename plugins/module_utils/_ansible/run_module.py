@@ -13,14 +13,21 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from .arguments import Spec
+from .boundary import guarded
+from .paths import environment_with_absolute_paths, with_absolute_paths
 from .surroundings import Surroundings
 
 
 def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:
     """Runs ``work`` with the validated parameters and ends the process."""
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    around = Surroundings(dict(os.environ), check_mode=module.check_mode, diff=module._diff)
-    result = work(module.params, around)
+
+    def placed() -> dict[str, Any]:
+        environment = environment_with_absolute_paths(os.environ, base=None)
+        around = Surroundings(environment, check_mode=module.check_mode, diff=module._diff)
+        return work(with_absolute_paths(module.params, spec, base=None), around)
+
+    result = guarded(placed)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.pop("failed"):

@@ -15,12 +15,16 @@ import os
 from collections.abc import Sequence
 
 from .._password.ledger.files import GroupAppender
+from .._service import safe_folders
 from .._service.errors import StoreError
 from .records import Event, Subject
 
+#: Longer than any line of ours.
+_LONGEST_LINE = 64 * 1024
+
 
 class EventLog:
-    """``path`` is made at the first event. Safe under threads; a failure is a :class:`StoreError`."""
+    """``path`` is made at the first event. Safe under threads and processes; a failure is a :class:`StoreError`."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -32,23 +36,40 @@ class EventLog:
             lines = [_line(subject, event) for event in events if not (again and self._has(event.id))]
             if lines:
                 self._append("".join(lines))
+        except safe_folders.Unsafe as problem:
+            raise self._kept(str(problem)) from None
+        except TimeoutError:
+            raise self._kept("another run has held it for too long") from None
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise StoreError(f"the event log {self._path} cannot be written ({reason}); the events are kept") from None
+            raise self._kept(os.strerror(error.errno or 0)) from None
 
     def close(self) -> None:
         self._file.close()
 
     def _append(self, text: str) -> None:
-        os.makedirs(os.path.dirname(self._path) or ".", mode=0o700, exist_ok=True)
+        safe_folders.check(os.path.dirname(self._path) or ".", create=True)
         self._file.flush(self._file.queue(text))
 
     def _has(self, event_id: str) -> bool:
+        """Whether a whole line has this id: a torn one, which a power cut leaves, counts for nothing."""
+        wanted = f'"id":"{event_id}"'.encode()
         try:
-            with open(self._path, encoding="utf-8") as file:
-                return any(f'"id":"{event_id}"' in line for line in file)
+            with open(self._path, "rb") as file:
+                lines = iter(lambda: file.readline(_LONGEST_LINE), b"")
+                return any(wanted in line and _id_in(line) == event_id for line in lines)
         except FileNotFoundError:
             return False
+
+    def _kept(self, reason: str) -> StoreError:
+        return StoreError(f"the event log {self._path} cannot be written ({reason}); the events are kept")
+
+
+def _id_in(line: bytes) -> object:
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return content.get("id") if isinstance(content, dict) and line.endswith(b"\n") else None
 
 
 def _line(subject: Subject, event: Event) -> str:

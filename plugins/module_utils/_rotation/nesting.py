@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How deep a YAML text nests: libyaml recurses in C, and a file of 100 kB of brackets would crash the process."""
+"""Whether a YAML text of somebody else's can be read in bounded time and memory, found out event by event.
+
+Nesting: libyaml recurses in C, and a file of 100 kB of brackets would crash the process. Aliases: each level of them,
+or of merge keys, may double what is read. Numbers: a long one with colons takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,40 @@ from typing import Any
 
 DEEPEST = 50
 
+#: So many nodes may be there again by aliases: some windows for each of a hundred thousand users.
+_MOST_REPEATED = 1_000_000
 
-def nests_too_deep(yaml: Any, text: str, loader: Any) -> bool:
-    """Read event by event, which needs no stack; raises what the library raises for a text that is no YAML."""
-    depth = 0
+_LONGEST_PLAIN = 1024
+
+
+def refusal(yaml: Any, text: str, loader: Any, *, aliases: bool) -> str | None:
+    """Why the text is not to be read further, or None; raises what the library raises for a text that is no YAML."""
+    sizes: dict[str, int] = {}  # of what an anchor names, written out
+    begun: list[tuple[str | None, int]] = []
+    size = repeated = 0
     for event in yaml.parse(text, Loader=loader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            return True
-    return False
+        if isinstance(event, yaml.AliasEvent):
+            if not aliases:
+                return "it has aliases"
+            if event.anchor not in sizes and any(anchor == event.anchor for anchor, _before in begun):
+                return "it holds itself, by an alias"
+            size += sizes.get(event.anchor, 0)  # of one that is not known, the library tells the line
+            repeated += sizes.get(event.anchor, 0)
+            if repeated > _MOST_REPEATED:
+                return "its aliases repeat too much"
+        elif isinstance(event, yaml.CollectionStartEvent):
+            begun.append((event.anchor, size))
+            size += 1
+            if len(begun) > DEEPEST:
+                return "it nests too deep"
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = begun.pop()
+            if anchor:
+                sizes[anchor] = size - before
+        elif isinstance(event, yaml.ScalarEvent):
+            if event.implicit[0] and len(event.value) > _LONGEST_PLAIN:
+                return "it has a value without quotes that is too long"
+            size += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+    return None

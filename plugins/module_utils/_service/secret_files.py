@@ -19,7 +19,7 @@ VAULT_HEADER = "$ANSIBLE_VAULT"
 def read_bytes(path: str, place: str) -> bytes:
     """The content; raises :class:`InputError` that names the option ``place``.
 
-    A file that every user of this machine can read is used, with a notice.
+    A file that every user of this machine can read or write is used, with a notice.
     """
     try:
         with open(os.path.expanduser(path), "rb") as file:
@@ -32,6 +32,8 @@ def read_bytes(path: str, place: str) -> bytes:
         raise InputError(place, "the file is empty")
     if mode & stat.S_IROTH and not content.startswith(VAULT_HEADER.encode()):
         notices.add(f"{place}: every user of this machine can read the file: chmod go= {path}")
+    if mode & stat.S_IWOTH:
+        notices.add(f"{place}: every user of this machine can write the file: chmod go= {path}")
     return content
 
 

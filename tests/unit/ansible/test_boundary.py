@@ -60,7 +60,12 @@ def test_the_plainest_task_is_idempotent(service: FakeService, home: Path) -> No
     assert (second["outcome"], second["changed"], second["failed"]) == ("unchanged", False, False)
     assert service.patches == [PASSWORD]
     place = "partnercenter/ledger"
-    assert names(home) == [f"{place}.key", f"{place}/.{CUSTOMER}.lock", f"{place}/{CUSTOMER}.json"]
+    assert names(home) == [
+        f"{place}.key",
+        f"{place}/.{CUSTOMER}.lock",
+        f"{place}/.ledger.lock",
+        f"{place}/{CUSTOMER}.json",
+    ]
     assert PASSWORD not in str(first) + str(second)
 
 

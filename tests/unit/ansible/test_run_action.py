@@ -40,6 +40,7 @@ def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -
         _connection=SimpleNamespace(transport="local"),
         _display=SimpleNamespace(display=lambda line: None),
         _loader=None,
+        _templar=SimpleNamespace(available_variables={"inventory_dir": "/srv/inventory"}),
         _compute_environment_string=compute,
     )
 
@@ -63,6 +64,14 @@ def test_work_gets_validated_parameters() -> None:
 def test_bad_arguments_are_a_failed_result_that_quotes_nothing() -> None:
     shown = run(action(args=arguments(check_user=CANARY)))
     assert (shown["failed"], shown["msg"]) == (True, "check_user: must be of the type bool") and not leaks(shown)
+
+
+def test_relative_paths_begin_at_the_inventory() -> None:
+    seen: dict[str, Any] = {}
+    one = action({"PARTNERCENTER_REFRESH_TOKEN_FILE": "token"}, args=arguments(ledger="../ledger"))
+    run(one, lambda params, around: (seen.update(params, environment=around.environment), DONE)[1])
+    assert seen["ledger"] == "/srv/ledger"
+    assert seen["environment"]["PARTNERCENTER_REFRESH_TOKEN_FILE"] == "/srv/inventory/token"
 
 
 def test_check_mode_and_diff_are_the_tasks() -> None:

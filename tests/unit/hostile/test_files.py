@@ -170,10 +170,40 @@ def test_a_yaml_bomb_is_refused_at_once() -> None:
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("levels", [40, 400])
+def test_merge_keys_that_double_at_each_level_are_refused_at_once(levels: int) -> None:
+    text = "{a: 1}"
+    for level in range(levels):
+        text = f"{{<<: [&x{level} {text}{f', *x{level}' * 9}]}}"
+    started = time.monotonic()
+    for parse in (file_format.parse, read_declarations):
+        with pytest.raises((DeclarationError, file_format.NotOurs)):
+            parse(f"r: {text}\n")
+    assert time.monotonic() - started < 2
+
+
+def test_a_list_that_aliases_repeat_for_each_user_is_refused_at_once() -> None:
+    days = ", ".join(["mon"] * 20_000)
+    users = "".join(f"    - {{user_id: 22222222-2222-4222-8222-{n:012d}, window: *w}}\n" for n in range(5_000))
+    head = f"version: 1\ndefaults: {{max_age: 30d, window: &w {{days: [{days}], from: '1:00', to: '2:00'}}}}\n"
+    started = time.monotonic()
+    with pytest.raises(DeclarationError, match="its aliases repeat too much"):
+        read_declarations(f"{head}customers:\n- customer_domain: x.example\n  users:\n{users}")
+    assert time.monotonic() - started < 5
+
+
+def test_a_number_that_would_take_minutes_is_refused_at_once() -> None:
+    """YAML reads digits between colons to the base of 60."""
+    started = time.monotonic()
+    with pytest.raises(file_format.NotOurs, match="too long"):
+        file_format.parse("a: 1" + ":59" * 300_000 + "\n")
+    assert time.monotonic() - started < 5
+
+
 def test_users_of_many_customers_are_written_out() -> None:
     """An alias would make a million users of a file of some kilobytes."""
     users = "".join(f"    - {{user_id: 22222222-2222-4222-8222-{number:012d}}}\n" for number in range(1000))
-    customers = "".join(f"- {{customer_domain: c{number}.example, users: *u}}\n" for number in range(1000))
+    customers = "".join(f"- {{customer_domain: c{number}.example, users: *u}}\n" for number in range(100))
     head = "version: 1\ndefaults: {max_age: 30d}\ncustomers:\n- customer_domain: x.example\n  users: &u\n"
     text = head + users + customers
     with pytest.raises(DeclarationError, match=r":1006: users is an alias"):

@@ -99,7 +99,7 @@ class Plugin:
 
 def rendered(plugin: Plugin, **variables: str) -> dict[str, Any]:
     names = ["tenant_id", "client_secret", "refresh_token", "access_token", "refresh_token_store"]
-    return rendered_options(plugin, names, variables)
+    return rendered_options(plugin, names, variables, "/srv/inventory")
 
 
 def test_the_file_is_rendered_and_the_environment_is_not() -> None:
@@ -132,6 +132,14 @@ def test_templates_that_give_nothing(text: str, sentence: str) -> None:
     error = raised(lambda: rendered(Plugin(client_secret=(trust_as_template(text), "Direct"))))
     assert str(error).startswith(sentence)
     assert "Kanarie" not in str(error)
+
+
+def test_relative_paths_begin_at_the_file() -> None:
+    plugin = Plugin(certificate_path=("keys/app.pem", "Direct"))
+    names = ("certificate_path", "refresh_token_file")
+    options = rendered_options(plugin, names, {"PARTNERCENTER_REFRESH_TOKEN_FILE": "token"}, "/srv/inventory")
+    assert options["certificate_path"] == "/srv/inventory/keys/app.pem"
+    assert options["refresh_token_file"] == "/srv/inventory/token"
 
 
 def test_secrets_are_masked_as_rendered(monkeypatch: pytest.MonkeyPatch) -> None:

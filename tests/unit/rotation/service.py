@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,12 @@ class PlainCipher:
 
     def decrypt(self, text: str) -> Secret:
         return Secret(bytes.fromhex(text.removeprefix(_HEADER).strip()).decode())
+
+    def seal(self, content: bytes) -> str:
+        return hashlib.sha256(content).hexdigest()
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        return seal == self.seal(content)
 
 
 @dataclass

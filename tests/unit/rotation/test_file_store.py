@@ -112,16 +112,19 @@ def test_links_are_not_followed(file: Kit, subject: Subject, what: str) -> None:
 def test_a_file_is_yaml_with_variables_for_ansible(file: Kit, subject: Subject) -> None:
     loader: Any = type("Loader", (yaml.SafeLoader,), {})
     loader.add_constructor("!vault", lambda made, node: made.construct_scalar(node).strip())
+    loader.add_constructor("!unsafe", lambda made, node: made.construct_mapping(node, deep=True))
     text = path_of(file, subject).read_text()
     content = yaml.load(text, Loader=loader)
     stored: Any = file.make().load(subject)
-    assert content.pop("partnercenter_password_document") == to_data(stored.document)
+    document = content.pop("partnercenter_password_document")
+    assert document.pop("check").startswith("1;")
+    assert document == to_data(stored.document) | {"schema": file_format.SCHEMA}
     assert content == {
         "partnercenter_password": stored.parts[stored.document.current.version],
         "partnercenter_password_pending": stored.parts[stored.document.pending.version],
         "partnercenter_password_previous": stored.parts[stored.document.previous.version],
     }
-    assert max(len(line) for line in text.splitlines()) <= 100
+    assert max(len(line) for line in text.splitlines()) <= 160
 
 
 def test_a_ciphertext_is_made_once_and_only_moves(file: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,21 +175,23 @@ def _twice(text: str) -> str:
     ("damage", "message"),
     [
         (lambda text: "", "is not a file of this collection"),
-        (_cut, "damaged|is not|not encrypted"),
-        (lambda text: text[:-30] + "\n", "decrypt|only part of one"),
+        (_cut, "damaged|check does not fit|not encrypted"),
+        (lambda text: text[:-30] + "\n", "check does not fit|only part of one"),
         (lambda text: "other_variable: 1\n", "holds other variables"),
         (lambda text: text + "other_variable: 1\n", "holds other variables"),
-        (lambda text: text.replace("schema: 1", "schema: 7"), "newer release"),
-        (lambda text: text.replace("rotation_id:", "rotation:"), "is not a known member"),
+        (lambda text: text.replace("schema: 2", "schema: 7"), "newer release"),
+        (lambda text: text.replace("rotation_id:", "rotation:"), "check does not fit"),
         (lambda text: text.replace("partnercenter_password_previous:", "partnercenter_password_other:"), "variables"),
         (lambda text: text.replace("partnercenter_password_document:", "partnercenter_password_documents:"), "other"),
         (_plain, "not encrypted"),
-        (lambda text: text.replace("  schema: 1\n", "  schema: 1\n  schema: 1\n"), "damaged: not valid YAML"),
+        (lambda text: text.replace("  schema: 2\n", "  schema: 2\n  schema: 2\n"), "damaged: not valid YAML"),
         (_twice, "damaged: not valid YAML"),
-        (lambda text: text.replace("  schema: 1\n", "  schema\n"), "damaged|not valid YAML"),
-        (lambda text: text.replace("  schema: 1\n", "      schema: 1\n"), "damaged|not valid YAML"),
-        (lambda text: text.replace("  schema: 1\n", "  schema: [1\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("  schema: 2\n", "  schema\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("  schema: 2\n", "      schema: 2\n"), "damaged|not valid YAML"),
+        (lambda text: text.replace("  schema: 2\n", "  schema: [1\n"), "damaged|not valid YAML"),
         (lambda text: text.replace("    user_id: ", "  - user_id: "), "damaged: not valid YAML"),
+        (lambda text: "<<<<<<< HEAD\n" + text + "=======\n>>>>>>> other\n", "an unfinished merge left its marks"),
+        (lambda text: "\ufeff$ANSIBLE_VAULT;1.1;AES256\n6162\n", "encrypted as a whole.*ansible-vault decrypt"),
         (lambda text: "\x00", "damaged|not valid YAML"),
         (lambda text: "a: [" * 5000, "damaged|not valid YAML"),
         (lambda text: "a: !!python/object/apply:os.system ['true']\n", "damaged|not valid YAML"),

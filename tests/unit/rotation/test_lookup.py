@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,
     VAULT_PASSWORD,
@@ -63,7 +66,13 @@ FAILING = """
 
 
 def play(
-    kit: Kit, text: str, variables: Mapping[str, Any], vault_password: str = VAULT_PASSWORD
+    kit: Kit,
+    text: str,
+    variables: Mapping[str, Any],
+    vault_password: str = VAULT_PASSWORD,
+    *,
+    cwd: Path | None = None,
+    inventory: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """A real run, by default with the vault password of the store."""
     (kit.home / "play.yml").write_text(text)
@@ -79,9 +88,11 @@ def play(
         "LC_ALL": "C.UTF-8",
         **({"STORES": os.environ["STORES"]} if "STORES" in os.environ else {}),
     }
-    command = [sys.executable, "-m", "ansible", "playbook", "play.yml", "-vvv", "-e", json.dumps(variables)]
+    variables = {**variables, "ansible_python_interpreter": sys.executable}
+    options = ["-vvv", "-c", "local", "-e", json.dumps(variables), *(["-i", str(inventory)] if inventory else [])]
+    command = [sys.executable, "-m", "ansible", "playbook", str(kit.home / "play.yml"), *options]
     return subprocess.run(
-        command, cwd=kit.home, env=environment, capture_output=True, check=False, text=True, timeout=60
+        command, cwd=cwd or kit.home, env=environment, capture_output=True, check=False, text=True, timeout=60
     )
 
 
@@ -164,12 +175,56 @@ def test_the_hosts_customer_and_paths_are_rendered(file: Kit, monkeypatch: pytes
     assert result.read_text() == password.reveal()
 
 
+@pytest.mark.parametrize("hosts", ["customers: {hosts: {localhost: }}", "others: {hosts: {elsewhere: }}"])
+def test_a_relative_store_is_found_from_every_folder(file: Kit, subject: Subject, hosts: str) -> None:
+    """Beside the inventory: that of the host, or the only one, where ``localhost`` is in none."""
+    (file.home / "inventory").mkdir()
+    (file.home / "inventory" / "hosts.yml").write_text(hosts)
+    Path(file.options["path"]).rename(file.home / "inventory" / "passwords")
+    result = file.home / "result"
+    task = f"""
+    - ansible.builtin.copy:
+        content: >-
+          {{{{ lookup('csp.partnercenter.partnercenter_password', {subject.name!r}, store={{'path': 'passwords'}}) }}}}
+        dest: {result}
+        mode: "0600"
+      no_log: true
+"""
+    found = []
+    for folder in (file.home, file.home / "inventory", Path("/")):
+        done = play(file, HEAD + task, {}, cwd=folder, inventory=file.home / "inventory" / "hosts.yml")
+        assert done.returncode == 0, done.stdout + done.stderr
+        found.append(result.read_text())
+        result.unlink()
+    store = FileStore(
+        str(file.home / "inventory" / "passwords"), VaultCipher([("x", VaultSecret(b"vault-password-canary"))])
+    )
+    assert found == [passwords(store, subject)[Slot.CURRENT]] * 3
+
+
+def test_a_name_that_is_a_template_is_not_rendered_where_a_file_is_loaded(file: Kit) -> None:
+    name = "{{ 6 * 7 }}@contoso.onmicrosoft.com"
+    subject, result = new_subject(name), file.home / "result.json"
+    rotated(file.make(), subject, "{{ 6 * 7 }}")
+    task = f"""
+    - ansible.builtin.copy:
+        content: "{{{{ partnercenter_password_document | to_json }}}}"
+        dest: {result}
+        mode: "0600"
+"""
+    vars_file = f"{file.options['path']}/{subject.customer_id}/{subject.user_id}.yml"
+    done = play(file, HEAD.replace("  tasks:", f"  vars_files: [{vars_file}]\n  tasks:") + task, {})
+    assert done.returncode == 0, done.stdout + done.stderr
+    loaded = json.loads(result.read_text())
+    assert (loaded["subject"]["user_principal_name"], loaded["current"]["rotation_id"]) == (name, "{{ 6 * 7 }}")
+
+
 def test_a_wrong_vault_password_is_said_to_be_wrong(file: Kit) -> None:
     subject, password = new_subject(), canary()
     rotated(file.make(), subject, "r1", password)
     task = FAILING.format(term=subject.name, version="current", store={"path": file.options["path"]}, more="")
     shown = _shown(play(file, HEAD + task, {}, vault_password="wrong-vault-canary"))
-    assert f"user {subject.name}: the current password cannot be decrypted" in shown
+    assert f"user {subject.user_id}: the file was written with another vault password (its key is " in shown
     assert file.options["path"] in shown
     assert "wrong-vault-canary" not in shown
 

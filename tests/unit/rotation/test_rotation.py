@@ -49,6 +49,23 @@ def test_a_user_that_does_not_exist_is_a_row_and_the_others_go_on(job: Job) -> N
     assert job.outcomes(users=4) == ["applied", "applied", "applied", "rejected"]
 
 
+@pytest.mark.parametrize("mode", [Mode.ROTATE, Mode.VERIFY, Mode.RESUME, Mode.ROLLBACK])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_one_document_that_cannot_be_read_stops_its_user_only(job: Job, mode: Mode, check_mode: bool) -> None:
+    job.run()
+    job.run("r2")
+    (path,) = job.root.glob(f"store/*/{user_id(2)}.yml")
+    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+    before, sent = path.read_text(), len(job.service.patches)
+    report = job.run("r2", mode=mode, check_mode=check_mode)
+    # What cannot be read may have a pending password.
+    assert report.users[1].outcome.value == ("rejected" if mode is Mode.VERIFY else "unknown")
+    assert "damaged" in str(report.users[1].message)
+    assert path.read_text() == before and len(job.service.patches) == sent
+    if mode is Mode.ROTATE and not check_mode:
+        assert job.outcomes(rotation_id="r3") == ["applied", "unknown", "applied"]
+
+
 def test_who_must_not_be_touched_is_refused_and_has_no_password_made(job: Job) -> None:
     job.service.roles = {"Global Administrator": [user_id(2)]}
     report = job.run()

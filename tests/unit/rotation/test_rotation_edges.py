@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -216,9 +217,11 @@ def test_names_are_left_alone_where_nothing_may_be_written(job: Job) -> None:
 def test_a_store_that_cannot_be_searched_costs_no_row(
     job: Job, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable(*_arguments: object) -> None:
+    def unreadable(*_arguments: object) -> Iterator[Subject]:
+        yield from ()
         raise failure
 
+    job.run("r0", users=2)
     monkeypatch.setattr(type(job.store), "check", lambda _store, _subjects, write: None)
     monkeypatch.setattr(type(job.store), "places", unreadable)
     job.service.errors["GET page 1"] = CallError("the look-up is refused", status=403)

@@ -64,7 +64,9 @@ def test_a_name_of_an_index_that_the_document_does_not_confirm_is_an_error(
     carl = new_subject("karl@fabrikam.com", customer)
     rotated(kit.make(), carl, "r1")
     store = kit.make()
-    monkeypatch.setattr(store, "subjects", lambda _customer: iter([Subject(customer, carl.user_id, NAME)]))
+    monkeypatch.setattr(
+        store, "subjects", lambda _customer, **_unreadable: iter([Subject(customer, carl.user_id, NAME)])
+    )
     message = not_found(store, NAME, customer)
     assert f"user {NAME} is stored for {carl.user_id}, whose document has another name now" in message
 

@@ -30,6 +30,15 @@ def test_a_file_that_everybody_can_read_is_used_with_a_notice(tmp_path: Path, mo
     assert all(f"chmod go= {file}" in text and "value" not in text for text in texts)
 
 
+def test_a_file_that_everybody_can_write_is_told_even_where_it_is_encrypted(tmp_path: Path) -> None:
+    notices.take()
+    file = tmp_path / "secret"
+    file.write_text("$ANSIBLE_VAULT;1.1;AES256\n3332\n")
+    file.chmod(0o602)
+    assert read_bytes(str(file), PLACE)
+    assert notices.take() == [f"{PLACE}: every user of this machine can write the file: chmod go= {file}"]
+
+
 def test_an_encrypted_file_may_be_readable_and_is_no_plain_one(tmp_path: Path) -> None:
     notices.take()
     file = tmp_path / "secret"

@@ -36,6 +36,12 @@ class Reversing:
     def decrypt(self, text: str) -> Secret:
         return Secret(text.split("\n")[1][::-1])
 
+    def seal(self, content: bytes) -> str:
+        raise NotImplementedError
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        raise NotImplementedError
+
 
 def no_cipher(vault_id: str | None) -> Reversing:
     raise CipherError
@@ -172,3 +178,13 @@ def test_when_it_was_saved(file: Path, tmp_path: Path) -> None:
     assert TokenFile(str(tmp_path / "none")).saved_at() is None
     assert TokenFile("a") == TokenFile("a", Reversing)
     assert "first" not in repr(TokenFile(str(file)))
+
+
+def test_folders_of_a_first_sign_in_are_closed_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        TokenFile(str(tmp_path / "a" / "b" / "token")).write(Secret(CANARY), encrypt=False)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "a/b/token")]
+    assert modes == [0o700, 0o700, 0o600]

@@ -17,9 +17,11 @@ import json
 import os
 from typing import Any
 
+from ..._service import safe_folders
 from ..._service.errors import EvidenceError
 from . import files, layout
 from .entry import Entry, Malformed, compact, dump, parse
+from .folder import locked, open_folder, unwritable
 
 #: What this process merged last, by path: a digest of the snapshot, and its entries. The next item of a loop need not
 #: parse what the one before has written; a snapshot that somebody else has written meanwhile has another digest.
@@ -34,13 +36,18 @@ class _Text(str):
 
 
 class Book:
-    """Entries by user id. ``put`` is safe under threads. Every method raises :class:`EvidenceError`."""
+    """Entries by user id. ``put`` is safe under threads. Every method raises :class:`EvidenceError`.
 
-    def __init__(self, folder: str, customer_id: str, *, read_only: bool) -> None:
+    ``lock`` is False where the caller has the whole ledger (:func:`folder.locked`).
+    """
+
+    def __init__(self, folder: str, customer_id: str, *, read_only: bool, lock: bool = True) -> None:
         self.customer_id = customer_id
+        self._read_only = read_only
         self._path = os.path.join(folder, f"{customer_id}.json")
         self._journal_path = os.path.join(folder, f"{customer_id}.journal")
-        self._lock = None if read_only else self._locked(folder)
+        open_folder(folder, create=not read_only)
+        self._lock = None if read_only or not lock else locked(folder, f".{customer_id}.lock", self._path)
         self._journal = files.GroupAppender(self._journal_path)
         try:
             self._users: dict[str, Any] = self._read()
@@ -77,7 +84,7 @@ class Book:
     def close(self) -> None:
         """Merges the journal into the snapshot, and lets other runs in."""
         try:
-            if self._lock is not None and (self._journal.waits or os.path.exists(self._journal_path)):
+            if not self._read_only and (self._journal.waits or os.path.exists(self._journal_path)):
                 self._flush(None, durable=False)  # what follows makes it durable
                 self._merge()
         finally:
@@ -91,6 +98,8 @@ class Book:
     def _flush(self, ticket: int | None, *, durable: bool = True) -> None:
         try:
             self._journal.flush(ticket, durable=durable)
+        except safe_folders.Unsafe as problem:
+            raise self._problem(str(problem), self._path) from None
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -127,6 +136,8 @@ class Book:
     def _text(self, path: str) -> str | None:
         try:
             return files.read_text(path)
+        except safe_folders.Unsafe as problem:
+            raise self._problem(str(problem), path) from None
         except OSError as error:
             raise self._problem(f"it cannot be read ({os.strerror(error.errno or 0)})", path) from None
         except UnicodeDecodeError:
@@ -147,15 +158,6 @@ class Book:
             return self._journal_path, line
         return self._path, layout.line_of(self._text(self._path) or "", user_id)
 
-    def _locked(self, folder: str) -> files.Lock:
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            return files.Lock(os.path.join(folder, f".{self.customer_id}.lock"))
-        except TimeoutError:
-            raise self._problem("another run has held it for half an hour", self._path) from None
-        except OSError as error:
-            raise self._unwritable(error) from None
-
     def _release(self) -> None:
         lock, self._lock = self._lock, None
         self._journal.close()
@@ -163,8 +165,7 @@ class Book:
             lock.release()
 
     def _unwritable(self, error: OSError) -> EvidenceError:
-        reason = os.strerror(error.errno or 0)
-        return EvidenceError(f"ledger {self._path}: it cannot be written ({reason}); nothing is sent without a record")
+        return unwritable(self._path, error)
 
     def _problem(self, what: str, path: str, line: int | None = None) -> EvidenceError:
         where = f"{path}, line {line}" if line else path

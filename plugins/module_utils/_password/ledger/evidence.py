@@ -16,9 +16,16 @@ from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
 from ..outcome import Applied, Certainty
 from ..targets import Target
+from . import files
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey
+from .folder import locked, open_folder
+
+#: A run with more customers locks the whole ledger instead of each of them: a lock is an open file, of which a process
+#: may often have no more than 1024.
+_MOST_LOCKS = 100
+_WHOLE = ".ledger.lock"
 
 
 class LedgerEvidence:
@@ -30,12 +37,15 @@ class LedgerEvidence:
         self._key: LedgerKey | None = None
         self._read_only = read_only
         self._books: dict[str, Book] = {}
+        self._lock: files.Lock | None = None
 
     def open(self, customer_ids: Sequence[str]) -> None:
         try:
+            open_folder(self._folder, create=not self._read_only)
+            each = self._lock_each(len(set(customer_ids)))
             # In one order everywhere: two runs that need the same customers cannot wait for each other.
             for customer_id in sorted(set(customer_ids) - set(self._books)):
-                self._books[customer_id] = Book(self._folder, customer_id, read_only=self._read_only)
+                self._books[customer_id] = Book(self._folder, customer_id, read_only=self._read_only, lock=each)
             if not self._read_only:
                 self._key = self._key or self._make_key()
         except BaseException:
@@ -82,7 +92,17 @@ class LedgerEvidence:
             except EvidenceError as error:
                 warnings.append(f"{error}. What this run did is not recorded in full; the next run settles it")
         self._books = {}
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
         return warnings
+
+    def _lock_each(self, customers: int) -> bool:
+        """Whether each customer is locked, or else the whole ledger, which keeps all other runs out."""
+        few = customers <= _MOST_LOCKS
+        if self._lock is None and not self._read_only:
+            self._lock = locked(self._folder, _WHOLE, self._folder, shared=few)
+        return few
 
     def _entry(self, target: Target) -> Entry | None:
         entry = self._books[target.customer_id].entry(target.user.id)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The three things that the ledger does with files: read text, append durably, replace durably."""
+"""The things that the ledger does with files: read text, append durably, replace durably, lock."""
 
 from __future__ import annotations
 
@@ -15,15 +15,23 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..._service import safe_folders
+
 _LOCK_SECONDS = 1800.0
 _POLL_SECONDS = 0.05
+
+#: How long another process may take to append to the same file.
+_APPEND_SECONDS = 60.0
 
 #: Some hundred thousand users of one customer.
 LARGEST = 256 * 1024 * 1024
 
 
 def read_text(path: str) -> str | None:
-    """The text of a file, or None where there is no file; raises :class:`OSError` or :class:`UnicodeDecodeError`."""
+    """The text of a file, or None where there is no file.
+
+    Raises :class:`OSError`, :class:`UnicodeDecodeError`, or :class:`safe_folders.Unsafe`.
+    """
     try:
         descriptor = _open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -34,34 +42,56 @@ def read_text(path: str) -> str | None:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         if status.st_size > LARGEST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        safe_folders.close_to_others(descriptor, safe_folders.READABLE_FILE, path)
         return file.read()
 
 
 def replace(path: str, text: str) -> None:
     """Puts a new file in the place of the old one; after a crash it is the one or the other, whole."""
     temporary = f"{path}.new"
-    descriptor = _open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    descriptor = safe_folders.new_file(temporary)
     try:
-        _write(descriptor, text)
+        _write(descriptor, text.encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     os.replace(temporary, path)
-    sync_folder(os.path.dirname(path))
+    safe_folders.sync(os.path.dirname(path))
 
 
 class Appender:
-    """A file that only grows. What could not be written whole is taken back."""
+    """A file that only grows, whole lines at a time, by several processes.
+
+    What could not be written whole is taken back. A torn line, left by a power cut, is ended before the next one.
+    """
 
     def __init__(self, path: str) -> None:
-        self._descriptor = _open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        sync_folder(os.path.dirname(path))
+        self._path = path
+        self._descriptor = _open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        try:
+            safe_folders.close_to_others(self._descriptor, safe_folders.READABLE_FILE, path)
+            if not os.fstat(self._descriptor).st_size:
+                safe_folders.sync(os.path.dirname(path) or ".")
+        except BaseException:
+            self.close()
+            raise
 
     def append(self, text: str, *, durable: bool = True) -> None:
         """Returns when the text is on disk, or (not ``durable``) would outlive the process, but not the machine."""
-        size = os.fstat(self._descriptor).st_size
+        _wait_for_lock(self._descriptor, self._path, fcntl.LOCK_EX, _APPEND_SECONDS, time.sleep)
         try:
-            _write(self._descriptor, text)
+            self._append(text.encode(), durable)
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _append(self, content: bytes, durable: bool) -> None:
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            content = b"\n" + content
+        try:
+            _write(self._descriptor, content)
             if durable:
                 os.fsync(self._descriptor)
         except OSError:
@@ -76,12 +106,12 @@ class Appender:
 class GroupAppender:
     """A file that many threads append to: what comes while one of them writes becomes durable together.
 
-    It is made when it is first written to. What could not be written stays queued. Once closed, it takes nothing.
+    It is made when it is first written to, and open only while it is written: a run has one for each customer. What
+    could not be written stays queued. Once closed, it takes nothing.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._appender: Appender | None = None
         self._queue: list[str] = []
         self._queued = self._written = 0
         self._writing = self._closed = False
@@ -111,8 +141,8 @@ class GroupAppender:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             texts, self._queue, last, self._writing = self._queue, [], self._queued, True
         try:
-            self._appender = self._appender or Appender(self._path)
-            self._appender.append("".join(texts), durable=durable)
+            with contextlib.closing(Appender(self._path)) as appender:
+                appender.append("".join(texts), durable=durable)
             texts, self._written = [], last
         finally:
             with self._changed:
@@ -121,39 +151,40 @@ class GroupAppender:
 
     def close(self) -> None:
         with self._changed:
-            appender, self._appender, self._closed = self._appender, None, True
-        if appender is not None:
-            appender.close()
+            while self._writing:
+                self._changed.wait()
+            self._closed = True
 
 
 class Lock:
-    """An advisory lock between processes, held until ``release`` or the end of the process."""
+    """An advisory lock between processes, held until ``release`` or the end of the process.
 
-    def __init__(self, path: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    Several processes may have a ``shared`` one at the same time.
+    """
+
+    def __init__(self, path: str, *, shared: bool = False, sleep: Callable[[float], None] = time.sleep) -> None:
         """Waits for it; raises :class:`TimeoutError` after half an hour."""
         self._descriptor = _open(path, os.O_RDWR | os.O_CREAT)
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(self._descriptor)
-                    raise TimeoutError(f"{path} is held by another run") from None
-                sleep(_POLL_SECONDS)
+        try:
+            _wait_for_lock(self._descriptor, path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, _LOCK_SECONDS, sleep)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def release(self) -> None:
         os.close(self._descriptor)
 
 
-def sync_folder(folder: str) -> None:
-    """Makes the names in the folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _wait_for_lock(descriptor: int, path: str, kind: int, seconds: float, sleep: Callable[[float], None]) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{path} is held by another run") from None
+            sleep(_POLL_SECONDS)
 
 
 def _open(path: str, flags: int) -> int:
@@ -161,7 +192,7 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
-def _write(descriptor: int, text: str) -> None:
-    rest = memoryview(text.encode())
+def _write(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

@@ -19,10 +19,9 @@ import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..._service import notices
+from ..._service import notices, safe_folders
 from ..._service.errors import EvidenceError, InputError
 from ..._service.secret import Secret
-from .files import sync_folder
 
 KEY_BYTES = 32
 _VERSION = "1"
@@ -89,6 +88,7 @@ def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
 def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
     """The key in the file, which is made at its first use, by whichever of several runs comes first."""
     try:
+        safe_folders.check(os.path.dirname(path), create=make)
         if make and not os.path.exists(path):
             _make(path)
         with open(path, encoding="ascii") as file:
@@ -98,6 +98,8 @@ def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
             os.chmod(path, 0o600)
         if mode & stat.S_IROTH:
             notices.add(f"{path}: every user of this machine could read the ledger's key; the file was closed")
+    except safe_folders.Unsafe as problem:
+        raise EvidenceError(f"the ledger's key file cannot be used: {problem}; nothing was sent") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is not text"
         raise EvidenceError(f"the ledger's key file {path} cannot be used: {reason}; nothing was sent") from None
@@ -105,9 +107,8 @@ def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
 
 
 def _make(path: str) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     temporary = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = safe_folders.new_file(temporary)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
@@ -115,6 +116,6 @@ def _make(path: str) -> None:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(temporary, path)
-        sync_folder(os.path.dirname(path))  # a ledger must not outlive its key
+        safe_folders.sync(os.path.dirname(path))  # a ledger must not outlive its key
     finally:
         os.unlink(temporary)

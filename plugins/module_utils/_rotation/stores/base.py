@@ -36,11 +36,19 @@ class CipherError(Exception):
 
 
 class Cipher(Protocol):
-    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`."""
+    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`.
+
+    ``seal`` gives a keyed check over a content, and ``fits`` says whether it is the one of this content; that raises
+    where the check was made with a key that is not at hand.
+    """
 
     def encrypt(self, secret: Secret) -> str: ...
 
     def decrypt(self, text: str) -> Secret: ...
+
+    def seal(self, content: bytes) -> str: ...
+
+    def fits(self, content: bytes, seal: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -140,25 +148,38 @@ class Store(ABC):
             raise self.problem(stored.document.subject, f"the {slot} password is empty")
         return password
 
-    def subjects(self, customer_id: str | None = None) -> Iterator[Subject]:
-        """As ``places``, with the names."""
+    def subjects(
+        self, customer_id: str | None = None, *, unreadable: list[StoreError] | None = None
+    ) -> Iterator[Subject]:
+        """As ``places``, with the names. A document that cannot be read is left out, and put into ``unreadable``."""
         for place in self.places(customer_id):
-            stored = None if place.user_principal_name else self.load(place, read_only=True)
+            try:
+                stored = None if place.user_principal_name else self.load(place, read_only=True)
+            except StoreError as error:
+                if unreadable is not None:
+                    unreadable.append(error)
+                continue
             yield stored.document.subject if stored else place
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
-        """The one user with that id, or whose document has that principal name: the id is the identity."""
+        """The one user with that id, or whose document has that principal name: the id is the identity.
+
+        A document that cannot be read stops nobody else's look-up.
+        """
         user_id = known_guid(term)
         if user_id and customer_id:
             return Subject(customer_id, user_id)
+        unreadable: list[StoreError] = []
         if user_id:
             found = [place for place in self.places() if place.user_id == user_id]
         else:
-            found = self._confirmed([it for it in self.subjects(customer_id) if it.is_called(term.strip())], term)
+            subjects = self.subjects(customer_id, unreadable=unreadable)
+            found = self._confirmed([subject for subject in subjects if subject.is_called(term.strip())], term)
         if not found:
-            raise StoreError(f"{self.describe()}: nothing is stored for user {term}")
+            but = f", but not every document can be read: {unreadable[0]}" if unreadable else ""
+            raise StoreError(f"{self.describe()}: nothing is stored for user {term}{but}")
         if len(found) > 1:
-            who = ", ".join(f"{one.user_id} of customer {one.customer_id}" for one in found)
+            who = ", ".join(f"{one.user_id} of customer {one.customer_id}" for one in found[:5])
             several = len({one.customer_id for one in found}) > 1
             advice = "give customer_id" if several else "look up by object id"
             raise StoreError(f"{self.describe()}: user {term} is stored for {who}; {advice}")

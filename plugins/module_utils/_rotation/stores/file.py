@@ -10,9 +10,10 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 
+from ..._service import notices
 from ..._service.errors import InputError, StoreError
 from ..._service.identifiers import known_guid
 from ..._service.secret import Secret
@@ -31,8 +32,13 @@ from .base import (
     Stored,
     staged_version,
 )
+from .file_checks import FileChecks, WrongKey
+from .first_release import Untrusted
 from .local_lock import domain_of, locked, owner_in
 from .options import Options
+
+#: So many documents may need another vault password before it is taken for wrong.
+_MOST_LOCKED = 20
 
 
 def make(options: Options, context: Context) -> Store:
@@ -52,7 +58,8 @@ def make(options: Options, context: Context) -> Store:
 class FileStore(Store):
     """A password is encrypted once, when it is staged; afterwards its ciphertext only moves.
 
-    ``parts`` of what is stored are ciphertexts by version; the revision is a digest of the file.
+    A keyed check over each file ties the ciphertexts to user, slot and version. ``parts`` of what is stored are
+    ciphertexts by version; the revision is a digest of the file.
     """
 
     TYPE = "file"
@@ -62,24 +69,42 @@ class FileStore(Store):
         self._cipher = cipher
         self._held = threading.local()
         self._durability: dict[str, folders.Durability] = {}
+        self._checks = FileChecks(root, cipher)
 
     def describe(self) -> str:
         return f"file store {self._root}"
 
     def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
+        if not os.path.isdir(self._root):
+            notices.add(f"there was no {self.describe()} yet: {'a new one was made' if write else 'it would be made'}")
         if write:
             with self._translated(None), folders.opened(self._root, create=True) as folder:
                 probe = f".probe-{secrets.token_hex(4)}"
                 folders.replace(folder, probe, b"\0" * 4096, folders.Durability())
                 os.unlink(probe, dir_fd=folder)
-        if not os.path.isdir(self._root):
-            return
-        candidates = (stored for subject in (*subjects, *self.places()) if (stored := self.load(subject)))
-        for stored in candidates:
-            for slot in Slot:
-                if stored.document.version_in(slot):
-                    self.password(stored, slot)
-                    return
+                self._checks.take_over(self.places())
+        if os.path.isdir(self._root):
+            self._check_key(subjects)
+
+    def _check_key(self, subjects: Sequence[Subject]) -> None:
+        """One document that the vault passwords open is enough; what is damaged is told when its user's turn comes."""
+        locked_out: list[WrongKey] = []
+        for subject in (*subjects, *self.places()):
+            try:
+                stored = self.load(subject)
+                slot = next((slot for slot in Slot if stored and stored.document.version_in(slot)), None)
+                if stored is None or slot is None:
+                    continue
+                self.password(stored, slot)
+                return
+            except WrongKey as error:
+                locked_out.append(error)
+                if len(locked_out) == _MOST_LOCKED:
+                    break
+            except StoreError:
+                continue
+        if locked_out:
+            raise locked_out[0]
 
     @contextmanager
     def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
@@ -109,8 +134,7 @@ class FileStore(Store):
         by_slot = {slot: held for slot in Slot if (held := document.version_in(slot))}
         if missing := [slot for slot, version in by_slot.items() if version not in ciphertexts]:
             raise self.problem(subject, f"there is no {missing[0]} password to be written")
-        text = file_format.dump(to_data(document), {slot: ciphertexts[version] for slot, version in by_slot.items()})
-        content = text.encode()
+        content = self._content_of(document, {slot: ciphertexts[version] for slot, version in by_slot.items()})
         with nullcontext() if subject in self._held_here() else self.lock(subject):
             self._replace(subject, stored, content)
         if version and self._content(subject) != content:
@@ -127,23 +151,37 @@ class FileStore(Store):
         try:
             return self._cipher.decrypt(stored.parts[version])
         except (CipherError, KeyError):
-            raise self.problem(
-                stored.document.subject, f"the {slot} password cannot be decrypted: is it the right vault password?"
+            raise WrongKey(
+                self._sentence(
+                    stored.document.subject,
+                    f"the {slot} password cannot be decrypted: is it the right vault password? One that was encrypted "
+                    "before the vault password changed needs the old one as well (--vault-id)",
+                )
             ) from None
 
     def places(self, customer_id: str | None = None) -> Iterator[Subject]:
-        names = [customer_id] if customer_id else sorted(self._listed(""))
-        for customer in filter(known_guid, names):
-            for name in sorted(self._listed(customer)):
+        for customer in [customer_id] if customer_id else self._customers():
+            for name in self._users_of(customer):
                 user_id = known_guid(name.removesuffix(".yml"))
                 if user_id and name == f"{user_id}.yml":
                     yield Subject(customer, user_id)
 
-    def _listed(self, name: str) -> list[str]:
+    def _customers(self) -> list[str]:
         try:
             with self._translated(None):
-                return os.listdir(os.path.join(self._root, name))
+                return sorted(name for name in os.listdir(self._root) if known_guid(name) == name)
         except _Missing:
+            return []
+
+    def _users_of(self, customer_id: str) -> list[str]:
+        """Names of files. A folder that cannot be read is told, and stops nobody of another customer."""
+        folder = os.path.join(self._root, customer_id)
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            notices.add(f"{folder}: cannot be read ({os.strerror(error.errno or 0)})")
             return []
 
     def _content(self, subject: Subject) -> bytes | None:
@@ -158,6 +196,8 @@ class FileStore(Store):
     def _stored(self, subject: Subject, content: bytes) -> Stored:
         try:
             data, ciphertexts = file_format.parse(content.decode())
+            with self._translated(subject):
+                data = self._checks.verified(subject, content, data, ciphertexts, self.places())
         except UnicodeDecodeError:
             raise self.problem(subject, "the file is not text") from None
         except file_format.NotOurs as problem:
@@ -167,6 +207,11 @@ class FileStore(Store):
             raise self.problem(subject, "the file is damaged: its passwords do not fit its document")
         parts = {str(document.version_in(slot)): text for slot, text in ciphertexts.items()}
         return Stored(document, _revision(content), parts)
+
+    def _content_of(self, document: Document, ciphertexts: Mapping[Slot, str]) -> bytes:
+        with self._translated(document.subject):
+            self._checks.take_over(self.places())
+            return file_format.dump(self._checks.sealed(to_data(document), ciphertexts), ciphertexts).encode()
 
     def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
         name = f"{subject.user_id}.yml"
@@ -209,6 +254,12 @@ class FileStore(Store):
             raise StoreBusy(f"{where}: another run has held the lock for too long") from None
         except folders.Unsafe as problem:
             raise StoreError(f"{where}: {problem}") from None
+        except Untrusted as problem:
+            raise StoreError(
+                f"{where}: the file {problem}. Nothing in it is used: find out who can write the folder, and restore it"
+            ) from None
+        except CipherError:
+            raise StoreError(f"{where}: the vault password is empty") from None
         except OSError as error:
             raise StoreError(f"{where}: cannot be read or written ({os.strerror(error.errno or 0)})") from None
 

@@ -4,6 +4,9 @@
 
 """The text of one user's file: YAML that Ansible can load as variables, with readable metadata and ``!vault`` values.
 
+The metadata is marked ``!unsafe``, because a name that came from the service is no template. ``check`` in it is a
+keyed check over the whole file; files of release 0.1.0 have none.
+
 Written and read by line, because a YAML library takes 50 times as long. A file that somebody has reformatted is read
 by PyYAML.
 """
@@ -13,10 +16,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from typing import Any
 
-from ..nesting import nests_too_deep
+from ..nesting import refusal
 from ..records import Slot
 
 #: The variables that a file defines. A slot without a password has none.
@@ -27,10 +31,16 @@ VARIABLES = {
 }
 DOCUMENT_VARIABLE = "partnercenter_password_document"
 
+#: Of files with a check; release 0.1.0 wrote 1, and says of a greater number that the collection is to be updated.
+SCHEMA = 2
+CHECK = "check"
+
+_UNSAFE = "!unsafe"
 _SLOTS = {name: slot for slot, name in VARIABLES.items()}
 _HEAD = "---\n# Kept by csp.partnercenter: to change a password, rotate it; do not edit it here.\n"
 _LINE = re.compile(r"( *)(- )?([a-z_]+):(?: (.*))?")
 _CIPHERTEXT = re.compile(r"\$ANSIBLE_VAULT;[0-9.]+;[A-Z0-9]+(?:;[^\s;]+)?(?:\n[0-9a-f]+)+")
+_MERGING = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 class NotOurs(ValueError):
@@ -39,7 +49,7 @@ class NotOurs(ValueError):
 
 def dump(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> str:
     """The whole file. ``document`` holds texts, numbers, booleans, and mappings and lists of mappings of them."""
-    lines = [f"{DOCUMENT_VARIABLE}:\n", *_block(document, 1)]
+    lines = [f"{DOCUMENT_VARIABLE}: {_UNSAFE}\n", *_block(document, 1)]
     for slot, name in VARIABLES.items():
         if slot in ciphertexts:
             lines.append(f"{name}: !vault |\n")
@@ -49,6 +59,12 @@ def dump(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> str:
 
 def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
     """Document and ciphertexts; raises :class:`NotOurs`."""
+    if text.lstrip("\ufeff").startswith("$ANSIBLE_VAULT"):
+        raise NotOurs(
+            "was encrypted as a whole, and only its passwords are to be: undo that with ansible-vault decrypt"
+        )
+    if _MERGING.search(text):
+        raise NotOurs("is damaged: an unfinished merge left its marks, and one of both versions is to be kept whole")
     try:
         members = _by_line(text)
     except (ValueError, IndexError, KeyError, TypeError, RecursionError):
@@ -62,6 +78,28 @@ def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
     if not all(_CIPHERTEXT.fullmatch(ciphertext) for ciphertext in ciphertexts.values()):
         raise NotOurs("holds a password that is not encrypted, or only part of one")
     return document, ciphertexts
+
+
+def covered(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> bytes:
+    """What the check of a file covers: all of it but the check itself, however the text is laid out.
+
+    Raises :class:`NotOurs` where something is in it that is never written.
+    """
+    content = {
+        "document": {name: value for name, value in document.items() if name != CHECK},
+        "passwords": {slot.value: ciphertext for slot, ciphertext in ciphertexts.items()},
+    }
+    try:
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_moment).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise NotOurs("is damaged: it holds something that is not of a document") from None
+
+
+def _moment(value: object) -> str:
+    """A time whose quotes somebody took away."""
+    if not isinstance(value, datetime) or not value.tzinfo:
+        raise TypeError
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _block(members: Mapping[str, Any], depth: int, lead: str = "") -> list[str]:
@@ -110,7 +148,7 @@ def _by_line(text: str) -> dict[str, Any]:
             while number < len(lines) and lines[number].startswith("  "):
                 number += 1
             holder[name] = "\n".join(line[2:] for line in lines[first:number])
-        elif value is not None:
+        elif value is not None and value != _UNSAFE:
             holder[name] = json.loads(value)
         else:
             below = lines[number]
@@ -129,14 +167,15 @@ def _by_yaml(text: str) -> dict[str, Any]:
         raise NotOurs("was reformatted, and PyYAML is not there to read it") from None
     loader: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.add_constructor("!vault", lambda made, node: made.construct_scalar(node))
-    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+    for tag in ("tag:yaml.org,2002:map", _UNSAFE):
+        loader.add_constructor(tag, _mapping)
     try:
-        too_deep = nests_too_deep(yaml, text, loader)
-        content = None if too_deep else yaml.load(text, Loader=loader)
+        why = refusal(yaml, text, loader, aliases=False)
+        content = None if why else yaml.load(text, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         raise NotOurs("is damaged: not valid YAML") from None
-    if too_deep:
-        raise NotOurs("is damaged: it nests too deep")
+    if why:
+        raise NotOurs(f"is damaged: {why}")
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise NotOurs("is not a file of this collection")
     return content

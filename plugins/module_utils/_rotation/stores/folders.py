@@ -16,39 +16,30 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ..._service import notices
+from ..._service import notices, safe_folders
+
+Unsafe = safe_folders.Unsafe
 
 _LARGEST = 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-class Unsafe(Exception):
-    """Says in our own words what must not be used, and why."""
-
-
 @contextmanager
 def opened(root: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
     """The descriptor of the folder ``root``, or of the folder ``name`` in it; with ``create`` they are made, 0700."""
-    if create:
-        os.makedirs(root, mode=0o700, exist_ok=True)
-    descriptor = os.open(root, _FOLDER)
-    try:
-        if os.fstat(descriptor).st_mode & stat.S_IWOTH:
-            raise Unsafe(f"{root} can be written by everybody: chmod o-w {root}")
+    with safe_folders.opened(root, create=create) as descriptor:
         if name is None:
             yield descriptor
             return
         inner = _open_inner(descriptor, name, create)
         try:
-            _close_to_others(inner, 0o700, os.path.join(root, name))
+            _close_to_others(inner, safe_folders.CLOSED_FOLDER, os.path.join(root, name))
             yield inner
         finally:
             os.close(inner)
-    finally:
-        os.close(descriptor)
 
 
-def read(folder: int, name: str, shown: str) -> bytes | None:
+def read(folder: int, name: str, shown: str, *, largest: int = _LARGEST) -> bytes | None:
     """The content; None where there is no such file. ``shown`` is its path for messages."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
@@ -59,9 +50,9 @@ def read(folder: int, name: str, shown: str) -> bytes | None:
         raise
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
             raise Unsafe(f"{shown} is not a file of this store")
-        _close_to_others(descriptor, 0o600, shown)
+        _close_to_others(descriptor, safe_folders.CLOSED_FILE, shown)
         return file.read()
 
 
@@ -91,8 +82,7 @@ def replace(folder: int, name: str, content: bytes, durability: Durability) -> N
     temporary = f".{name}.new"
     with suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600, dir_fd=folder)
+    descriptor = safe_folders.new_file(temporary, folder)
     try:
         try:
             left = memoryview(content)
@@ -119,7 +109,7 @@ def _open_inner(root: int, name: str, create: bool) -> int:
         _refuse_link(root, name, name)
         raise
     with suppress(FileExistsError):
-        os.mkdir(name, 0o700, dir_fd=root)
+        os.mkdir(name, safe_folders.CLOSED_FOLDER, dir_fd=root)
     os.fsync(root)
     return _open_inner(root, name, create=False)
 
@@ -132,14 +122,7 @@ def _refuse_link(folder: int, name: str, shown: str) -> None:
 
 def _close_to_others(descriptor: int, wanted: int, shown: str) -> None:
     """A git checkout makes 0644: such files are mended where that is allowed, and refused where it is not."""
-    mode = os.fstat(descriptor).st_mode
-    if mode & 0o777 & ~wanted:
-        try:
-            os.fchmod(descriptor, wanted)
-        except OSError:
-            raise Unsafe(
-                f"{shown} is open to other users, and this one may not change that: chmod go= {shown}"
-            ) from None
-        if mode & stat.S_IROTH and stat.S_ISREG(mode):
-            store = os.path.dirname(os.path.dirname(shown))
-            notices.add(f"{store}: every user of this machine could read files of this store; they were closed")
+    mode = safe_folders.close_to_others(descriptor, wanted, shown)
+    if mode & stat.S_IROTH and stat.S_ISREG(mode):
+        store = os.path.dirname(os.path.dirname(shown))
+        notices.add(f"{store}: every user of this machine could read files of this store; they were closed")

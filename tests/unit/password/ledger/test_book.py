@@ -22,6 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files, layout
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, raised, user_id
 
@@ -142,8 +143,12 @@ def test_a_kill_between_the_new_snapshot_and_the_end_of_the_journal(
     class Killed(BaseException):
         pass
 
+    unlink = os.unlink
+
     def kill(path: str) -> None:
-        raise Killed
+        if path == str(journal(tmp_path)):
+            raise Killed
+        unlink(path)
 
     book = open_book(tmp_path)
     book.put(A, SENT, durable=True)
@@ -275,9 +280,32 @@ def refuse(patch: pytest.MonkeyPatch, name: str, code: int) -> None:
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC])
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    refuse(monkeypatch, "makedirs", code)
+    refuse(monkeypatch, "mkdir", code)
     message = str(raised(lambda: open_book(tmp_path / "ledger")))
     assert message.endswith(f"it cannot be written ({os.strerror(code)}); nothing is sent without a record")
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_folder_that_everybody_can_write_is_refused(tmp_path: Path, read_only: bool) -> None:
+    tmp_path.chmod(0o777)
+    message = str(raised(lambda: open_book(tmp_path, read_only=read_only)))
+    assert message.startswith(f"ledger: {tmp_path} can be written by everybody: chmod o-w")
+
+
+def test_a_new_ledger_is_told_once(tmp_path: Path) -> None:
+    notices.take()
+    for _run in range(2):
+        open_book(tmp_path / "ledger").close()
+    assert notices.take() == [f"there was no ledger yet: a new one was made at {tmp_path / 'ledger'}"]
+
+
+def test_a_file_that_others_can_write_is_closed(tmp_path: Path) -> None:
+    book = open_book(tmp_path)
+    book.put(A, SENT, durable=True)
+    book.close()
+    snapshot(tmp_path).chmod(0o666)
+    open_book(tmp_path, read_only=True).close()
+    assert stat.S_IMODE(snapshot(tmp_path).stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize("read_only", [True, False])

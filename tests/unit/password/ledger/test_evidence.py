@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
     LedgerEvidence,
     default_folder,
@@ -244,6 +245,35 @@ def test_customers_are_locked_in_one_order_and_all_or_none(tmp_path: Path) -> No
     ledger.open([OTHER_CUSTOMER, CUSTOMER, CUSTOMER])
     assert ledger.close() == []
     opened(tmp_path).close()
+
+
+MANY = [f"{number:08x}-1111-4111-8111-111111111111" for number in range(300)]
+
+
+def test_the_number_of_customers_is_not_bounded_by_open_files(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    ledger = LedgerEvidence(str(tmp_path), lambda: KEY)
+    ledger.open(MANY)
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
+    assert ledger.close() == []
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_run_with_many_customers_keeps_out_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (LedgerEvidence(str(tmp_path), lambda: KEY) for _run in range(2))
+    many.open(MANY)
+    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
+    assert "another run" in str(raised(lambda: few.open([CUSTOMER])))
+    many.close()
+    few.open([CUSTOMER])
+    opened(tmp_path, read_only=True).close()
+    other = LedgerEvidence(str(tmp_path), lambda: KEY)
+    other.open([OTHER_CUSTOMER])
+    assert "another run" in str(raised(lambda: many.open(MANY)))
+    other.close()
+    few.close()
+    many.open(MANY)
+    many.close()
 
 
 def test_an_end_that_could_not_be_recorded_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

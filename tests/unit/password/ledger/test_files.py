@@ -11,6 +11,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +193,54 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
             action()
         assert caught.value.errno == errno.ELOOP
     os.symlink(tmp_path / "elsewhere", f"{tmp_path}/file.new")
-    with pytest.raises(OSError):
-        files.replace(f"{tmp_path}/file", "new")
+    files.replace(f"{tmp_path}/file", "new")
+    assert (tmp_path / "file").read_text() == "new" and not (tmp_path / "file").is_symlink()
     assert (tmp_path / "elsewhere").read_text() == "innocent"
+
+
+def test_a_torn_line_is_ended_before_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    path.write_text("one\ntw")
+    files.Appender(str(path)).append("three\n")
+    assert path.read_text() == "one\ntw\nthree\n"
+
+
+def test_what_is_taken_back_is_never_of_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one appends as soon as it can: after ours was taken back."""
+    path, write = tmp_path / "events", os.write
+    other = threading.Thread(target=lambda: files.Appender(str(path)).append("other\n"))
+
+    def full(descriptor: int, data: bytes) -> int:
+        if threading.current_thread() is other:
+            return write(descriptor, data)
+        other.start()
+        write(descriptor, bytes(data[:2]))
+        raise OSError(errno.ENOSPC, "full")
+
+    appender = files.Appender(str(path))
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError):
+        appender.append("ours\n")
+    other.join()
+    assert path.read_text() == "other\n"
+
+
+def test_a_file_that_is_appended_to_is_not_kept_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    groups = [files.GroupAppender(str(tmp_path / str(number))) for number in range(50)]
+    for group in groups:
+        group.flush(group.queue("one\n"))
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_shared_locks_keep_out_an_exclusive_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
+    shared = [files.Lock(str(tmp_path / "lock"), shared=True) for _run in range(2)]
+    with pytest.raises(TimeoutError):
+        files.Lock(str(tmp_path / "lock"))
+    for lock in shared:
+        lock.release()
+    files.Lock(str(tmp_path / "lock")).release()
 
 
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where relative paths of options begin: never in the current folder, which is another one for each who starts a job.
+
+``base`` is the folder in which they begin, or None where there is none: on another machine, or in a job that has
+neither an inventory file nor a playbook of its own. Then they are refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .._service.errors import InputError
+from .arguments import Spec
+from .environment import variable
+
+_OPTIONS = ("certificate_path", "client_assertion_file", "refresh_token_file", "ca_path", "ledger")
+_VARIABLES = (*map(variable, _OPTIONS), "PARTNERCENTER_STORE_PATH", "ANSIBLE_HOME")
+
+
+def with_absolute_paths(params: Mapping[str, Any], spec: Spec, base: str | None, place: str = "") -> dict[str, Any]:
+    """The parameters with every option of the type ``path`` made absolute; raises :class:`InputError`."""
+    made = dict(params)
+    for name, rules in spec.items():
+        value = params.get(name)
+        here = f"{place}.{name}" if place else name
+        if isinstance(value, str) and rules["type"] == "path":
+            made[name] = absolute(value, base, here)
+        elif isinstance(value, Mapping) and rules.get("options"):
+            made[name] = with_absolute_paths(value, rules["options"], base, here)
+    return made
+
+
+def environment_with_absolute_paths(environment: Mapping[str, str], base: str | None) -> dict[str, str]:
+    """The same for what stands in for such options in the environment."""
+    paths = {name: environment[name] for name in _VARIABLES if environment.get(name)}
+    return {**environment, **{name: absolute(value, base, name) for name, value in paths.items()}}
+
+
+def absolute(path: str, base: str | None, place: str) -> str:
+    """The path from the root; raises an :class:`InputError` that names ``place``."""
+    expanded = os.path.expanduser(os.path.expandvars(path.strip()))
+    if not expanded or os.path.isabs(expanded):
+        return expanded
+    if expanded.startswith(("$", "~")):
+        raise InputError(place, "begins with a variable that is not set, or a user who is not known")
+    if base is None:
+        raise InputError(
+            place,
+            "is a relative path, and nothing says where it begins: no inventory file, no playbook of your own, or "
+            "another machine. Write an absolute path",
+        )
+    found = os.path.normpath(os.path.join(base, expanded))
+    if not os.path.lexists(found) and os.path.lexists(expanded):
+        raise InputError(
+            place,
+            f"is a relative path, which begins in {base}, and is not there. In the current folder it is, where release "
+            f"0.1.0 looked for it: move it, or write {os.path.abspath(expanded)}",
+        )
+    return found

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ledger's folder: made closed to others, and locked, with errors in the ledger's words."""
+
+from __future__ import annotations
+
+import os
+
+from ..._service import notices, safe_folders
+from ..._service.errors import EvidenceError
+from . import files
+
+
+def open_folder(path: str, *, create: bool) -> None:
+    """Refuses a ledger that everybody can write; with ``create`` it is made where it is missing, which is told."""
+    try:
+        if create and safe_folders.make(path):
+            notices.add(f"there was no ledger yet: a new one was made at {path}")
+        safe_folders.check(path)
+    except safe_folders.Unsafe as problem:
+        raise EvidenceError(f"ledger: {problem}; nothing is sent on such evidence") from None
+    except OSError as error:
+        if create:
+            raise unwritable(path, error) from None
+        reason = os.strerror(error.errno or 0)
+        raise EvidenceError(f"ledger {path}: it cannot be read ({reason}); nothing is sent on such evidence") from None
+
+
+def locked(folder: str, name: str, shown: str, *, shared: bool = False) -> files.Lock:
+    """The lock with this name in the folder, on what is ``shown`` in messages; raises :class:`EvidenceError`."""
+    try:
+        return files.Lock(os.path.join(folder, name), shared=shared)
+    except TimeoutError:
+        raise EvidenceError(
+            f"ledger {shown}: another run has held it for half an hour; nothing is sent on such evidence"
+        ) from None
+    except OSError as error:
+        raise unwritable(shown, error) from None
+
+
+def unwritable(path: str, error: OSError) -> EvidenceError:
+    reason = os.strerror(error.errno or 0)
+    return EvidenceError(f"ledger {path}: it cannot be written ({reason}); nothing is sent without a record")

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Folders in which this collection keeps files: made closed and durable, refused where everybody can write.
+
+The same rules for stores, ledgers, the ledger's key, event logs and token files. Functions raise :class:`OSError`, and
+:class:`Unsafe` for what must not be used.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from . import notices
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+CLOSED_FOLDER = 0o700
+CLOSED_FILE = 0o600
+
+#: For a file that may be read by others, as a ledger in git, but not written.
+READABLE_FILE = 0o644
+
+
+class Unsafe(Exception):
+    """Says in our own words what must not be used, and why."""
+
+
+def make(path: str) -> bool:
+    """Makes the folder, and those above it that are missing: 0700 whatever the umask. Returns whether it was missing.
+
+    The name of each new folder is on disk when this returns.
+    """
+    path = os.path.abspath(path)
+    if os.path.isdir(path):
+        return False
+    parent = os.path.dirname(path)
+    make(parent)
+    try:
+        os.mkdir(path, CLOSED_FOLDER)
+    except FileExistsError:
+        return False
+    with suppress(PermissionError):  # a share without permissions of its own; what is open to all is refused later
+        os.chmod(path, CLOSED_FOLDER)  # the umask may have taken the owner's bits as well
+    with suppress(PermissionError):  # a parent that may be written, but not read
+        sync(parent)
+    return True
+
+
+def sync(folder: str) -> None:
+    """Makes the names in the folder durable."""
+    descriptor = os.open(folder, _FOLDER)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def opened(path: str, *, create: bool = False) -> Iterator[int]:
+    """The descriptor of a folder that not everybody can write; with ``create`` it is made where it is missing."""
+    if create:
+        make(path)
+    descriptor = os.open(path, _FOLDER)
+    try:
+        _refuse_shared(descriptor, path)
+        _tell_of_parent(path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def check(path: str, *, create: bool = False) -> None:
+    """As ``opened``, for whoever goes on by path; a folder that is not there is no problem."""
+    with suppress(FileNotFoundError), opened(path, create=create):
+        pass
+
+
+def _refuse_shared(descriptor: int, shown: str) -> None:
+    """Refuses an open folder that everybody can write; one that its group can write is told."""
+    mode = os.fstat(descriptor).st_mode
+    if mode & stat.S_IWOTH:
+        raise Unsafe(f"{shown} can be written by everybody: chmod o-w {shown}")
+    if mode & stat.S_IWGRP:
+        notices.add(f"{shown} can be written by its whole group: chmod g-w {shown}")
+
+
+def _tell_of_parent(path: str) -> None:
+    """As Ansible's own folder may be, where it was made under a umask of 0. In one like /tmp each has his own."""
+    parent = os.path.dirname(os.path.abspath(path))
+    mode = os.stat(parent).st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        notices.add(f"{parent} can be written by everybody, who can replace {path} by another: chmod o-w {parent}")
+
+
+def new_file(path: str, folder: int | None = None) -> int:
+    """The descriptor of a file that was not there, 0600 whatever the umask; ``path`` may be relative to a folder."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, CLOSED_FILE, dir_fd=folder)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, CLOSED_FILE)
+    return descriptor
+
+
+def close_to_others(descriptor: int, wanted: int, shown: str) -> int:
+    """Takes the permissions away that are not ``wanted``; returns the mode before. Refuses what cannot be closed."""
+    mode = os.fstat(descriptor).st_mode
+    if mode & 0o777 & ~wanted:
+        try:
+            os.fchmod(descriptor, mode & wanted)
+        except OSError:
+            raise Unsafe(
+                f"{shown} is open to other users, and this one may not change that: chmod go= {shown}"
+            ) from None
+    return mode
