@@ -76,7 +76,7 @@ class FileChecks:
         match = _KEY_ID.match(seal)
         named = f" (its key is {match[1]})" if match else ""
         return WrongKey(
-            f"file store {self.root}, user {subject.name}: the file was written with another vault password{named} than "
-            "this run has: is it the right vault password? After a change give both, the new one first (--vault-id "
-            "new@... --vault-id old@...)"
+            f"file store {self.root}, user {subject.name}: the file was written with another vault password{named} "
+            "than this run has: is it the right vault password? After a change give both, the new one first "
+            "(--vault-id new@... --vault-id old@...)"
         )
