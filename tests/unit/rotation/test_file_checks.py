@@ -266,6 +266,17 @@ class TestSeveralVaultPasswords:
             store.password(stored, Slot.PREVIOUS)
         assert passwords(self.store(file, self.OLD, self.NEW), subject).keys() == {Slot.CURRENT, Slot.PREVIOUS}
 
+    def test_a_changed_password_and_a_file_of_the_first_release(self, file: Kit) -> None:
+        subject, other = new_subject(), new_subject()
+        for one in (subject, other):
+            rotated(self.store(file, self.OLD), one, "r1")
+        as_first_release(file, subject, other)
+        rotated(self.store(file, self.OLD), other, "r2")
+        with pytest.raises(StoreError, match="another vault password than this run has"):
+            self.store(file, self.NEW).load(subject)
+        rotated(self.store(file, self.NEW, self.OLD), subject, "r2")
+        assert Slot.CURRENT in passwords(self.store(file, self.NEW, self.OLD), subject)
+
     def test_an_empty_one(self, file: Kit) -> None:
         with pytest.raises(StoreError, match=r"the vault password is empty|cannot be encrypted"):
             rotated(self.store(file, ("default", VaultSecret(b""))), new_subject(), "r1")

@@ -60,23 +60,23 @@ class FileChecks:
     ) -> dict[str, Any]:
         """The document as every store has it; raises :class:`Untrusted` for what this collection has not written."""
         seal = data.get(file_format.CHECK)
-        if data.get("schema") == 1 and seal is None:
-            self._first_release.check(subject, content, places)
-            return dict(data)
-        if data.get("schema") != file_format.SCHEMA:
-            return dict(data)  # of a newer release, or of nobody: that is told where the document is read
-        if not isinstance(seal, str) or not self._fits(subject, file_format.covered(data, ciphertexts), seal):
-            raise Untrusted("was changed by something else than this collection: its check does not fit")
+        try:
+            if data.get("schema") == 1 and seal is None:
+                self._first_release.check(subject, content, places)
+                return dict(data)
+            if data.get("schema") != file_format.SCHEMA:
+                return dict(data)  # of a newer release, or of nobody: that is told where the document is read
+            if not isinstance(seal, str) or not self.cipher.fits(file_format.covered(data, ciphertexts), seal):
+                raise Untrusted("was changed by something else than this collection: its check does not fit")
+        except CipherError:
+            raise self._wrong_key(subject, str(seal)) from None
         return {name: value for name, value in data.items() if name != file_format.CHECK} | {"schema": SCHEMA}
 
-    def _fits(self, subject: Subject, covered: bytes, seal: str) -> bool:
-        try:
-            return self.cipher.fits(covered, seal)
-        except CipherError:
-            match = _KEY_ID.match(seal)
-            named = f" (its key is {match[1]})" if match else ""
-            raise WrongKey(
-                f"file store {self.root}, user {subject.name}: the file was written with another vault password"
-                f"{named} than this run has: is it the right vault password? After a change give both, the new one "
-                "first (--vault-id new@... --vault-id old@...)"
-            ) from None
+    def _wrong_key(self, subject: Subject, seal: str) -> WrongKey:
+        match = _KEY_ID.match(seal)
+        named = f" (its key is {match[1]})" if match else ""
+        return WrongKey(
+            f"file store {self.root}, user {subject.name}: the file was written with another vault password{named} "
+            "than this run has: is it the right vault password? After a change give both, the new one first "
+            "(--vault-id new@... --vault-id old@...)"
+        )

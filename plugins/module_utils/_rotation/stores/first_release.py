@@ -30,6 +30,8 @@ _LARGEST = 64 * 1024 * 1024
 #: How a check stands in a file.
 _CHECKED = b"\n  check: "
 
+Identity = tuple[int, int, int]
+
 
 class Untrusted(Exception):
     """Says why a file without a check is not read."""
@@ -42,7 +44,7 @@ class FirstRelease:
     root: str
     cipher: Cipher = field(repr=False)
     _taken_over: bool = False
-    _found: tuple[bytes | None, dict[str, str]] = field(default_factory=lambda: (None, {}))
+    _known: tuple[Identity | None, dict[str, str]] = field(default_factory=lambda: (None, {}))
     _checked_files: bool | None = None
 
     def take_over(self, places: Iterable[Subject]) -> None:
@@ -59,28 +61,35 @@ class FirstRelease:
     def check(self, subject: Subject, content: bytes, places: Iterable[Subject]) -> None:
         """Raises :class:`Untrusted` where a file without a check is not one that release 0.1.0 has left."""
         with folders.opened(self.root) as folder:
-            listed = self._content(folder)
+            listed = self._listed(folder)
         if listed is None:
             if self._any_checked(places):
                 raise Untrusted(f"has no check, though others of this store have one, and the list {NAME} is gone")
             return
-        if self._listed(listed).get(_name(subject)) != _digest(content):
+        if listed.get(_name(subject)) != _digest(content):
             raise Untrusted("has no check, and is not as release 0.1.0 has left it")
+
+    def _listed(self, folder: int) -> dict[str, str] | None:
+        """What is in the list; read once, because every file that has no check is looked up in it."""
+        identity = _identity(folder)
+        if identity is None:
+            return None
+        if self._known[0] != identity:
+            self._known = identity, self._read(self._content(folder) or b"")
+        return self._known[1]
+
+    def _read(self, content: bytes) -> dict[str, str]:
+        try:
+            read = json.loads(content)
+            files, seal = dict(read["files"]), str(read["check"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Untrusted(f"has no check, and the list {NAME} is damaged") from None
+        if not self.cipher.fits(_covered(files), seal):
+            raise Untrusted(f"has no check, and the list {NAME} was changed")
+        return files
 
     def _content(self, folder: int) -> bytes | None:
         return folders.read(folder, NAME, os.path.join(self.root, NAME), largest=_LARGEST)
-
-    def _listed(self, content: bytes) -> dict[str, str]:
-        if self._found[0] != content:
-            try:
-                read = json.loads(content)
-                files, seal = dict(read["files"]), str(read["check"])
-            except (ValueError, KeyError, TypeError, RecursionError):
-                raise Untrusted(f"has no check, and the list {NAME} is damaged") from None
-            if not self.cipher.fits(_covered(files), seal):
-                raise Untrusted(f"has no check, and the list {NAME} was changed")
-            self._found = content, files
-        return self._found[1]
 
     def _write(self, folder: int, files: dict[str, str]) -> None:
         text = json.dumps({"files": files, "check": self.cipher.seal(_covered(files))}, indent=1, sort_keys=True)
@@ -115,6 +124,15 @@ class FirstRelease:
                 return folders.read(folder, name, os.path.join(self.root, place.customer_id, name))
         except (OSError, folders.Unsafe):
             return None
+
+
+def _identity(folder: int) -> Identity | None:
+    """Of the list in the open folder: each new one is another file."""
+    try:
+        status = os.stat(NAME, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _name(subject: Subject) -> str:
