@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from .._service.errors import InputError, StoreError
-from .._service.identifiers import derived_id
+from .._service.identifiers import derived_id, own_id
 from .records import Applied, Event, Operation, Pending, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
@@ -48,8 +48,9 @@ class Document:
         parts = (self.subject.customer_id, self.subject.user_id, rotation_id, version, str(self.attempt + 1))
         return derived_id(*parts)
 
-    def correlation_id(self, rotation_id: str) -> str:
-        return derived_id(self.subject.customer_id, self.subject.user_id, rotation_id)
+    def correlation_id(self, rotation_id: str, version: str) -> str:
+        """The id by which the audit log names what is staged next: as unpredictable as ``version``, and used once."""
+        return own_id(self.next_request_id(rotation_id, version))
 
     def stage(
         self, *, version: str, rotation_id: str, owner: str, now: datetime, force_change_password: bool = False
@@ -96,9 +97,10 @@ class Document:
         return self._with(replace(pending, state=State.APPLIED, applied_at=_seconds(now), evidence=evidence))
 
     def quarantine(self) -> Document:
-        """Refused after a try that may have taken effect: kept for a human."""
+        """Refused after a try that may have taken effect: kept for a human. An id that was answered is used up."""
         pending = self._pending("quarantine", State.SENT)
-        return self._with(replace(pending, state=State.QUARANTINED, ever_ambiguous=True))
+        request_id = derived_id(pending.request_id, "again")
+        return self._with(replace(pending, state=State.QUARANTINED, ever_ambiguous=True, request_id=request_id))
 
     def drop_pending(self) -> Document:
         """Refused for certain, never applied: the password is of no use to anybody."""
@@ -161,7 +163,7 @@ class Document:
             operation=operation,
             state=State.STAGED,
             request_id=self.next_request_id(rotation_id, version),
-            correlation_id=self.correlation_id(rotation_id),
+            correlation_id=self.correlation_id(rotation_id, version),
             force_change_password=force_change,
             staged_at=_seconds(now),
             owner=owner,

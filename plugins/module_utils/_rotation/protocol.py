@@ -158,11 +158,15 @@ class _Runner:
         if delivery.fate is Fate.ACCEPTED:
             return document.mark_applied(now=now, evidence=Certainty.EXACT.value)
         if delivery.fate is Fate.AMBIGUOUS:
-            ambiguous = document.mark_ambiguous()
-            return ambiguous.note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
-        if delivery.answered:
-            return document.drop_pending().note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
-        return document.take_back()
+            classified = document.mark_ambiguous()
+        elif delivery.answered:
+            classified = document.drop_pending()
+        else:
+            return document.take_back()
+        # What failed for the account, for want of a token, is no failure of the user.
+        if delivery.concerns_all:
+            return classified
+        return classified.note_failed_cycle(orphan_after=self._tools.orphan_after, now=now)
 
     def _promote(self) -> None:
         self._save(self._document().promote())

@@ -10,8 +10,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from .._password.apply import Options, Progress, Report
+from .._password.attempt import is_unique
 from .._password.guards import Guards
 from .._password.intent import Intent
 from .._password.lookup import Lookup, Missing
@@ -21,12 +23,13 @@ from .._password.targets import Target
 from .._password.trail import Found, Sought, Trail
 from .._password.workers import for_each, with_writers
 from .._service.connection import Connection
-from .._service.errors import CallError, CredentialError, InputError, StoreError, Trace
+from .._service.errors import CallError, InputError, StoreError, Trace
 from . import rows
 from .cycle import Cycle, Tools, subject_of
 from .document import Document
 from .planning import Choice, Mode, choose
 from .protocol import advance, conclude
+from .records import Pending
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,8 @@ class Rotation:
         if self._stop.is_set():
             return None
         cycle = advance(self._tools, target)
-        error = cycle.delivery.error if cycle.delivery else None
-        # Without a token nobody's reset can succeed.
-        if cycle.failed and (self._options.stop_on_error or isinstance(error, CredentialError)):
+        concerns_all = cycle.delivery is not None and cycle.delivery.concerns_all
+        if cycle.failed and (self._options.stop_on_error or concerns_all):
             self._stop.set()
         with self._lock:
             self._done += 1
@@ -161,13 +163,19 @@ class Rotation:
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
-            # Our own ids: the service may answer with others, and its log has ours.
-            Sought(cycle.target, Trace(cycle.open.request_id, cycle.open.correlation_id), cycle.open.sent_at)
+            _sought(cycle, cycle.open, cycle.open.sent_at)
             for cycle in waiting
             if cycle.open is not None and cycle.open.sent_at is not None
         ]
         return self._trail.settle(sought, timeout=self._options.audit_timeout)
 
 
+def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
+    """By our own ids: the service may answer with others, and its log has ours. Others could only be assumed."""
+    trace = Trace(pending.request_id, pending.correlation_id)
+    return Sought(cycle.target, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
+
+
 def _certainty(found: Found | None) -> Certainty | None:
-    return found.certainty if found else None
+    """What is only assumed takes no slot of the store away: the password stays pending, and is sent again."""
+    return found.certainty if found and found.certainty is Certainty.AUDIT else None
