@@ -26,7 +26,6 @@ from .._service.users import PasswordChange, Users
 from .evidence import Attempt, Evidence
 from .outcome import Certainty
 
-
 _NO_PROOF = (
     "the update call answered that it took the password, which a service may do and leave the password as it was; only "
     "the audit log can tell"

@@ -153,17 +153,15 @@ class Trail:
         return settled
 
     def _look(self, sought: Sequence[Sought]) -> dict[tuple[str, str], Found]:
-        settled = {}
+        settled: dict[tuple[str, str], Found] = {}
         for customer_id in {attempt.target.customer_id for attempt in sought}:
             mine = [attempt for attempt in sought if attempt.target.customer_id == customer_id]
             try:
                 records = self.read(customer_id, self._start(mine))
+                found = {attempt.target.key: next(self._matches(records, attempt), None) for attempt in mine}
             except Exception:
                 continue  # whatever it is: passwords may have been sent, and their rows must not be lost
-            for attempt in mine:
-                found = next(self._matches(records, attempt), None)
-                if found:
-                    settled[attempt.target.key] = found
+            settled |= {key: match for key, match in found.items() if match is not None}
         return settled
 
     def _start(self, sought: Sequence[Sought]) -> datetime | None:
@@ -187,7 +185,7 @@ class Trail:
         """Ids that no other request had need no exact time."""
         if lies_ahead(record.at, self.now()):
             return False
-        return lies_ahead(sought.sent_at, self.now()) or not lies_ahead(sought.sent_at, record.at + self._ahead())
+        return lies_ahead(sought.sent_at, self._now()) or not lies_ahead(sought.sent_at, record.at + self._ahead())
 
     def _is_after(self, record: AuditRecord, sought: Sought) -> bool:
         """Whether the record is younger than the request: by the service's clock, or by far."""

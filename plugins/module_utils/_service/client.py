@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from . import answers, retry, sentences
@@ -120,19 +119,11 @@ class Client:
         self._transport = transport
         self._tokens = tokens
         self._gates = gates
-        self._dated: tuple[str, float] | None = None
+        self._told: tuple[datetime, float] | None = None
 
     def service_now(self) -> datetime | None:
-        """The time by the service's clock, from its last answer that was dated."""
-        if self._dated is None:
-            return None
-        date, at = self._dated
-        try:
-            moment = email.utils.parsedate_to_datetime(date)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return moment + timedelta(seconds=time.monotonic() - at)
-        except (TypeError, ValueError, OverflowError):
-            return None
+        """The time by the service's clock, as its last answer that was dated tells."""
+        return self._told[0] + timedelta(seconds=time.monotonic() - self._told[1]) if self._told else None
 
     def call(self, call: Call) -> Answer:
         """Raises :class:`CallError`, or :class:`CredentialError` where no request of a write was made."""
@@ -184,10 +175,7 @@ class Client:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._transport.send(Request(call.method, url, headers, body))
-            if date := response.headers.get("date"):
-                self._dated = date, time.monotonic()
-            return _Outcome(response)
+            return _Outcome(self._transport.send(Request(call.method, url, headers, body)))
         except TransportFailure as failure:
             return _Outcome(None, failure)
 
@@ -215,6 +203,8 @@ class Client:
                 attempts=progress.attempts,
                 ambiguous=progress.writes,
             )
+        if date := retry.http_date(response.headers.get("date")):
+            self._told = date, time.monotonic()
         return Answer(content, progress.attempts, trace)
 
 

@@ -102,13 +102,17 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
         return None
     if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
+    moment = http_date(value)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()) if moment else None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """The time of a header that holds a date."""
     try:
-        moment = email.utils.parsedate_to_datetime(value)
+        moment = email.utils.parsedate_to_datetime(value or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
 def _again(attempt: Try, action: Action, jitter: Callable[[], float]) -> Verdict:

@@ -121,7 +121,7 @@ class Users:
             return _after(first, lambda: self._reset(path, change, trace))
         except RouteMissingError as missing:
             # Another worker may have just reset a password this way.
-            if missing.doubted or self._endpoint is not Endpoint.AUTO:
+            if missing.doubted or self._endpoint is Endpoint.RESET:
                 raise
             second = missing
         accepted = _after(second, lambda: self._update(path, change, _another(change.trace, Endpoint.UPDATE.value)))

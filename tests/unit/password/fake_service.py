@@ -134,6 +134,10 @@ class FakeService:
             sleep=self.sleep,
         )
 
+    def told(self) -> datetime | None:
+        """The time by the service's own clock, as its last answer said."""
+        return self.now - self.clock_is_ahead if self.tells_time else None
+
     def seconds(self) -> float:
         """The clock of waits."""
         return self.now.timestamp()
@@ -260,8 +264,7 @@ class _Audit:
         self._service = service
 
     def service_now(self) -> datetime | None:
-        service = self._service
-        return service.now - service.clock_is_ahead if service.tells_time else None
+        return self._service.told()
 
     def records(self, *, start: datetime, end: datetime, customer_id: str) -> Iterator[AuditRecord]:
         service = self._service

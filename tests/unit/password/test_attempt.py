@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ids of an attempt: the same on every machine for the same rotation, and the same again when it is resumed."""
+"""The ids of an attempt: not to be foreseen where they are recorded, and the same again when it is resumed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     correlation_id,
+    ids,
+    is_unique,
     make_attempt,
+    published_id,
     resume_attempt,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import NAMESPACE
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,
@@ -31,29 +35,51 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 )
 
 
-def test_the_ids_are_derived_from_customer_user_and_rotation_id() -> None:
-    attempt = make_attempt(target(rotation_id="2026-11"), Known(attempt=2), NOW)
-    subject = f"{CUSTOMER}/{user_id()}/2026-11"
-    assert attempt.trace.correlation_id == str(uuid.uuid5(NAMESPACE, subject))
-    assert attempt.trace.request_id == str(uuid.uuid5(NAMESPACE, f"{subject}/2"))
+def test_the_ledger_records_ids_that_nobody_can_foresee() -> None:
+    """Who knows customer, user and rotation id cannot put a record with them into the audit log before."""
+    attempts = [make_attempt(target(rotation_id="2026-11"), Known(attempt=2), NOW) for _unused in range(2)]
+    assert attempts[0].trace.correlation_id != attempts[1].trace.correlation_id
+    assert attempts[0].trace.request_id != attempts[1].trace.request_id
+    for attempt in attempts:
+        assert is_own_id(attempt.trace.correlation_id or "") and attempt.unique
+        assert attempt.trace.correlation_id != published_id(target().key, "2026-11")
 
 
-def test_the_ids_are_fixed_for_ever() -> None:
-    """Another version of this collection, on another machine, must find the audit record by them."""
-    assert correlation_id(target(), "2026-11") == str(
+def test_the_ids_that_name_a_rotation_in_the_audit_log_are_fixed_for_ever() -> None:
+    """Another run of this collection, on another machine, must find the audit record by them."""
+    assert correlation_id(target(), "2026-11") == "f102e1b7-7812-89dd-8ae2-4425cd833169"
+    assert correlation_id(target(), "2026-11", 2) == "500e8922-df99-8f52-befa-0b695ed4c5e4"
+    assert published_id(target().key, "2026-11") == str(
         uuid.uuid5(uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11"), f"{CUSTOMER}/{user_id()}/2026-11")
     )
 
 
-def test_another_attempt_user_or_rotation_has_other_ids() -> None:
-    attempts = [
-        make_attempt(target(rotation_id="2026-11"), Known(), NOW),
-        make_attempt(target(rotation_id="2026-11"), Known(attempt=2), NOW),
-        make_attempt(target(2, rotation_id="2026-11"), Known(), NOW),
-        make_attempt(target(rotation_id="2026-12"), Known(), NOW),
-    ]
-    assert len({attempt.trace.request_id for attempt in attempts}) == 4
-    assert len({attempt.trace.correlation_id for attempt in attempts}) == 3
+def test_another_user_rotation_or_application_has_another_name_there() -> None:
+    named = {
+        correlation_id(target(), "2026-11"),
+        correlation_id(target(), "2026-11", 2),
+        correlation_id(target(2), "2026-11"),
+        correlation_id(target(), "2026-12"),
+    }
+    assert len(named) == 4 and all(is_own_id(name) for name in named)
+
+
+def test_the_evidence_may_ask_for_ids() -> None:
+    known = Known(attempt=3, next_trace=TRACE, next_is_unique=False)
+    attempt = make_attempt(target(rotation_id="2026-11"), known, NOW)
+    assert (attempt.trace, attempt.attempt, attempt.unique) == (TRACE, 3, False)
+
+
+def test_the_same_correlation_id_and_number_make_the_same_request() -> None:
+    assert ids("c", 1) == ids("c", 1)
+    assert ids("c", 1).request_id != ids("c", 2).request_id
+
+
+def test_ids_of_the_first_release_are_not_of_one_attempt_only() -> None:
+    """They are the same for each time a rotation id is applied."""
+    old = Trace("r", published_id(target().key, "2026-11"))
+    assert not is_unique(target().key, "2026-11", old)
+    assert is_unique(target().key, "2026-12", old) and is_unique(target().key, None, old)
 
 
 def test_without_a_rotation_that_is_applied_once_a_random_id_stands_for_it() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,10 @@ from ..._service.identifiers import known_guid
 from .fingerprint import Fingerprint, LedgerKey
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
+_CHECK = re.compile(_KEY_ID.pattern + r"-[0-9a-f]{32}")
 
 
 class Malformed(ValueError):
@@ -91,8 +96,8 @@ def parse(content: Any, owner: str, key: LedgerKey, *, may_lack_check: bool = Fa
     user_id = owner.rpartition("/")[2]
     if is_checked(content):
         check = content.pop("check")
-        if not isinstance(check, str):
-            raise Malformed("has a check that is no text")
+        if not isinstance(check, str) or not _CHECK.fullmatch(check):
+            raise Malformed("has something else in the place of its check")
         key.check(check.partition("-")[0], user_id)
         if not hmac.compare_digest(check.encode(), key.seal(f"{owner} {compact(content)}").encode()):
             raise Malformed("was edited or damaged, or is another user's: its check does not fit")
@@ -140,6 +145,8 @@ def _record(content: Any) -> Record:
     made = content["fingerprint"]
     if set(made) != {"key_id", "salt", "digest"} or not all(isinstance(part, str) for part in made.values()):
         raise Malformed("has a record without a fingerprint")
+    if not _KEY_ID.fullmatch(made["key_id"]):
+        raise Malformed("has a fingerprint that names no key")
     record = Record(**{**content, "fingerprint": Fingerprint(**made)})
     if not _has_zone(record) or not known_guid(record.request_id) or not known_guid(record.correlation_id):
         raise Malformed("has a record without time or ids")

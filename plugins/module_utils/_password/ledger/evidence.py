@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ..._service.errors import EvidenceError, Trace
+from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
-from ..attempt import ids, is_unique
 from ..outcome import Applied, Certainty
 from ..targets import Target
 from .book import Book
