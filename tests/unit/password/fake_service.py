@@ -51,6 +51,7 @@ class Answer(Enum):
     LATE = auto()  # time-out, applied when `arrive` is called
     NO_TOKEN = auto()  # the sign-in ended
     NOT_ACCEPTED = auto()  # 401, a token that the service does not take
+    PAGE = auto()  # a page of a gateway with a 4xx, applied
     TAKEN = auto()  # the update call says 200, and sets it
     IGNORED = auto()  # the update call says 200, and leaves the password as it is
     BUG = auto()  # an exception that nobody foresaw, applied
@@ -162,12 +163,14 @@ class FakeService:
             return self._treat(change, answer)
 
     def _treat(self, change: PasswordChange, answer: Answer) -> Accepted:
-        if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.TAKEN, Answer.BUG):
+        if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.PAGE, Answer.TAKEN, Answer.BUG):
             self._apply(change)
         if answer is Answer.ACCEPT:
             return Accepted(1, change.trace)
         if answer in (Answer.TAKEN, Answer.IGNORED):
             return Accepted(1, change.trace, proven=False)
+        if answer is Answer.PAGE:
+            raise RefusedError("not of the service", status=403, trace=change.trace, ambiguous=True, signed=False)
         if answer is Answer.BUG:
             raise Unforeseen(self.bug)
         if answer is Answer.NO_TOKEN:
