@@ -15,6 +15,7 @@ from fault_cells import Cell, wanted
 from fault_rows import CHANGED, FAILED, Ending, Row
 from rotating import Vaulted
 
+
 def is_definitive(status: int | None) -> bool:
     return status is not None and 200 <= status < 500 and status not in (307, 408, 429)
 

@@ -40,9 +40,11 @@ class AuditEvidence:
 
     def known(self, target: Target) -> Known:
         trigger = target.intent.trigger
-        if trigger.policy is Policy.ALWAYS:
-            return Known()
         records, now = self._records[target.customer_id], self._trail.now()
+        if trigger.policy is Policy.ALWAYS:
+            # Named like the rotation, so that a later run finds it applied.
+            named = trigger.rotation_id and records.account
+            return _Rotated(records, target, trigger.rotation_id or "").override() if named else Known()
         resets = records.by_user.get(target.user.id, [])
         if any(lies_ahead(record.at, now) for record in resets):
             raise UnclearEvidenceError(
@@ -98,6 +100,11 @@ class _Rotated:
         if later:
             return self._due(_youngest(later), ids)
         return Known(Applied(last.at, self._rotation_id), certainty=Certainty.AUDIT)
+
+    def override(self) -> Known:
+        """Due, whatever is known."""
+        ids, _applied = self._applications()
+        return Known(next_trace=Trace(random_id(), ids[-1]), next_is_unique=False)
 
     def _applications(self) -> tuple[list[str], list[AuditRecord]]:
         """The ids that the rotation had, the next one last; and the records of its having been applied."""

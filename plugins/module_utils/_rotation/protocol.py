@@ -96,7 +96,8 @@ class _Runner:
             self._save(document.mark_applied(now=self._tools.now(), evidence=certainty.value))
             self._promote()
             return self._cycle()
-        if self._delivery is not None and self._delivery.answered and pending.state is State.SENT:
+        refused = self._delivery is not None and self._delivery.answered and not self._delivery.concerns_all
+        if refused and pending.state is State.SENT:
             self._save(document.quarantine())
         return self._cycle(open_pending=self._document().pending)
 

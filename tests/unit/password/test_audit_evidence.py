@@ -195,6 +195,14 @@ def test_always_needs_no_evidence() -> None:
     assert known(record(user_id=None), policy=Policy.ALWAYS) == Known()
 
 
+def test_what_overrides_a_rotation_bears_its_name() -> None:
+    """So a run with ``always`` ends what was unclear, and the next ordinary one finds the rotation applied."""
+    for before, name in (([], MINE), ([record(correlation_id=MINE)], AGAIN), ([record(correlation_id=STRANGE)], MINE)):
+        assert due(known(*before, policy=Policy.ALWAYS, rotation_id="2026-11")) == (None, 1, name)
+    found = known(record(correlation_id=STRANGE), record(correlation_id=MINE), rotation_id="2026-11")
+    assert found.applied is not None and found.applied.rotation_id == "2026-11"
+
+
 def test_a_log_that_cannot_be_read_is_an_error_for_all() -> None:
     service = FakeService()
     service.errors["GET auditrecords"] = RefusedError("the account may not do this", status=403)

@@ -175,7 +175,8 @@ def test_what_was_never_sent_may_be_dropped() -> None:
 
 
 def test_what_is_quarantined_may_be_live() -> None:
-    found = sent().quarantine().pending
+    before, found = sent().pending, sent().quarantine().pending
+    assert before and found and before.request_id != found.request_id, "an id that was answered is used up"
     assert found and (found.state, found.ever_ambiguous) == (State.QUARANTINED, True)
 
 

@@ -150,6 +150,15 @@ def test_a_token_that_is_refused_ends_the_task_and_is_no_failure_of_a_user(job: 
     assert job.outcomes() == ["applied"] * 3
 
 
+def test_a_token_that_is_refused_after_a_doubt_quarantines_nobody(job: Job) -> None:
+    job.service.will(1, Answer.LOST, Answer.NOT_ACCEPTED)
+    for _unused in range(2):
+        assert job.outcomes(users=1, audit_timeout=1) == ["unknown"]
+        job.cancelled.clear()
+    assert job.outcomes(users=1) == ["resumed"]
+    assert len(set(job.service.patches)) == 1
+
+
 def test_more_resets_than_are_allowed_are_none(job: Job) -> None:
     with pytest.raises(InputError, match="max_resets: is 2, and 3 resets are due; nothing was sent"):
         job.run(max_resets=2)
