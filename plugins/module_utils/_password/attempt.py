@@ -4,9 +4,9 @@
 
 """The ids of one attempt to set a password.
 
-Where the ledger keeps them, the correlation id is random: nobody can put a record with it into the audit log before,
-and no record of an earlier attempt has it. Where the audit log is the evidence, it is derived from the rotation id, so
-that a run without any local state finds the record that a rotation has made.
+The correlation id is made anew for each application of a rotation: nobody can put a record with it into the audit log
+before, and no record of an earlier attempt has it. It names the rotation all the same, so that a run without any local
+state finds in the log what was applied.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from .._service.errors import Trace
-from .._service.identifiers import derived_id, own_id
+from .._service.identifiers import derived_id, is_named, named_id
 from .evidence import Attempt, Known
 from .targets import Target
 
 
-def correlation_id(target: Target, rotation: str, time: int = 1) -> str:
-    """The id that names a rotation in the audit log, where it is applied for the ``time``-th time."""
-    return own_id(*target.key, rotation, str(time))
+def correlation_id(target: Target, rotation: str | None) -> str:
+    """A new id under which a rotation is applied, and by which it can be recognised."""
+    return named_id(*target.key, rotation or "")
+
+
+def names(value: str | None, key: tuple[str, str], rotation: str) -> bool:
+    """Whether a correlation id is of this rotation of this user, also where release 0.1.0 has made it."""
+    return value is not None and (value == published_id(key, rotation) or is_named(value, *key, rotation))
 
 
 def published_id(key: tuple[str, str], rotation: str) -> str:
@@ -30,7 +35,7 @@ def published_id(key: tuple[str, str], rotation: str) -> str:
 
 
 def is_unique(key: tuple[str, str], rotation: str | None, trace: Trace) -> bool:
-    """Whether the ids belong to one attempt only: an earlier record of the rotation cannot have them."""
+    """Whether the ids belong to one application only: those of 0.1.0 are the same each time."""
     return rotation is None or trace.correlation_id != published_id(key, rotation)
 
 
@@ -48,11 +53,10 @@ def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         force_change_password=intent.force_change_password,
         rotation_id=intent.trigger.rotation_id,
         attempt=known.attempt,
-        trace=known.next_trace or ids(own_id(), known.attempt),
+        trace=known.next_trace or ids(correlation_id(target, intent.trigger.rotation_id), known.attempt),
         sent_at=now,
         begun_at=now,
         alone=known.unfinished is None,
-        unique=known.next_is_unique,
     )
 
 

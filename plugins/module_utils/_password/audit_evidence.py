@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from .._service.audit import AuditRecord
-from .._service.errors import EvidenceError, InputError, PartnerCenterError, Trace, UnclearEvidenceError
-from .._service.identifiers import is_own_id, random_id
-from .attempt import correlation_id, published_id
+from .._service.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
+from .._service.identifiers import is_own_id
+from .attempt import names
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at
 from .moments import lies_ahead
@@ -40,11 +40,9 @@ class AuditEvidence:
 
     def known(self, target: Target) -> Known:
         trigger = target.intent.trigger
-        records, now = self._records[target.customer_id], self._trail.now()
         if trigger.policy is Policy.ALWAYS:
-            # Named like the rotation, so that a later run finds it applied.
-            named = trigger.rotation_id and records.account
-            return _Rotated(records, target, trigger.rotation_id or "").override() if named else Known()
+            return Known()
+        records, now = self._records[target.customer_id], self._trail.now()
         resets = records.by_user.get(target.user.id, [])
         if any(lies_ahead(record.at, now) for record in resets):
             raise UnclearEvidenceError(
@@ -68,7 +66,7 @@ class AuditEvidence:
         """The service has recorded it."""
 
     def answered(self, target: Target) -> None:
-        """Each run has request ids of its own."""
+        """Each run has ids of its own."""
 
     def close(self) -> list[str]:
         self._records = {}
@@ -85,63 +83,43 @@ class _Rotated:
                 "account did: use evidence: ledger"
             )
         self._records = records
-        self._target = target
         self._rotation_id = rotation_id
         self._resets = [record for record in records.by_user.get(target.user.id, []) if records.is_ours(record)]
+        about = records.about(target.user.id)
+        self._named = [record for record in about if names(record.correlation_id, target.key, rotation_id)]
 
     def known(self) -> Known:
         """Applied, or due; raises :class:`UnclearEvidenceError` where that cannot be told."""
-        ids, applied = self._applications()
+        applied = [record for record in self._named if record.status == "succeeded"]
         if not applied:
-            self._check_clear(ids)
-            return self._due(_youngest(self._resets), ids)
+            self._check_clear()
+            return self._due(self._resets)
         last = max(applied, key=lambda record: record.at)
-        later = [one for one in self._resets if one.at > last.at and one.correlation_id not in (None, *ids)]
+        later = [one for one in self._resets if one.at > last.at and one.correlation_id and one not in applied]
         if later:
-            return self._due(_youngest(later), ids)
+            return self._due(later)
         return Known(Applied(last.at, self._rotation_id), certainty=Certainty.AUDIT)
 
-    def override(self) -> Known:
-        """Due, whatever is known."""
-        ids, _applied = self._applications()
-        return Known(next_trace=Trace(random_id(), ids[-1]), next_is_unique=False)
+    def _due(self, before: Sequence[AuditRecord]) -> Known:
+        return Known(_youngest(before), certainty=Certainty.AUDIT, attempt=len(self._failed()) + 1)
 
-    def _applications(self) -> tuple[list[str], list[AuditRecord]]:
-        """The ids that the rotation had, the next one last; and the records of its having been applied."""
-        ids = [published_id(self._target.key, self._rotation_id), correlation_id(self._target, self._rotation_id)]
-        applied = self._succeeded(ids[0])
-        while found := self._succeeded(ids[-1]):
-            applied += found
-            ids.append(correlation_id(self._target, self._rotation_id, len(ids)))
-        return ids, applied
+    def _failed(self) -> list[AuditRecord]:
+        return [record for record in self._named if record.status == "failed"]
 
-    def _succeeded(self, correlation: str) -> list[AuditRecord]:
-        return self._records.of(self._records.succeeded, correlation, self._target.user.id)
-
-    def _due(self, applied: Applied | None, ids: Sequence[str]) -> Known:
-        """A request id of its own: nothing tells whether an earlier one was answered."""
-        failed = self._records.of(self._records.failed, ids[-1], self._target.user.id)
-        trace = Trace(random_id(), ids[-1])
-        certainty = Certainty.AUDIT
-        return Known(applied, certainty=certainty, attempt=len(failed) + 1, next_trace=trace, next_is_unique=False)
-
-    def _check_clear(self, ids: Sequence[str]) -> None:
-        records, user_id = self._records, self._target.user.id
-        nameless = [one for one in records.unattributed if records.is_ours(one) and not _is_own(one)]
+    def _check_clear(self) -> None:
+        nameless = [one for one in self._records.unattributed if self._records.is_ours(one) and not _is_own(one)]
         if nameless or any(record.correlation_id is None for record in self._resets):
             raise UnclearEvidenceError(
                 "the audit log holds a reset that may be this rotation and does not carry its correlation id: "
                 "use evidence: ledger, or max_age instead of rotation_id"
             )
-        if self._resets and not records.has_own_ids:
+        if self._resets and not self._records.has_own_ids:
             raise UnclearEvidenceError(
                 "the audit log holds a reset of this user by this account under a correlation id that no request of "
                 "this collection had, so that it may be this rotation: use evidence: ledger, or max_age instead of "
                 "rotation_id; where the log does show the ids of requests, run once with update_password: always"
             )
-        started = [one for correlation in ids for one in records.of(records.open, correlation, user_id)]
-        ended = [one for correlation in ids for one in records.of(records.failed, correlation, user_id)]
-        if started and not ended:
+        if self._named and not self._failed():
             raise UnclearEvidenceError(
                 "the audit log says that this rotation is in progress: run again when it shows how that ended"
             )

@@ -37,9 +37,8 @@ class Unfinished:
 class Known:
     """What is known of one user. ``same_password`` compares the caller's password with the one applied.
 
-    ``next_trace``: the ids that the next attempt must have; new ones where it is None. ``next_is_unique``: no earlier
-    attempt can have had them. ``clock``: the time by the clock that dated what is ``applied``, where that is another
-    one than this machine's.
+    ``next_trace``: the ids that the next attempt must have; new ones where it is None. ``clock``: the time by the clock
+    that dated what is ``applied``, where that is another one than this machine's.
     """
 
     applied: Applied | None = None
@@ -48,7 +47,6 @@ class Known:
     unfinished: Unfinished | None = None
     attempt: int = 1
     next_trace: Trace | None = None
-    next_is_unique: bool = True
     clock: datetime | None = None
 
     def settled(self, at: datetime) -> Known:

@@ -55,18 +55,18 @@ class Found:
 
 @dataclass
 class Records:
-    """The resets of one customer by the account that runs the job, or (``by_user``) by anybody.
+    """The resets of one customer. ``by_user`` and ``unattributed`` are those of anybody that succeeded.
 
-    ``succeeded``, ``failed`` and ``open`` are by correlation id. ``has_ids``: some record carries a correlation id, and
-    ``has_own_ids``: it is one that this collection made, so that the log shows the callers' ids.
+    ``ours`` are those of the account that runs the job, by the user whom they name, and ``succeeded`` those of them
+    that did, by correlation id. ``has_ids``: some record carries a correlation id, and ``has_own_ids``: it is one that
+    this collection made, so that the log shows the ids of its callers.
     """
 
     account: str | None = None
     by_user: dict[str, list[AuditRecord]] = field(default_factory=dict)
     unattributed: list[AuditRecord] = field(default_factory=list)
+    ours: dict[str | None, list[AuditRecord]] = field(default_factory=dict)
     succeeded: dict[str, list[AuditRecord]] = field(default_factory=dict)
-    failed: dict[str, list[AuditRecord]] = field(default_factory=dict)
-    open: dict[str, list[AuditRecord]] = field(default_factory=dict)
     has_ids: bool = False
     has_own_ids: bool = False
 
@@ -76,21 +76,24 @@ class Records:
         ours, correlation_id = self.is_ours(record), record.correlation_id
         self.has_ids = self.has_ids or correlation_id is not None
         self.has_own_ids = self.has_own_ids or bool(ours and correlation_id and is_own_id(correlation_id))
+        if ours:
+            self.ours.setdefault(record.user_id, []).append(record)
+        if record.status != "succeeded":
+            return
         if correlation_id and ours:
-            by_end = {"succeeded": self.succeeded, "failed": self.failed}.get(record.status, self.open)
-            by_end.setdefault(correlation_id, []).append(record)
-        if record.status == "succeeded" and record.user_id:
+            self.succeeded.setdefault(correlation_id, []).append(record)
+        if record.user_id:
             self.by_user.setdefault(record.user_id, []).append(record)
-        elif record.status == "succeeded":
+        else:
             self.unattributed.append(record)
 
     def is_ours(self, record: AuditRecord) -> bool:
         """Whether the account that runs the job did it."""
         return bool(self.account) and record.caller.lower() == (self.account or "").lower()
 
-    def of(self, by_end: dict[str, list[AuditRecord]], correlation_id: str | None, user_id: str) -> list[AuditRecord]:
-        """Those with this correlation id that are about the user, or name none."""
-        return [record for record in by_end.get(correlation_id or "", []) if record.user_id in (None, user_id)]
+    def about(self, user_id: str) -> list[AuditRecord]:
+        """Those of this account that are about the user, or name none."""
+        return self.ours.get(user_id, []) + self.ours.get(None, [])
 
 
 class Trail:
@@ -173,7 +176,9 @@ class Trail:
     def _matches(self, records: Records, sought: Sought) -> Iterator[Found]:
         """By correlation ids of ours; else, in a log that has no ids at all, by user, caller and time."""
         user_id = sought.target.user.id
-        for record in records.of(records.succeeded, sought.trace.correlation_id, user_id):
+        for record in records.succeeded.get(sought.trace.correlation_id or "", []):
+            if record.user_id not in (None, user_id):
+                continue
             if self._fits(record, sought) if sought.unique else self._is_after(record, sought):
                 yield self._found(Certainty.AUDIT, record)
         if sought.alone and not records.has_ids:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from .._service.errors import InputError, StoreError
-from .._service.identifiers import derived_id, own_id
+from .._service.identifiers import derived_id, named_id
 from .records import Applied, Event, Operation, Pending, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
@@ -50,7 +50,8 @@ class Document:
 
     def correlation_id(self, rotation_id: str, version: str) -> str:
         """The id by which the audit log names what is staged next: as unpredictable as ``version``, and used once."""
-        return own_id(self.next_request_id(rotation_id, version))
+        nonce = self.next_request_id(rotation_id, version)
+        return named_id(self.subject.customer_id, self.subject.user_id, rotation_id, nonce=nonce)
 
     def stage(
         self, *, version: str, rotation_id: str, owner: str, now: datetime, force_change_password: bool = False

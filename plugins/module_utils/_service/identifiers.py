@@ -67,17 +67,27 @@ def derived_id(*parts: str) -> str:
     return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
 
 
-def own_id(*parts: str) -> str:
-    """A GUID that everybody can tell is made by this collection: the same for the same parts; random without parts."""
-    head = bytearray(_head(parts) if parts else secrets.token_bytes(8))
+def named_id(*parts: str, nonce: str | None = None) -> str:
+    """A GUID that nobody can foresee, and that tells whoever knows the parts that it was made for them.
+
+    The same for the same ``nonce``; a new one each time without.
+    """
+    head = bytearray(hashlib.sha256(nonce.encode()).digest()[:8] if nonce else secrets.token_bytes(8))
     head[6] = 0x80 | head[6] & 0x0F  # version 8: the meaning is the maker's
-    return str(uuid.UUID(bytes=bytes(head) + _mark(bytes(head))))
+    name = _name(bytes(head), parts)
+    return str(uuid.UUID(bytes=bytes(head) + name + _mark(bytes(head), name)))
 
 
 def is_own_id(value: str) -> bool:
-    """Whether :func:`own_id` made it, in any run on any machine."""
+    """Whether :func:`named_id` made it, in any run on any machine, for whatever."""
     made = uuid.UUID(value).bytes if known_guid(value) else b""
-    return made[8:] == _mark(made[:8]) and made[6] >> 4 == 8 if made else False
+    return bool(made) and made[6] >> 4 == 8 and made[12:] == _mark(made[:8], made[8:12])
+
+
+def is_named(value: str, *parts: str) -> bool:
+    """Whether :func:`named_id` made it for these parts."""
+    made = uuid.UUID(value).bytes if is_own_id(value) else b""
+    return bool(made) and made[8:12] == _name(made[:8], parts)
 
 
 def random_id() -> str:
@@ -85,11 +95,11 @@ def random_id() -> str:
     return str(uuid.uuid4())
 
 
-def _head(parts: Sequence[str]) -> bytes:
-    return hashlib.sha256("/".join(parts).encode()).digest()[:8]
+def _name(head: bytes, parts: Sequence[str]) -> bytes:
+    name = bytearray(hashlib.sha256(NAMESPACE.bytes + head + "/".join(parts).encode()).digest()[:4])
+    name[0] = 0x80 | name[0] & 0x3F  # the variant that every GUID of RFC 9562 has
+    return bytes(name)
 
 
-def _mark(head: bytes) -> bytes:
-    mark = bytearray(hashlib.sha256(NAMESPACE.bytes + head).digest()[:8])
-    mark[0] = 0x80 | mark[0] & 0x3F  # the variant that every GUID of RFC 9562 has
-    return bytes(mark)
+def _mark(head: bytes, name: bytes) -> bytes:
+    return hashlib.sha256(NAMESPACE.bytes + head + name).digest()[:4]

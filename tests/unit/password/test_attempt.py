@@ -11,10 +11,10 @@ import uuid
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
-    correlation_id,
     ids,
     is_unique,
     make_attempt,
+    names,
     published_id,
     resume_attempt,
 )
@@ -35,39 +35,35 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 )
 
 
-def test_the_ledger_records_ids_that_nobody_can_foresee() -> None:
+def test_the_ids_are_such_that_nobody_can_foresee_them() -> None:
     """Who knows customer, user and rotation id cannot put a record with them into the audit log before."""
     attempts = [make_attempt(target(rotation_id="2026-11"), Known(attempt=2), NOW) for _unused in range(2)]
     assert attempts[0].trace.correlation_id != attempts[1].trace.correlation_id
     assert attempts[0].trace.request_id != attempts[1].trace.request_id
-    for attempt in attempts:
-        assert is_own_id(attempt.trace.correlation_id or "") and attempt.unique
-        assert attempt.trace.correlation_id != published_id(target().key, "2026-11")
+    assert all(attempt.unique for attempt in attempts)
 
 
-def test_the_ids_that_name_a_rotation_in_the_audit_log_are_fixed_for_ever() -> None:
-    """Another run of this collection, on another machine, must find the audit record by them."""
-    assert correlation_id(target(), "2026-11") == "f102e1b7-7812-89dd-8ae2-4425cd833169"
-    assert correlation_id(target(), "2026-11", 2) == "500e8922-df99-8f52-befa-0b695ed4c5e4"
-    assert published_id(target().key, "2026-11") == str(
-        uuid.uuid5(uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11"), f"{CUSTOMER}/{user_id()}/2026-11")
-    )
+def test_they_name_the_rotation_all_the_same() -> None:
+    """Another run of this collection, on another machine, must know the audit record for one of this rotation."""
+    made = make_attempt(target(rotation_id="2026-11"), Known(), NOW).trace.correlation_id or ""
+    assert is_own_id(made) and names(made, target().key, "2026-11")
+    assert not names(made, target(2).key, "2026-11") and not names(made, target().key, "2026-12")
+    for policy in Policy:
+        overriding = make_attempt(target(policy=policy, rotation_id="2026-11"), Known(), NOW).trace.correlation_id
+        assert names(overriding, target().key, "2026-11"), "the ledger says so as well"
+    assert not names(None, target().key, "2026-11")
 
 
-def test_another_user_rotation_or_application_has_another_name_there() -> None:
-    named = {
-        correlation_id(target(), "2026-11"),
-        correlation_id(target(), "2026-11", 2),
-        correlation_id(target(2), "2026-11"),
-        correlation_id(target(), "2026-12"),
-    }
-    assert len(named) == 4 and all(is_own_id(name) for name in named)
+def test_how_they_name_it_is_fixed_for_ever() -> None:
+    """Ids that this release, and release 0.1.0, have left in audit logs."""
+    assert names("2530dd8e-dda2-8514-8d84-02e59a996e69", target().key, "2026-11")
+    old = str(uuid.uuid5(uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11"), f"{CUSTOMER}/{user_id()}/2026-11"))
+    assert published_id(target().key, "2026-11") == old and names(old, target().key, "2026-11")
 
 
 def test_the_evidence_may_ask_for_ids() -> None:
-    known = Known(attempt=3, next_trace=TRACE, next_is_unique=False)
-    attempt = make_attempt(target(rotation_id="2026-11"), known, NOW)
-    assert (attempt.trace, attempt.attempt, attempt.unique) == (TRACE, 3, False)
+    attempt = make_attempt(target(rotation_id="2026-11"), Known(attempt=3, next_trace=TRACE), NOW)
+    assert (attempt.trace, attempt.attempt) == (TRACE, 3)
 
 
 def test_the_same_correlation_id_and_number_make_the_same_request() -> None:
@@ -89,7 +85,6 @@ def test_without_a_rotation_that_is_applied_once_a_random_id_stands_for_it() -> 
         assert one.trace.correlation_id != two.trace.correlation_id
     named = make_attempt(target(policy=Policy.ALWAYS, rotation_id="2026-11"), Known(), NOW)
     assert named.rotation_id == "2026-11"
-    assert named.trace.correlation_id != correlation_id(target(), "2026-11")
 
 
 def test_an_unfinished_attempt_is_resumed_with_its_own_ids_and_flag() -> None:

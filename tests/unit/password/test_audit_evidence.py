@@ -28,7 +28,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
     RefusedError,
     UnclearEvidenceError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import own_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,
@@ -43,10 +42,9 @@ from ansible_collections.csp.partnercenter.tests.unit.password.fake_service impo
 from .test_trail import record as any_record
 
 DAY = timedelta(days=1)
-MINE = correlation_id(target(), "2026-11")
-AGAIN = correlation_id(target(), "2026-11", 2)
+MINE, AGAIN = (correlation_id(target(), "2026-11") for _time in range(2))
 OLD = published_id(target().key, "2026-11")
-OTHER = own_id("another rotation")
+OTHER = correlation_id(target(), "2026-10")
 STRANGE = "88888888-8888-4888-8888-888888888888"
 INTERN = "intern@partner.example.com"
 
@@ -56,10 +54,10 @@ def record(**more: Any) -> AuditRecord:
     return any_record(**{"at": NOW - DAY, "correlation_id": OTHER, **more})
 
 
-def due(found: Known) -> tuple[Any, int, str | None]:
-    """What was applied last, and the attempt that follows."""
-    assert found.next_trace is not None and not found.next_is_unique
-    return found.applied, found.attempt, found.next_trace.correlation_id
+def due(found: Known) -> tuple[Any, int]:
+    """What was applied last, and the attempt that follows, with ids of its own."""
+    assert found.next_trace is None and (found.applied is None or found.applied.rotation_id is None)
+    return found.applied, found.attempt
 
 
 def known(*records: AuditRecord, **when: Any) -> Known:
@@ -110,8 +108,8 @@ def test_when_rotated_finds_the_rotation_by_its_correlation_id(name: str) -> Non
 
 
 def test_another_rotation_is_not_this_one() -> None:
-    assert due(known(record(), rotation_id="2026-11")) == (Applied(NOW - DAY), 1, MINE)
-    assert due(known(rotation_id="2026-11")) == (None, 1, MINE)
+    assert due(known(record(), rotation_id="2026-11")) == (Applied(NOW - DAY), 1)
+    assert due(known(rotation_id="2026-11")) == (None, 1)
 
 
 @pytest.mark.parametrize(
@@ -127,10 +125,10 @@ def test_another_rotation_is_not_this_one() -> None:
 @pytest.mark.parametrize("name", [MINE, OLD])
 def test_a_record_of_something_else_holds_no_rotation_back(more: dict[str, Any], name: str) -> None:
     """The ids can be known before, and a caller chooses them: what counts is what this account did to this user."""
-    assert due(known(record(correlation_id=name, **more), rotation_id="2026-11")) == (None, 1, MINE)
+    assert due(known(record(correlation_id=name, **more), rotation_id="2026-11")) == (None, 1)
 
 
-def test_a_rotation_id_that_comes_back_is_due_again_under_another_name() -> None:
+def test_a_rotation_id_that_comes_back_is_due_again() -> None:
     """As by the ledger: what counts is the one that was applied last.
 
     What somebody else set meanwhile is not ours to undo.
@@ -138,7 +136,7 @@ def test_a_rotation_id_that_comes_back_is_due_again_under_another_name() -> None
     before = record(correlation_id=MINE, at=NOW - 2 * DAY)
     for later in (OTHER, STRANGE):
         found = known(before, record(correlation_id=later), rotation_id="2026-11")
-        assert due(found) == (Applied(NOW - DAY), 1, AGAIN)
+        assert due(found) == (Applied(NOW - DAY), 1)
     for other in ({"caller": "admin@x.example"}, {"at": NOW - 3 * DAY}, {"correlation_id": MINE}):
         applied = known(before, record(**other), rotation_id="2026-11").applied
         assert applied is not None and applied.rotation_id == "2026-11"
@@ -146,12 +144,9 @@ def test_a_rotation_id_that_comes_back_is_due_again_under_another_name() -> None
     assert twice == Known(Applied(NOW - DAY / 2, "2026-11"), certainty=Certainty.AUDIT)
 
 
-def test_each_run_has_a_request_id_of_its_own() -> None:
-    """Nothing tells whether an earlier one was answered, and an id that was answered is used up."""
-    failed = [record(correlation_id=MINE, status="failed")] * 2
-    found = [known(*failed, rotation_id="2026-11") for _unused in range(2)]
-    assert [due(one) for one in found] == [(None, 3, MINE)] * 2
-    assert found[0].next_trace != found[1].next_trace
+def test_refused_attempts_of_the_rotation_count() -> None:
+    failed = [record(correlation_id=name, status="failed") for name in (MINE, AGAIN, OLD)]
+    assert due(known(*failed, record(status="failed"), rotation_id="2026-11")) == (None, 4)
 
 
 def test_ids_of_the_services_own_leave_it_unclear() -> None:
@@ -159,8 +154,8 @@ def test_ids_of_the_services_own_leave_it_unclear() -> None:
     error = raised(lambda: known(record(correlation_id=STRANGE), rotation_id="2026-11"))
     assert isinstance(error, UnclearEvidenceError) and "may be this rotation: use evidence: ledger" in str(error)
     shows_ours = record(user_id=user_id(2))
-    assert due(known(record(correlation_id=STRANGE), shows_ours, rotation_id="2026-11"))[2] == MINE
-    assert due(known(record(correlation_id=STRANGE, caller=INTERN), rotation_id="2026-11"))[2] == MINE
+    assert due(known(record(correlation_id=STRANGE), shows_ours, rotation_id="2026-11")) == (Applied(NOW - DAY), 1)
+    assert due(known(record(correlation_id=STRANGE, caller=INTERN), rotation_id="2026-11")) == (None, 1)
 
 
 def test_an_account_without_a_name_finds_nothing_of_its_own() -> None:
@@ -195,12 +190,12 @@ def test_always_needs_no_evidence() -> None:
     assert known(record(user_id=None), policy=Policy.ALWAYS) == Known()
 
 
-def test_what_overrides_a_rotation_bears_its_name() -> None:
-    """So a run with ``always`` ends what was unclear, and the next ordinary one finds the rotation applied."""
-    for before, name in (([], MINE), ([record(correlation_id=MINE)], AGAIN), ([record(correlation_id=STRANGE)], MINE)):
-        assert due(known(*before, policy=Policy.ALWAYS, rotation_id="2026-11")) == (None, 1, name)
-    found = known(record(correlation_id=STRANGE), record(correlation_id=MINE), rotation_id="2026-11")
+def test_a_run_with_always_ends_what_was_unclear() -> None:
+    """Its id names the rotation, and shows that the log carries the ids of requests."""
+    overriding = record(correlation_id=MINE)
+    found = known(record(correlation_id=STRANGE), overriding, rotation_id="2026-11")
     assert found.applied is not None and found.applied.rotation_id == "2026-11"
+    assert due(known(record(correlation_id=STRANGE), overriding, rotation_id="2026-12")) == (Applied(NOW - DAY), 1)
 
 
 def test_a_log_that_cannot_be_read_is_an_error_for_all() -> None:

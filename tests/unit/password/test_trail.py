@@ -16,7 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Found, Records, Sought
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.audit import RESET, AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import own_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import named_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, target, user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import OPERATOR, FakeService
 
@@ -222,9 +222,9 @@ def test_only_resets_are_read_and_only_those_of_this_account_by_their_ids() -> N
     records.add(record(user_id=None, operation="update_customer_user"))
     records.add(record(status="failed", correlation_id=None))
     records.add(record(caller="x@partner.example.com"))
-    assert not records.unattributed and not records.failed and not records.succeeded
+    assert not records.unattributed and not records.succeeded and list(records.ours) == [user_id()]
     assert list(records.by_user) == [user_id()] and records.has_ids and not records.has_own_ids
-    records.add(record(correlation_id=own_id(), status="failed"))
+    records.add(record(correlation_id=named_id("x"), status="failed"))
     assert records.has_own_ids
 
 
