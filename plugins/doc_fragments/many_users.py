@@ -42,9 +42,13 @@ options:
   allow_privileged:
     description:
       - Whether users who hold a directory role in the customer's tenant may be reset.
+      - If V(false), only roles are seen that Partner Center lists for the user, which are those that are assigned to
+        the user directly and are active. A role that comes from a group, or for which the user is only eligible
+        (Privileged Identity Management), is not seen. Leave such users out of the list.
       - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
         and one for their list, whichever is less.
-      - The account that runs the job is always refused.
+      - The account that runs the job is always refused. Where the access token does not name it, a warning says that
+        it cannot be recognised.
     type: bool
     default: false
 """

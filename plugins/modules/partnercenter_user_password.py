@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
   - csp.partnercenter.account
+  - csp.partnercenter.endpoint
   - csp.partnercenter.many_users
   - csp.partnercenter.evidence
 attributes:
@@ -139,13 +140,6 @@ options:
           time_zone:
             description: As O(window.time_zone).
             type: str
-  endpoint:
-    description:
-      - Which call of the service sets the password.
-      - V(auto) uses V(resetpassword), and V(update) from the first proof on that the service does not have that.
-    type: str
-    choices: [resetpassword, update, auto]
-    default: auto
 seealso:
   - name: Reset a user password, in the documentation of Partner Center
     description: The call that this module makes.

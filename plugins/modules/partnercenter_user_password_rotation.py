@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
   - csp.partnercenter.account
+  - csp.partnercenter.endpoint
   - csp.partnercenter.many_users
   - csp.partnercenter.store
 attributes:
@@ -175,6 +176,8 @@ options:
     description:
       - V(audit_log) waits until the service's audit log shows the reset before the password is promoted, for at most
         O(audit_timeout).
+      - Only a record that cannot be of another request counts. It is of this user, made by the account that runs the
+        job, under the ids of the request.
     type: str
     choices: [store, audit_log]
     default: store

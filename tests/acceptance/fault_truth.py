@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from driver import patches
 from fault_cells import Cell, wanted
 from fault_rows import CHANGED, FAILED, Ending, Row
 from rotating import Vaulted
+
+
+def is_definitive(status: int | None) -> bool:
+    return status is not None and 200 <= status < 500 and status not in (307, 408, 429)
+
 
 Results = Sequence[tuple[Cell, list[Any]]]
 NEW = {"applied", "resumed", "unchanged"}
@@ -68,12 +74,13 @@ class Truth:
             if ending != cell.row.endings[cell.form]:
                 self._problem(cell, f"expected {cell.row.endings[cell.form]}", ending)
             made = requests[cell.user["user_id"]]
-            open_ended = ending.outcome == "unknown" or (ending.outcome == "rejected" and made[0]["status"] == 429)
-            if open_ended and len({entry["request_id"] for entry in made}) > 1:
-                self._problem(cell, "without a definitive answer it is the same request for ever", made)
-            if len({entry["correlation_id"] for entry in made}) > 1:
-                self._problem(cell, "one rotation has one correlation id", made)
-            if ending.outcome == "rejected" and not open_ended and two["request_id"] == one["request_id"]:
+            resets = [entry for entry in made if entry["path"].endswith("/resetpassword")]
+            for earlier, later in pairwise(resets):
+                same = [earlier[name] == later[name] for name in ("request_id", "correlation_id")]
+                if not all(same) and not is_definitive(earlier["status"]):
+                    self._problem(cell, "without a definitive answer it is the same request for ever", made)
+            throttled = made and made[0]["status"] == 429
+            if ending.outcome == "rejected" and not throttled and two["request_id"] == one["request_id"]:
                 self._problem(cell, "a definitive answer ends an attempt", made)
 
     def check_all_converged(self) -> None:

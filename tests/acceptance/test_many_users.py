@@ -93,4 +93,4 @@ def test_ten_thousand_users(emulator: Any, play: Any, figure: Callable[[str], No
     figure(f"CPU time for each reset, 10,000 against 1,000 users: {costs[10_000] / costs[1_000]:.2f} times")
     # Not a benchmark: only that nothing grows with the square of the number.
     assert costs[10_000] < 2 * costs[1_000]
-    assert json.loads(next((tmp_path / "ledger-10000").glob("*.json")).read_text())["schema"] == 1
+    assert json.loads(next((tmp_path / "ledger-10000").glob("*.json")).read_text())["schema"] == 2

@@ -95,6 +95,12 @@ def evidence() -> Spec:
     }
 
 
+def endpoint() -> Spec:
+    """By which call a password is set."""
+    # The name of a call of the service, not a password.
+    return {"endpoint": {"type": "str", "choices": ["resetpassword", "update", "auto"], "default": "auto"}}
+
+
 def guards() -> Spec:
     """Whom not to touch."""
     return {
@@ -118,11 +124,8 @@ def user_password() -> Spec:
     per_user = account() | password() | trigger()
     return (
         per_user
-        | {
-            "users": {"type": "list", "elements": "dict", "options": per_user},
-            # The name of a call of the service, not a password.
-            "endpoint": {"type": "str", "choices": ["resetpassword", "update", "auto"], "default": "auto"},
-        }
+        | {"users": {"type": "list", "elements": "dict", "options": per_user}}
+        | endpoint()
         | evidence()
         | guards()
         | lists()
@@ -178,6 +181,7 @@ def user_password_rotation() -> Spec:
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
         }
+        | endpoint()
         | store()
         | guards()
         | lists()

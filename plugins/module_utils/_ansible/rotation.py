@@ -20,6 +20,7 @@ from .._rotation.rotation import Rotation
 from .._rotation.stores.base import Cipher, Context
 from .._rotation.stores.registry import make_store
 from .._service.errors import InputError
+from .._service.users import Endpoint
 from . import results
 from .boundary import account_of, guarded, options
 from .connecting import open_connection
@@ -42,7 +43,8 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         raise InputError("orphan_after", "must be at least 1")
     home = os.path.join(ansible_home(around.environment), "partnercenter")
     store = make_store(params["store"], Context(around.environment, home, cipher))
-    connection = open_connection(params, around)
+    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
+    trail = Trail(connection.audit, lambda: account_of(connection))
     events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
     tools = Tools(
         store=store,
@@ -52,9 +54,9 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         mode=Mode(params["operation"]),
         orphan_after=params["orphan_after"],
         witness=params["evidence"] == "audit_log",
-        now=lambda: datetime.now(UTC),
+        # A clock that is behind the service's would make what is stored lie ahead.
+        now=lambda: max(datetime.now(UTC), trail.now()),
     )
-    trail = Trail(connection.audit, lambda: account_of(connection))
     rotation = Rotation(
         connection, tools, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
     )

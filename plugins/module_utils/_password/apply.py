@@ -21,7 +21,7 @@ from .evidence import Evidence
 from .guards import Guards
 from .intent import Intent
 from .lookup import Lookup, Missing
-from .outcome import Summary, UserResult, summarise
+from .outcome import Certainty, Summary, UserResult, summarise
 from .plan import Step
 from .reset import Fate, Sent, send
 from .trail import Found, Sought, Trail
@@ -171,15 +171,19 @@ class Application:
         return {sent.attempt.target.key: sent for sent in results if sent is not None}
 
     def _settle(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
-        if not ambiguous or self._options.audit_timeout <= 0:
-            return {}
-        sought = [_sought(sent) for sent in ambiguous]
-        found = self._trail.settle(sought, timeout=self._options.audit_timeout)
+        found = self._ask_log(ambiguous)
         for sent in ambiguous:
             settled = found.get(sent.attempt.target.key)
             if settled:
                 self._evidence.applied(sent.attempt.target, settled.at, settled.certainty)
         return found
+
+    def _ask_log(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
+        """Where the log is not to be asked, the word of the update call is all there is: assumed."""
+        if self._options.audit_timeout <= 0:
+            taken = [sent for sent in ambiguous if sent.delivery.taken]
+            return {sent.attempt.target.key: Found(Certainty.ASSUMED, sent.at) for sent in taken}
+        return self._trail.settle([_sought(sent) for sent in ambiguous], timeout=self._options.audit_timeout)
 
     def _witness(self, accepted: Sequence[Sent]) -> list[str]:
         """Where the audit log is the evidence, the next run depends on its showing what was done."""
@@ -207,4 +211,7 @@ class Application:
 
 
 def _sought(sent: Sent) -> Sought:
-    return Sought(sent.attempt.target, sent.attempt.trace, sent.attempt.sent_at, sent.attempt.alone)
+    attempt = sent.attempt
+    return Sought(
+        attempt.target, attempt.trace, attempt.sent_at, attempt.begun_at, alone=attempt.alone, unique=attempt.unique
+    )

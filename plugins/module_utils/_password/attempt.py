@@ -4,8 +4,9 @@
 
 """The ids of one attempt to set a password.
 
-The same rotation id gives the same ids on every machine and in every run, so that a request of a run that died and
-its repetition are one request to the service, and the audit log names the rotation it belongs to.
+The correlation id is made anew for each application of a rotation: nobody can put a record with it into the audit log
+before, and no record of an earlier attempt has it. It names the rotation all the same, so that a run without any local
+state finds in the log what was applied.
 """
 
 from __future__ import annotations
@@ -13,30 +14,48 @@ from __future__ import annotations
 from datetime import datetime
 
 from .._service.errors import Trace
-from .._service.identifiers import derived_id, random_id
+from .._service.identifiers import derived_id, is_named, named_id
 from .evidence import Attempt, Known
-from .intent import Policy
 from .targets import Target
 
 
-def correlation_id(target: Target, rotation: str) -> str:
-    """``uuid5`` over customer, user and rotation."""
-    return derived_id(*target.key, rotation)
+def correlation_id(target: Target, rotation: str | None) -> str:
+    """A new id under which a rotation is applied, and by which it can be recognised."""
+    return named_id(*target.key, rotation or "")
+
+
+def names(value: str | None, key: tuple[str, str], rotation: str) -> bool:
+    """Whether a correlation id is of this rotation of this user, also where release 0.1.0 has made it."""
+    return value is not None and (value == published_id(key, rotation) or is_named(value, *key, rotation))
+
+
+def published_id(key: tuple[str, str], rotation: str) -> str:
+    """The correlation id that release 0.1.0 gave to a rotation, whatever the evidence (``uuid5``)."""
+    return derived_id(*key, rotation)
+
+
+def is_unique(key: tuple[str, str], rotation: str | None, trace: Trace) -> bool:
+    """Whether the ids belong to one application only: those of 0.1.0 are the same each time."""
+    return rotation is None or trace.correlation_id != published_id(key, rotation)
+
+
+def ids(correlation: str, attempt: int) -> Trace:
+    """The ids of an attempt where they are recorded: another number means another request."""
+    return Trace(derived_id(correlation, str(attempt)), correlation)
 
 
 def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
-    """A new attempt. Only ``when_rotated`` names a rotation that is applied once; else a random id stands for it."""
+    """A new attempt, with the ids that the evidence asks for, or with new ones."""
     intent = target.intent
-    rotation = intent.trigger.rotation_id if intent.trigger.policy is Policy.WHEN_ROTATED else None
-    rotation = rotation or random_id()
     return Attempt(
         target=target,
         password=target.password,
         force_change_password=intent.force_change_password,
         rotation_id=intent.trigger.rotation_id,
         attempt=known.attempt,
-        trace=Trace(derived_id(*target.key, rotation, str(known.attempt)), correlation_id(target, rotation)),
+        trace=known.next_trace or ids(correlation_id(target, intent.trigger.rotation_id), known.attempt),
         sent_at=now,
+        begun_at=now,
         alone=known.unfinished is None,
     )
 
@@ -54,6 +73,8 @@ def resume_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         attempt=unfinished.attempt,
         trace=unfinished.trace,
         sent_at=unfinished.sent_at,
+        begun_at=now,
         resumed=True,
         alone=unfinished.alone,
+        unique=is_unique(target.key, unfinished.rotation_id, unfinished.trace),
     )

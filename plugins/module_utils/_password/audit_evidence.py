@@ -11,16 +11,21 @@ from datetime import datetime
 
 from .._service.audit import AuditRecord
 from .._service.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
-from .attempt import correlation_id
+from .._service.identifiers import is_own_id
+from .attempt import names
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at
+from .moments import lies_ahead
 from .outcome import Applied, Certainty
 from .targets import Target
 from .trail import REACH, Records, Trail
 
 
 class AuditEvidence:
-    """Reads the log of each customer once. What it is told it does not keep: the service writes its own log."""
+    """Reads the log of each customer once. What it is told it does not keep: the service writes its own log.
+
+    Ages are told by the service's clock, which dates the log: this machine's may be wrong.
+    """
 
     def __init__(self, trail: Trail) -> None:
         self._trail = trail
@@ -37,34 +42,19 @@ class AuditEvidence:
         trigger = target.intent.trigger
         if trigger.policy is Policy.ALWAYS:
             return Known()
-        records = self._records[target.customer_id]
-        mine = records.by_user.get(target.user.id, [])
-        latest = max((record.at for record in mine), default=None)
+        records, now = self._records[target.customer_id], self._trail.now()
+        resets = records.by_user.get(target.user.id, [])
+        if any(lies_ahead(record.at, now) for record in resets):
+            raise UnclearEvidenceError(
+                "the audit log holds a reset of this user that lies ahead of the clock: look at this machine's clock"
+            )
         if trigger.policy is Policy.WHEN_ROTATED and trigger.rotation_id:
-            correlation = correlation_id(target, trigger.rotation_id)
-            exact = records.by_correlation.get(correlation)
-            failed = records.failed.get(correlation, 0)
-            if exact is not None:
-                since = [record.at for record in mine if _is_another_of_ours(record, exact)]
-                if since:
-                    attempt = failed + records.succeeded[correlation] + 1
-                    return Known(Applied(max(since)), certainty=Certainty.AUDIT, attempt=attempt)
-                return Known(Applied(exact.at, trigger.rotation_id), certainty=Certainty.AUDIT)
-            if records.unattributed or any(record.correlation_id is None for record in mine):
-                raise UnclearEvidenceError(
-                    "the audit log holds a reset that may be this rotation and does not carry its correlation id: "
-                    "use evidence: ledger, or max_age instead of rotation_id"
-                )
-            if correlation in records.open and not failed:
-                raise UnclearEvidenceError(
-                    "the audit log says that this rotation is in progress: run again when it shows how that ended"
-                )
-            return Known(Applied(latest) if latest else None, certainty=Certainty.AUDIT, attempt=failed + 1)
+            return _Rotated(records, target, trigger.rotation_id).known()
         if records.unattributed:
             raise UnclearEvidenceError(
                 "the audit log holds resets that do not say which user they were about: use evidence: ledger"
             )
-        return Known(Applied(latest) if latest else None, certainty=Certainty.AUDIT)
+        return Known(_youngest(resets), certainty=Certainty.AUDIT, clock=now)
 
     def sending(self, attempt: Attempt) -> None:
         """The service records it."""
@@ -75,15 +65,73 @@ class AuditEvidence:
     def refused(self, target: Target, *, answered: bool) -> None:
         """The service has recorded it."""
 
+    def answered(self, target: Target) -> None:
+        """Each run has ids of its own."""
+
     def close(self) -> list[str]:
         self._records = {}
         return []
 
 
-def _is_another_of_ours(record: AuditRecord, exact: AuditRecord) -> bool:
-    """A later reset by the same account for something else: the rotation id has been another one meanwhile."""
-    ours = record.caller.lower() == exact.caller.lower()
-    return ours and record.at > exact.at and record.correlation_id not in (None, exact.correlation_id)
+class _Rotated:
+    """What the log says of one rotation of one user: only what this account did counts."""
+
+    def __init__(self, records: Records, target: Target, rotation_id: str) -> None:
+        if not records.account:
+            raise UnclearEvidenceError(
+                "the access token does not name its account, so that the audit log cannot be searched for what this "
+                "account did: use evidence: ledger"
+            )
+        self._records = records
+        self._rotation_id = rotation_id
+        self._resets = [record for record in records.by_user.get(target.user.id, []) if records.is_ours(record)]
+        about = records.about(target.user.id)
+        self._named = [record for record in about if names(record.correlation_id, target.key, rotation_id)]
+
+    def known(self) -> Known:
+        """Applied, or due; raises :class:`UnclearEvidenceError` where that cannot be told."""
+        applied = [record for record in self._named if record.status == "succeeded"]
+        if not applied:
+            self._check_clear()
+            return self._due(self._resets)
+        last = max(applied, key=lambda record: record.at)
+        later = [one for one in self._resets if one.at > last.at and one.correlation_id and one not in applied]
+        if later:
+            return self._due(later)
+        return Known(Applied(last.at, self._rotation_id), certainty=Certainty.AUDIT)
+
+    def _due(self, before: Sequence[AuditRecord]) -> Known:
+        return Known(_youngest(before), certainty=Certainty.AUDIT, attempt=len(self._failed()) + 1)
+
+    def _failed(self) -> list[AuditRecord]:
+        return [record for record in self._named if record.status == "failed"]
+
+    def _check_clear(self) -> None:
+        nameless = [one for one in self._records.unattributed if self._records.is_ours(one) and not _is_own(one)]
+        if nameless or any(record.correlation_id is None for record in self._resets):
+            raise UnclearEvidenceError(
+                "the audit log holds a reset that may be this rotation and does not carry its correlation id: "
+                "use evidence: ledger, or max_age instead of rotation_id"
+            )
+        if self._resets and not self._records.has_own_ids:
+            raise UnclearEvidenceError(
+                "the audit log holds a reset of this user by this account under a correlation id that no request of "
+                "this collection had, so that it may be this rotation: use evidence: ledger, or max_age instead of "
+                "rotation_id; where the log does show the ids of requests, run once with update_password: always"
+            )
+        if self._named and not self._failed():
+            raise UnclearEvidenceError(
+                "the audit log says that this rotation is in progress: run again when it shows how that ended"
+            )
+
+
+def _youngest(records: Sequence[AuditRecord]) -> Applied | None:
+    latest = max((record.at for record in records), default=None)
+    return Applied(latest) if latest else None
+
+
+def _is_own(record: AuditRecord) -> bool:
+    return record.correlation_id is not None and is_own_id(record.correlation_id)
 
 
 def check_trigger(account: Account, trigger: Trigger, now: datetime) -> None:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from .._service import notices
 from .._service.errors import CallError, PartnerCenterError, UnclearEvidenceError
-from .evidence import Evidence, Known
+from .attempt import is_unique
+from .evidence import Evidence, Known, Unfinished
 from .guards import Guards
+from .moments import lies_ahead
 from .outcome import Applied, Certainty
 from .plan import Plan, Step, decide
 from .targets import Target
@@ -73,14 +76,23 @@ class Decider:
 
     def _decide(self, target: Target) -> Decision:
         try:
-            known = self._evidence.known(target)
+            known = self._believed(self._evidence.known(target))
         except UnclearEvidenceError as error:
             return Decision(target, Known(), Plan(Step.KEEP), refusal=error, unclear=True)
         return Decision(target, known, self._plan(target, known))
 
     def _plan(self, target: Target, known: Known) -> Plan:
-        intent = target.intent
-        return decide(intent.trigger, known, force_change_password=intent.force_change_password, now=self._now())
+        intent, now = target.intent, known.clock or self._clock()
+        return decide(intent.trigger, known, force_change_password=intent.force_change_password, now=now)
+
+    def _clock(self) -> datetime:
+        """A clock of this machine that is behind the service's makes nothing lie ahead."""
+        return max(self._now(), self._trail.now())
+
+    def _believed(self, known: Known) -> Known:
+        if known.applied is not None and lies_ahead(known.applied.set_at, known.clock or self._clock()):
+            notices.add(_AHEAD)
+        return known
 
     def _settle(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Asks the audit log what became of unfinished attempts, once for those that can simply be sent again."""
@@ -94,7 +106,7 @@ class Decider:
         if self._audit_timeout <= 0:
             return {}
         sought = [
-            Sought(decision.target, unfinished.trace, unfinished.sent_at, unfinished.alone)
+            _sought(decision.target, unfinished)
             for decision in decisions
             if (unfinished := decision.known.unfinished) is not None
         ]
@@ -124,6 +136,17 @@ class Decider:
         # An attempt that must not be sent again may have taken effect all the same.
         return replace(decision, refusal=refusal, unclear=decision.plan.step is Step.RESUME)
 
+
+def _sought(target: Target, unfinished: Unfinished) -> Sought:
+    """Nothing was sent in this run: only ids that no other attempt had can tell."""
+    unique = is_unique(target.key, unfinished.rotation_id, unfinished.trace)
+    return Sought(target, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
+
+
+_AHEAD = (
+    "a reset is recorded at a time that lies ahead of the clock. That time is not believed: a clock was wrong, or the "
+    "record was changed. Where max_age or not_before is declared, such a user is reset once more"
+)
 
 _OTHER_PASSWORD = (
     "an earlier run sent another password for this user, and it is not known whether that took effect; a late request "

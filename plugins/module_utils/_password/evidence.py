@@ -35,13 +35,19 @@ class Unfinished:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one user. ``same_password`` compares the caller's password with the one applied."""
+    """What is known of one user. ``same_password`` compares the caller's password with the one applied.
+
+    ``next_trace``: the ids that the next attempt must have; new ones where it is None. ``clock``: the time by the clock
+    that dated what is ``applied``, where that is another one than this machine's.
+    """
 
     applied: Applied | None = None
     same_password: bool = False
     certainty: Certainty = Certainty.LEDGER
     unfinished: Unfinished | None = None
     attempt: int = 1
+    next_trace: Trace | None = None
+    clock: datetime | None = None
 
     def settled(self, at: datetime) -> Known:
         """The same with the unfinished attempt known to have taken effect."""
@@ -55,7 +61,8 @@ class Known:
 class Attempt:
     """One password on its way. ``attempt`` counts definitive refusals of the same rotation, from 1.
 
-    ``alone``: no earlier attempt of this user is open.
+    ``sent_at`` is the first time, perhaps in an earlier run and by another clock; ``begun_at`` is when this run sends
+    it. ``alone``: no earlier attempt of this user is open. ``unique``: no earlier one can have had the same ids.
     """
 
     target: Target
@@ -65,8 +72,10 @@ class Attempt:
     attempt: int
     trace: Trace
     sent_at: datetime
+    begun_at: datetime
     resumed: bool = False
     alone: bool = True
+    unique: bool = True
 
 
 class Evidence(Protocol):
@@ -86,6 +95,9 @@ class Evidence(Protocol):
 
     def refused(self, target: Target, *, answered: bool) -> None:
         """The attempt that was sent last cannot have taken effect: it was refused, or (not ``answered``) never sent."""
+
+    def answered(self, target: Target) -> None:
+        """The request was refused after a try that may have taken effect: its id is used up, the attempt stays open."""
 
     def close(self) -> list[str]:
         """Gives back what ``open`` took; the sentences it returns are warnings for the user."""

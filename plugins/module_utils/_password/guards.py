@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .._service import notices
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError
 from .intent import check_password
@@ -52,9 +53,7 @@ class Guards:
                 "the user is synced from on-premises Active Directory, which would overwrite the password: "
                 "reset it there, or set allow_synced where password writeback is on"
             )
-        token = self._connection.tokens.token()
-        name = (target.user_principal_name or "").lower()
-        if token.object_id == user.id or (name and name == (token.user_principal_name or "").lower()):
+        if self._runs_the_job(target):
             return "this is the account that runs the job: a reset would end its own sign-in"
         if target.intent.password is None:
             return None
@@ -64,6 +63,13 @@ class Guards:
             return str(error)
         return None
 
+    def _runs_the_job(self, target: Target) -> bool:
+        token = self._connection.tokens.token()
+        name, own_name = (target.user_principal_name or "").lower(), (token.user_principal_name or "").lower()
+        if not token.object_id and not (name and own_name):
+            notices.add(_UNNAMED)
+        return token.object_id == target.user.id or bool(name and name == own_name)
+
     def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
         held = roles_held(self._connection, customer_id, [target.user.id for target in targets])
         refused: dict[tuple[str, str], str | CallError] = {}
@@ -72,6 +78,12 @@ class Guards:
             if found:
                 refused[target.key] = found if isinstance(found, CallError) else _holds(found[0])
         return refused
+
+
+_UNNAMED = (
+    "the access token does not name the account that runs the job (it has no oid, and no upn that could be compared), "
+    "so this account cannot be recognised among the users: make sure that it is not one of them"
+)
 
 
 def _holds(role: str) -> str:

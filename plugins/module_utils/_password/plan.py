@@ -12,6 +12,7 @@ from enum import Enum
 
 from .evidence import Known, Unfinished
 from .intent import Policy, Trigger
+from .moments import lies_ahead
 from .outcome import Reason
 
 
@@ -71,6 +72,11 @@ def _other_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:
 
 
 def _too_old(trigger: Trigger, set_at: datetime, now: datetime) -> bool:
-    """A ``not_before`` that lies ahead asks for nothing yet: otherwise every run until then would reset."""
+    """A ``not_before`` that lies ahead asks for nothing yet: otherwise every run until then would reset.
+
+    A reset that lies ahead itself is none that is known: else a clock that was wrong once would silence the age.
+    """
+    if lies_ahead(set_at, now):
+        return True
     before = trigger.not_before is not None and set_at < trigger.not_before <= now
     return before or (trigger.max_age is not None and now - set_at > trigger.max_age)

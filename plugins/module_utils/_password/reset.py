@@ -12,10 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .._service.errors import CallError, CredentialError, EvidenceError, PartnerCenterError, RefusedError, Trace
+from .._service.errors import (
+    CallError,
+    CredentialError,
+    EvidenceError,
+    PartnerCenterError,
+    RefusedError,
+    SignInLostError,
+    Trace,
+)
+from .._service.retry import TOKEN_REFUSED
 from .._service.users import PasswordChange, Users
 from .evidence import Attempt, Evidence
 from .outcome import Certainty
+
+_NO_PROOF = (
+    "the update call answered that it took the password, which a service may do and leave the password as it was; only "
+    "the audit log can tell"
+)
 
 
 class Fate(Enum):
@@ -28,22 +42,24 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a request. ``attempts`` counts tries; ``answered``: the service itself refused it."""
+    """What became of a request. ``attempts`` counts tries; ``taken``: by the update call, which proves nothing."""
 
     fate: Fate
     trace: Trace
     attempts: int = 0
     error: PartnerCenterError | None = None
+    taken: bool = False
 
     @property
     def answered(self) -> bool:
-        return isinstance(self.error, RefusedError)
+        """The service itself refused it, so that its request id is used up."""
+        return isinstance(self.error, RefusedError) and self.error.signed
 
     @property
     def concerns_all(self) -> bool:
         """Without a token, or without a ledger that can be written, nobody's reset can succeed."""
-        refused_token = isinstance(self.error, CallError) and self.error.status == 401
-        return refused_token or isinstance(self.error, (CredentialError, EvidenceError))
+        refused_token = isinstance(self.error, CallError) and self.error.status == TOKEN_REFUSED
+        return refused_token or isinstance(self.error, (CredentialError, EvidenceError, SignInLostError))
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,9 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
         call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
         fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
         return Delivery(fate, call.trace, call.attempts, failure)
+    if not accepted.proven:
+        error = CallError(_NO_PROOF, trace=accepted.trace, attempts=accepted.attempts, ambiguous=True)
+        return Delivery(Fate.AMBIGUOUS, accepted.trace, accepted.attempts, error, taken=True)
     return Delivery(Fate.ACCEPTED, accepted.trace, accepted.attempts)
 
 
@@ -91,6 +110,8 @@ def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[]
             evidence.applied(target, now(), Certainty.EXACT)
         elif delivery.fate is Fate.REFUSED:
             evidence.refused(target, answered=delivery.answered)
+        elif delivery.answered:
+            evidence.answered(target)
     return Sent(attempt, delivery, now())
 
 

@@ -4,73 +4,96 @@
 
 """The audit log read for one purpose: did this reset take effect? (contract section 3, audit record)
 
-The delay of the log is not published: what is not found yet is not known.
+A record counts where it cannot be of another request: of this operation, user and caller, at a time that fits, and with
+ids of ours where the log carries ids at all. The delay of the log is not published: what is not found yet is not known.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from .._service.audit import LONGEST, RESET, Audit, AuditRecord
 from .._service.errors import Trace
+from .._service.identifiers import is_own_id
+from .moments import CLOCK_TOLERANCE, lies_ahead
 from .outcome import Certainty
 from .targets import Target
 
 #: How far back the log is asked: the service refuses a start that is older than 90 days by its own clock.
 REACH = LONGEST - timedelta(hours=1)
-#: Clocks of the service and of this machine may differ; a correlation id of ours is exact all the same.
-_SKEW = timedelta(minutes=10)
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
 
 
 @dataclass(frozen=True)
 class Sought:
-    """An attempt whose end is not known. ``alone``: no earlier one of this user is open, which a record could mean."""
+    """An attempt whose end is not known. ``sent_at`` is when it was first sent, perhaps by a clock that was wrong;
+    ``begun_at`` is when this run sent it, None where it did not.
+
+    ``alone``: no earlier one of this user is open, which a record could mean. ``unique``: no earlier one can have had
+    the same ids.
+    """
 
     target: Target
     trace: Trace
     sent_at: datetime
+    begun_at: datetime | None = None
     alone: bool = True
+    unique: bool = True
 
 
 @dataclass(frozen=True)
 class Found:
+    """``at`` is a time by this machine's clock."""
+
     certainty: Certainty
     at: datetime
 
 
 @dataclass
 class Records:
-    """The resets of one customer that succeeded, the youngest of each correlation id; how many did, and how many
-    ``failed``; which are ``open``. ``unattributed``: some do not say which user they were about."""
+    """The resets of one customer. ``by_user`` and ``unattributed`` are those of anybody that succeeded.
 
-    by_correlation: dict[str, AuditRecord] = field(default_factory=dict)
+    ``ours`` are those of the account that runs the job, by the user whom they name, and ``succeeded`` those of them
+    that did, by correlation id. ``has_ids``: some record carries a correlation id, and ``has_own_ids``: it is one that
+    this collection made, so that the log shows the ids of its callers.
+    """
+
+    account: str | None = None
     by_user: dict[str, list[AuditRecord]] = field(default_factory=dict)
-    succeeded: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, int] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    unattributed: bool = False
+    unattributed: list[AuditRecord] = field(default_factory=list)
+    ours: dict[str | None, list[AuditRecord]] = field(default_factory=dict)
+    succeeded: dict[str, list[AuditRecord]] = field(default_factory=dict)
+    has_ids: bool = False
+    has_own_ids: bool = False
 
     def add(self, record: AuditRecord) -> None:
-        correlation_id = record.correlation_id
-        if record.status != "succeeded":
-            if correlation_id and record.status == "failed":
-                self.failed[correlation_id] = self.failed.get(correlation_id, 0) + 1
-            elif correlation_id:
-                self.open.add(correlation_id)
+        if record.operation != RESET:
             return
-        if correlation_id:
-            self.succeeded[correlation_id] = self.succeeded.get(correlation_id, 0) + 1
-            known = self.by_correlation.get(correlation_id, record)
-            self.by_correlation[correlation_id] = max(known, record, key=lambda one: one.at)
-        if record.operation == RESET:
-            self.unattributed = self.unattributed or record.user_id is None
-            if record.user_id:
-                self.by_user.setdefault(record.user_id, []).append(record)
+        ours, correlation_id = self.is_ours(record), record.correlation_id
+        self.has_ids = self.has_ids or correlation_id is not None
+        self.has_own_ids = self.has_own_ids or bool(ours and correlation_id and is_own_id(correlation_id))
+        if ours:
+            self.ours.setdefault(record.user_id, []).append(record)
+        if record.status != "succeeded":
+            return
+        if correlation_id and ours:
+            self.succeeded.setdefault(correlation_id, []).append(record)
+        if record.user_id:
+            self.by_user.setdefault(record.user_id, []).append(record)
+        else:
+            self.unattributed.append(record)
+
+    def is_ours(self, record: AuditRecord) -> bool:
+        """Whether the account that runs the job did it."""
+        return bool(self.account) and record.caller.lower() == (self.account or "").lower()
+
+    def about(self, user_id: str) -> list[AuditRecord]:
+        """Those of this account that are about the user, or name none."""
+        return self.ours.get(user_id, []) + self.ours.get(None, [])
 
 
 class Trail:
@@ -91,12 +114,23 @@ class Trail:
         self._clock = clock
         self._sleep = sleep
 
+    def now(self) -> datetime:
+        """The time by the service's clock, which dates the log; by this machine's until the service has told it."""
+        return self._audit.service_now() or self._now()
+
     def read(self, customer_id: str, start: datetime | None = None) -> Records:
-        """The customer's records since ``start``, or all that there are; raises :class:`CallError`."""
-        records = Records()
-        oldest, end = self._now() - REACH, self._now() + timedelta(days=1)
-        start = max(start, oldest) if start else oldest
-        for record in self._audit.records(start=start, end=end, customer_id=customer_id):
+        """The customer's records since ``start``, or all that there are; raises :class:`PartnerCenterError`."""
+        asked_at = self.now()
+        records = self._read(customer_id, start, asked_at)
+        # Only the answer told what time it is, and another time was asked for.
+        if abs(self.now() - asked_at) > CLOCK_TOLERANCE:
+            records = self._read(customer_id, start, self.now())
+        return records
+
+    def _read(self, customer_id: str, start: datetime | None, now: datetime) -> Records:
+        records = Records(self._account())
+        start = max(start, now - REACH) if start else now - REACH
+        for record in self._audit.records(start=start, end=now + timedelta(days=1), customer_id=customer_id):
             if record.customer_id in ("", customer_id):
                 records.add(record)
         return records
@@ -108,7 +142,7 @@ class Trail:
         """
         deadline = self._clock() + timeout
         settled: dict[tuple[str, str], Found] = {}
-        open_ones = [_in_the_past(attempt, self._now()) for attempt in sought]
+        open_ones = list(sought)
         pause = _FIRST_PAUSE
         while open_ones:
             settled |= self._look(open_ones)
@@ -122,33 +156,54 @@ class Trail:
         return settled
 
     def _look(self, sought: Sequence[Sought]) -> dict[tuple[str, str], Found]:
-        settled = {}
+        settled: dict[tuple[str, str], Found] = {}
         for customer_id in {attempt.target.customer_id for attempt in sought}:
             mine = [attempt for attempt in sought if attempt.target.customer_id == customer_id]
             try:
-                records = self.read(customer_id, min(attempt.sent_at for attempt in mine) - _SKEW)
-                account = self._account()
+                records = self.read(customer_id, self._start(mine))
+                found = {attempt.target.key: next(self._matches(records, attempt), None) for attempt in mine}
             except Exception:
                 continue  # whatever it is: passwords may have been sent, and their rows must not be lost
-            for attempt in mine:
-                found = _match(records, attempt, account)
-                if found:
-                    settled[attempt.target.key] = found
+            settled |= {key: match for key, match in found.items() if match is not None}
         return settled
 
+    def _start(self, sought: Sequence[Sought]) -> datetime | None:
+        """From where to read; None for all, where the clock that dated an attempt is not to be believed."""
+        first = min(attempt.sent_at for attempt in sought)
+        wrong = abs(self._ahead()) > CLOCK_TOLERANCE or any(lies_ahead(one.sent_at, self.now()) for one in sought)
+        return None if wrong else first - CLOCK_TOLERANCE
 
-def _in_the_past(sought: Sought, now: datetime) -> Sought:
-    """A clock that was ahead says nothing of when the attempt was: then only our correlation id can tell."""
-    return sought if sought.sent_at <= now + _SKEW else replace(sought, sent_at=now - REACH, alone=False)
+    def _matches(self, records: Records, sought: Sought) -> Iterator[Found]:
+        """By correlation ids of ours; else, in a log that has no ids at all, by user, caller and time."""
+        user_id = sought.target.user.id
+        for record in records.succeeded.get(sought.trace.correlation_id or "", []):
+            if record.user_id not in (None, user_id):
+                continue
+            if self._fits(record, sought) if sought.unique else self._is_after(record, sought):
+                yield self._found(Certainty.AUDIT, record)
+        if sought.alone and not records.has_ids:
+            for record in records.by_user.get(user_id, []):
+                if records.is_ours(record) and self._is_after(record, sought):
+                    yield self._found(Certainty.ASSUMED, record)
 
+    def _fits(self, record: AuditRecord, sought: Sought) -> bool:
+        """Ids that no other request had need no exact time."""
+        if lies_ahead(record.at, self.now()):
+            return False
+        return lies_ahead(sought.sent_at, self._now()) or not lies_ahead(sought.sent_at, record.at + self._ahead())
 
-def _match(records: Records, sought: Sought, account: str | None) -> Found | None:
-    """By our correlation id; else by user, caller and time, among records that carry no correlation id at all."""
-    exact = records.by_correlation.get(sought.trace.correlation_id or "")
-    if exact and exact.at >= sought.sent_at - _SKEW and exact.user_id in (None, sought.target.user.id):
-        return Found(Certainty.AUDIT, exact.at)
-    for record in records.by_user.get(sought.target.user.id, []):
-        ours = account is not None and record.caller.lower() == account.lower()
-        if sought.alone and ours and record.correlation_id is None and record.at >= sought.sent_at:
-            return Found(Certainty.ASSUMED, record.at)
-    return None
+    def _is_after(self, record: AuditRecord, sought: Sought) -> bool:
+        """Whether the record is younger than the request: by the service's clock, or by far."""
+        if sought.begun_at is None or lies_ahead(record.at, self.now()):
+            return False
+        if self._audit.service_now() is None:
+            return record.at > sought.begun_at + CLOCK_TOLERANCE
+        return record.at >= sought.begun_at - self._ahead()
+
+    def _ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the service's, up to the seconds that the service does not tell."""
+        return self._now() - self.now()
+
+    def _found(self, certainty: Certainty, record: AuditRecord) -> Found:
+        ahead = self._ahead()
+        return Found(certainty, record.at + ahead if abs(ahead) > CLOCK_TOLERANCE else record.at)

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from .._password.moments import lies_ahead
 from .._service.errors import InputError, StoreError
-from .._service.identifiers import derived_id
+from .._service.identifiers import derived_id, named_id
 from .records import Applied, Event, Failure, Operation, Pending, RolledBack, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
@@ -66,8 +66,10 @@ class Document:
         parts = (self.subject.customer_id, self.subject.user_id, rotation_id, version, str(self.attempt + 1))
         return derived_id(*parts)
 
-    def correlation_id(self, rotation_id: str) -> str:
-        return derived_id(self.subject.customer_id, self.subject.user_id, rotation_id)
+    def correlation_id(self, rotation_id: str, version: str) -> str:
+        """The id by which the audit log names what is staged next: as unpredictable as ``version``, and used once."""
+        nonce = self.next_request_id(rotation_id, version)
+        return named_id(self.subject.customer_id, self.subject.user_id, rotation_id, nonce=nonce)
 
     def stage(
         self, *, version: str, rotation_id: str, owner: str, now: datetime, force_change_password: bool = False
@@ -209,7 +211,7 @@ class Document:
             operation=operation,
             state=State.STAGED,
             request_id=self.next_request_id(rotation_id, version),
-            correlation_id=self.correlation_id(rotation_id),
+            correlation_id=self.correlation_id(rotation_id, version),
             force_change_password=force_change,
             staged_at=_seconds(now),
             owner=owner,

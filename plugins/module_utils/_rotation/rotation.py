@@ -10,8 +10,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from .._password.apply import Options, Progress, Report
+from .._password.attempt import is_unique
 from .._password.guards import Guards
 from .._password.intent import Intent
 from .._password.lookup import Lookup, Missing
@@ -26,6 +28,7 @@ from .cycle import Cycle, Planned, Tools, subject_of
 from .names import pending_of, take_stale_names
 from .planning import Choice, Mode, Move, choose
 from .protocol import advance, conclude, tidy
+from .records import Pending
 
 _AHEAD = (
     "times in the store lie ahead of this machine's clock, so the age of some passwords cannot be told: see the errors"
@@ -157,12 +160,17 @@ class Rotation:
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
-            # Our own ids: the service may answer with others, and its log has ours.
-            Sought(cycle.target, Trace(cycle.open.request_id, cycle.open.correlation_id), cycle.open.sent_at)
+            _sought(cycle, cycle.open, cycle.open.sent_at)
             for cycle in waiting
             if cycle.open is not None and cycle.open.sent_at is not None
         ]
         return self._trail.settle(sought, timeout=self._options.audit_timeout)
+
+
+def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
+    """By our own ids: the service may answer with others, and its log has ours. Others could only be assumed."""
+    trace = Trace(pending.request_id, pending.correlation_id)
+    return Sought(cycle.target, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
 
 
 def _certainty(found: Found | None) -> Certainty | None:

@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from . import sentences
+from . import retry, sentences
 from .errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
 from .identifiers import known_guid
 from .transport import Response
@@ -22,7 +22,6 @@ JsonObject = dict[str, Any]
 
 #: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
 _HOPELESS_CODES = frozenset({900420, 900421})
-_UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})
 
 #: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
 #: rewrite a line on a screen or in a report, or cannot be written at all.
@@ -67,6 +66,24 @@ def fault_code(response: Response) -> int | None:
     return int(code) if str(code).isascii() and str(code).isdigit() and len(str(code)) < 10 else None
 
 
+def is_page(response: Response) -> bool:
+    """A page of HTML is never the service's own answer, whatever its status."""
+    return "html" in response.headers.get("content-type", "").lower()
+
+
+def is_signed(response: Response) -> bool:
+    """Whether an error is the service's own: a fault with its code and description, or its throttle (section 6).
+
+    An empty body, a page, or JSON of another form may come from anything on the way.
+    """
+    if is_page(response):
+        return False
+    members = {str(key).lower(): value for key, value in (content(response) or {}).items()}
+    if response.status == retry.THROTTLED and members.get("statuscode") == retry.THROTTLED:
+        return isinstance(members.get("message"), str)
+    return fault_code(response) is not None and isinstance(members.get("description"), str)
+
+
 def lacks_mfa(response: Response | None) -> bool:
     """Whether a 401 would stay one with a new token. The older form has no body, only a reason phrase (section 4)."""
     if response is None or response.status != 401:
@@ -84,24 +101,33 @@ def trace(response: Response, sent: Trace) -> Trace:
 
 def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fresh: bool) -> CallError:
     """The typed error for an answer that is none of the 2xx. ``fresh``: the token had just been renewed."""
+    status, signed = response.status, is_signed(response)
+    return _kind(status, signed)(
+        _sentence(response, signed, fresh),
+        status=status,
+        code=fault_code(response),
+        trace=trace(response, sent),
+        attempts=attempts,
+        ambiguous=ambiguous,
+        signed=signed,
+    )
+
+
+def _kind(status: int, signed: bool) -> type[CallError]:
+    if status < 400 or retry.is_unavailable(status):
+        return UnavailableError
+    if status in retry.NO_SUCH_CALL or (status == 404 and not signed):
+        return RouteMissingError
+    return NotFoundError if status == 404 else RefusedError
+
+
+def _sentence(response: Response, signed: bool, fresh: bool) -> str:
     status, code = response.status, fault_code(response)
-    sentence = sentences.of_fault(status, code)
     if status == 401 and code is None and ("mfa required" in response.reason.lower() or fresh):
-        sentence = sentences.of_missing_mfa()
-    kind: type[CallError] = RefusedError
-    if status in _UNAVAILABLE or (status >= 500 and status != 501) or status < 400:
-        kind = UnavailableError
-    elif status in (405, 501) or (status == 404 and not _is_fault(response)):
-        kind = RouteMissingError
-    elif status == 404:
-        kind = NotFoundError
-    return kind(sentence, status=status, code=code, trace=trace(response, sent), attempts=attempts, ambiguous=ambiguous)
+        return sentences.of_missing_mfa()
+    return sentences.of_fault(status, code) if signed or status == 401 else sentences.of_unsigned(status)
 
 
 def _refuse(constant: str) -> NoReturn:
     """``NaN`` and ``Infinity`` are no JSON."""
     raise ValueError(constant)
-
-
-def _is_fault(response: Response) -> bool:
-    return "code" in {str(key).lower() for key in content(response) or {}}

@@ -40,6 +40,10 @@ class Audit:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def service_now(self) -> datetime | None:
+        """The time by the service's clock, where it has told one."""
+        return self._client.service_now()
+
     def records(
         self,
         *,

@@ -7,13 +7,24 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from . import answers, retry, sentences
 from .answers import JsonObject
-from .errors import CallError, PartnerCenterError, Trace, UnavailableError
+from .errors import (
+    CallError,
+    CredentialError,
+    PartnerCenterError,
+    RefusedError,
+    RouteMissingError,
+    SignInLostError,
+    Trace,
+    UnavailableError,
+)
 from .gate import Exhausted
 from .gates import Gates
 from .identifiers import random_id
@@ -64,6 +75,10 @@ class _Outcome:
         return self.response.status if self.response else None
 
     @property
+    def signed(self) -> bool:
+        return self.response is not None and answers.is_signed(self.response)
+
+    @property
     def sent(self) -> bool:
         return self.failure.sent if self.failure else True
 
@@ -74,17 +89,26 @@ class _Outcome:
 
 @dataclass
 class _Progress:
-    """What one call has been through. ``throttled`` counts the requests that were answered 429."""
+    """What one call has been through. ``throttled`` counts the requests that were answered 429.
 
+    ``ambiguous``: one of them may have taken effect; ``doubted``: one before the last.
+    """
+
+    writes: bool
     attempts: int = 0
     throttled: int = 0
     ambiguous: bool = False
+    doubted: bool = False
     renewed: bool = False
+    status: int | None = None
 
     def note(self, outcome: _Outcome) -> None:
         self.attempts += 1
-        self.throttled += outcome.status == 429
-        self.ambiguous = self.ambiguous or retry.may_have_taken_effect(outcome.status, sent=outcome.sent)
+        self.status = outcome.status
+        self.throttled += outcome.status == retry.THROTTLED
+        self.doubted = self.ambiguous
+        if self.writes and not self.ambiguous:
+            self.ambiguous = retry.may_have_taken_effect(outcome.status, sent=outcome.sent, signed=outcome.signed)
 
 
 class Client:
@@ -95,10 +119,15 @@ class Client:
         self._transport = transport
         self._tokens = tokens
         self._gates = gates
+        self._told: tuple[datetime, float] | None = None
+
+    def service_now(self) -> datetime | None:
+        """The time by the service's clock, as its last answer that was dated tells."""
+        return self._told[0] + timedelta(seconds=time.monotonic() - self._told[1]) if self._told else None
 
     def call(self, call: Call) -> Answer:
-        """Raises :class:`CallError`, or :class:`CredentialError` where no request can have taken effect."""
-        progress = _Progress()
+        """Raises :class:`CallError`, or :class:`CredentialError` where no request of a write was made."""
+        progress = _Progress(writes=call.method != "GET")
         body = None if call.body is None else _encode(call.body).encode()
         try:
             return self._converse(call, body, progress)
@@ -107,9 +136,9 @@ class Client:
         except Exhausted:
             raise _unavailable(sentences.of_fault(429, None), call, progress) from None
         except PartnerCenterError as error:
-            if not progress.ambiguous:
+            if not (progress.writes and progress.attempts):
                 raise
-            raise _unavailable(str(error), call, progress) from None
+            raise _sign_in_lost(error, call, progress) from None
 
     def _converse(self, call: Call, body: bytes | None, progress: _Progress) -> Answer:
         while True:
@@ -118,7 +147,7 @@ class Client:
                 outcome = self._send(call, body, token)
                 progress.note(outcome)
                 verdict = retry.judge(self._attempt(outcome, progress))
-                if outcome.status == 429:
+                if outcome.status == retry.THROTTLED:
                     self._gates.throttle(turn, verdict.delay)
                 elif verdict.action in (retry.Action.RETRY, retry.Action.GIVE_UP):
                     self._gates.failed(turn)
@@ -163,18 +192,19 @@ class Client:
         )
 
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
-        """A page of HTML is never the service's own answer, whatever its status; other bodies are read where wanted."""
+        """Other bodies than pages are read where they are wanted."""
         trace = answers.trace(response, call.trace)
-        is_page = "html" in response.headers.get("content-type", "").lower()
         content = answers.content(response) if call.wants_content else {}
-        if is_page or content is None:
+        if content is None or answers.is_page(response):
             raise UnavailableError(
                 "the service answered with something that is not JSON, as a gateway or a proxy does",
                 status=response.status,
                 trace=trace,
                 attempts=progress.attempts,
-                ambiguous=call.method != "GET",
+                ambiguous=progress.writes,
             )
+        if date := retry.http_date(response.headers.get("date")):
+            self._told = date, time.monotonic()
         return Answer(content, progress.attempts, trace)
 
 
@@ -187,15 +217,32 @@ def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableEr
     return UnavailableError(message, trace=call.trace, attempts=progress.attempts, ambiguous=progress.ambiguous)
 
 
+def _sign_in_lost(error: PartnerCenterError, call: Call, progress: _Progress) -> CallError:
+    """The token could not be renewed after requests of a write. A 401 of the service's own is a definitive answer."""
+    refused = progress.status == retry.TOKEN_REFUSED and not progress.ambiguous
+    kind: type[CallError] = RefusedError if refused else SignInLostError
+    return kind(
+        str(error),
+        status=progress.status,
+        code=next(iter(error.codes), None) if isinstance(error, CredentialError) else None,
+        trace=call.trace,
+        attempts=progress.attempts,
+        ambiguous=progress.ambiguous,
+    )
+
+
 def _error(call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
     if outcome.response is not None:
-        return answers.error(
+        error = answers.error(
             outcome.response,
             call.trace,
             attempts=progress.attempts,
             ambiguous=progress.ambiguous,
             fresh=progress.renewed,
         )
+        if isinstance(error, RouteMissingError):
+            error.doubted = progress.doubted
+        return error
     failure = outcome.failure.failure if outcome.failure else Failure.LOST
     hint = "look at the network, the proxy and api_url, then run again"
     if failure is Failure.CERTIFICATE:

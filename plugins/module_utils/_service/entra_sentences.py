@@ -106,6 +106,7 @@ _BY_ERROR: dict[str, str] = {
     "unauthorized_client": "the application may not do this: look at client_id and tenant_id",
 }
 _UNKNOWN = "look this number up in Microsoft's list of AADSTS error codes"
+_UNNUMBERED = "it gave no number; run again later, and look at the partner tenant's sign-in log"
 _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
@@ -116,7 +117,8 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
             return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"
     number = f"AADSTS{codes[0]}" if codes else error or "without a reason"
     meaning = _BY_SUBERROR.get(suberror) or _BY_ERROR.get(error)
-    return f"Entra ID refused the sign-in ({number}): {meaning or _UNKNOWN}"
+    unknown = _UNKNOWN if codes else _UNNUMBERED
+    return f"Entra ID refused the sign-in ({number}): {meaning or unknown}"
 
 
 def codes_in(description: str) -> list[int]:

@@ -76,7 +76,8 @@ class CallError(PartnerCenterError):
     """A call to the service ended without the answer that was asked for.
 
     ``attempts`` counts the requests made for it. ``ambiguous`` is true where any of them may have taken effect
-    although no answer said so: a time-out, a lost connection, an answer of the 5xx class.
+    although no answer said so: a time-out, a lost connection, an answer of the 5xx class, an answer that is not the
+    service's own. ``signed``: the last answer is the service's own.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class CallError(PartnerCenterError):
         trace: Trace | None = None,
         attempts: int = 1,
         ambiguous: bool = False,
+        signed: bool = True,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -95,6 +97,7 @@ class CallError(PartnerCenterError):
         self.trace = trace or Trace()
         self.attempts = attempts
         self.ambiguous = ambiguous
+        self.signed = signed
 
     def details(self) -> dict[str, str | int]:
         shown: dict[str, str | int] = {"message": str(self)}
@@ -106,7 +109,7 @@ class CallError(PartnerCenterError):
 
 
 class RefusedError(CallError):
-    """The service answered, definitively: the request is not acceptable (a 4xx other than 408 and 429)."""
+    """The request is not acceptable (a 4xx other than 408 and 429): definitively, where the service itself says so."""
 
 
 class NotFoundError(RefusedError):
@@ -114,11 +117,20 @@ class NotFoundError(RefusedError):
 
 
 class RouteMissingError(RefusedError):
-    """405, 501, or a 404 that is no fault of Partner Center: this call does not exist here (contract 1.4)."""
+    """405, 501, or a 404 that is no fault of Partner Center: this call may not exist here (contract 1.4).
+
+    ``doubted``: an earlier try of the same call may have taken effect, so the call does exist.
+    """
+
+    doubted = False
 
 
 class UnavailableError(CallError):
     """No usable answer after all retries: unreachable, timed out, throttled, or failing."""
+
+
+class SignInLostError(UnavailableError):
+    """The sign-in ended in the middle of a write: no try of it was definitively answered."""
 
 
 class EvidenceError(PartnerCenterError):

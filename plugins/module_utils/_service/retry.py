@@ -17,9 +17,12 @@ MAXIMUM_ATTEMPTS = 5
 LONGEST_DELAY = 60.0
 _FIRST_DELAY = 0.5
 
-#: The statuses that may pass by themselves. Every other 4xx is definitive.
+#: The statuses that may pass by themselves, apart from throttling.
 _PASSING = frozenset({408, 500, 502, 503, 504})
-_THROTTLED = 429
+THROTTLED = 429
+TOKEN_REFUSED = 401
+#: With these the service says that it has no such call; so does a 404 that is not its own fault (contract 1.4).
+NO_SUCH_CALL = frozenset({405, 501})
 
 
 class Action(Enum):
@@ -66,20 +69,31 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
         return _again(attempt, Action.RETRY, jitter) if attempt.repeatable else Verdict(Action.GIVE_UP)
     if 200 <= status < 300:
         return Verdict(Action.ACCEPT)
-    if status == 401 and attempt.renewable:
+    if status == TOKEN_REFUSED and attempt.renewable:
         return Verdict(Action.RENEW_TOKEN)
-    if status == _THROTTLED:
+    if status == THROTTLED:
         return _again(attempt, Action.THROTTLE, jitter)
     if status in _PASSING:
         return _again(attempt, Action.RETRY, jitter)
     return Verdict(Action.REFUSE)
 
 
-def may_have_taken_effect(status: int | None, *, sent: bool) -> bool:
-    """Whether a write may have happened although no answer says so."""
+def is_unavailable(status: int) -> bool:
+    """Whether the status says that there is no answer now: neither a success nor a refusal."""
+    return status in (408, THROTTLED) or (status >= 500 and status not in NO_SUCH_CALL)
+
+
+def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bool:
+    """Whether a write may have happened although no answer says so.
+
+    ``sent``: the request may have reached the service. ``signed``: the answer is the service's own. Any other one, a
+    page of a gateway for example, may stand in front of a request that took effect, whatever its status.
+    """
     if status is None:
         return sent
-    return status < 200 or 300 <= status < 400 or status == 408 or (status >= 500 and status != 501)
+    if 200 <= status < 300:
+        return False
+    return not signed or status < 400 or (is_unavailable(status) and status != THROTTLED)
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
@@ -88,13 +102,17 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
         return None
     if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
+    moment = http_date(value)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()) if moment else None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """The time of a header that holds a date."""
     try:
-        moment = email.utils.parsedate_to_datetime(value)
+        moment = email.utils.parsedate_to_datetime(value or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
 def _again(attempt: Try, action: Action, jitter: Callable[[], float]) -> Verdict:

@@ -80,6 +80,17 @@ def of_fault(status: int, code: int | None) -> str:
     return _BY_STATUS.get(status, f"the service answered with HTTP status {status}, which it never documents")
 
 
+def of_unsigned(status: int) -> str:
+    """The sentence for an error that is not in a form of Partner Center: its own ones hold a code."""
+    if status in _BY_STATUS and (status >= 500 or status in (405, 408, 429)):
+        return _BY_STATUS[status]
+    own = f". If it is Partner Center after all: {_BY_STATUS[status]}" if status in _BY_STATUS else ""
+    return (
+        f"the answer (HTTP status {status}) is not one of Partner Center, but as a gateway or a proxy sends it: "
+        f"look at the network and the proxy{own}"
+    )
+
+
 def of_missing_mfa() -> str:
     """The sentence for a 401 that names no code but an invalid token on a token that is new (contract section 4)."""
     return _MFA_WITHOUT_BODY

@@ -10,14 +10,14 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from . import answers, paging
 from .answers import JsonObject
 from .client import Call, Client
-from .errors import CallError, NotFoundError, RouteMissingError, Trace
+from .errors import CallError, NotFoundError, PartnerCenterError, RouteMissingError, SignInLostError, Trace
 from .identifiers import derived_id, random_id
 from .secret import Secret
 
@@ -57,10 +57,14 @@ class PasswordChange:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The service took the password. ``trace`` is what it calls the request."""
+    """The service took the request. ``trace`` is what it calls it.
+
+    ``proven``: it took the password as well. The update call may answer so and leave the password as it was.
+    """
 
     attempts: int
     trace: Trace
+    proven: bool = True
 
 
 class Users:
@@ -98,35 +102,62 @@ class Users:
     def set_password(self, change: PasswordChange) -> Accepted:
         """One PATCH, repeated with the same id and body where its fate is not known.
 
-        The answer echoes the password in clear text, so its body is thrown away unread. ``Endpoint.AUTO`` ends with
-        the first password that the service takes: the call that took it is the one that exists.
+        The answer echoes the password in clear text, so its body is thrown away unread. A reset call that seems not to
+        exist is tried once more: one page of a gateway is no proof. ``Endpoint.AUTO`` falls back after that, and ends
+        with the first password that the reset call takes, or with the service's own word that there is none.
         """
         path = f"/v1/customers/{change.customer_id}/users/{change.user_id}"
-        endpoint = self._endpoint
-        line = path if endpoint is Endpoint.UPDATE else f"{path}/resetpassword"
+        if self._endpoint is Endpoint.UPDATE:
+            return self._update(path, change, change.trace)
         try:
-            answer = self._client.call(_patch(line, change, change.trace))
-            if endpoint is Endpoint.AUTO:
-                self._endpoint = Endpoint.RESET
-            return Accepted(answer.attempts, answer.trace)
+            return self._reset(path, change, change.trace)
         except RouteMissingError as missing:
-            # No proof: an earlier try may have taken effect, or another worker has just reset a password this way.
-            if missing.ambiguous or endpoint is not Endpoint.AUTO or self._endpoint is Endpoint.RESET:
+            if missing.doubted:
                 raise
-            return self._fall_back(path, change, missing.attempts)
-
-    def _fall_back(self, path: str, change: PasswordChange, attempts: int) -> Accepted:
-        """Another request, so another id: the same one each time."""
-        trace = Trace(
-            derived_id(change.trace.request_id or random_id(), Endpoint.UPDATE.value), change.trace.correlation_id
-        )
+            first = missing
+        # What the service itself has answered is over, and so is its id.
+        trace = _another(change.trace, "again") if first.signed else change.trace
         try:
-            answer = self._client.call(_patch(path, change, trace))
-        except CallError as error:
-            error.attempts += attempts
-            raise
-        self._endpoint = Endpoint.UPDATE
-        return Accepted(attempts + answer.attempts, answer.trace)
+            return _after(first, lambda: self._reset(path, change, trace))
+        except RouteMissingError as missing:
+            # Another worker may have just reset a password this way.
+            if missing.doubted or self._endpoint is Endpoint.RESET:
+                raise
+            second = missing
+        accepted = _after(second, lambda: self._update(path, change, _another(change.trace, Endpoint.UPDATE.value)))
+        if first.signed and second.signed:
+            self._endpoint = Endpoint.UPDATE
+        return accepted
+
+    def _reset(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+        answer = self._client.call(_patch(f"{path}/resetpassword", change, trace))
+        if self._endpoint is Endpoint.AUTO:
+            self._endpoint = Endpoint.RESET
+        return Accepted(answer.attempts, answer.trace)
+
+    def _update(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+        answer = self._client.call(_patch(path, change, trace))
+        return Accepted(answer.attempts, answer.trace, proven=False)
+
+
+def _another(trace: Trace, what: str) -> Trace:
+    """The ids of another request for the same change: the same ones each time."""
+    return Trace(derived_id(trace.request_id or random_id(), what), trace.correlation_id)
+
+
+def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted:
+    """The next request for a change: what is known of the ones before it goes into its end."""
+    try:
+        accepted = send()
+    except CallError as error:
+        error.attempts += missing.attempts
+        error.ambiguous = error.ambiguous or missing.ambiguous
+        raise
+    except PartnerCenterError as error:
+        raise SignInLostError(
+            str(error), trace=missing.trace, attempts=missing.attempts, ambiguous=missing.ambiguous
+        ) from None
+    return replace(accepted, attempts=accepted.attempts + missing.attempts)
 
 
 def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:

@@ -28,7 +28,7 @@ Run = Callable[..., dict[str, Any]]
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     found = FakeService(now=datetime.now(UTC)).with_users(3)
-    monkeypatch.setattr(module, "open_connection", lambda *_arguments: found.connection())
+    monkeypatch.setattr(module, "open_connection", lambda *_arguments, **_more: found.connection())
     return found
 
 

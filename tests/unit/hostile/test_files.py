@@ -32,6 +32,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._declarations import DeclarationError, read_declarations
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import NASTY, bodies, near
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
 
 CUSTOMER, USER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 VERSION = "33333333-3333-4333-8333-333333333333"
@@ -51,7 +52,7 @@ DOCUMENT = to_data(
     )
 )
 STORED = file_format.dump(DOCUMENT, {Slot.PENDING: CIPHERTEXT})
-LEDGER = {"schema": 1, "customer_id": CUSTOMER, "users": {USER: {"state": "applied", "set_at": "2026-11-01T00:00:00Z"}}}
+LEDGER = {"schema": 2, "customer_id": CUSTOMER, "users": {USER: {"state": "applied", "set_at": "2026-11-01T00:00:00Z"}}}
 
 #: Brackets that libyaml would follow down until the stack of the process is used up.
 DEEP = ["[" * 200_000, "- " * 100_000, "{a: " * 100_000, "? " * 100_000]
@@ -97,11 +98,11 @@ def read_stored(text: str) -> Any:
 
 
 def read_ledger(text: str) -> Any:
-    return [entry.parse(found, USER) for found in layout.read_snapshot(text, CUSTOMER).values()]
+    return [entry.parse(found, USER, KEY) for found in layout.read_snapshot(text, CUSTOMER)[0].values()]
 
 
 def read_journal(text: str) -> Any:
-    return [entry.parse(found, USER) for found in layout.read_journal(text).values()]
+    return [entry.parse(found, USER, KEY) for found in layout.read_journal(text).values()]
 
 
 #: A good text of each kind.
@@ -232,7 +233,7 @@ def test_what_is_no_file_does_not_hold_up_a_run(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / f"{CUSTOMER}.json")
     started = time.monotonic()
     with pytest.raises(EvidenceError):
-        Book(str(tmp_path), CUSTOMER, read_only=True)
+        Book(str(tmp_path), CUSTOMER, lambda: KEY, read_only=True)
     assert time.monotonic() - started < 2
 
 
@@ -240,4 +241,4 @@ def test_an_endless_file_of_the_ledger_is_refused(tmp_path: Path) -> None:
     with (tmp_path / f"{CUSTOMER}.json").open("wb") as file:
         file.truncate(100 * files.LARGEST)
     with pytest.raises(EvidenceError, match="File too large"):
-        Book(str(tmp_path), CUSTOMER, read_only=True)
+        Book(str(tmp_path), CUSTOMER, lambda: KEY, read_only=True)

@@ -51,6 +51,9 @@ class Answer(Enum):
     LATE = auto()  # time-out, applied when `arrive` is called
     NO_TOKEN = auto()  # the sign-in ended
     NOT_ACCEPTED = auto()  # 401, a token that the service does not take
+    PAGE = auto()  # a page of a gateway with a 4xx, applied
+    TAKEN = auto()  # the update call says 200, and sets it
+    IGNORED = auto()  # the update call says 200, and leaves the password as it is
     BUG = auto()  # an exception that nobody foresaw, applied
 
 
@@ -66,6 +69,8 @@ class FakeService:
     audit_delay: timedelta = timedelta()
     names_correlation: bool = True
     names_user: bool = True
+    tells_time: bool = True
+    clock_is_ahead: timedelta = timedelta()  # that of the machine that runs the tasks, by which `now` goes
     requests: list[str] = field(default_factory=list)
     people: dict[str, list[User]] = field(default_factory=dict)
     domains: dict[str, str] = field(default_factory=dict)
@@ -130,6 +135,10 @@ class FakeService:
             sleep=self.sleep,
         )
 
+    def told(self) -> datetime | None:
+        """The time by the service's own clock, as its last answer said."""
+        return self.now - self.clock_is_ahead if self.tells_time else None
+
     def seconds(self) -> float:
         """The clock of waits."""
         return self.now.timestamp()
@@ -154,10 +163,14 @@ class FakeService:
             return self._treat(change, answer)
 
     def _treat(self, change: PasswordChange, answer: Answer) -> Accepted:
-        if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.BUG):
+        if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.PAGE, Answer.TAKEN, Answer.BUG):
             self._apply(change)
         if answer is Answer.ACCEPT:
             return Accepted(1, change.trace)
+        if answer in (Answer.TAKEN, Answer.IGNORED):
+            return Accepted(1, change.trace, proven=False)
+        if answer is Answer.PAGE:
+            raise RefusedError("not of the service", status=403, trace=change.trace, ambiguous=True, signed=False)
         if answer is Answer.BUG:
             raise Unforeseen(self.bug)
         if answer is Answer.NO_TOKEN:
@@ -189,7 +202,7 @@ class FakeService:
                 caller=self.account,
                 operation=RESET,
                 status=status,
-                at=self.now,
+                at=self.now - self.clock_is_ahead,
                 correlation_id=change.trace.correlation_id if self.names_correlation else None,
             )
         )
@@ -253,11 +266,15 @@ class _Audit:
     def __init__(self, service: FakeService) -> None:
         self._service = service
 
+    def service_now(self) -> datetime | None:
+        return self._service.told()
+
     def records(self, *, start: datetime, end: datetime, customer_id: str) -> Iterator[AuditRecord]:
         service = self._service
         service.note("GET auditrecords")
-        if service.now - start > LONGEST:
+        now = service.now - service.clock_is_ahead
+        if now - start > LONGEST:
             raise RefusedError("the service does not accept the request", status=400, code=2000)
         for record in service.records:
-            if start <= record.at <= end and record.at + service.audit_delay <= service.now:
+            if start <= record.at <= end and record.at + service.audit_delay <= now:
                 yield record

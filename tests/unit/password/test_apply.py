@@ -50,7 +50,7 @@ CHANGED = intent()
 ROTATED = intent(rotation_id="2026-11")
 OLDER = intent(max_age=timedelta(days=30))
 ALWAYS = intent(policy=Policy.ALWAYS)
-AMBIGUOUS = [Answer.LOST, Answer.SILENT, Answer.FAILING, Answer.LATE, Answer.BUG]
+AMBIGUOUS = [Answer.LOST, Answer.SILENT, Answer.FAILING, Answer.LATE, Answer.BUG, Answer.PAGE]
 
 
 @pytest.fixture
@@ -270,6 +270,15 @@ def test_a_refusal_of_what_is_sent_again_proves_nothing(play: Playbook) -> None:
         assert play.one(ROTATED, audit_timeout=0).outcome is Outcome.UNKNOWN
     play.service.arrive()
     assert play.one(ROTATED).outcome is Outcome.RESUMED
+
+
+def test_an_answer_uses_the_request_id_up_also_in_doubt(play: Playbook) -> None:
+    play.service.will(1, Answer.LOST, Answer.LOST, Answer.REFUSE, Answer.ACCEPT)
+    for _unused in range(4):
+        play.one(ROTATED, audit_timeout=0)
+    requests = [change.trace.request_id for change in play.service.changes]
+    assert requests[0] == requests[1] == requests[2] != requests[3]
+    assert len({change.trace.correlation_id for change in play.service.changes}) == 1
 
 
 def test_a_guard_that_forbids_to_send_again_does_not_make_it_known(play: Playbook) -> None:

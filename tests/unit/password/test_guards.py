@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, target, user_id, user_name
@@ -56,6 +57,18 @@ def test_the_account_that_runs_the_job_is_known_by_its_id_as_well() -> None:
 
 def test_synced_users_may_be_allowed() -> None:
     assert refusals(FakeService(), [somebody(synced=True)], synced=True) == {}
+
+
+@pytest.mark.parametrize(("named", "told"), [(("id", "a@b.example"), False), (("id", ""), False), (("", ""), True)])
+def test_a_token_that_does_not_name_its_account_is_told(
+    named: tuple[str, str], told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard for the account that runs the job sees nothing then."""
+    monkeypatch.setattr(notices, "_known", set())
+    notices.take()
+    service = FakeService(account_id=named[0], account=named[1])
+    assert refusals(service, [somebody()]) == {}
+    assert bool([text for text in notices.take() if "cannot be recognised among the users" in text]) is told
 
 
 def test_an_administrator_is_refused_by_the_name_of_the_role() -> None:

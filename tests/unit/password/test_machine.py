@@ -176,7 +176,7 @@ class Runs(RuleBasedStateMachine):
 
     @rule(password=PASSWORDS, policy=POLICIES)
     def a_second_run_at_once(self, password: str, policy: Policy) -> None:
-        held = Book(str(self.folder), CUSTOMER, read_only=False)
+        held = Book(str(self.folder), CUSTOMER, lambda: KEY, read_only=False)
         patience, files._LOCK_SECONDS = files._LOCK_SECONDS, -1.0
         sent = len(self.service.changes)
         try:
@@ -248,10 +248,10 @@ class Runs(RuleBasedStateMachine):
         return intent(password=password, policy=policy, force=force, **when)
 
     def _entry(self) -> Entry | None:
-        return Book(str(self.folder), CUSTOMER, read_only=True).entry(user_id())
+        return Book(str(self.folder), CUSTOMER, lambda: KEY, read_only=True).entry(user_id())
 
     def _open(self, entry: Entry | None, change: PasswordChange) -> bool:
-        return entry is not None and any(record.request_id == change.trace.request_id for record in entry.sent)
+        return entry is not None and any(record.correlation_id == change.trace.correlation_id for record in entry.sent)
 
     def _recognises(self, record: Any, password: str) -> bool:
         return KEY.recognises(record.fingerprint, *SUBJECT, Secret(password))

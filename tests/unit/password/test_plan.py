@@ -27,6 +27,13 @@ def plan(policy: Policy, known: Known, *, force: bool = True, **when: Any) -> Pl
     return decide(Trigger(policy, **when), known, force_change_password=force, now=NOW)
 
 
+def test_a_reset_that_lies_ahead_of_the_clock_is_none_that_is_known() -> None:
+    """A clock that was wrong once would silence the age for ever. Clocks may differ by minutes."""
+    for days_ago, due in ((-400, True), (-0.02, True), (-0.005, False)):
+        made = plan(Policy.WHEN_OLDER, Known(applied(days_ago=days_ago)), max_age=timedelta(days=30))
+        assert made == (Plan(RESET, Reason.AGE) if due else Plan(KEEP))
+
+
 @pytest.mark.parametrize("policy", Policy)
 def test_nothing_known_means_that_a_reset_is_due(policy: Policy) -> None:
     reason = Reason.ALWAYS if policy is Policy.ALWAYS else Reason.NO_LEDGER

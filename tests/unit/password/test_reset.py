@@ -14,8 +14,16 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Fate, Sent, send
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError, EvidenceError
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Delivery, Fate, Sent, send
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+    NO_TRACE,
+    CredentialError,
+    EvidenceError,
+    PartnerCenterError,
+    RefusedError,
+    SignInLostError,
+    UnavailableError,
+)
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, PASSWORD, target
 from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 
@@ -42,6 +50,9 @@ class Notes:
     def refused(self, _target: Any, *, answered: bool) -> None:
         self._note("refused" if answered else "never sent")
 
+    def answered(self, _target: Any) -> None:
+        self._note("used-up")
+
 
 def made(answer: Answer, *, resumed: bool = False, **fails: Exception) -> tuple[Sent, list[str]]:
     service = FakeService()
@@ -64,6 +75,9 @@ def made(answer: Answer, *, resumed: bool = False, **fails: Exception) -> tuple[
         (Answer.SILENT, Fate.AMBIGUOUS, ["sending", "PATCH"]),
         (Answer.FAILING, Fate.AMBIGUOUS, ["sending", "PATCH"]),
         (Answer.BUG, Fate.AMBIGUOUS, ["sending", "PATCH"]),
+        (Answer.PAGE, Fate.AMBIGUOUS, ["sending", "PATCH"]),
+        (Answer.TAKEN, Fate.AMBIGUOUS, ["sending", "PATCH"]),
+        (Answer.IGNORED, Fate.AMBIGUOUS, ["sending", "PATCH"]),
     ],
 )
 def test_an_attempt_is_recorded_before_it_leaves_and_its_end_where_that_is_certain(
@@ -77,7 +91,8 @@ def test_an_attempt_is_recorded_before_it_leaves_and_its_end_where_that_is_certa
     ("answer", "fate", "steps"),
     [
         (Answer.ACCEPT, Fate.ACCEPTED, ["PATCH", "applied"]),
-        (Answer.REFUSE, Fate.AMBIGUOUS, ["PATCH"]),
+        (Answer.REFUSE, Fate.AMBIGUOUS, ["PATCH", "used-up"]),
+        (Answer.PAGE, Fate.AMBIGUOUS, ["PATCH"]),
         (Answer.UNSENT, Fate.AMBIGUOUS, ["PATCH"]),
         (Answer.NO_TOKEN, Fate.AMBIGUOUS, ["PATCH"]),
         (Answer.LOST, Fate.AMBIGUOUS, ["PATCH"]),
@@ -127,3 +142,27 @@ def test_the_error_of_the_sign_in_is_kept_as_it_is() -> None:
     sent, _order = made(Answer.NO_TOKEN)
     assert isinstance(sent.delivery.error, CredentialError)
     assert sent.delivery.trace == sent.attempt.trace and sent.delivery.attempts == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "all_of_them"),
+    [
+        (RefusedError("no", status=401), True),
+        (UnavailableError("no", status=401, ambiguous=True, signed=False), True),
+        (SignInLostError("no", ambiguous=True), True),
+        (CredentialError("no"), True),
+        (EvidenceError("no"), True),
+        (RefusedError("no", status=403), False),
+        (UnavailableError("no", status=503), False),
+        (None, False),
+    ],
+)
+def test_what_concerns_all_users(error: PartnerCenterError | None, all_of_them: bool) -> None:
+    assert Delivery(Fate.REFUSED, NO_TRACE, 1, error).concerns_all is all_of_them
+
+
+def test_only_the_services_own_refusal_is_an_answer() -> None:
+    signed, page = (RefusedError("no", status=403, signed=signed) for signed in (True, False))
+    assert Delivery(Fate.REFUSED, NO_TRACE, 1, signed).answered
+    assert not Delivery(Fate.AMBIGUOUS, NO_TRACE, 1, page).answered
+    assert not Delivery(Fate.REFUSED, NO_TRACE, 1, UnavailableError("throttled", status=429)).answered

@@ -16,6 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Found, Records, Sought
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.audit import RESET, AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import named_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, target, user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import OPERATOR, FakeService
 
@@ -55,13 +56,12 @@ def test_our_correlation_id_is_exact() -> None:
     "more",
     [
         {"user_id": None},  # the key CustomerUserId is only a guess
-        {"caller": "somebody@partner.example.com"},
-        {"operation": "update_customer_user"},  # the other call that sets passwords
+        {"caller": OPERATOR.upper()},
         {"customer_id": ""},
         {"at": NOW - 9 * MINUTE},  # clocks differ
     ],
 )
-def test_with_our_correlation_id_the_rest_does_not_matter(more: dict[str, Any]) -> None:
+def test_ids_that_nobody_else_had_need_no_more(more: dict[str, Any]) -> None:
     assert settle(record(**more)) == Found(Certainty.AUDIT, more.get("at", NOW + MINUTE))
 
 
@@ -72,25 +72,87 @@ def test_with_our_correlation_id_the_rest_does_not_matter(more: dict[str, Any]) 
         {"status": "progress"},
         {"user_id": user_id(2)},
         {"customer_id": "99999999-9999-4999-8999-999999999999"},
-        {"at": NOW - 11 * MINUTE},  # an earlier reset of the same rotation
+        {"at": NOW - 16 * MINUTE},  # long before it was sent
+        {"at": NOW + 25 * MINUTE},  # ahead of the clock
         {"correlation_id": "88888888-8888-4888-8888-888888888888"},
+        {"caller": "somebody@partner.example.com"},
+        {"operation": "update_customer_user"},  # does not say that a password was set
     ],
 )
 def test_what_is_not_the_attempt(more: dict[str, Any]) -> None:
     assert settle(record(**more)) is None
 
 
-def test_without_correlation_id_a_record_is_assumed_by_user_caller_and_time() -> None:
-    assert settle(record(correlation_id=None)) == Found(Certainty.ASSUMED, NOW + MINUTE)
-    assert settle(record(correlation_id=None, caller=OPERATOR.upper())) is not None
-    for more in ({"caller": "x@partner.example.com"}, {"at": NOW - MINUTE}, {"user_id": None}, {"operation": "x"}):
-        assert settle(record(**{"correlation_id": None, **more})) is None
+@pytest.mark.parametrize("ids", [{"unique": False}, {"correlation_id": None}])
+def test_what_an_earlier_attempt_may_have_left_counts_only_if_it_is_younger_than_the_request(ids: Any) -> None:
+    """Ids that a rotation has each time it is applied, and a log without ids."""
+    more, unique = {name: ids[name] for name in ids if name != "unique"}, ids.get("unique", True)
+    certainty = Certainty.ASSUMED if more else Certainty.AUDIT
+    service = FakeService(now=NOW + 5 * MINUTE)
+
+    def found(at: datetime, begun_at: datetime | None = NOW) -> Any:
+        service.records = [record(at=at, **more)]
+        one = replace(sought(sent_at=NOW - 60 * MINUTE), begun_at=begun_at, unique=unique)
+        return service.trail().settle([one], timeout=0).get(KEY)
+
+    assert found(NOW + MINUTE) == Found(certainty, NOW + MINUTE)
+    assert found(NOW - timedelta(seconds=1)) is None, "of an earlier run"
+    assert found(NOW + MINUTE, begun_at=None) is None, "nothing was sent in this run"
+    service.tells_time = False
+    assert found(NOW + MINUTE) is None, "clocks may differ by more"
+    service.now += 25 * MINUTE
+    assert found(NOW + 16 * MINUTE) == Found(certainty, NOW + 16 * MINUTE)
+
+
+@pytest.mark.parametrize("hours", [-3, 3, 24 * 400])
+@pytest.mark.parametrize("ids", [{"unique": False}, {"correlation_id": None}, {}])
+def test_a_clock_that_is_wrong_makes_no_proof_of_old_evidence(hours: int, ids: Any) -> None:
+    """The service tells its time with each answer. What is found is told by this machine's clock."""
+    wrong = timedelta(hours=hours)
+    service = FakeService(now=NOW + wrong + 5 * MINUTE, clock_is_ahead=wrong)
+    more = {name: ids[name] for name in ids if name != "unique"}
+    one = replace(sought(sent_at=NOW + wrong), begun_at=NOW + wrong, unique=ids.get("unique", True))
+    service.records = [record(at=NOW - 60 * MINUTE, **more)]
+    assert service.trail().settle([one], timeout=0) == {}
+    service.records = [record(at=NOW + MINUTE, **more)]
+    found = service.trail().settle([one], timeout=0)[KEY]
+    assert found.at == NOW + wrong + MINUTE
+
+
+def test_the_log_is_read_again_where_only_its_answer_told_the_time() -> None:
+    """By a clock that is far ahead, the first question was about days to come."""
+    wrong = timedelta(days=400)
+    service = FakeService(now=NOW + wrong, clock_is_ahead=wrong)
+    service.records = [record(at=NOW - MINUTE)]
+    told = [None]
+    tell = service.told
+    service.told = lambda: told.pop() if told else tell()  # type: ignore[method-assign]
+    assert service.trail().read(CUSTOMER).by_user
+    assert service.requests == ["GET auditrecords"] * 2
+
+
+def test_a_record_without_correlation_id_is_assumed_by_user_caller_and_time() -> None:
+    service = FakeService(now=NOW + 5 * MINUTE)
+    one = replace(sought(), begun_at=NOW)
+    for more in ({}, {"caller": OPERATOR.upper()}):
+        service.records = [record(**{"correlation_id": None, **more})]
+        assert service.trail().settle([one], timeout=0) == {KEY: Found(Certainty.ASSUMED, NOW + MINUTE)}
+    for other in ({"caller": "x@partner.example.com"}, {"user_id": None}, {"operation": "x"}):
+        service.records = [record(**{"correlation_id": None, **other})]
+        assert service.trail().settle([one], timeout=0) == {}
+
+
+def test_nothing_is_assumed_where_the_log_carries_ids_at_all() -> None:
+    service = FakeService(now=NOW + 5 * MINUTE)
+    other = record(correlation_id="88888888-8888-4888-8888-888888888888", user_id=user_id(2))
+    service.records = [record(correlation_id=None), other]
+    assert service.trail().settle([replace(sought(), begun_at=NOW)], timeout=0) == {}
 
 
 def test_nothing_is_assumed_where_two_attempts_are_open() -> None:
     """The record could mean either of them; a correlation id of ours still tells."""
     service = FakeService(now=NOW + 5 * MINUTE)
-    one_of_two = replace(sought(), alone=False)
+    one_of_two = replace(sought(), begun_at=NOW, alone=False)
     service.records = [record(correlation_id=None)]
     assert service.trail().settle([one_of_two], timeout=0) == {}
     service.records = [record()]
@@ -101,15 +163,6 @@ def test_nothing_is_assumed_of_an_account_without_a_name() -> None:
     service = FakeService(account="")
     service.records = [record(correlation_id=None, caller="x")]
     assert service.trail().settle([sought()], timeout=0) == {}
-
-
-def test_the_youngest_record_of_a_correlation_id_counts_in_any_order() -> None:
-    old, young = record(at=NOW - 60 * MINUTE), record(at=NOW + MINUTE)
-    for order in ((old, young), (young, old)):
-        records = Records()
-        for one in order:
-            records.add(one)
-        assert records.by_correlation == {TRACE.correlation_id: young}
 
 
 def test_the_log_is_asked_again_with_growing_pauses_until_it_shows_the_attempt() -> None:
@@ -161,14 +214,18 @@ def test_customers_are_asked_for_one_by_one() -> None:
     assert service.requests == ["GET auditrecords"] * 2
 
 
-def test_records_that_name_no_user_are_noticed() -> None:
-    records = Records()
+def test_only_resets_are_read_and_only_those_of_this_account_by_their_ids() -> None:
+    records = Records(OPERATOR)
     records.add(record(user_id=None, correlation_id=None))
-    assert records.unattributed and not records.by_user
-    records = Records()
+    assert records.unattributed and not records.by_user and not records.has_ids
+    records = Records(OPERATOR)
     records.add(record(user_id=None, operation="update_customer_user"))
     records.add(record(status="failed", correlation_id=None))
-    assert not records.unattributed and not records.failed
+    records.add(record(caller="x@partner.example.com"))
+    assert not records.unattributed and not records.succeeded and list(records.ours) == [user_id()]
+    assert list(records.by_user) == [user_id()] and records.has_ids and not records.has_own_ids
+    records.add(record(correlation_id=named_id("x"), status="failed"))
+    assert records.has_own_ids
 
 
 def test_a_clock_that_was_ahead_when_it_was_sent_is_not_believed() -> None:

@@ -19,7 +19,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.docume
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Operation, Slot, State
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import derived_id, random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import (
+    derived_id,
+    is_own_id,
+    random_id,
+)
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()
@@ -55,14 +59,15 @@ def test_staging_gives_ids_that_depend_on_the_password_only() -> None:
     other = empty.stage(version=random_id(), rotation_id="r", owner="a:b", now=NOW)
     assert made[0].pending and other.pending
     assert made[0].pending.request_id != other.pending.request_id
-    assert made[0].pending.correlation_id == other.pending.correlation_id
+    assert made[0].pending.correlation_id != other.pending.correlation_id
     assert made[0].attempt == 1
 
 
 def test_ids_are_the_same_wherever_they_are_derived() -> None:
     who, version = (SUBJECT.customer_id, SUBJECT.user_id), random_id()
     document = Document(SUBJECT, attempt=6)
-    assert document.correlation_id("r") == derived_id(*who, "r")
+    assert is_own_id(document.correlation_id("r", version))
+    assert document.correlation_id("r", version) == document.correlation_id("r", version)
     assert document.next_request_id("r", version) == derived_id(*who, "r", version, "7")
 
 
@@ -173,7 +178,8 @@ def test_what_was_never_sent_may_be_dropped() -> None:
 
 
 def test_what_is_quarantined_may_be_live() -> None:
-    found = sent().quarantine().pending
+    before, found = sent().pending, sent().quarantine().pending
+    assert before and found and before.request_id != found.request_id, "an id that was answered is used up"
     assert found and (found.state, found.ever_ambiguous) == (State.QUARANTINED, True)
 
 

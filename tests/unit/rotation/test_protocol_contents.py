@@ -73,7 +73,9 @@ def test_a_request_is_about_this_user_and_has_the_ids_of_its_password(world: Wor
     world.run("r1")
     (request,) = world.users.requests
     assert (request.customer_id, request.user_id) == (CUSTOMER, USER)
-    assert request.trace.correlation_id == Document(SUBJECT).correlation_id("r1")
+    assert world.document is not None and world.document.current is not None
+    version = world.document.current.version
+    assert request.trace.correlation_id == Document(SUBJECT).correlation_id("r1", version)
     assert world.event_ids == [request.trace.request_id]
 
 

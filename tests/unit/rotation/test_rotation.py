@@ -75,6 +75,52 @@ def test_who_must_not_be_touched_is_refused_and_has_no_password_made(job: Job) -
     assert job.outcomes(allow_privileged=True) == ["unchanged", "applied", "unchanged"]
 
 
+def test_what_is_only_assumed_takes_no_slot_of_the_store_away(job: Job) -> None:
+    """A log without ids: the record may be of somebody else who used this account."""
+    job.service.names_correlation = False
+    job.service.will(1, Answer.SILENT)
+    assert job.outcomes(users=1) == ["unknown"]
+    assert job.outcomes(users=1) == ["resumed"]
+    assert len(set(job.service.patches)) == 1
+
+
+def test_an_older_record_of_the_same_rotation_is_no_witness_of_this_one(job: Job) -> None:
+    assert [job.outcomes(rotation_id=one, users=1) for one in ("r1", "r2")] == [["applied"]] * 2
+    job.service.will(1, Answer.LOST)
+    assert job.outcomes(rotation_id="r1", users=1, audit_timeout=1) == ["unknown"]
+    assert len({change.trace.correlation_id for change in job.service.changes}) == 3
+
+
+def test_the_answer_of_the_update_call_promotes_nothing(job: Job) -> None:
+    job.service.will(1, Answer.IGNORED, Answer.IGNORED)
+    for audit_timeout in (1, 0):
+        report = job.run(users=1, audit_timeout=audit_timeout)
+        assert [row.outcome.value for row in report.users] == ["unknown"]
+        assert "the update call answered" in str(report.users[0].message)
+    job.service.will(1, Answer.TAKEN)
+    (row,) = job.run(users=1).users
+    assert (row.outcome.value, row.certainty) == ("resumed", Certainty.AUDIT)
+
+
+def test_a_token_that_is_refused_ends_the_task_and_is_no_failure_of_a_user(job: Job) -> None:
+    for _unused in range(6):
+        job.service.will(1, Answer.NOT_ACCEPTED)
+        assert job.outcomes() == ["rejected", "deferred", "deferred"]
+        job.cancelled.clear()
+    assert len(job.service.patches) == 6
+    job.service.script.clear()
+    assert job.outcomes() == ["applied"] * 3
+
+
+def test_a_token_that_is_refused_after_a_doubt_quarantines_nobody(job: Job) -> None:
+    job.service.will(1, Answer.LOST, Answer.NOT_ACCEPTED)
+    for _unused in range(2):
+        assert job.outcomes(users=1, audit_timeout=1) == ["unknown"]
+        job.cancelled.clear()
+    assert job.outcomes(users=1) == ["resumed"]
+    assert len(set(job.service.patches)) == 1
+
+
 def test_more_resets_than_are_allowed_are_none(job: Job) -> None:
     with pytest.raises(InputError, match="max_resets: is 2, and 3 resets are due; nothing was sent"):
         job.run(max_resets=2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as html_escapes
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
     PartnerCenterError,
     RefusedError,
     RouteMissingError,
+    SignInLostError,
     StoreError,
     Trace,
     UnavailableError,
@@ -226,6 +228,24 @@ def test_what_would_end_the_same_way_is_tried_once(kind: Failure, word: str) -> 
 
 # Whether it took effect
 
+UNSIGNED = [
+    html(403),
+    html(400),
+    html(413),
+    html(404),
+    html(501),
+    raw(403),
+    raw(405),
+    raw(407),
+    raw(403, b'{"code":900308,"description":"x"}', content_type="text/html; charset=utf-8"),
+    answer({"statusCode": 403, "message": "Forbidden"}, status=403),
+    answer({"code": 403, "message": "Forbidden"}, status=403),
+    answer({"code": "Forbidden", "description": "x"}, status=403),
+    answer({"error": {"code": "Authorization_RequestDenied", "message": "x"}}, status=403),
+    answer({"error": "invalid_grant", "error_description": "AADSTS50173"}, status=400),
+    raw(403, b'[{"code":900308,"description":"x"}]'),
+]
+
 
 @pytest.mark.parametrize(
     ("script", "ambiguous"),
@@ -240,6 +260,13 @@ def test_what_would_end_the_same_way_is_tried_once(kind: Failure, word: str) -> 
         ([failure(Failure.TIMEOUT), fault(400)], True),
         ([fault(503), fault(403, 900308)], True),
         ([fault(408), throttled(400)], True),
+        # Not in a form of the service: it may stand in front of a request that took effect.
+        *(([response], True) for response in UNSIGNED),
+        ([raw(401), fault(403, 900308)], True),
+        ([html(429, "slow"), throttled(400)], True),
+        # In its form, after one that is.
+        ([fault(401, 800001), fault(403, 900308)], False),
+        ([throttled(0), fault(400)], False),
         ([raw(302)], True),
         ([raw(101)], True),
     ],
@@ -260,10 +287,35 @@ def test_a_token_that_ends_after_an_ambiguous_try_leaves_the_fate_open(refusal: 
     assert (error.ambiguous, error.attempts, str(error)) == (True, 1, str(refusal))
 
 
-def test_without_one_it_stays_what_it_is() -> None:
+def test_without_a_request_it_stays_what_it_is() -> None:
     refusal = CredentialError("no token")
-    assert error_of(tokens=FakeTokens(refuse_after=0, refusal=refusal)) is refusal
-    assert error_of(fault(401), tokens=FakeTokens(refuse_after=1, refusal=refusal)) is refusal
+    assert error_of(tokens=FakeTokens(refuse_after=0, refusal=refusal), call=PATCH) is refusal
+    assert error_of(fault(401), tokens=FakeTokens(refuse_after=1, refusal=refusal), call=GET) is refusal
+
+
+@pytest.mark.parametrize(
+    ("answered", "kind", "ambiguous"),
+    [
+        (fault(401, 800001), RefusedError, False),  # the service has refused, for certain
+        (raw(401), SignInLostError, True),
+        (html(401), SignInLostError, True),
+    ],
+)
+def test_a_renewal_that_fails_after_a_write_says_how_often_it_was_sent(
+    answered: Response, kind: type[CallError], ambiguous: bool
+) -> None:
+    tokens = FakeTokens(refuse_after=1, refusal=CredentialError("no token", codes=(700082,)))
+    error = error_of(answered, call=PATCH, tokens=tokens)
+    assert error.__class__ is kind and isinstance(error, CallError)
+    assert (error.status, error.code, error.attempts) == (401, 700082, 1)
+    assert (error.ambiguous, str(error)) == (ambiguous, "no token")
+
+
+def test_a_renewal_that_fails_after_throttling_was_never_answered() -> None:
+    tokens = FakeTokens(refuse_after=1, refusal=CredentialError("no token"))
+    error = error_of(throttled(1), call=PATCH, tokens=tokens)
+    assert isinstance(error, SignInLostError)
+    assert (error.ambiguous, error.attempts) == (False, 1)
 
 
 # 401
@@ -418,8 +470,27 @@ def test_the_same_code_means_another_thing_under_another_status() -> None:
 
 
 def test_an_unknown_code_falls_back_to_the_status_and_an_unknown_status_to_its_number() -> None:
-    assert str(error_of(fault(403, 123456))) == str(error_of(fault(403)))
+    assert str(error_of(fault(403, 123456))) == str(error_of(fault(403, 654321)))
     assert "418" in str(error_of(fault(418)))
+
+
+def test_an_error_of_another_form_says_that_it_may_not_be_the_services() -> None:
+    assert "is not one of Partner Center, but as a gateway or a proxy sends it" in str(error_of(html(403)))
+    assert "AdminAgents" in str(error_of(raw(403))), "an older service may have said no more"
+    assert str(error_of(html(418))).endswith("look at the network and the proxy")
+    assert str(error_of(raw(405))) == "this call does not exist at the service"
+
+
+def test_the_clock_of_the_service_is_read_from_its_answers() -> None:
+    client = make_client(FakeTransport(answer(), answer(date="Mon, 02 Nov 2026 12:00:00 GMT"), answer(date="soon")))
+    assert client.service_now() is None
+    client.call(GET)
+    assert client.service_now() is None
+    client.call(GET)
+    told = client.service_now()
+    assert told is not None and timedelta() <= told - datetime(2026, 11, 2, 12, tzinfo=UTC) < timedelta(hours=1)
+    client.call(GET)
+    assert client.service_now() is not None
 
 
 def test_the_body_of_a_patch_is_thrown_away() -> None:

@@ -41,7 +41,7 @@ def test_all_gateways_use_one_transport_and_one_token() -> None:
 
 
 def test_the_endpoint_is_the_one_that_was_chosen() -> None:
-    transport = FakeTransport(raw(404))
+    transport = FakeTransport(raw(404), raw(404))
     found = connect(Settings(api_url=API), GIVEN, transport=transport, endpoint=Endpoint.RESET)
     change = PasswordChange(CUSTOMER, USER, Secret("x"), True, Trace("a", "b"))
     assert isinstance(raised(lambda: found.users.set_password(change)), RouteMissingError)

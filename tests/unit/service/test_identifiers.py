@@ -18,7 +18,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.identif
     derived_id,
     domain,
     guid,
+    is_named,
+    is_own_id,
     known_guid,
+    named_id,
     principal_name,
     random_id,
 )
@@ -167,3 +170,22 @@ def test_a_derived_id_is_the_same_everywhere() -> None:
 def test_a_random_id_is_new_each_time() -> None:
     assert len({random_id() for _unused in range(100)}) == 100
     assert guid(random_id(), "x")
+
+
+def test_an_id_of_our_own_is_known_for_one_by_everybody() -> None:
+    made = [named_id("a", "b"), named_id("a", "b"), named_id("a", "c"), named_id("a", "b", nonce="n")]
+    assert len(set(made)) == 4 and named_id("a", "b", nonce="n") == made[3]
+    for one in made:
+        assert is_own_id(one) and is_own_id(one.upper()) and known_guid(one) == one
+        assert (uuid.UUID(one).version, uuid.UUID(one).variant) == (8, uuid.RFC_4122)
+    assert [is_named(one, "a", "b") for one in made] == [True, True, False, True]
+
+
+@given(st.uuids())
+def test_any_other_id_is_not(value: uuid.UUID) -> None:
+    assert not is_own_id(str(value)) and not is_named(str(value), "a")
+
+
+@given(st.text())
+def test_nor_is_any_other_text(value: str) -> None:
+    assert not is_own_id(value) and not is_named(value, "a")

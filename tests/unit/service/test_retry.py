@@ -19,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.retry i
     Action,
     Try,
     Verdict,
+    is_unavailable,
     judge,
     may_have_taken_effect,
     retry_after,
@@ -114,17 +115,36 @@ def test_every_delay_fits_the_budget(status: int | None, number: int, retry: flo
 
 @pytest.mark.parametrize("status", [100, 101, 300, 302, 399, 408, 500, 502, 503, 504, 599])
 def test_an_answer_that_says_nothing_leaves_the_effect_open(status: int) -> None:
-    assert may_have_taken_effect(status, sent=True)
+    assert may_have_taken_effect(status, sent=True, signed=True)
 
 
-@pytest.mark.parametrize("status", [200, 204, 299, 400, 401, 403, 404, 405, 409, 412, 429, 499, 501])
-def test_a_definitive_answer_leaves_nothing_open(status: int) -> None:
-    assert not may_have_taken_effect(status, sent=True)
+REFUSALS = [400, 401, 403, 404, 405, 409, 412, 413, 429, 451, 499, 501]
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refusal_of_the_service_leaves_nothing_open(status: int) -> None:
+    assert not may_have_taken_effect(status, sent=True, signed=True)
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refusal_that_anybody_may_have_made_leaves_everything_open(status: int) -> None:
+    assert may_have_taken_effect(status, sent=True, signed=False)
+
+
+@pytest.mark.parametrize("status", [200, 204, 299])
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_success_is_one(status: int, signed: bool) -> None:
+    assert not may_have_taken_effect(status, sent=True, signed=signed)
 
 
 @pytest.mark.parametrize("sent", [True, False])
 def test_without_an_answer_it_depends_on_whether_the_request_was_sent(sent: bool) -> None:
-    assert may_have_taken_effect(None, sent=sent) is sent
+    assert may_have_taken_effect(None, sent=sent, signed=False) is sent
+
+
+def test_unavailable_is_neither_a_success_nor_a_refusal() -> None:
+    found = [status for status in range(200, 600) if is_unavailable(status)]
+    assert found == [408, 429, *(status for status in range(500, 600) if status != 501)]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
     NotFoundError,
     RefusedError,
     RouteMissingError,
+    SignInLostError,
     Trace,
     UnavailableError,
 )
@@ -163,7 +164,8 @@ def test_find_compares_the_whole_name() -> None:
 )
 def test_one_patch_sets_the_password(endpoint: Endpoint, line: str) -> None:
     users, transport = make_users(ECHO, endpoint=endpoint)
-    assert users.set_password(CHANGE) == Accepted(1, Trace(REQUEST_ID, CORRELATION_ID))
+    proven = endpoint is not Endpoint.UPDATE
+    assert users.set_password(CHANGE) == Accepted(1, Trace(REQUEST_ID, CORRELATION_ID), proven=proven)
     transport.assert_done(line)
     assert json.loads(transport.requests[0].body or b"") == {
         "passwordProfile": {"password": CANARY, "forceChangePassword": True},
@@ -177,19 +179,47 @@ def test_force_change_is_always_said() -> None:
     assert b'"forceChangePassword":false' in (transport.requests[0].body or b"")
 
 
-@pytest.mark.parametrize("missing", [MISSING, raw(405), fault(501, 0), html(404), answer({"message": "x"}, status=404)])
-def test_auto_falls_back_on_proof_that_the_route_is_missing_and_remembers(missing: Response) -> None:
+UNSIGNED = [MISSING, raw(405), raw(501), html(404), answer({"message": "x"}, status=404)]
+SIGNED = [fault(501, 0), fault(405, 0)]
+
+
+@pytest.mark.parametrize("missing", [*UNSIGNED, *SIGNED])
+def test_one_answer_is_no_proof_that_the_route_is_missing(missing: Response) -> None:
+    """A page of a gateway passes: the reset call is tried again first, and for ever if it takes the password then."""
     users, transport = make_users(missing, ECHO, ECHO)
-    assert users.set_password(CHANGE).attempts == 2
-    assert users.set_password(CHANGE).attempts == 1
-    transport.assert_done(RESET, UPDATE, UPDATE)
+    assert users.set_password(CHANGE) == Accepted(2, answered(transport, 1))
+    users.set_password(CHANGE)
+    transport.assert_done(RESET, RESET, RESET)
+
+
+def answered(transport: FakeTransport, number: int) -> Trace:
+    return Trace(transport.header("MS-RequestId")[number], CORRELATION_ID)
+
+
+@pytest.mark.parametrize("missing", SIGNED)
+def test_auto_falls_back_on_the_services_own_word_and_remembers(missing: Response) -> None:
+    """What was answered is over, and so is its id. The answer of the update call proves nothing of the password."""
+    users, transport = make_users(missing, missing, ECHO, ECHO)
+    assert users.set_password(CHANGE) == Accepted(3, Trace(FALLBACK_ID, CORRELATION_ID), proven=False)
+    assert len(set(transport.header("MS-RequestId"))) == 3
+    assert users.set_password(CHANGE) == Accepted(1, Trace(REQUEST_ID, CORRELATION_ID), proven=False)
+    transport.assert_done(RESET, RESET, UPDATE, UPDATE)
+
+
+@pytest.mark.parametrize("missing", UNSIGNED)
+def test_auto_falls_back_after_two_pages_and_asks_again_for_the_next_user(missing: Response) -> None:
+    users, transport = make_users(missing, missing, ECHO, ECHO)
+    assert not users.set_password(CHANGE).proven
+    assert users.set_password(CHANGE).proven
+    assert transport.header("MS-RequestId") == [REQUEST_ID, REQUEST_ID, FALLBACK_ID, REQUEST_ID]
+    transport.assert_done(RESET, RESET, UPDATE, RESET)
 
 
 def test_the_other_request_has_another_id_which_is_the_same_each_time() -> None:
-    users, transport = make_users(MISSING, failure(Failure.TIMEOUT), ECHO)
-    assert users.set_password(CHANGE) == Accepted(3, Trace(FALLBACK_ID, CORRELATION_ID))
-    assert transport.header("MS-RequestId") == [REQUEST_ID, FALLBACK_ID, FALLBACK_ID]
-    assert transport.header("MS-CorrelationId") == [CORRELATION_ID] * 3
+    users, transport = make_users(MISSING, MISSING, failure(Failure.TIMEOUT), ECHO)
+    assert users.set_password(CHANGE) == Accepted(4, Trace(FALLBACK_ID, CORRELATION_ID), proven=False)
+    assert transport.header("MS-RequestId") == [REQUEST_ID, REQUEST_ID, FALLBACK_ID, FALLBACK_ID]
+    assert transport.header("MS-CorrelationId") == [CORRELATION_ID] * 4
 
 
 @pytest.mark.parametrize("refusal", [fault(400, 3000), fault(403, 900308), fault(404, 60002), fault(409)])
@@ -214,39 +244,54 @@ def test_a_missing_route_proves_nothing_after_a_try_that_may_have_taken_effect()
 
 
 def test_a_route_that_worked_once_is_not_missing_later() -> None:
-    users, transport = make_users(ECHO, MISSING)
+    users, transport = make_users(ECHO, MISSING, MISSING)
     users.set_password(CHANGE)
     assert isinstance(raised(lambda: users.set_password(CHANGE)), RouteMissingError)
-    transport.assert_done(RESET, RESET)
+    transport.assert_done(RESET, RESET, RESET)
 
 
-def test_where_the_other_call_is_refused_as_well_nothing_is_remembered() -> None:
-    users, transport = make_users(MISSING, MISSING, ECHO)
+def test_where_the_other_call_is_missing_as_well_nothing_is_remembered() -> None:
+    users, transport = make_users(MISSING, MISSING, MISSING, ECHO)
     error = raised(lambda: users.set_password(CHANGE))
     assert isinstance(error, RouteMissingError)
-    assert error.attempts == 2
+    assert (error.attempts, error.ambiguous) == (3, True)
     users.set_password(CHANGE)
-    transport.assert_done(RESET, UPDATE, RESET)
+    transport.assert_done(RESET, RESET, UPDATE, RESET)
 
 
-def test_an_ambiguous_end_of_the_other_call_is_ambiguous() -> None:
-    users, _transport = make_users(MISSING, *[failure(Failure.LOST)] * 5)
+@pytest.mark.parametrize(
+    ("missing", "last", "ambiguous"),
+    [
+        (MISSING, [failure(Failure.LOST)] * 5, True),
+        (MISSING, [fault(403, 900308)], True),  # the pages may have stood before a reset that took effect
+        (SIGNED[0], [failure(Failure.LOST)] * 5, True),
+        (SIGNED[0], [fault(403, 900308)], False),
+    ],
+)
+def test_what_the_reset_call_may_have_done_goes_into_the_end(
+    missing: Response, last: list[Any], ambiguous: bool
+) -> None:
+    users, _transport = make_users(missing, missing, *last)
     error = raised(lambda: users.set_password(CHANGE))
     assert isinstance(error, CallError)
-    assert (error.ambiguous, error.attempts) == (True, 6)
+    assert (error.ambiguous, error.attempts) == (ambiguous, 2 + len(last))
 
 
-def test_a_token_that_ends_in_between_has_changed_nothing() -> None:
+@pytest.mark.parametrize("missing", [MISSING, SIGNED[0]])
+@pytest.mark.parametrize("tries", [1, 2])
+def test_a_token_that_ends_in_between(missing: Response, tries: int) -> None:
     refusal = CredentialError("ended")
-    users, _transport = make_users(MISSING, tokens=FakeTokens(refuse_after=1, refusal=refusal))
-    assert raised(lambda: users.set_password(CHANGE)) is refusal
+    users, _transport = make_users(*[missing] * tries, tokens=FakeTokens(refuse_after=tries, refusal=refusal))
+    error = raised(lambda: users.set_password(CHANGE))
+    assert isinstance(error, SignInLostError)
+    assert (str(error), error.attempts, error.ambiguous) == ("ended", tries, missing is MISSING)
 
 
-@pytest.mark.parametrize("endpoint", [Endpoint.RESET, Endpoint.UPDATE])
-def test_a_chosen_endpoint_is_the_only_one(endpoint: Endpoint) -> None:
-    users, transport = make_users(MISSING, endpoint=endpoint)
+@pytest.mark.parametrize(("endpoint", "line", "tries"), [(Endpoint.RESET, RESET, 2), (Endpoint.UPDATE, UPDATE, 1)])
+def test_a_chosen_endpoint_is_the_only_one(endpoint: Endpoint, line: str, tries: int) -> None:
+    users, transport = make_users(*[MISSING] * tries, endpoint=endpoint)
     assert isinstance(raised(lambda: users.set_password(CHANGE)), RouteMissingError)
-    assert len(transport.requests) == 1
+    transport.assert_done(*[line] * tries)
 
 
 @pytest.mark.parametrize("route_exists", [True, False])
@@ -256,14 +301,14 @@ def test_threads_agree_on_the_endpoint(route_exists: bool) -> None:
     def serve(request: Request) -> Response:
         if request.url.endswith("/resetpassword") and not route_exists:
             barrier.wait()
-            return MISSING
+            return SIGNED[0]
         return ECHO
 
     transport = FakeTransport(serve)
     gates = make_gates(Gate(concurrency=8, budget=30))
     users = Users(Client(api_url=API, transport=transport, tokens=FakeTokens(), gates=gates))
     attempts = run_in_threads(8, lambda: users.set_password(CHANGE).attempts)
-    assert attempts == [1 if route_exists else 2] * 8
+    assert attempts == [1 if route_exists else 3] * 8
     assert users.set_password(CHANGE).attempts == 1
     assert transport.lines[-1] == (RESET if route_exists else UPDATE)
 

@@ -64,7 +64,7 @@ def answer(content: Any = None, *, status: int = 200, reason: str = "OK", **head
     return Response(status, reason, {"content-type": "application/json; charset=utf-8", **names}, body)
 
 
-def fault(status: int, code: int | str | None = None, **more: Any) -> Response:
+def fault(status: int, code: int | str | None = 2000, **more: Any) -> Response:
     """An error of Partner Center: contract section 6, shape 1."""
     return answer({"code": code, "description": "…", "data": [], "source": "PartnerFD", **more}, status=status)
 

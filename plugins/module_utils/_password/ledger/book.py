@@ -15,12 +15,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from ..._service import safe_folders
 from ..._service.errors import EvidenceError
 from . import files, layout
-from .entry import Entry, Malformed, compact, dump, parse
+from .entry import Entry, Malformed, compact, dump, is_checked, parse
+from .fingerprint import LedgerKey
 from .folder import locked, open_folder, unwritable
 
 #: What this process merged last, by path: a digest of the snapshot, and its entries. The next item of a loop need not
@@ -41,9 +43,13 @@ class Book:
     ``lock`` is False where the caller has the whole ledger (:func:`folder.locked`).
     """
 
-    def __init__(self, folder: str, customer_id: str, *, read_only: bool, lock: bool = True) -> None:
+    def __init__(
+        self, folder: str, customer_id: str, key: Callable[[], LedgerKey], *, read_only: bool, lock: bool = True
+    ) -> None:
         self.customer_id = customer_id
+        self._key = key
         self._read_only = read_only
+        self._may_lack_checks = True  # until a snapshot of this release is read or written
         self._path = os.path.join(folder, f"{customer_id}.json")
         self._journal_path = os.path.join(folder, f"{customer_id}.journal")
         open_folder(folder, create=not read_only)
@@ -63,7 +69,7 @@ class Book:
         if content is None or isinstance(content, Entry):
             return content
         try:
-            return parse(json.loads(content) if isinstance(content, _Text) else content, self._owner(user_id))
+            return self._parse(user_id, json.loads(content) if isinstance(content, _Text) else content)
         except Malformed as problem:
             raise self._problem(f"the entry of user {user_id} {problem}", *self._place_of(user_id)) from None
 
@@ -104,6 +110,7 @@ class Book:
             raise self._unwritable(error) from None
 
     def _merge(self) -> None:
+        self._users = {uid: self._checked(uid, content) for uid, content in self._users.items()}
         entries = {uid: self._text_of(uid, content) for uid, content in self._users.items() if content is not None}
         text = layout.snapshot(self.customer_id, entries)
         try:
@@ -111,6 +118,7 @@ class Book:
             os.unlink(self._journal_path)
         except OSError as error:
             raise self._unwritable(error) from None
+        self._may_lack_checks = False
         _merged.pop(self._path, None)
         _merged[self._path] = _digest(text), entries
         while len(_merged) > _MERGED_KEPT:
@@ -130,8 +138,23 @@ class Book:
     def _parsed(self, snapshot: str) -> dict[str, Any]:
         digest, entries = _merged.get(self._path, ("", {}))
         if digest and digest == _digest(snapshot):
+            self._may_lack_checks = False
             return {user_id: _Text(entry) for user_id, entry in entries.items()}
-        return layout.read_snapshot(snapshot, self.customer_id)
+        users, checked = layout.read_snapshot(snapshot, self.customer_id)
+        self._may_lack_checks = not checked
+        return users
+
+    def _parse(self, user_id: str, content: Any) -> Entry:
+        return parse(content, self._owner(user_id), self._key(), may_lack_check=self._may_lack_checks)
+
+    def _checked(self, user_id: str, content: Any) -> Any:
+        """An entry of release 0.1.0 is given a check. What is not understood is kept as it is: it stays an error."""
+        if not self._may_lack_checks or not isinstance(content, dict) or is_checked(content):
+            return content
+        try:
+            return self._parse(user_id, content)
+        except (Malformed, EvidenceError):
+            return content
 
     def _text(self, path: str) -> str | None:
         try:
@@ -147,7 +170,7 @@ class Book:
         """What was read is kept as it is, also where this run does not understand it."""
         if isinstance(content, _Text):
             return content
-        return dump(content, self._owner(user_id)) if isinstance(content, Entry) else compact(content)
+        return dump(content, self._owner(user_id), self._key()) if isinstance(content, Entry) else compact(content)
 
     def _owner(self, user_id: str) -> str:
         return f"{self.customer_id}/{user_id}"

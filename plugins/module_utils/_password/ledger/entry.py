@@ -2,21 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the ledger holds of one user: as a value, and as JSON with a checksum. Metadata only."""
+"""What the ledger holds of one user: as a value, and as JSON under a keyed check. Metadata only.
+
+Who can write the file, and does not have the key, cannot make evidence: the check is over the whole entry and over
+whose it is. Entries of release 0.1.0 have a checksum without a key; they are believed only in a file of that release.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..._service.identifiers import known_guid
-from .fingerprint import Fingerprint
+from .fingerprint import Fingerprint, LedgerKey
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
+_CHECK = re.compile(_KEY_ID.pattern + r"-[0-9a-f]{32}")
 
 
 class Malformed(ValueError):
@@ -44,7 +54,7 @@ class Record:
 @dataclass(frozen=True)
 class Entry:
     """``sent`` holds the attempts without a definitive end, the youngest last; more than one where a run overrode an
-    earlier one. ``refused`` is the last attempt that was refused."""
+    earlier one. ``refused`` is the last attempt that had no effect; its ``attempt`` counts those that were answered."""
 
     user_principal_name: str | None = None
     applied: Record | None = None
@@ -55,7 +65,7 @@ class Entry:
         yield from (record for record in (self.applied, *self.sent, self.refused) if record is not None)
 
 
-def dump(entry: Entry, owner: str) -> str:
+def dump(entry: Entry, owner: str, key: LedgerKey) -> str:
     """The entry in one line, keys sorted. ``owner`` is whose it is: an entry is good for no other user."""
     content: dict[str, Any] = {}
     if entry.user_principal_name is not None:
@@ -66,17 +76,43 @@ def dump(entry: Entry, owner: str) -> str:
         content["sent"] = [_plain(record) for record in entry.sent]
     if entry.refused is not None:
         content["refused"] = _plain(entry.refused)
-    content["checksum"] = _checksum(content, owner)
+    content["check"] = key.seal(f"{owner} {compact(content)}")
     return compact(content)
 
 
-def parse(content: Any, owner: str) -> Entry:
-    """The entry of parsed JSON; raises :class:`Malformed`."""
+def is_checked(content: Any) -> bool:
+    """Whether the entry of parsed JSON carries a keyed check, right or wrong."""
+    return isinstance(content, dict) and "check" in content
+
+
+def parse(content: Any, owner: str, key: LedgerKey, *, may_lack_check: bool = False) -> Entry:
+    """The entry of parsed JSON; raises :class:`Malformed`, and :class:`EvidenceError` where another key made it.
+
+    ``may_lack_check``: the file is one of release 0.1.0.
+    """
     if not isinstance(content, dict):
         raise Malformed("is not an object")
     content = dict(content)
+    user_id = owner.rpartition("/")[2]
+    if is_checked(content):
+        check = content.pop("check")
+        if not isinstance(check, str) or not _CHECK.fullmatch(check):
+            raise Malformed("has something else in the place of its check")
+        key.check(check.partition("-")[0], user_id)
+        if not hmac.compare_digest(check.encode(), key.seal(f"{owner} {compact(content)}").encode()):
+            raise Malformed("was edited or damaged, or is another user's: its check does not fit")
+        return _entry(content)
     if content.pop("checksum", None) != _checksum(content, owner):
-        raise Malformed("was edited or damaged, or is another user's: its checksum does not fit")
+        raise Malformed("was edited or damaged, or is another user's: it has no check, and no checksum that fits")
+    entry = _entry(content)
+    for record in entry.records():
+        key.check(record.fingerprint.key_id, user_id)
+    if not may_lack_check or any(record.fingerprint.key_id == key.id for record in entry.records()):
+        raise Malformed("has no check, which this release gives to every entry: it was taken away, or was never there")
+    return entry
+
+
+def _entry(content: dict[str, Any]) -> Entry:
     name, sent = content.pop("user_principal_name", None), content.pop("sent", [])
     records = {key: _record(content.pop(key)) for key in ("applied", "refused") if key in content}
     if content or not isinstance(name, (str, type(None))) or not isinstance(sent, list):
@@ -109,6 +145,8 @@ def _record(content: Any) -> Record:
     made = content["fingerprint"]
     if set(made) != {"key_id", "salt", "digest"} or not all(isinstance(part, str) for part in made.values()):
         raise Malformed("has a record without a fingerprint")
+    if not _KEY_ID.fullmatch(made["key_id"]):
+        raise Malformed("has a fingerprint that names no key")
     record = Record(**{**content, "fingerprint": Fingerprint(**made)})
     if not _has_zone(record) or not known_guid(record.request_id) or not known_guid(record.correlation_id):
         raise Malformed("has a record without time or ids")
@@ -127,4 +165,5 @@ def _plain(record: Record) -> dict[str, Any]:
 
 
 def _checksum(content: dict[str, Any], owner: str) -> str:
+    """As release 0.1.0 made it."""
     return hashlib.sha256(f"{owner} {compact(content)}".encode()).hexdigest()[:16]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ..._service.errors import EvidenceError, Trace
+from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
 from ..outcome import Applied, Certainty
@@ -45,7 +46,9 @@ class LedgerEvidence:
             each = self._lock_each(len(set(customer_ids)))
             # In one order everywhere: two runs that need the same customers cannot wait for each other.
             for customer_id in sorted(set(customer_ids) - set(self._books)):
-                self._books[customer_id] = Book(self._folder, customer_id, read_only=self._read_only, lock=each)
+                self._books[customer_id] = Book(
+                    self._folder, customer_id, self._need_key, read_only=self._read_only, lock=each
+                )
             if not self._read_only:
                 self._key = self._key or self._make_key()
         except BaseException:
@@ -58,11 +61,13 @@ class LedgerEvidence:
             return Known()
         applied = entry.applied
         compares = target.intent.trigger.policy is Policy.WHEN_CHANGED
+        attempt = _next_attempt(entry, target)
         return Known(
             applied=_applied(applied) if applied else None,
             same_password=bool(applied and compares and self._recognises(applied, target)),
             unfinished=self._unfinished(entry, target),
-            attempt=_next_attempt(entry, target.intent.trigger.rotation_id),
+            attempt=attempt,
+            next_trace=_next_trace(entry, target, attempt),
         )
 
     def sending(self, attempt: Attempt) -> None:
@@ -82,7 +87,17 @@ class LedgerEvidence:
         entry = self._entry(target)
         if entry is not None and entry.sent:
             *earlier, last = entry.sent
-            self._put(target, replace(entry, sent=tuple(earlier), refused=last if answered else entry.refused))
+            refused = last if answered else replace(last, attempt=last.attempt - 1)
+            self._put(target, replace(entry, sent=tuple(earlier), refused=refused))
+
+    def answered(self, target: Target) -> None:
+        """The same password goes out again under another request id."""
+        entry = self._entry(target)
+        if entry is not None and entry.sent:
+            *earlier, last = entry.sent
+            request_id = ids(last.correlation_id, last.attempt + 1).request_id or ""
+            again = replace(last, attempt=last.attempt + 1, request_id=request_id)
+            self._put(target, replace(entry, sent=(*earlier, again)))
 
     def close(self) -> list[str]:
         warnings = []
@@ -107,7 +122,7 @@ class LedgerEvidence:
     def _entry(self, target: Target) -> Entry | None:
         entry = self._books[target.customer_id].entry(target.user.id)
         for record in entry.records() if entry is not None else ():
-            self._need_key().check(record.fingerprint, target.user.id)
+            self._need_key().check(record.fingerprint.key_id, target.user.id)
         return entry
 
     def _put(self, target: Target, entry: Entry, *, durable: bool = False) -> None:
@@ -166,6 +181,15 @@ def _applied(record: Record) -> Applied:
     return Applied(record.moment, record.rotation_id, record.force_change_password)
 
 
-def _next_attempt(entry: Entry, rotation_id: str | None) -> int:
-    refused = entry.refused
+def _next_attempt(entry: Entry, target: Target) -> int:
+    refused, rotation_id = entry.refused, target.intent.trigger.rotation_id
     return refused.attempt + 1 if refused and rotation_id and refused.rotation_id == rotation_id else 1
+
+
+def _next_trace(entry: Entry, target: Target, attempt: int) -> Trace | None:
+    """The correlation id of a rotation stays the same while it is refused: none of those attempts had an effect."""
+    trigger, refused = target.intent.trigger, entry.refused
+    if trigger.policy is not Policy.WHEN_ROTATED or refused is None or refused.rotation_id != trigger.rotation_id:
+        return None
+    trace = ids(refused.correlation_id, attempt)
+    return trace if is_unique(target.key, refused.rotation_id, trace) else None

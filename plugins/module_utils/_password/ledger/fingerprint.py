@@ -44,7 +44,16 @@ class LedgerKey:
 
     @cached_property
     def id(self) -> str:
-        return hmac.new(self.value, b"csp.partnercenter ledger key id", hashlib.sha256).hexdigest()[:8]
+        return self._mac(b"csp.partnercenter ledger key id 2")[:8]
+
+    @cached_property
+    def first_id(self) -> str:
+        """What release 0.1.0 called it: only entries of that release may be without a check."""
+        return self._mac(b"csp.partnercenter ledger key id")[:8]
+
+    def seal(self, text: str) -> str:
+        """The check of a text, with the name of the key: nobody makes it without the key."""
+        return f"{self.id}-{self._mac(f'ledger entry 2 {text}'.encode())[:32]}"
 
     def fingerprint(self, customer_id: str, user_id: str, password: Secret, *, salt: str | None = None) -> Fingerprint:
         """HMAC-SHA256 over version, customer, user, salt and password."""
@@ -53,11 +62,11 @@ class LedgerKey:
         digest = hmac.new(self.value, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
         return Fingerprint(self.id, salt, digest)
 
-    def check(self, known: Fingerprint, user_id: str) -> None:
-        """Raises where the fingerprint was made with another key."""
-        if known.key_id != self.id:
+    def check(self, key_id: str, user_id: str) -> None:
+        """Raises where ``key_id`` names another key."""
+        if key_id not in (self.id, self.first_id):
             raise EvidenceError(
-                f"the ledger's entry of user {user_id} was made with key {known.key_id}, and this run has {self.id}: "
+                f"the ledger's entry of user {user_id} was made with key {key_id}, and this run has {self.id}: "
                 "set ledger_key or PARTNERCENTER_LEDGER_KEY to the key that made it; nothing was sent"
             )
 
@@ -65,6 +74,9 @@ class LedgerKey:
         """Whether the password is the one of the fingerprint, if that was made with this key."""
         made = self.fingerprint(customer_id, user_id, password, salt=known.salt)
         return hmac.compare_digest(made.digest, known.digest)
+
+    def _mac(self, text: bytes) -> str:
+        return hmac.new(self.value, text, hashlib.sha256).hexdigest()
 
 
 def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:

@@ -12,7 +12,9 @@ from typing import Any
 
 from ..._service.identifiers import known_guid
 
-SCHEMA = 1
+#: Since 2 every entry carries a keyed check.
+SCHEMA = 2
+_FIRST_SCHEMA = 1
 
 
 class Damaged(ValueError):
@@ -30,8 +32,8 @@ def snapshot(customer_id: str, entries: Mapping[str, str]) -> str:
     return head + ",\n".join(lines) + "\n  }\n}\n"
 
 
-def read_snapshot(text: str, customer_id: str) -> dict[str, Any]:
-    """Parsed entries by user id; raises :class:`Damaged`."""
+def read_snapshot(text: str, customer_id: str) -> tuple[dict[str, Any], bool]:
+    """Parsed entries by user id, and whether each carries a check; raises :class:`Damaged`."""
     try:
         content = json.loads(text, object_pairs_hook=_unique)
     except _Twice as twice:
@@ -43,15 +45,15 @@ def read_snapshot(text: str, customer_id: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get("users"), dict):
         raise Damaged("it is not a ledger")
     schema = content.get("schema")
-    if schema != SCHEMA:
+    if schema not in (_FIRST_SCHEMA, SCHEMA) or isinstance(schema, bool):
         found = f"schema {schema}" if isinstance(schema, int) else "no schema"
-        raise Damaged(f"it has {found}, and this version reads {SCHEMA}: update the collection")
+        raise Damaged(f"it has {found}, and this version reads up to {SCHEMA}: update the collection")
     if content.get("customer_id") != customer_id:
         raise Damaged("it belongs to another customer; were two customers' ledgers mixed up?")
     for user_id in content["users"]:
         if known_guid(user_id) != user_id:
             raise Damaged("it names a user by something that is not an id", line_of(text, user_id))
-    return dict(content["users"])
+    return dict(content["users"]), schema >= SCHEMA
 
 
 def journal_line(user_id: str, entry: str) -> str:

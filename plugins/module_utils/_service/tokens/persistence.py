@@ -14,7 +14,6 @@ from ..errors import CredentialError
 from ..transport import Failure, Request, Response, Transport, TransportFailure
 
 _BUDGET_SECONDS = 60.0
-_UNAVAILABLE = frozenset({408, 429})
 
 
 def persist(
@@ -33,7 +32,7 @@ def persist(
         response, failure = None, TransportFailure(Failure.LOST)
         try:
             response = transport.send(request)
-            throttled += response.status == 429
+            throttled += response.status == retry.THROTTLED
         except TransportFailure as caught:
             failure = caught
         verdict = retry.judge(
@@ -50,7 +49,7 @@ def persist(
             sleep(verdict.delay)
         elif response is None:
             raise failure
-        elif response.status >= 500 or response.status in _UNAVAILABLE:
+        elif response.status >= 500 or retry.is_unavailable(response.status):
             raise CredentialError(f"{who} is not available (HTTP status {response.status}): run again later")
         else:
             return response

@@ -24,7 +24,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, raised, user_id
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
+    CUSTOMER,
+    KEY,
+    OTHER_CUSTOMER,
+    raised,
+    user_id,
+)
 
 from .test_entry import RECORD
 
@@ -34,7 +40,7 @@ APPLIED = Entry("alice@contoso.example", applied=RECORD)
 
 
 def open_book(folder: Path, *, read_only: bool = False, customer_id: str = CUSTOMER) -> Book:
-    return Book(str(folder), customer_id, read_only=read_only)
+    return Book(str(folder), customer_id, lambda: KEY, read_only=read_only)
 
 
 def snapshot(folder: Path) -> Path:
@@ -165,7 +171,7 @@ def test_a_kill_between_the_new_snapshot_and_the_end_of_the_journal(
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated": (lambda folder: truncate(snapshot(folder), 300), ".json, line 5: it is truncated or damaged"),
     "empty": (lambda folder: snapshot(folder).write_text(""), ".json, line 1: it is truncated or damaged"),
-    "newer": (lambda folder: edit(snapshot(folder), '"schema": 1', '"schema": 7'), ".json: it has schema 7"),
+    "newer": (lambda folder: edit(snapshot(folder), '"schema": 2', '"schema": 7'), ".json: it has schema 7"),
     "another customer's": (
         lambda folder: edit(snapshot(folder), CUSTOMER, OTHER_CUSTOMER),
         ".json: it belongs to another customer",
@@ -466,7 +472,7 @@ def test_a_snapshot_that_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -
     snapshot(tmp_path).write_text(edited)
     os.utime(snapshot(tmp_path), ns=(status.st_atime_ns, status.st_mtime_ns))
     book = open_book(tmp_path)
-    assert "checksum" in str(raised(lambda: book.entry(A)))
+    assert "check" in str(raised(lambda: book.entry(A)))
     book.close()
 
 

@@ -21,7 +21,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
     dump,
     parse,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import Fingerprint
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import (
+    Fingerprint,
+    LedgerKey,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
 
 OWNER = "customer/user"
 RECORD = Record(
@@ -39,15 +44,15 @@ ENTRY = Entry("alice@contoso.example", applied=RECORD, sent=(RECORD, replace(REC
 
 @pytest.mark.parametrize("entry", [Entry(), ENTRY, Entry(applied=RECORD), Entry(sent=(RECORD,)), Entry("Zoë")])
 def test_an_entry_survives_the_round_trip(entry: Entry) -> None:
-    text = dump(entry, OWNER)
+    text = dump(entry, OWNER, KEY)
     assert "\n" not in text and text.isascii()
-    assert parse(json.loads(text), OWNER) == entry
+    assert parse(json.loads(text), OWNER, KEY) == entry
     assert compact(json.loads(text)) == text
 
 
 def test_an_entry_holds_metadata_and_no_password() -> None:
-    content = json.loads(dump(ENTRY, OWNER))
-    assert list(content) == ["applied", "checksum", "refused", "sent", "user_principal_name"]
+    content = json.loads(dump(ENTRY, OWNER, KEY))
+    assert list(content) == ["applied", "check", "refused", "sent", "user_principal_name"]
     assert list(content["applied"]) == sorted(vars(RECORD))
 
 
@@ -55,36 +60,72 @@ def test_an_entry_is_good_for_one_user_only() -> None:
     """A line that is moved to another user, or to another customer's ledger, proves nothing there."""
     for other in ("customer/other", "other/user"):
         with pytest.raises(Malformed, match="another user's"):
-            parse(json.loads(dump(ENTRY, OWNER)), other)
+            parse(json.loads(dump(ENTRY, OWNER, KEY)), other, KEY)
 
 
-def test_a_checksum_is_one_that_other_versions_can_check() -> None:
-    content = json.loads(dump(ENTRY, OWNER))
-    checksum = content.pop("checksum")
-    assert checksum == hashlib.sha256(f"{OWNER} {compact(content)}".encode()).hexdigest()[:16]
+def test_who_does_not_have_the_key_makes_no_entry() -> None:
+    """The right text under another key's check is an error that names the key, not an entry."""
+    content = json.loads(dump(ENTRY, OWNER, LedgerKey(b"x" * 32)))
+    with pytest.raises(EvidenceError, match=r"was made with key .* set ledger_key"):
+        parse(content, OWNER, KEY)
+    content["check"] = KEY.id + content["check"][8:]
+    with pytest.raises(Malformed, match="its check does not fit"):
+        parse(content, OWNER, KEY)
+
+
+@pytest.mark.parametrize("check", ["", "x", 5, None, [], KEY.id, f"{KEY.id}-", "\ud800"])
+def test_a_check_of_another_form_is_none(check: Any) -> None:
+    content = json.loads(dump(ENTRY, OWNER, KEY)) | {"check": check}
+    with pytest.raises((Malformed, EvidenceError)):
+        parse(content, OWNER, KEY)
+
+
+def of_the_first_release(entry: Entry, key_id: str = KEY.first_id) -> dict[str, Any]:
+    """The entry as 0.1.0 wrote it: a checksum that everybody can make, and the key's first name."""
+    content: dict[str, Any] = json.loads(dump(entry, OWNER, KEY))
+    del content["check"]
+    records = [content.get("applied"), content.get("refused"), *content.get("sent", [])]
+    for record in records:
+        if record:
+            record["fingerprint"]["key_id"] = key_id
+    return content | {"checksum": hashlib.sha256(f"{OWNER} {compact(content)}".encode()).hexdigest()[:16]}
+
+
+def test_an_entry_of_the_first_release_is_read_in_a_file_of_that_release_only() -> None:
+    old = of_the_first_release(ENTRY)
+    found = parse(old, OWNER, KEY, may_lack_check=True)
+    assert found.applied == replace(RECORD, fingerprint=replace(RECORD.fingerprint, key_id=KEY.first_id))
+    with pytest.raises(Malformed, match="has no check, which this release gives to every entry"):
+        parse(old, OWNER, KEY)
+
+
+def test_a_check_that_was_taken_away_is_missed_in_any_file() -> None:
+    """What this release recorded names the key otherwise, and only who has the key knows its first name."""
+    with pytest.raises(Malformed, match="has no check"):
+        parse(of_the_first_release(ENTRY, KEY.id), OWNER, KEY, may_lack_check=True)
+    with pytest.raises(EvidenceError, match="was made with key 01234567"):
+        parse(of_the_first_release(ENTRY, "01234567"), OWNER, KEY, may_lack_check=True)
 
 
 def test_nothing_is_no_entry_either() -> None:
     with pytest.raises(Malformed, match="edited or damaged"):
-        parse({}, OWNER)
+        parse({}, OWNER, KEY)
 
 
-@pytest.mark.parametrize("member", ["checksum", "applied", "sent", "user_principal_name"])
+@pytest.mark.parametrize("member", ["check", "applied", "sent", "user_principal_name"])
 def test_every_edit_is_noticed(member: str) -> None:
-    content = json.loads(dump(ENTRY, OWNER))
+    content = json.loads(dump(ENTRY, OWNER, KEY))
     del content[member]
     with pytest.raises(Malformed, match="edited or damaged"):
-        parse(content, OWNER)
+        parse(content, OWNER, KEY)
 
 
 def forged(change: Any) -> Any:
-    """An entry that was changed by somebody who knows how to make a checksum."""
-    content = json.loads(dump(ENTRY, OWNER))
-    del content["checksum"]
+    """An entry that was changed by somebody who has the key."""
+    content = json.loads(dump(ENTRY, OWNER, KEY))
+    del content["check"]
     change(content)
-    from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import entry
-
-    return content | {"checksum": entry._checksum(content, OWNER)}
+    return content | {"check": KEY.seal(f"{OWNER} {compact(content)}")}
 
 
 UNKNOWN = "has members that this version does not know"
@@ -113,16 +154,20 @@ FINGERPRINT = "has a record without a fingerprint"
         (lambda content: content["applied"].update(request_id=None), TYPES),
         (lambda content: content["sent"][1].update(fingerprint={}), FINGERPRINT),
         (lambda content: content["applied"]["fingerprint"].update(digest=5), FINGERPRINT),
+        (
+            lambda content: content["applied"]["fingerprint"].update(key_id="{{ x }}"),
+            "has a fingerprint that names no key",
+        ),
     ],
 )
 def test_what_is_no_entry_is_refused(change: Any, complaint: str) -> None:
     with pytest.raises(Malformed) as caught:
-        parse(forged(change), OWNER)
+        parse(forged(change), OWNER, KEY)
     assert str(caught.value) == complaint
 
 
 @pytest.mark.parametrize("content", [[], "text", 5, True])
 def test_other_json_is_no_entry(content: Any) -> None:
     with pytest.raises(Malformed) as caught:
-        parse(content, OWNER)
+        parse(content, OWNER, KEY)
     assert str(caught.value) == "is not an object"

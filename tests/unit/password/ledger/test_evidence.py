@@ -27,7 +27,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError, InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError, InputError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -101,22 +102,55 @@ def test_an_attempt_that_was_sent_is_unfinished(tmp_path: Path) -> None:
     found = known(tmp_path, target(**ROTATED)).unfinished
     assert found is not None and found.same_password and found.alone is True
     assert (found.rotation_id, found.attempt, found.force_change_password, found.sent_at) == ("2026-11", 1, False, NOW)
-    assert found.trace == make_attempt(target(**ROTATED), Known(), NOW).trace
+    entry = entry_of(tmp_path)["sent"][0]
+    assert found.trace == Trace(entry["request_id"], entry["correlation_id"])
     other = known(tmp_path, target(password=OTHER_PASSWORD, **ROTATED)).unfinished
     assert other is not None and not other.same_password
 
 
 def test_a_refused_attempt_counts_and_one_that_was_never_looked_at_does_not(tmp_path: Path) -> None:
     whom = target(**ROTATED)
+    traces = []
     for answered, following in ((False, 1), (True, 2), (True, 3), (False, 3)):
         ledger = opened(tmp_path)
-        ledger.sending(attempt(whom, ledger))
+        sending = attempt(whom, ledger)
+        ledger.sending(sending)
         ledger.refused(whom, answered=answered)
         ledger.close()
+        traces.append(sending.trace)
         found = known(tmp_path, whom)
         assert (found.attempt, found.unfinished, found.applied) == (following, None, None)
+    requests = [trace.request_id for trace in traces]
+    assert requests[0] == requests[1] and len(set(requests)) == 3, "an id that was answered is never used again"
+    assert len({trace.correlation_id for trace in traces}) == 1, "it is one rotation all the time"
     assert known(tmp_path, target(rotation_id="2026-12")).attempt == 1
     assert known(tmp_path, target()).attempt == 1
+
+
+def test_a_rotation_id_that_comes_back_is_another_operation(tmp_path: Path) -> None:
+    """Otherwise the audit log's record of the first one would stand for the second."""
+    for rotation in ("r1", "r2", "r1"):
+        reset(tmp_path, target(rotation_id=rotation))
+    ledger = opened(tmp_path)
+    seen = [attempt(target(rotation_id="r1"), ledger).trace for _unused in range(2)]
+    ledger.close()
+    applied = entry_of(tmp_path)["applied"]
+    ids = {applied["correlation_id"], *(trace.correlation_id for trace in seen)}
+    assert len(ids) == 3 and all(is_own_id(str(one)) for one in ids)
+
+
+def test_a_refusal_in_doubt_uses_the_request_id_up_and_keeps_the_attempt(tmp_path: Path) -> None:
+    sent(tmp_path, target(**ROTATED))
+    before = known(tmp_path, target(**ROTATED)).unfinished
+    ledger = opened(tmp_path)
+    ledger.answered(target(**ROTATED))
+    ledger.answered(target(2))  # nothing is open there
+    ledger.close()
+    after = known(tmp_path, target(**ROTATED)).unfinished
+    assert before is not None and after is not None
+    assert after.trace.request_id != before.trace.request_id
+    assert after.trace.correlation_id == before.trace.correlation_id
+    assert (after.same_password, after.attempt, after.sent_at) == (True, 2, before.sent_at)
 
 
 def test_an_applied_attempt_ends_all_that_was_open(tmp_path: Path) -> None:

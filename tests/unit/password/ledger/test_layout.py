@@ -27,7 +27,7 @@ def damage(text: str) -> Damaged:
 def test_a_snapshot_has_one_line_for_each_user_sorted() -> None:
     assert TEXT.splitlines() == [
         "{",
-        '  "schema": 1,',
+        '  "schema": 2,',
         f'  "customer_id": "{CUSTOMER}",',
         '  "users": {',
         f'    "{A}": {{"a":1}},',
@@ -35,7 +35,7 @@ def test_a_snapshot_has_one_line_for_each_user_sorted() -> None:
         "  }",
         "}",
     ]
-    assert layout.read_snapshot(TEXT, CUSTOMER) == {A: {"a": 1}, B: {"b": 2}}
+    assert layout.read_snapshot(TEXT, CUSTOMER) == ({A: {"a": 1}, B: {"b": 2}}, True)
 
 
 def test_one_more_user_is_one_more_line() -> None:
@@ -45,7 +45,12 @@ def test_one_more_user_is_one_more_line() -> None:
 
 
 def test_no_users() -> None:
-    assert layout.read_snapshot(layout.snapshot(CUSTOMER, {}), CUSTOMER) == {}
+    assert layout.read_snapshot(layout.snapshot(CUSTOMER, {}), CUSTOMER) == ({}, True)
+
+
+def test_the_entries_of_a_ledger_of_the_first_release_have_no_checks() -> None:
+    first = TEXT.replace('"schema": 2', '"schema": 1')
+    assert layout.read_snapshot(first, CUSTOMER) == ({A: {"a": 1}, B: {"b": 2}}, False)
 
 
 def test_a_truncated_snapshot_is_never_taken_for_a_shorter_one() -> None:
@@ -80,12 +85,12 @@ def test_nor_is_anything_else_that_is_there_twice(twice: str) -> None:
         ("{}", "it is not a ledger"),
         ('{"schema":1,"users":[]}', "it is not a ledger"),
         (
-            TEXT.replace('"schema": 1', '"schema": 2'),
-            "it has schema 2, and this version reads 1: update the collection",
+            TEXT.replace('"schema": 2', '"schema": 3'),
+            "it has schema 3, and this version reads up to 2: update the collection",
         ),
         (
-            TEXT.replace('"schema": 1', '"schema": "CANARY"'),
-            "it has no schema, and this version reads 1: update the collection",
+            TEXT.replace('"schema": 2', '"schema": "CANARY"'),
+            "it has no schema, and this version reads up to 2: update the collection",
         ),
         (
             TEXT.replace(CUSTOMER, OTHER_CUSTOMER),
