@@ -89,6 +89,9 @@ from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import (
+    library_output_taken_in,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
@@ -109,7 +112,8 @@ class LookupModule(LookupBase):
         try:
             check_options(kwargs, self.option_definitions)
             self.set_options(var_options=variables, direct=kwargs)
-            return self._passwords(terms)
+            with library_output_taken_in():
+                return self._passwords(terms)
         except PartnerCenterError as error:
             message = str(error)
         except AnsibleError:
