@@ -20,6 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores
     vault_api,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.vault_api import Newest
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,
@@ -43,7 +44,12 @@ def spoiled(store: Any, kind: str) -> Any:
         store._api.value = lambda _name, _version: OTHER
     elif kind == "hashi_vault":
         read = store._api.read
-        store._api.read = lambda path: (found := read(path)) and (found[0], found[1] | {"password_pending": OTHER})
+
+        def spoiling(path: str, version: int | None = None) -> Newest | None:
+            found = read(path, version)
+            return found and replace(found, fields={**(found.fields or {}), "password_pending": OTHER})
+
+        store._api.read = spoiling
     else:
         call = store._api.call
         store._api.call = lambda what, **more: (
@@ -131,8 +137,8 @@ def test_a_secret_that_lost_a_field_is_damaged(hashi_vault: Kit) -> None:
     rotated(hashi_vault.make(), subject, "r1")
     store: Any = hashi_vault.make()
     path = store._path(subject)
-    version, fields = store._api.read(path)
-    store._api.write(path, {"document": fields["document"]}, version)
+    found = store._api.read(path)
+    store._api.write(path, {"document": found.fields["document"]}, found.version)
     with pytest.raises(StoreError, match=f"user {subject.name}.*damaged: it has no field password"):
         hashi_vault.make().load(subject)
 

@@ -10,10 +10,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from ..._service.errors import StoreError
+from ..._service.errors import DamagedSecretError, StoreError
 from ..document import Document
 from ..document_data import from_data, to_data
 from ..records import Subject
@@ -56,7 +56,19 @@ class RemoteStore(Store):
             data: Any = json.loads(text)
         except (ValueError, RecursionError):
             data = None
-        return from_data(data, subject, self.describe())
+        try:
+            return from_data(data, subject, self.describe())
+        except StoreError as error:
+            raise DamagedSecretError(str(error)) from None
+
+    def damaged(self, subject: Subject, what: str) -> DamagedSecretError:
+        """An error that concerns this user only: the store is not as this collection left it."""
+        return DamagedSecretError(self._sentence(subject, what))
+
+    def _reached(self, subject: Subject) -> None:
+        """That the store answers; what is wrong with one user's secret is told in that user's row."""
+        with suppress(DamagedSecretError):
+            self.load(subject, read_only=True)
 
     def _failed(self, subject: Subject | None, why: str) -> StoreError:
         """An error in our own words; the SDK's may quote requests."""
