@@ -5,8 +5,8 @@
 """HashiCorp Vault (or OpenBao), KV version 2: one secret for each user, written whole with check-and-set.
 
 ``<mount>/<prefix>/<customer id>/<user id>`` has the fields ``password`` (for consumers), ``password_pending``,
-``password_previous``, ``document`` and ``check``. Every step is one write, and Vault refuses it when the version is not the one
-that was loaded: a kill leaves the old or the new version.
+``password_previous``, ``document`` and ``check``. Every step is one write, and Vault refuses it when the version is
+not the one that was loaded: a kill leaves the old or the new version.
 """
 
 from __future__ import annotations
@@ -194,15 +194,16 @@ class HashiVault(RemoteStore):
         if last is not None and newest.fields == last.fields:
             return  # somebody has brought it back
         if last is not None:
+            what = f"version {newest.version} of the secret was written by hand, over version {last.version} of this"
+            command = self._command("rollback", subject, f"-version={last.version}")
             raise self.damaged(
                 subject,
-                f"version {newest.version} of the secret was written by hand over version {last.version}, the last one "
-                f"of this collection. Bring that back: {self._command('rollback', subject, f'-version={last.version}')}."
-                f" If the live password is another one: {self._anew(subject)}",
+                f"{what} collection. Bring that one back: {command}. If the live password is another one: "
+                f"{self._anew(subject)}",
             )
         if newest.fields and _MARK in newest.fields:
-            what = f"version {newest.version} of the secret was changed or brought back by hand, and may hold old passwords"
-            raise self.damaged(subject, f"{what}. {self._anew(subject)}")
+            what = f"version {newest.version} of the secret was changed or brought back by hand"
+            raise self.damaged(subject, f"{what}, and may hold old passwords. {self._anew(subject)}")
         raise self.damaged(subject, "what is stored there is not of this collection; it is left alone")
 
     def _last_of_ours(self, subject: Subject, before: int) -> Newest | None:
@@ -219,9 +220,10 @@ class HashiVault(RemoteStore):
         version = newest.version
         if newest.destroyed:
             return f"version {version} of the secret, the newest one, was destroyed at the store. {self._anew(subject)}"
+        command = self._command("undelete", subject, f"-versions={version}")
         return (
-            f"version {version} of the secret, the newest one, was deleted at the store, or has expired. Bring it back: "
-            f"{self._command('undelete', subject, f'-versions={version}')}. If it is not wanted: {self._anew(subject)}"
+            f"version {version} of the secret, the newest one, was deleted at the store, or has expired. Bring it "
+            f"back: {command}. If it is not wanted: {self._anew(subject)}"
         )
 
     def _anew(self, subject: Subject) -> str:

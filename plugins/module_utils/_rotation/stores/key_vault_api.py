@@ -6,40 +6,75 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from ..._password.moments import lies_ahead
+from ..._service.entra_sentences import of_refusal
 from ..._service.secret import Secret
-from .sdk import sdk
+from .sdk import sdk, session_without_netrc, unanswered
 
 _PURPOSE = "for the store type azure_keyvault"
 _CONNECTIONS = 64
 _TOKEN_SECONDS = 3600
 _MOST_PAGES = 10_000
 
-_SENTENCES = {
+_REFUSES = "Key Vault refuses access: give the identity"
+_RECOVERABLE = "the secret is deleted but can be recovered: recover it, or purge it to begin anew"
+
+#: Key Vault's own words for a refusal, the inner one before the outer one.
+_BY_CODE = {
+    "AccessDenied": f"{_REFUSES} the role 'Key Vault Secrets Officer', or an access policy with get, list and set",
+    "ForbiddenByRbac": f"{_REFUSES} the role 'Key Vault Secrets Officer' for this vault",
+    "ForbiddenByPolicy": f"{_REFUSES} an access policy with get, list and set for secrets",
+    "ForbiddenByFirewall": "the firewall of the Key Vault does not let this machine in: add its address to the rules",
+    "ForbiddenByConnection": "the Key Vault takes connections through its private endpoint only",
+    "SecretDisabled": "the secret is disabled at the Key Vault: enable it",
+    "ObjectIsDeletedButRecoverable": _RECOVERABLE,
+    "ObjectIsBeingDeleted": "the secret is being deleted just now: try again later",
+    "VaultAlreadySoftDeleted": "the Key Vault is deleted: recover it",
+    "AKV10032": "Key Vault does not accept the credentials: they are of another tenant than the vault's, or of another "
+    "service. Check tenant_id",
+}
+_BY_STATUS = {
     401: "Key Vault does not accept the credentials",
     403: "Key Vault refuses access: check the roles of the identity, the firewall, and that the secret is enabled",
     404: "the secret, or a version of it, is gone",
-    409: "the secret is deleted but can be recovered: recover it, or purge it to begin anew",
+    409: _RECOVERABLE,
     429: "Key Vault has throttled the request for too long",
 }
+_CODE = re.compile(r"[A-Za-z0-9]{1,60}")
+_NUMBER = re.compile(r"\bAADSTS(\d{4,9})\b", re.ASCII)
+_WRONG_TENANT = re.compile(r"\bAKV10032\b")
 
 T = TypeVar("T")
 
 
 class Refused(Exception):
-    """``status`` is that of the answer, 0 where there was none. ``sentence`` is ours."""
+    """``status`` is that of the answer, 0 where there was none, ``code`` Key Vault's word. ``sentence`` is ours."""
 
-    def __init__(self, status: int, sentence: str | None = None) -> None:
+    def __init__(self, status: int, sentence: str | None = None, codes: tuple[str, ...] = ()) -> None:
         super().__init__(status)
         self.status = status
-        unusual = f"Key Vault gave no usable answer (status {status})" if status else "Key Vault cannot be reached"
-        self.sentence = sentence or _SENTENCES.get(status, unusual)
+        self.codes = codes
+        found = next((_BY_CODE[code] for code in codes if code in _BY_CODE), None)
+        unusual = f"Key Vault gave no usable answer (status {status})" if status else "Key Vault gave no usable answer"
+        # A page of a gateway has no code, and says nothing of a secret.
+        known = _BY_STATUS.get(status) if codes or status == 429 else None
+        self.sentence = sentence or found or known or unusual
+
+    @property
+    def is_missing(self) -> bool:
+        return self.status == 404 and "SecretNotFound" in self.codes
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.status == 403 and "SecretDisabled" in self.codes
 
 
 @dataclass(frozen=True)
@@ -55,12 +90,13 @@ class Identity:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a secret, without its value."""
+    """One version of a secret, without its value. ``valid``: within the dates that somebody may have given it."""
 
     id: str
     enabled: bool
     tags: dict[str, str] = field(repr=False)
     created: datetime | None = None
+    valid: bool = True
 
 
 class KeyVaultApi:
@@ -75,6 +111,7 @@ class KeyVaultApi:
             self._identities = sdk("azure.identity", "azure-identity", f"{_PURPOSE} without an access_token")
         self._lock = threading.Lock()
         self._client: Any = None
+        self._credential: Any = None
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a secret, in no order; none where there is no such secret."""
@@ -83,17 +120,26 @@ class KeyVaultApi:
                 lambda client: [_version(found) for found in _all(client.list_properties_of_secret_versions(name))]
             )
         except Refused as problem:
-            if problem.status == 404:
+            if problem.is_missing:
                 return []
             raise
 
-    def latest_tags(self, name: str) -> dict[str, str]:
-        """The tags of the version that consumers get."""
+    def latest(self, name: str) -> Version | None:
+        """The version that consumers get; None where there is none. Refused where it is disabled."""
         try:
-            return self._ask(lambda client: _tags(client.get_secret(name).properties))
+            return self._ask(lambda client: _version(client.get_secret(name).properties))
+        except Refused as problem:
+            if problem.is_missing:
+                return None
+            raise
+
+    def is_deleted(self, name: str) -> bool:
+        """Whether the secret can be recovered; false where the identity may not know."""
+        try:
+            return self._ask(lambda client: bool(client.get_deleted_secret(name).properties))
         except Refused as problem:
             if problem.status in (403, 404):
-                return {}
+                return False
             raise
 
     def value(self, name: str, version: str) -> str:
@@ -119,20 +165,39 @@ class KeyVaultApi:
         errors = self._errors
         try:
             return call(self._connected())
-        except errors.ClientAuthenticationError as error:
-            raise Refused(getattr(error, "status_code", None) or 401, _SENTENCES[401]) from None
-        except errors.HttpResponseError as error:
-            raise Refused(error.status_code or 0) from None
-        except Exception:
+        except errors.DecodeError:
             raise Refused(0) from None
+        except errors.ClientAuthenticationError as error:
+            raise Refused(getattr(error, "status_code", None) or 401, self._not_signed_in(error)) from None
+        except errors.HttpResponseError as error:
+            raise Refused(error.status_code or 0, codes=_codes(error)) from None
+        except Exception as error:
+            raise Refused(0, unanswered("Key Vault", error)) from None
+
+    def _not_signed_in(self, error: Any) -> str:
+        """By numbers, never by the text, which may hold anything."""
+        text = str(error)
+        if _WRONG_TENANT.search(text):
+            return _BY_CODE["AKV10032"]
+        if number := _NUMBER.search(text):
+            return f"Key Vault does not accept the credentials: {of_refusal((int(number[1]),), '', '')}"
+        tried = [type(one).__name__.removesuffix("Credential") for one in getattr(self._credential, "credentials", ())]
+        if not tried or error.response is not None:
+            return _BY_STATUS[401]
+        return (
+            f"Key Vault does not accept the credentials: no identity was found; tried were {', '.join(tried)}. Give "
+            "access_token, or tenant_id, client_id and client_secret (or AZURE_TENANT_ID, AZURE_CLIENT_ID and "
+            "AZURE_CLIENT_SECRET), give the machine or job a managed or workload identity, or sign in with 'az login'"
+        )
 
     def _connected(self) -> Any:
         with self._lock:
             if self._client is None:
+                self._credential = self._signing_in()
                 self._client = self._secrets.SecretClient(
                     self.vault_url,
-                    self._credential(),
-                    transport=self._transport(),
+                    self._credential,
+                    transport=self._transport(verify=self._ca_path or True),
                     connection_timeout=10,
                     read_timeout=30,
                     retry_total=4,
@@ -141,7 +206,7 @@ class KeyVaultApi:
                 )
             return self._client
 
-    def _credential(self) -> Any:
+    def _signing_in(self) -> Any:
         who = self._identity
         if who.access_token is not None:
             return _GivenToken(who.access_token)
@@ -152,7 +217,10 @@ class KeyVaultApi:
                 "workload_identity_tenant_id": who.tenant_id,
                 "authority": who.authority_url,
             }
-            return identity.DefaultAzureCredential(**{name: text for name, text in chosen.items() if text})
+            given = {name: text for name, text in chosen.items() if text}
+            return identity.DefaultAzureCredential(
+                transport=self._transport(verify=True), permit_redirects=False, **given
+            )
         elsewhere: dict[str, Any] = {}
         if who.authority_url:
             elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}
@@ -160,19 +228,16 @@ class KeyVaultApi:
             who.tenant_id,
             who.client_id,
             who.client_secret.reveal(),
-            transport=self._transport(),
+            transport=self._transport(verify=self._ca_path or True),
             permit_redirects=False,
             **elsewhere,
         )
 
-    def _transport(self) -> Any:
-        requests = sdk("requests", "requests", _PURPOSE)
+    @staticmethod
+    def _transport(*, verify: str | bool) -> Any:
         transports = sdk("azure.core.pipeline.transport", "azure-keyvault-secrets", _PURPOSE)
-        session = requests.Session()
-        session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS))
-        return transports.RequestsTransport(
-            session=session, session_owner=False, connection_verify=self._ca_path or True
-        )
+        session = session_without_netrc(sdk("requests", "requests", _PURPOSE), _CONNECTIONS)
+        return transports.RequestsTransport(session=session, session_owner=False, connection_verify=verify)
 
 
 class _GivenToken:
@@ -187,8 +252,24 @@ class _GivenToken:
 
 
 def _version(found: Any) -> Version:
-    created = found.created_on if isinstance(found.created_on, datetime) else None
-    return Version(_text(found.version), found.enabled is not False, _tags(found), created)
+    created, begins, ends = (
+        moment if isinstance(moment, datetime) else None
+        for moment in (found.created_on, found.not_before, found.expires_on)
+    )
+    enabled, now = found.enabled is not False, datetime.now(UTC)
+    valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
+    return Version(_text(found.version), enabled, _tags(found), created, valid)
+
+
+def _codes(error: Any) -> tuple[str, ...]:
+    """Key Vault's words for what it refuses, the innermost first; nothing but words."""
+    found: list[str] = []
+    shown = getattr(error, "error", None)
+    inner = getattr(shown, "innererror", None)
+    for code in (inner.get("code") if isinstance(inner, Mapping) else None, getattr(shown, "code", None)):
+        if isinstance(code, str) and _CODE.fullmatch(code):
+            found.append(code)
+    return tuple(found)
 
 
 def _all(items: Any) -> list[Any]:

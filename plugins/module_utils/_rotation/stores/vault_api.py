@@ -31,8 +31,8 @@ _SENTENCES = {
     "list below metadata/, of mount_point and prefix",
     "Token": "Vault refuses access: it does not know the token, which has expired, was revoked, or is of another "
     "Vault or namespace",
-    "NoToken": "Vault refuses access: no token was given, and no Vault Agent adds one. Give token, VAULT_TOKEN, role_id "
-    "and secret_id, or sign in with 'vault login'",
+    "NoToken": "Vault refuses access: no token was given, and no Vault Agent adds one. Give token, VAULT_TOKEN, or "
+    "role_id and secret_id, or sign in with 'vault login'",
     "RateLimitExceeded": "Vault has throttled the request",
     "SignIn": "Vault does not accept role_id and secret_id, or AppRole is not enabled",
     "VaultDown": "Vault is sealed, on standby, or in maintenance: unseal it, or give the url of the active node",
