@@ -128,7 +128,7 @@ class KeyVault(RemoteStore):
         name = self._name(subject)
         published = self._asked(subject, lambda: self._api.versions(name))
         if strays or any(PASSWORD_VERSION not in version.tags for version in published):
-            raise self.problem(subject, "what is stored there is not of this collection; it is left alone")
+            raise self.damaged(subject, "what is stored there is not of this collection; it is left alone")
         if self._asked(subject, lambda: self._api.is_deleted(name + PENDING)):
             raise self.damaged(subject, deleted(name + PENDING))
         if published:
@@ -174,6 +174,8 @@ class KeyVault(RemoteStore):
         subject = document.subject
         with self._writing[hash(subject) % _STRIPES]:
             found = self._head(subject)
+            if found is None and stored is not None:
+                raise self.damaged(subject, "the secret was deleted while this run worked on it")
             if (found.revision if found else None) != (stored.revision if stored else None):
                 raise self.conflict(subject)
             if staged_version(stored, document):

@@ -175,6 +175,8 @@ class HashiVault(RemoteStore):
             if problem.kind != "Conflict":
                 raise self.problem(subject, problem.sentence) from None
         found = self.load(subject)  # tells what was deleted, destroyed or changed by hand meanwhile
+        if found is None and stored is not None:
+            raise self.damaged(subject, "the secret was deleted while this run worked on it")
         if (found.revision if found else None) == (stored.revision if stored else None):
             raise self.problem(subject, "Vault refuses the write as one of an old version, and none is newer")
         raise self.conflict(subject)
