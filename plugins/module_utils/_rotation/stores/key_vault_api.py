@@ -181,7 +181,7 @@ class KeyVaultApi:
             return _BY_CODE["AKV10032"]
         if number := _NUMBER.search(text):
             return f"Key Vault does not accept the credentials: {of_refusal((int(number[1]),), '', '')}"
-        tried = [type(one).__name__.removesuffix("Credential") for one in getattr(self._credential, "credentials", ())]
+        tried = [_name_of(one) for one in getattr(self._credential, "credentials", ())]
         if not tried or error.response is not None:
             return _BY_STATUS[401]
         return (
@@ -259,6 +259,11 @@ def _version(found: Any) -> Version:
     enabled, now = found.enabled is not False, datetime.now(UTC)
     valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
     return Version(_text(found.version), enabled, _tags(found), created, valid)
+
+
+def _name_of(identity: Any) -> str:
+    """One that cannot be tried is a stand-in that knows its name."""
+    return str(getattr(identity, "_credential_name", type(identity).__name__)).removesuffix("Credential")
 
 
 def _codes(error: Any) -> tuple[str, ...]:
