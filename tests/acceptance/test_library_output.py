@@ -17,9 +17,9 @@ NOISE = "Canary-of-a-library-7"
 #: Python imports it at its start: from then on, each request is accompanied by all that a library may write.
 NOISY = f"""
 import logging, sys, warnings
-import requests
+import urllib3
 
-sent = requests.adapters.HTTPAdapter.send
+sent = urllib3.HTTPConnectionPool.urlopen
 
 def send(*arguments, **named):
     logging.getLogger("azure.identity").error({NOISE!r})
@@ -28,7 +28,7 @@ def send(*arguments, **named):
     print({NOISE!r}, file=sys.stderr, flush=True)
     return sent(*arguments, **named)
 
-requests.adapters.HTTPAdapter.send = send
+urllib3.HTTPConnectionPool.urlopen = send
 """
 
 
