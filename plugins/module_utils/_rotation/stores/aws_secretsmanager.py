@@ -132,7 +132,7 @@ class SecretsManager(RemoteStore):
 
     def _anew(self, subject: Subject) -> str:
         command = f"aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {self._name(subject)}"
-        return f"Begin anew with '{command}'; the next run then sets a new password"
+        return f"Begin anew with '{command}'; the next run then makes and stores a new one"
 
     def compare_and_set(
         self, stored: Stored | None, document: Document, *, new_password: Secret | None = None

@@ -229,7 +229,9 @@ class HashiVault(RemoteStore):
         )
 
     def _anew(self, subject: Subject) -> str:
-        return f"Begin anew with {self._command('metadata delete', subject)}; the next run then sets a new password"
+        return (
+            f"Begin anew with {self._command('metadata delete', subject)}; the next run then makes and stores a new one"
+        )
 
     def _command(self, verb: str, subject: Subject, more: str = "") -> str:
         return " ".join(f"'vault kv {verb} -mount={self._api.mount} {more} {self._path(subject)}'".split())
