@@ -97,8 +97,8 @@ options:
         description: For V(aws_secretsmanager), the key to encrypt with.
         type: str
       access_key_id:
-        description: For V(aws_secretsmanager), an access key. If not set, and no profile is given, E(AWS_ACCESS_KEY_ID) is
-          used, with E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), and what the AWS SDK finds after that.
+        description: For V(aws_secretsmanager), an access key. If not set, and no profile is given, E(AWS_ACCESS_KEY_ID)
+          is used, with E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), and what the AWS SDK finds after that.
         type: str
       secret_access_key:
         description: For V(aws_secretsmanager), the secret of the access key.

@@ -48,7 +48,10 @@ T = TypeVar("T")
 
 
 def make(options: Options, context: Context) -> Store:
-    url = options.url("url", "VAULT_AGENT_ADDR", "VAULT_ADDR")
+    variables = ("VAULT_AGENT_ADDR", "VAULT_ADDR")
+    if (options.text("url", *variables) or "").startswith("unix:"):
+        raise InputError(options.place("url"), "is a Unix socket: have the Vault Agent listen on a loopback address")
+    url = options.url("url", *variables)
     if url is None:
         raise InputError(options.place("url"), "is missing, or the environment variable VAULT_ADDR")
     if url.endswith("/v1"):
