@@ -16,7 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.docume
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import (
     aws_api,
-    key_vault_api,
+    key_vault_refusals,
     vault_api,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
@@ -159,7 +159,7 @@ def test_whoever_made_the_secret_and_died_is_followed(aws_secretsmanager: Kit) -
 
 def test_a_service_that_fails_is_an_error_and_no_empty_store(network_kit: Kit) -> None:
     failure = {
-        "azure_keyvault": key_vault_api.Refused(500),
+        "azure_keyvault": key_vault_refusals.Refused(500),
         "hashi_vault": vault_api.Refused("InternalServerError"),
         "aws_secretsmanager": aws_api.Refused("InternalServiceError"),
     }[network_kit.kind]

@@ -27,7 +27,8 @@ from ..._service.secret import Secret
 from ..document import Document
 from ..records import Slot, Subject
 from .base import Context, Store, Stored, staged_version
-from .key_vault_api import Identity, KeyVaultApi, Refused, Version
+from .key_vault_api import Identity, KeyVaultApi, Version
+from .key_vault_refusals import Refused
 from .key_vault_versions import (
     LONGEST_TAG,
     MOST_PIECES,

@@ -2,21 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of Azure Key Vault over azure-keyvault-secrets, and what its refusals mean."""
+"""Calls of Azure Key Vault over azure-keyvault-secrets."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..._password.moments import lies_ahead
-from ..._service.entra_sentences import of_refusal
 from ..._service.secret import Secret
+from .key_vault_refusals import Refused, codes_of, why_not_signed_in
 from .sdk import sdk, session_without_netrc, unanswered
 
 _PURPOSE = "for the store type azure_keyvault"
@@ -24,57 +23,8 @@ _CONNECTIONS = 64
 _TOKEN_SECONDS = 3600
 _MOST_PAGES = 10_000
 
-_REFUSES = "Key Vault refuses access: give the identity"
-_RECOVERABLE = "the secret is deleted but can be recovered: recover it, or purge it to begin anew"
-
-#: Key Vault's own words for a refusal, the inner one before the outer one.
-_BY_CODE = {
-    "AccessDenied": f"{_REFUSES} the role 'Key Vault Secrets Officer', or an access policy with get, list and set",
-    "ForbiddenByRbac": f"{_REFUSES} the role 'Key Vault Secrets Officer' for this vault",
-    "ForbiddenByPolicy": f"{_REFUSES} an access policy with get, list and set for secrets",
-    "ForbiddenByFirewall": "the firewall of the Key Vault does not let this machine in: add its address to the rules",
-    "ForbiddenByConnection": "the Key Vault takes connections through its private endpoint only",
-    "SecretDisabled": "the secret is disabled at the Key Vault: enable it",
-    "ObjectIsDeletedButRecoverable": _RECOVERABLE,
-    "ObjectIsBeingDeleted": "the secret is being deleted just now: try again later",
-    "VaultAlreadySoftDeleted": "the Key Vault is deleted: recover it",
-    "AKV10032": "Key Vault does not accept the credentials: they are of another tenant than the vault's, or of another "
-    "service. Check tenant_id",
-}
-_BY_STATUS = {
-    401: "Key Vault does not accept the credentials",
-    403: "Key Vault refuses access: check the roles of the identity, the firewall, and that the secret is enabled",
-    404: "the secret, or a version of it, is gone",
-    409: _RECOVERABLE,
-    429: "Key Vault has throttled the request for too long",
-}
-_CODE = re.compile(r"[A-Za-z0-9]{1,60}")
-_NUMBER = re.compile(r"\bAADSTS(\d{4,9})\b", re.ASCII)
-_WRONG_TENANT = re.compile(r"\bAKV10032\b")
 
 T = TypeVar("T")
-
-
-class Refused(Exception):
-    """``status`` is that of the answer, 0 where there was none, ``code`` Key Vault's word. ``sentence`` is ours."""
-
-    def __init__(self, status: int, sentence: str | None = None, codes: tuple[str, ...] = ()) -> None:
-        super().__init__(status)
-        self.status = status
-        self.codes = codes
-        found = next((_BY_CODE[code] for code in codes if code in _BY_CODE), None)
-        unusual = f"Key Vault gave no usable answer (status {status})" if status else "Key Vault gave no usable answer"
-        # A page of a gateway has no code, and says nothing of a secret.
-        known = _BY_STATUS.get(status) if codes or status == 429 else None
-        self.sentence = sentence or found or known or unusual
-
-    @property
-    def is_missing(self) -> bool:
-        return self.status == 404 and "SecretNotFound" in self.codes
-
-    @property
-    def is_disabled(self) -> bool:
-        return self.status == 403 and "SecretDisabled" in self.codes
 
 
 @dataclass(frozen=True)
@@ -168,27 +118,13 @@ class KeyVaultApi:
         except errors.DecodeError:
             raise Refused(0) from None
         except errors.ClientAuthenticationError as error:
-            raise Refused(getattr(error, "status_code", None) or 401, self._not_signed_in(error)) from None
+            raise Refused(
+                getattr(error, "status_code", None) or 401, why_not_signed_in(error, self._credential)
+            ) from None
         except errors.HttpResponseError as error:
-            raise Refused(error.status_code or 0, codes=_codes(error)) from None
+            raise Refused(error.status_code or 0, codes=codes_of(error)) from None
         except Exception as error:
             raise Refused(0, unanswered("Key Vault", error)) from None
-
-    def _not_signed_in(self, error: Any) -> str:
-        """By numbers, never by the text, which may hold anything."""
-        text = str(error)
-        if _WRONG_TENANT.search(text):
-            return _BY_CODE["AKV10032"]
-        if number := _NUMBER.search(text):
-            return f"Key Vault does not accept the credentials: {of_refusal((int(number[1]),), '', '')}"
-        tried = [_name_of(one) for one in getattr(self._credential, "credentials", ())]
-        if not tried or error.response is not None:
-            return _BY_STATUS[401]
-        return (
-            f"Key Vault does not accept the credentials: no identity was found; tried were {', '.join(tried)}. Give "
-            "access_token, or tenant_id, client_id and client_secret (or AZURE_TENANT_ID, AZURE_CLIENT_ID and "
-            "AZURE_CLIENT_SECRET), give the machine or job a managed or workload identity, or sign in with 'az login'"
-        )
 
     def _connected(self) -> Any:
         with self._lock:
@@ -259,22 +195,6 @@ def _version(found: Any) -> Version:
     enabled, now = found.enabled is not False, datetime.now(UTC)
     valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
     return Version(_text(found.version), enabled, _tags(found), created, valid)
-
-
-def _name_of(identity: Any) -> str:
-    """One that cannot be tried is a stand-in that knows its name."""
-    return str(getattr(identity, "_credential_name", type(identity).__name__)).removesuffix("Credential")
-
-
-def _codes(error: Any) -> tuple[str, ...]:
-    """Key Vault's words for what it refuses, the innermost first; nothing but words."""
-    found: list[str] = []
-    shown = getattr(error, "error", None)
-    inner = getattr(shown, "innererror", None)
-    for code in (inner.get("code") if isinstance(inner, Mapping) else None, getattr(shown, "code", None)):
-        if isinstance(code, str) and _CODE.fullmatch(code):
-            found.append(code)
-    return tuple(found)
 
 
 def _all(items: Any) -> list[Any]:
