@@ -262,3 +262,18 @@ def test_a_proxy_that_is_dead_is_told(hashi_vault: Kit, monkeypatch: pytest.Monk
     monkeypatch.setenv("no_proxy", "")
     store: Any = hashi_vault.make(url="https://vault.contoso.example")
     assert "the proxy of the environment (HTTPS_PROXY)" in told(store)
+
+
+def test_what_the_service_names_a_version_is_no_text_for_the_screen(wire: Wire, tmp_path: Path) -> None:
+    place = f"https://contoso.vault.azure.net/secrets/p-{SUBJECT.customer_id}-{SUBJECT.user_id}--pending"
+    strange = {"id": f"{place}/#jinja2:{{{{canary}}}}", "attributes": {"enabled": True}, "tags": {}}
+    wire.answer = in_json({"value": [strange]})
+    assert "canary" not in told(store_of("azure_keyvault", tmp_path))
+
+
+def test_fields_of_vault_that_are_no_texts_are_not_ours(wire: Wire, tmp_path: Path) -> None:
+    deep: object = CANARY
+    for _level in range(700):
+        deep = [deep]
+    wire.answer = in_json({"data": {"data": {"document": "{}", "check": deep}, "metadata": {"version": 1}}})
+    assert told(store_of("hashi_vault", tmp_path))

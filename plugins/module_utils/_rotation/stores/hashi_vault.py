@@ -261,8 +261,10 @@ def _mark(version: int, fields: Mapping[str, Any]) -> str:
 
 
 def _is_ours(found: Newest) -> bool:
-    """Version 0.1.0 wrote no mark."""
+    """Version 0.1.0 wrote no mark. Nobody of ours wrote anything but texts."""
     fields = found.fields or {}
+    if not all(isinstance(value, str) for value in fields.values()):
+        return False
     if _MARK not in fields:
         return isinstance(fields.get("document"), str)
     return bool(fields[_MARK] == _mark(found.version, fields))

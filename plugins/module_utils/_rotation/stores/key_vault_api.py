@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ _PURPOSE = "for the store type azure_keyvault"
 _CONNECTIONS = 64
 _TOKEN_SECONDS = 3600
 _MOST_PAGES = 10_000
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
 T = TypeVar("T")
@@ -98,7 +100,7 @@ class KeyVaultApi:
     def put(self, name: str, value: str, tags: dict[str, str]) -> str:
         """Makes a version and gives its id."""
         return self._ask(
-            lambda client: _text(client.set_secret(name, value, tags=tags, content_type="password").properties.version)
+            lambda client: _id(client.set_secret(name, value, tags=tags, content_type="password").properties)
         )
 
     def retag(self, name: str, version: str, tags: dict[str, str], *, enabled: bool = True) -> None:
@@ -187,6 +189,13 @@ class _GivenToken:
         return credentials.AccessToken(self._token.reveal(), int(time.time()) + _TOKEN_SECONDS)
 
 
+def _id(properties: Any) -> str:
+    """Becomes part of URLs and messages, so that it must be one."""
+    if not _ID.fullmatch(_text(properties.version)):
+        raise ValueError
+    return str(properties.version)
+
+
 def _version(found: Any) -> Version:
     created, begins, ends = (
         moment if isinstance(moment, datetime) else None
@@ -194,7 +203,7 @@ def _version(found: Any) -> Version:
     )
     enabled, now = found.enabled is not False, datetime.now(UTC)
     valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
-    return Version(_text(found.version), enabled, _tags(found), created, valid)
+    return Version(_id(found), enabled, _tags(found), created, valid)
 
 
 def _all(items: Any) -> list[Any]:
