@@ -68,7 +68,8 @@ options:
         description: For V(azure_keyvault), another sign-in service than Microsoft's public one.
         type: str
       url:
-        description: For V(hashi_vault), the address. If not set, E(VAULT_ADDR) is used.
+        description: For V(hashi_vault), the address, or that of a Vault Agent on this machine. If not set,
+          E(VAULT_AGENT_ADDR) or E(VAULT_ADDR) is used. A Unix socket is not supported.
         type: str
       namespace:
         description: For V(hashi_vault), the namespace. If not set, E(VAULT_NAMESPACE) is used.
@@ -77,7 +78,9 @@ options:
         description: For V(hashi_vault), where the KV engine is mounted. The default is V(secret).
         type: str
       token:
-        description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used.
+        description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used, and C(~/.vault-token) after that,
+          which C(vault login) leaves. Not needed where the address is that of a Vault Agent on this machine which adds
+          its own.
         type: str
       role_id:
         description: For V(hashi_vault), the role to sign in with, instead of a token. It signs in again before what it
@@ -87,10 +90,12 @@ options:
         description: For V(hashi_vault), the secret of that role.
         type: str
       region:
-        description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) or E(AWS_DEFAULT_REGION) is used.
+        description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) or E(AWS_DEFAULT_REGION) is used,
+          and the region of the profile after that.
         type: str
       profile:
-        description: For V(aws_secretsmanager), a profile of the AWS configuration.
+        description: For V(aws_secretsmanager), a profile of the AWS configuration. If not set, and no access key is
+          given, E(AWS_PROFILE) is used.
         type: str
       endpoint_url:
         description: For V(aws_secretsmanager), another endpoint than the region's.
@@ -99,7 +104,8 @@ options:
         description: For V(aws_secretsmanager), the key to encrypt with.
         type: str
       access_key_id:
-        description: For V(aws_secretsmanager), an access key. The default is what the AWS SDK finds.
+        description: For V(aws_secretsmanager), an access key. If not set, and no profile is given, E(AWS_ACCESS_KEY_ID)
+          is used, with E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), and what the AWS SDK finds after that.
         type: str
       secret_access_key:
         description: For V(aws_secretsmanager), the secret of the access key.

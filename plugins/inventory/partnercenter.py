@@ -160,6 +160,9 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import connection, credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import open_connection
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import (
+    library_output_taken_in,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.population import (
     Selection,
     make_selection,
@@ -222,10 +225,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
         around = surroundings_of(self.loader, self._base)
         params = rendered_options(self, [*credentials(), *connection()], around.environment, self._base)
-        opened = open_connection(params | {"concurrency": self.get_option("concurrency")}, around)
         tolerant = self.get_option("on_unreadable") == "warn"
+        params |= {"concurrency": self.get_option("concurrency")}
         try:
-            population = read_population(opened, selection, tolerant=tolerant)
+            with library_output_taken_in():
+                population = read_population(open_connection(params, around), selection, tolerant=tolerant)
         finally:
             for notice in notices.take():
                 self.display.warning(notice)

@@ -97,6 +97,9 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store as store_spec
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import (
+    library_output_taken_in,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
     environment_with_absolute_paths,
     with_absolute_paths,
@@ -122,7 +125,8 @@ class LookupModule(LookupBase):
         try:
             check_options(kwargs, self.option_definitions)
             self.set_options(var_options=variables, direct=kwargs)
-            return self._passwords(terms, base_folder(variables or {}))
+            with library_output_taken_in():
+                return self._passwords(terms, base_folder(variables or {}))
         except PartnerCenterError as error:
             message = str(error)
         except AnsibleError:

@@ -29,6 +29,7 @@ from . import results
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import make_intents
+from .library_output import library_output_taken_in
 from .surroundings import Surroundings
 
 
@@ -47,7 +48,8 @@ def guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _caught(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return work()
+        with library_output_taken_in():
+            return work()
     except PartnerCenterError as error:
         return {"changed": False, "failed": True, "msg": str(error), "error": error.details()}
     except Exception as error:

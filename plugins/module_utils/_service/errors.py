@@ -145,6 +145,10 @@ class StoreError(PartnerCenterError):
     """A password store cannot be read or written, or holds something that is not ours. Nothing was sent."""
 
 
+class DamagedSecretError(StoreError):
+    """What a store holds of one user is damaged, gone, or was changed by hand. Others are not concerned."""
+
+
 def _ids(trace: Trace) -> dict[str, str | int]:
     shown: dict[str, str | int] = {}
     if trace.request_id:

@@ -84,11 +84,12 @@ class KeyVault:
             if "api-version" not in request.query_params:
                 raise Fault(400, "BadParameter", "api-version is missing.")
             if bearer == READ_ONLY_TOKEN and request.method != "GET":
-                raise Fault(403, "Forbidden", "Caller is not authorized to perform action on resource.")
+                message = "Caller is not authorized to perform action on resource."
+                raise Fault(403, "Forbidden", message, "ForbiddenByRbac")
             body = json.loads(await request.body() or b"{}")
             return self._answer(request, request.path_params["path"].strip("/").split("/"), body)
         except Fault as fault:
-            return JSONResponse(_error(fault.code, fault.message), fault.status)
+            return JSONResponse(_error(fault.code, fault.message, fault.inner), fault.status)
 
     def _answer(self, request: Request, path: list[str], body: dict[str, Any]) -> Response:
         match request.method, path:
@@ -118,7 +119,8 @@ class KeyVault:
             case "DELETE", ["deletedsecrets", name]:
                 self.vault.purge(name)
                 return Response(status_code=204)
-        raise Fault(404, "NotFound", "There is nothing at this address.")
+        missing = "SecretNotFound" if path[0] == "deletedsecrets" else "NotFound"
+        raise Fault(404, missing, "There is nothing at this address.")
 
     def _page(self, request: Request, items: list[dict[str, Any]]) -> Response:
         start = int(request.query_params.get("$skiptoken", "0"))
@@ -142,7 +144,9 @@ class KeyVault:
 
 
 def _attributes(version: Version) -> dict[str, Any]:
+    dates = {"nbf": version.not_before, "exp": version.expires}
     return {
+        **{name: moment for name, moment in dates.items() if moment is not None},
         "enabled": version.enabled,
         "created": version.created,
         "updated": version.updated,
@@ -151,8 +155,8 @@ def _attributes(version: Version) -> dict[str, Any]:
     }
 
 
-def _error(code: str, message: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": message}}
+def _error(code: str, message: str, inner: str | None = None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, **({"innererror": {"code": inner}} if inner else {})}}
 
 
 def make_key_vault(url: str) -> Starlette:

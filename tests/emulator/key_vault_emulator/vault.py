@@ -19,9 +19,9 @@ _MOST_TAGS, _LONGEST_TAG_NAME, _LONGEST_TAG, _LONGEST_VALUE = 15, 512, 256, 25 *
 class Fault(Exception):
     """An error answer of the service."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, inner: str | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.inner = status, code, message, inner
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Version:
     content_type: str | None
     tags: dict[str, str]
     enabled: bool = True
+    not_before: int | None = None
+    expires: int | None = None
     created: int = field(default_factory=lambda: int(time.time()))
     updated: int = field(default_factory=lambda: int(time.time()))
 
@@ -40,7 +42,9 @@ class Version:
             self.tags = checked_tags(body["tags"])
         if "contentType" in body:
             self.content_type = body["contentType"]
-        self.enabled = bool((body.get("attributes") or {}).get("enabled", self.enabled))
+        attributes = body.get("attributes") or {}
+        self.enabled = bool(attributes.get("enabled", self.enabled))
+        self.not_before, self.expires = attributes.get("nbf", self.not_before), attributes.get("exp", self.expires)
         self.updated = int(time.time())
 
 
@@ -56,7 +60,8 @@ class Vault:
         if not _NAME.fullmatch(name):
             raise Fault(400, "BadParameter", "The name of the secret is not valid.")
         if name.lower() in self.deleted:
-            raise Fault(409, "Conflict", "Secret is currently in a deleted but recoverable state.")
+            message = "Secret is currently in a deleted but recoverable state."
+            raise Fault(409, "Conflict", message, "ObjectIsDeletedButRecoverable")
         value = body.get("value")
         if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
             raise Fault(400, "BadParameter", "The property value is missing or too long.")
@@ -77,7 +82,7 @@ class Vault:
         """As ``get``, for its value."""
         found = self.get(name, version)
         if not found.enabled:
-            raise Fault(403, "Forbidden", "Operation get is not allowed on a disabled secret.")
+            raise Fault(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
         return found
 
     def delete(self, name: str) -> None:

@@ -25,7 +25,8 @@ MOUNT = "secret"
 class VaultKv:
     """One Vault with one KV engine at ``secret/``.
 
-    May be set: ``sealed``, ``approle`` (whether roles can sign in), ``lease_seconds`` (what is said of a role's token).
+    May be set: ``sealed``, ``approle`` (whether roles can sign in), ``lease_seconds`` (what is said of a role's token),
+    ``engine_version`` (what is said of the engine).
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class VaultKv:
         self.sealed = False
         self.approle = True
         self.lease_seconds = 3600
+        self.engine_version = "2"
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -57,6 +59,12 @@ class VaultKv:
             if path == "sys/capabilities-self":
                 allowed = ["read", "list"] if token == READ_ONLY_TOKEN else ["create", "read", "update", "list"]
                 return _data({"capabilities": allowed, **dict.fromkeys(body.get("paths", ()), allowed)})
+            if path == "auth/token/lookup-self":
+                return _data({"policies": ["read-only" if token == READ_ONLY_TOKEN else "root"], "type": "service"})
+            if path == f"sys/internal/ui/mounts/{MOUNT}":
+                return _data({"path": f"{MOUNT}/", "type": "kv", "options": {"version": self.engine_version}})
+            if path.startswith("sys/internal/ui/mounts/"):
+                raise Fault(403, "preflight capability check returned 403")
             if token == READ_ONLY_TOKEN and request.method not in ("GET", "LIST"):
                 raise Fault(403, "permission denied")
             return self._answer(request, path, body)

@@ -52,7 +52,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {"errors": ["check-and-set parameter did not match the current version"]},
     ],
     "azure_keyvault": [
-        {"value": [_PROPERTIES], "nextLink": None},
+        {"value": [_PROPERTIES], "nextLink": None, **_PROPERTIES, "tags": {"partnercenter-version": VERSION}},
         _PROPERTIES | {"value": "Kanarie-7"},
         {"value": [], "nextLink": f"{OPTIONS['azure_keyvault']['vault_url']}/secrets?api-version=7.5&$skiptoken=x"},
         {"error": {"code": "Forbidden", "message": "no"}},

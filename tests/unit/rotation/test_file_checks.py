@@ -151,7 +151,7 @@ def test_a_file_in_the_place_of_a_folder_stops_nobody(file: Kit, eve: Subject) -
 def test_two_documents_that_claim_a_name_are_an_error_with_both_ids(file: Kit, eve: Subject) -> None:
     other = new_subject("EVE@contoso.onmicrosoft.com")
     rotated(file.make(), other, "r1")
-    with pytest.raises(StoreError, match="look up by object id|give customer_id") as caught:
+    with pytest.raises(StoreError, match=r"look up by object id|give customer_id") as caught:
         file.make().find("eve@contoso.onmicrosoft.com")
     assert eve.user_id in str(caught.value) and other.user_id in str(caught.value)
 

@@ -268,10 +268,10 @@ def test_pending_is_where_people_look_for_it(kind: str, request: pytest.FixtureR
 def test_a_consumer_of_vault_reads_one_field(hashi_vault: Kit) -> None:
     subject, password = new_subject(), canary()
     rotated(hashi_vault.make(), subject, "r1", password)
-    version, fields = api_of(hashi_vault).read(name_of(hashi_vault, subject))
-    assert version == 5
-    assert set(fields) == {"document", "password"} and fields["password"] == password.reveal()
-    assert password.reveal() not in fields["document"]
+    found = api_of(hashi_vault).read(name_of(hashi_vault, subject))
+    assert found.version == 5
+    assert set(found.fields) == {"document", "password", "check"} and found.fields["password"] == password.reveal()
+    assert password.reveal() not in found.fields["document"] + found.fields["check"]
 
 
 def test_before_the_first_promotion_aws_gives_no_password(aws_secretsmanager: Kit) -> None:

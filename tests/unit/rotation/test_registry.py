@@ -28,6 +28,15 @@ VAULT = {"type": "hashi_vault", "url": "https://vault.contoso.com", "token": "ca
 AWS = {"type": "aws_secretsmanager", "region": "eu-central-1"}
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of whoever runs the tests: tokens, profiles."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
 def make(options: Mapping[str, Any] | None, **environment: str) -> Store:
     secrets = [("default", VaultSecret(b"canary-vault-password"))]
     return make_store(
@@ -72,6 +81,13 @@ def test_a_store_describes_itself_and_nothing_is_touched(options: Mapping[str, A
         ({"type": "hashi_vault"}, "url"),
         ({**VAULT, "url": "http://vault.contoso.com"}, "url"),
         ({**VAULT, "token": None}, "token"),
+        ({**VAULT, "token": "canary token"}, "token"),
+        ({**VAULT, "token": 12345}, "token"),
+        ({**VAULT, "url": "https://vault.contoso.com/v1"}, "url"),
+        ({**VAULT, "url": "unix:///run/vault-agent.sock"}, "url"),
+        ({**VAULT, "mount_point": "secret/data"}, "mount_point"),
+        ({**KEY_VAULT, "vault_url": "https://contoso.vault.azure.net/secrets/x"}, "vault_url"),
+        ({**AWS, "region": None, "profile": "missing"}, "profile"),
         ({**VAULT, "role_id": "r", "secret_id": "s"}, "token"),
         ({**VAULT, "token": None, "role_id": "r"}, "secret_id"),
         ({"type": "aws_secretsmanager"}, "region"),
@@ -130,3 +146,60 @@ def test_secret_options_never_show_in_a_store() -> None:
     options = {**VAULT, "token": "canary-token"}
     assert "canary" not in repr(make(options).__dict__)
     assert {"token", "client_secret", "secret_access_key", "secret_id"} <= SECRET_OPTIONS
+
+
+def _token(store: Store) -> str:
+    return str(store._api._client.token)  # type: ignore[attr-defined]
+
+
+def test_a_secret_ends_where_its_line_ends() -> None:
+    assert _token(make({**VAULT, "token": "canary-token\n"})) == "canary-token"
+    assert _token(make({**VAULT, "token": None}, VAULT_TOKEN="canary-token\r\n")) == "canary-token"
+    identity = make({**KEY_VAULT, "access_token": "canary-token\n"})._api._identity  # type: ignore[attr-defined]
+    assert identity.access_token.reveal() == "canary-token"
+
+
+def test_the_token_of_the_command_line_is_the_last_choice(home: Path) -> None:
+    (home / ".vault-token").write_text("canary-of-the-file\n")
+    (home / ".vault-token").chmod(0o600)
+    assert _token(make({**VAULT, "token": None})) == "canary-of-the-file"
+    assert (
+        _token(make({**VAULT, "token": None}, VAULT_TOKEN="canary-of-the-environment")) == "canary-of-the-environment"
+    )
+    by_role = {**VAULT, "token": None, "role_id": "r", "secret_id": "s"}
+    assert _token(make(by_role)) == ""
+
+
+def test_an_agent_on_this_machine_needs_no_token() -> None:
+    agent = {"type": "hashi_vault"}
+    store = make(agent, VAULT_AGENT_ADDR="http://127.0.0.1:8100", VAULT_ADDR="https://vault.contoso.com")
+    assert store.describe() == "HashiCorp Vault http://127.0.0.1:8100, secret/partnercenter" and _token(store) == ""
+
+
+def test_the_namespace_is_told() -> None:
+    store = make({**VAULT, "namespace": "team/a/"})
+    assert store.describe() == "HashiCorp Vault https://vault.contoso.com, namespace team/a, secret/partnercenter"
+
+
+def test_the_region_of_a_profile_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile partner]\nregion = eu-west-3\n")
+    by_profile = {"type": "aws_secretsmanager", "profile": "partner"}
+    assert make(by_profile).describe().startswith("AWS Secrets Manager in eu-west-3,")
+    assert (
+        make({"type": "aws_secretsmanager"}, AWS_PROFILE="partner")
+        .describe()
+        .startswith("AWS Secrets Manager in eu-west-3,")
+    )
+    assert make(by_profile, AWS_REGION="eu-west-1").describe().startswith("AWS Secrets Manager in eu-west-1,")
+
+
+def test_keys_of_aws_are_those_of_the_task_unless_a_profile_is_given() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDCANARY", "AWS_SECRET_ACCESS_KEY": "canary-key\n"}
+
+    def session(**more: Any) -> Any:
+        return make({**AWS, **more}, **keys)._api._session  # type: ignore[attr-defined]
+
+    assert session()["aws_secret_access_key"] == "canary-key"
+    assert session(profile="partner")["aws_secret_access_key"] is None
+    assert session(access_key_id="other", secret_access_key="other-key")["aws_secret_access_key"] == "other-key"

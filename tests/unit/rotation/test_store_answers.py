@@ -16,10 +16,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.docume
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import (
     aws_api,
-    key_vault_api,
+    key_vault_refusals,
     vault_api,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.vault_api import Newest
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,
@@ -43,7 +44,12 @@ def spoiled(store: Any, kind: str) -> Any:
         store._api.value = lambda _name, _version: OTHER
     elif kind == "hashi_vault":
         read = store._api.read
-        store._api.read = lambda path: (found := read(path)) and (found[0], found[1] | {"password_pending": OTHER})
+
+        def spoiling(path: str, version: int | None = None) -> Newest | None:
+            found = read(path, version)
+            return found and replace(found, fields={**(found.fields or {}), "password_pending": OTHER})
+
+        store._api.read = spoiling
     else:
         call = store._api.call
         store._api.call = lambda what, **more: (
@@ -131,8 +137,8 @@ def test_a_secret_that_lost_a_field_is_damaged(hashi_vault: Kit) -> None:
     rotated(hashi_vault.make(), subject, "r1")
     store: Any = hashi_vault.make()
     path = store._path(subject)
-    version, fields = store._api.read(path)
-    store._api.write(path, {"document": fields["document"]}, version)
+    found = store._api.read(path)
+    store._api.write(path, {"document": found.fields["document"]}, found.version)
     with pytest.raises(StoreError, match=f"user {subject.name}.*damaged: it has no field password"):
         hashi_vault.make().load(subject)
 
@@ -153,7 +159,7 @@ def test_whoever_made_the_secret_and_died_is_followed(aws_secretsmanager: Kit) -
 
 def test_a_service_that_fails_is_an_error_and_no_empty_store(network_kit: Kit) -> None:
     failure = {
-        "azure_keyvault": key_vault_api.Refused(500),
+        "azure_keyvault": key_vault_refusals.Refused(500),
         "hashi_vault": vault_api.Refused("InternalServerError"),
         "aws_secretsmanager": aws_api.Refused("InternalServiceError"),
     }[network_kit.kind]

@@ -11,19 +11,46 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from .sdk import sdk
+from .sdk import sdk, unanswered
 
+_REFUSED = "AWS does not accept the credentials: check the access key and its secret"
+_SIGN_IN_AGAIN = (
+    "the sign-in to AWS has expired, or nobody has signed in: run 'aws sso login' or 'aws login' (with --profile)"
+)
+_CONFIGURATION = "the configuration of AWS cannot be read: check ~/.aws/config and ~/.aws/credentials of the job's user"
+
+#: By AWS's own code, or the class of an error of botocore, the most special one first.
 _SENTENCES = {
     "AccessDeniedException": "AWS refuses access: check the credentials and their policy",
-    "UnrecognizedClientException": "AWS does not accept the credentials",
-    "InvalidSignatureException": "AWS does not accept the credentials",
-    "ExpiredTokenException": "the credentials of AWS have expired",
-    "DecryptionFailure": "AWS cannot decrypt the secret: check access to its KMS key",
-    "EncryptionFailure": "AWS cannot encrypt the secret: check access to its KMS key",
+    "AccessDenied": "AWS refuses access, as to the role that the profile names: check the credentials and their policy",
+    "UnrecognizedClientException": _REFUSED,
+    "InvalidClientTokenId": _REFUSED,
+    "InvalidSignatureException": f"{_REFUSED}, and the clock of this machine",
+    "SignatureDoesNotMatch": f"{_REFUSED}, and the clock of this machine",
+    "ExpiredTokenException": "the credentials of AWS have expired: sign in again, or make new ones",
+    "ExpiredToken": "the credentials of AWS have expired: sign in again, or make new ones",
+    "RequestExpired": "the clock of this machine is wrong, or the credentials of AWS have expired",
+    "DecryptionFailure": "AWS cannot decrypt the secret: check access to its KMS key, and that it is enabled",
+    "EncryptionFailure": "AWS cannot encrypt the secret: check access to its KMS key, and that it is enabled",
     "LimitExceededException": "a limit of AWS for secrets or their versions is reached",
     "InvalidRequestException": "the secret is scheduled for deletion: restore it, or wait until it is gone",
     "ResourceNotFoundException": "the secret, or a version of it, is gone",
     "ThrottlingException": "AWS has throttled the request for too long",
+    "UnauthorizedSSOTokenError": _SIGN_IN_AGAIN,
+    "SSOTokenLoadError": _SIGN_IN_AGAIN,
+    "SSOError": _SIGN_IN_AGAIN,
+    "TokenRetrievalError": _SIGN_IN_AGAIN,
+    "LoginError": _SIGN_IN_AGAIN,
+    "NoAuthTokenError": _SIGN_IN_AGAIN,
+    "NoCredentialsError": "no credentials of AWS were found: give access_key_id and secret_access_key (or "
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or a profile, or give the machine or job a role",
+    "PartialCredentialsError": "the credentials of AWS are incomplete: an access key and its secret belong together",
+    "CredentialRetrievalError": "the credentials of AWS cannot be had from where the profile or the machine says",
+    "ProfileNotFound": "the configuration of AWS has no such profile: check profile or AWS_PROFILE, and whose "
+    "~/.aws/config it is",
+    "ConfigParseError": _CONFIGURATION,
+    "ConfigNotFound": _CONFIGURATION,
+    "NoRegionError": "no region is known: give it, or AWS_REGION, or a profile that has one",
 }
 _PURPOSE = "for the store type aws_secretsmanager"
 _CONNECTIONS = 64
@@ -37,12 +64,12 @@ T = TypeVar("T")
 class Refused(Exception):
     """``code`` is AWS's, empty without an answer. ``sentence`` is ours. ``answered`` tells the two apart."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, sentence: str | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.answered = bool(code)
-        unusual = f"AWS did not accept the request ({code})" if code else "AWS cannot be reached with these settings"
-        self.sentence = _SENTENCES.get(code, unusual)
+        unusual = f"AWS did not accept the request ({code})" if code else "AWS gave no usable answer"
+        self.sentence = sentence or _SENTENCES.get(code, unusual)
 
 
 class AwsApi:
@@ -67,8 +94,8 @@ class AwsApi:
         except self._errors.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             raise Refused(code if _CODE.fullmatch(code) else "unknown") from None
-        except Exception:  # botocore raises many kinds for an answer that is not of AWS
-            raise Refused("") from None
+        except Exception as error:  # botocore raises many kinds for an answer that is not of AWS
+            raise Refused("", _sentence_of(error)) from None
 
     def read(self, reader: Callable[[dict[str, Any]], T], operation: str, **arguments: Any) -> T:
         """What ``reader`` makes of the answer; refused where it makes nothing of it."""
@@ -110,8 +137,30 @@ class AwsApi:
             return self._client
 
 
+def region_of(profile: str | None) -> str | None:
+    """The region that the configuration of AWS has for the profile; raises :class:`Refused`."""
+    boto3 = sdk("boto3", "boto3", _PURPOSE)
+    try:
+        region = boto3.Session(profile_name=profile).region_name
+    except Exception as error:
+        raise Refused("", _sentence_of(error)) from None
+    return region if isinstance(region, str) else None
+
+
+def _sentence_of(error: Exception) -> str:
+    known = (_SENTENCES.get(kind.__name__) for kind in type(error).__mro__)
+    return next(filter(None, known), None) or unanswered("AWS Secrets Manager", error)
+
+
 def tags_of(secret: Mapping[str, Any]) -> dict[str, str]:
     return {str(tag["Key"]): str(tag["Value"]) for tag in secret.get("Tags") or ()}
+
+
+def described(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool, dict[str, str]]:
+    """Tags, whether it is scheduled for deletion, and the version of each label."""
+    versions = (answer.get("VersionIdsToStages") or {}).items()
+    by_label = {str(label): str(version) for version, labels in versions for label in labels}
+    return tags_of(answer), bool(answer.get("DeletedDate")), by_label
 
 
 def _page(answer: Mapping[str, Any]) -> tuple[list[tuple[str, dict[str, str]]], str]:

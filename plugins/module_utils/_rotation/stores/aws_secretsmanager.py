@@ -22,12 +22,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..._service.errors import InputError
+from ..._service.errors import InputError, StoreError
 from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
 from ..document import Document
 from ..records import Slot, Subject
-from .aws_api import AwsApi, Refused, tags_of
+from .aws_api import AwsApi, Refused, described, region_of
 from .base import Context, Store, Stored, staged_version
 from .options import Options
 from .remote import RemoteStore, as_json
@@ -42,6 +42,7 @@ _TAGGABLE = re.compile(r"[A-Za-z0-9_.:/=+@-]+")
 
 #: The region is part of messages: nothing else may slip into them.
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 #: How long the run that has just made the secret gets for labelling it: tries, and seconds between them.
 _TRIES, _PAUSE = 8, 0.25
@@ -49,20 +50,35 @@ _TRIES, _PAUSE = 8, 0.25
 
 def make(options: Options, context: Context) -> Store:
     """Without credentials boto3 looks where it always looks."""
-    options.together("access_key_id", "secret_access_key")
-    secret_key, session_token = options.secret("secret_access_key"), options.secret("session_token")
-    region = options.needed("region", "AWS_REGION", "AWS_DEFAULT_REGION")
-    if not _REGION.fullmatch(region):
-        raise InputError(options.place("region"), "is not the name of a region, such as eu-central-1")
-    session = {
-        "region_name": region,
-        "profile_name": options.text("profile"),
-        "aws_access_key_id": options.text("access_key_id"),
-        "aws_secret_access_key": secret_key.reveal() if secret_key else None,
-        "aws_session_token": session_token.reveal() if session_token else None,
-    }
+    session = {**_credentials(options), "region_name": _region(options)}
     api = AwsApi(session, options.url("endpoint_url"), options.ca_path("AWS_CA_BUNDLE"))
     return SecretsManager(api, options.prefix(), options.text("kms_key_id"), os.path.join(context.home, "locks"))
+
+
+def _credentials(options: Options) -> dict[str, str | None]:
+    """Those that are given, else those of a given profile, else those of the environment of play and task."""
+    names = ("access_key_id", "secret_access_key", "session_token")
+    given = [options.secret(name) for name in names]
+    profile = options.text("profile")
+    if not options.together("access_key_id", "secret_access_key") and profile is None:
+        found = [options.secret(name, f"AWS_{name.upper()}") for name in names]
+        given = found if found[0] and found[1] else given
+        profile = None if given[0] else options.text("profile", "AWS_PROFILE")
+    keys = {f"aws_{name}": secret.reveal() if secret else None for name, secret in zip(names, given, strict=True)}
+    return {"profile_name": profile, **keys}
+
+
+def _region(options: Options) -> str:
+    region = options.text("region", "AWS_REGION", "AWS_DEFAULT_REGION")
+    try:
+        region = region or region_of(options.text("profile", "AWS_PROFILE"))
+    except Refused as problem:
+        raise InputError(options.place("profile"), problem.sentence) from None
+    if region is None:
+        raise InputError(options.place("region"), "is missing: give it, or AWS_REGION, or a profile that has one")
+    if not _REGION.fullmatch(region):
+        raise InputError(options.place("region"), "is not the name of a region, such as eu-central-1")
+    return region
 
 
 class SecretsManager(RemoteStore):
@@ -82,15 +98,41 @@ class SecretsManager(RemoteStore):
     def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
         """That it can be written is shown by staging, which comes before anything is sent."""
         for subject in subjects[:1] or [Subject(random_id(), random_id())]:
-            self.load(subject, read_only=True)
+            self._reached(subject)
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
         labels = self._labels(subject)
-        if labels is None or labels.get(_DOCUMENT) in (None, labels[_TAG]):
+        if labels is None:
             return None
-        revision = labels[_DOCUMENT]
-        stored = Stored(self._document(self._value(subject, revision), subject), revision, labels)
+        revision, first = labels.get(_DOCUMENT), labels[_TAG]
+        if revision in (None, first):
+            if labels.get(_CURRENT, first) != first:
+                what = f"the label {_DOCUMENT} was taken away by hand, or {_CURRENT} was moved"
+                raise self.damaged(subject, f"{what}. {self._anew(subject)}")
+            return None
+        document = self._document(self._value(subject, revision), subject)
+        self._check_current(document, labels)
+        stored = Stored(document, revision, labels)
         return stored if read_only else self._followed(stored)
+
+    def _check_current(self, document: Document, labels: Mapping[str, str]) -> None:
+        """That consumers get the current password, or, where a run was killed in a promotion, the pending one."""
+        subject = document.subject
+        expected = document.version_in(Slot.CURRENT) or labels[_TAG]
+        found = labels.get(_CURRENT, expected)
+        if found in (expected, document.version_in(Slot.PENDING)):
+            return
+        moved = f" --move-to-version-id {expected} --remove-from-version-id {found}" if _ID.fullmatch(found) else ""
+        command = f"aws secretsmanager update-secret-version-stage --version-stage {_CURRENT}{moved}"
+        raise self.damaged(
+            subject,
+            f"{_CURRENT} was moved by hand, and consumers get another value than the current password. Put it back: "
+            f"'{command} --secret-id {self._name(subject)}'. If another one is live: {self._anew(subject)}",
+        )
+
+    def _anew(self, subject: Subject) -> str:
+        command = f"aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {self._name(subject)}"
+        return f"Begin anew with '{command}'; the next run then makes and stores a new one"
 
     def compare_and_set(
         self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
@@ -111,8 +153,6 @@ class SecretsManager(RemoteStore):
         revision = random_id()
         self._put(subject, revision, as_json(document), _NEW_DOCUMENT)
         self._move(subject, _DOCUMENT, base, revision)
-        if stored and stored.document.subject.user_principal_name != subject.user_principal_name:
-            self._name_tagged(subject)
         kept = {held for slot in Slot if (held := document.version_in(slot))}
         known = {held: secret for held, secret in known.items() if held in kept}
         return self._followed(Stored(document, revision, {**labels, _DOCUMENT: revision}, known))
@@ -126,19 +166,11 @@ class SecretsManager(RemoteStore):
         for name, tags in secrets:
             customer, _slash, user = name.removeprefix(f"{self._prefix}/").partition("/")
             if known_guid(customer) and known_guid(user) and _TAG in tags:
-                # A principal name that cannot be a tag is in the document only.
-                yield Subject(customer, user, tags.get(_NAME_TAG))
+                # The name is in the document: that of the tag may be of former times.
+                yield Subject(customer, user)
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         return Secret(self._value(stored.document.subject, version))
-
-    def _name_tagged(self, subject: Subject) -> None:
-        """The tag by which the user is found; the document, which is asked afterwards, has the name in any case."""
-        name, secret = subject.user_principal_name or "", self._name(subject)
-        if _TAGGABLE.fullmatch(name):
-            self._ask(subject, "tag_resource", SecretId=secret, Tags=[{"Key": _NAME_TAG, "Value": name}])
-        else:
-            self._ask(subject, "untag_resource", SecretId=secret, TagKeys=[_NAME_TAG])
 
     def _created(self, subject: Subject) -> dict[str, str]:
         """The labels of a secret that holds nothing yet, made where there is none; a conflict where it holds more.
@@ -183,7 +215,7 @@ class SecretsManager(RemoteStore):
         subject = stored.document.subject
         labels = self._labels(subject) or {}
         if labels.get(_DOCUMENT) != stored.revision:
-            raise self.conflict(subject)
+            raise self._overtaken(subject)
         if labels.get(_CURRENT) != version:
             self._move(subject, _CURRENT, labels.get(_CURRENT), version)
         return {**labels, _CURRENT: version}
@@ -209,7 +241,13 @@ class SecretsManager(RemoteStore):
             found = (self._labels(subject) or {}).get(label)
             if found == target:
                 return
-            raise (self.conflict(subject) if found != source else self.problem(subject, problem.sentence)) from None
+            raise (self._overtaken(subject) if found != source else self.problem(subject, problem.sentence)) from None
+
+    def _overtaken(self, subject: Subject) -> StoreError:
+        """A conflict with another run; raises what was changed by hand, where it was that."""
+        if self.load(subject, read_only=True) is None:
+            return self.damaged(subject, "the secret was deleted, or begun anew, while this run worked on it")
+        return self.conflict(subject)
 
     def _put(self, subject: Subject, version: str, value: str, label: str) -> None:
         """A new version, read back: an emulator was seen to accept a used token with another value."""
@@ -232,29 +270,25 @@ class SecretsManager(RemoteStore):
     def _labels(self, subject: Subject) -> dict[str, str] | None:
         """The version of each label, and the first version under the name of the tag; None where there is no secret."""
         try:
-            tags, deleted, versions = self._api.read(_described, "describe_secret", SecretId=self._name(subject))
+            tags, deleted, versions = self._api.read(described, "describe_secret", SecretId=self._name(subject))
         except Refused as problem:
             if problem.code == "ResourceNotFoundException":
                 return None
             raise self.problem(subject, problem.sentence) from None
         if _TAG not in tags:
-            raise self.problem(subject, "what is stored there is not of this collection; it is left alone")
+            raise self.damaged(subject, "what is stored there is not of this collection; it is left alone")
         if deleted:
-            raise self.problem(subject, "the secret is scheduled for deletion: restore it, or wait until it is gone")
+            restore = f"'aws secretsmanager restore-secret --secret-id {self._name(subject)}'"
+            what = "the secret was deleted, and is scheduled for deletion"
+            raise self.damaged(subject, f"{what}: restore it ({restore}), or wait until it is gone to begin anew")
         return {_TAG: tags[_TAG], **versions}
 
     def _ask(self, subject: Subject, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
             return self._api.call(operation, **arguments)
         except Refused as problem:
-            raise self.problem(subject, problem.sentence) from None
+            gone = problem.code == "ResourceNotFoundException"
+            raise (self.damaged if gone else self.problem)(subject, problem.sentence) from None
 
     def _name(self, subject: Subject) -> str:
         return f"{self._prefix}/{subject.customer_id}/{subject.user_id}"
-
-
-def _described(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool, dict[str, str]]:
-    """Tags, whether it is scheduled for deletion, and the version of each label."""
-    versions = (answer.get("VersionIdsToStages") or {}).items()
-    by_label = {str(label): str(version) for version, labels in versions for label in labels}
-    return tags_of(answer), bool(answer.get("DeletedDate")), by_label

@@ -2,44 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of Azure Key Vault over azure-keyvault-secrets, and what its refusals mean."""
+"""Calls of Azure Key Vault over azure-keyvault-secrets."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from ..._password.moments import lies_ahead
 from ..._service.secret import Secret
-from .sdk import sdk
+from .key_vault_refusals import Refused, codes_of, why_not_signed_in
+from .sdk import sdk, session_without_netrc, unanswered
 
 _PURPOSE = "for the store type azure_keyvault"
 _CONNECTIONS = 64
 _TOKEN_SECONDS = 3600
 _MOST_PAGES = 10_000
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
-_SENTENCES = {
-    401: "Key Vault does not accept the credentials",
-    403: "Key Vault refuses access: check the roles of the identity, the firewall, and that the secret is enabled",
-    404: "the secret, or a version of it, is gone",
-    409: "the secret is deleted but can be recovered: recover it, or purge it to begin anew",
-    429: "Key Vault has throttled the request for too long",
-}
 
 T = TypeVar("T")
-
-
-class Refused(Exception):
-    """``status`` is that of the answer, 0 where there was none. ``sentence`` is ours."""
-
-    def __init__(self, status: int, sentence: str | None = None) -> None:
-        super().__init__(status)
-        self.status = status
-        unusual = f"Key Vault gave no usable answer (status {status})" if status else "Key Vault cannot be reached"
-        self.sentence = sentence or _SENTENCES.get(status, unusual)
 
 
 @dataclass(frozen=True)
@@ -55,12 +42,13 @@ class Identity:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a secret, without its value."""
+    """One version of a secret, without its value. ``valid``: within the dates that somebody may have given it."""
 
     id: str
     enabled: bool
     tags: dict[str, str] = field(repr=False)
     created: datetime | None = None
+    valid: bool = True
 
 
 class KeyVaultApi:
@@ -75,6 +63,7 @@ class KeyVaultApi:
             self._identities = sdk("azure.identity", "azure-identity", f"{_PURPOSE} without an access_token")
         self._lock = threading.Lock()
         self._client: Any = None
+        self._credential: Any = None
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a secret, in no order; none where there is no such secret."""
@@ -83,17 +72,26 @@ class KeyVaultApi:
                 lambda client: [_version(found) for found in _all(client.list_properties_of_secret_versions(name))]
             )
         except Refused as problem:
-            if problem.status == 404:
+            if problem.is_missing:
                 return []
             raise
 
-    def latest_tags(self, name: str) -> dict[str, str]:
-        """The tags of the version that consumers get."""
+    def latest(self, name: str) -> Version | None:
+        """The version that consumers get; None where there is none. Refused where it is disabled."""
         try:
-            return self._ask(lambda client: _tags(client.get_secret(name).properties))
+            return self._ask(lambda client: _version(client.get_secret(name).properties))
+        except Refused as problem:
+            if problem.is_missing:
+                return None
+            raise
+
+    def is_deleted(self, name: str) -> bool:
+        """Whether the secret can be recovered; false where the identity may not know."""
+        try:
+            return self._ask(lambda client: bool(client.get_deleted_secret(name).properties))
         except Refused as problem:
             if problem.status in (403, 404):
-                return {}
+                return False
             raise
 
     def value(self, name: str, version: str) -> str:
@@ -102,7 +100,7 @@ class KeyVaultApi:
     def put(self, name: str, value: str, tags: dict[str, str]) -> str:
         """Makes a version and gives its id."""
         return self._ask(
-            lambda client: _text(client.set_secret(name, value, tags=tags, content_type="password").properties.version)
+            lambda client: _id(client.set_secret(name, value, tags=tags, content_type="password").properties)
         )
 
     def retag(self, name: str, version: str, tags: dict[str, str], *, enabled: bool = True) -> None:
@@ -119,20 +117,25 @@ class KeyVaultApi:
         errors = self._errors
         try:
             return call(self._connected())
-        except errors.ClientAuthenticationError as error:
-            raise Refused(getattr(error, "status_code", None) or 401, _SENTENCES[401]) from None
-        except errors.HttpResponseError as error:
-            raise Refused(error.status_code or 0) from None
-        except Exception:
+        except errors.DecodeError:
             raise Refused(0) from None
+        except errors.ClientAuthenticationError as error:
+            raise Refused(
+                getattr(error, "status_code", None) or 401, why_not_signed_in(error, self._credential)
+            ) from None
+        except errors.HttpResponseError as error:
+            raise Refused(error.status_code or 0, codes=codes_of(error)) from None
+        except Exception as error:
+            raise Refused(0, unanswered("Key Vault", error)) from None
 
     def _connected(self) -> Any:
         with self._lock:
             if self._client is None:
+                self._credential = self._signing_in()
                 self._client = self._secrets.SecretClient(
                     self.vault_url,
-                    self._credential(),
-                    transport=self._transport(),
+                    self._credential,
+                    transport=self._transport(verify=self._ca_path or True),
                     connection_timeout=10,
                     read_timeout=30,
                     retry_total=4,
@@ -141,7 +144,7 @@ class KeyVaultApi:
                 )
             return self._client
 
-    def _credential(self) -> Any:
+    def _signing_in(self) -> Any:
         who = self._identity
         if who.access_token is not None:
             return _GivenToken(who.access_token)
@@ -152,7 +155,10 @@ class KeyVaultApi:
                 "workload_identity_tenant_id": who.tenant_id,
                 "authority": who.authority_url,
             }
-            return identity.DefaultAzureCredential(**{name: text for name, text in chosen.items() if text})
+            given = {name: text for name, text in chosen.items() if text}
+            return identity.DefaultAzureCredential(
+                transport=self._transport(verify=True), permit_redirects=False, **given
+            )
         elsewhere: dict[str, Any] = {}
         if who.authority_url:
             elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}
@@ -160,19 +166,16 @@ class KeyVaultApi:
             who.tenant_id,
             who.client_id,
             who.client_secret.reveal(),
-            transport=self._transport(),
+            transport=self._transport(verify=self._ca_path or True),
             permit_redirects=False,
             **elsewhere,
         )
 
-    def _transport(self) -> Any:
-        requests = sdk("requests", "requests", _PURPOSE)
+    @staticmethod
+    def _transport(*, verify: str | bool) -> Any:
         transports = sdk("azure.core.pipeline.transport", "azure-keyvault-secrets", _PURPOSE)
-        session = requests.Session()
-        session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS))
-        return transports.RequestsTransport(
-            session=session, session_owner=False, connection_verify=self._ca_path or True
-        )
+        session = session_without_netrc(sdk("requests", "requests", _PURPOSE), _CONNECTIONS)
+        return transports.RequestsTransport(session=session, session_owner=False, connection_verify=verify)
 
 
 class _GivenToken:
@@ -186,9 +189,21 @@ class _GivenToken:
         return credentials.AccessToken(self._token.reveal(), int(time.time()) + _TOKEN_SECONDS)
 
 
+def _id(properties: Any) -> str:
+    """Becomes part of URLs and messages, so that it must be one."""
+    if not _ID.fullmatch(_text(properties.version)):
+        raise ValueError
+    return str(properties.version)
+
+
 def _version(found: Any) -> Version:
-    created = found.created_on if isinstance(found.created_on, datetime) else None
-    return Version(_text(found.version), found.enabled is not False, _tags(found), created)
+    created, begins, ends = (
+        moment if isinstance(moment, datetime) else None
+        for moment in (found.created_on, found.not_before, found.expires_on)
+    )
+    enabled, now = found.enabled is not False, datetime.now(UTC)
+    valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
+    return Version(_id(found), enabled, _tags(found), created, valid)
 
 
 def _all(items: Any) -> list[Any]:

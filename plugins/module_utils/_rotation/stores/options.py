@@ -36,7 +36,8 @@ class Options:
         self._read.add(name)
         value = self._given.get(name)
         if value is None:
-            return next((found for variable in variables if (found := self._environment.get(variable))), None)
+            named = (self._environment.get(variable, "").strip() for variable in variables)
+            return next((found for found in named if found), None)
         if not isinstance(value, str) or not value.strip():
             raise InputError(self.place(name), "must be a text that is not empty")
         return str(value).strip()

@@ -10,16 +10,20 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from ..._service.errors import StoreError
+from ..._service.errors import DamagedSecretError, StoreError
+from ..._service.secret import Secret
 from ..document import Document
 from ..document_data import from_data, to_data
-from ..records import Subject
+from ..records import Slot, Subject
 from . import folders
-from .base import LOCK_SECONDS, Hold, Store, StoreBusy
+from .base import LOCK_SECONDS, Hold, Store, StoreBusy, Stored
 from .local_lock import domain_of, locked, owner_in
+
+#: What Key Vault takes; refresh tokens are kept as well as passwords.
+_LONGEST = 25 * 1024
 
 
 class RemoteStore(Store):
@@ -56,7 +60,25 @@ class RemoteStore(Store):
             data: Any = json.loads(text)
         except (ValueError, RecursionError):
             data = None
-        return from_data(data, subject, self.describe())
+        try:
+            return from_data(data, subject, self.describe())
+        except StoreError as error:
+            raise DamagedSecretError(str(error)) from None
+
+    def password(self, stored: Stored, slot: Slot) -> Secret:
+        password = super().password(stored, slot)
+        if len(password.reveal()) > _LONGEST:
+            raise self.damaged(stored.document.subject, f"the {slot} password has more characters than was ever stored")
+        return password
+
+    def damaged(self, subject: Subject, what: str) -> DamagedSecretError:
+        """An error that concerns this user only: the store is not as this collection left it."""
+        return DamagedSecretError(self._sentence(subject, what))
+
+    def _reached(self, subject: Subject) -> None:
+        """That the store answers; what is wrong with one user's secret is told in that user's row."""
+        with suppress(DamagedSecretError):
+            self.load(subject, read_only=True)
 
     def _failed(self, subject: Subject | None, why: str) -> StoreError:
         """An error in our own words; the SDK's may quote requests."""
