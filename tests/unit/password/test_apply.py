@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
@@ -651,7 +652,8 @@ def test_refused_attempts_are_counted_by_the_log(service: FakeService) -> None:
     assert play.one(ROTATED).outcome is Outcome.REJECTED
     assert play.one(ROTATED).outcome is Outcome.APPLIED
     first, second = (change.trace for change in service.changes)
-    assert first.correlation_id == second.correlation_id and first.request_id != second.request_id
+    assert first.request_id != second.request_id
+    assert all(names(trace.correlation_id, KEY, "2026-11") for trace in (first, second))
 
 
 def test_a_log_that_cannot_be_read_sends_nothing(service: FakeService) -> None:
