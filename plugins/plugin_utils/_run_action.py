@@ -23,6 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundar
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -42,18 +43,28 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     cancelled = threading.Event()
     try:
         around = _surroundings(action, cancelled)
-    except Exception:
-        message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
-        return {"changed": False, "failed": True, "msg": message}
+    except InputError as problem:
+        return {"changed": False, "failed": True, "msg": str(problem)}
     return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
 
 
-def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
+def task_environment(action: ActionBase) -> dict[str, str]:
+    """What play and task say; raises :class:`InputError`."""
     environment: dict[str, Any] = {}
-    action._compute_environment_string(environment)
+    try:
+        action._compute_environment_string(environment)
+    except Exception:
+        raise InputError(
+            "environment", "is not a dictionary, or cannot be templated; look at that of the play and of the task"
+        ) from None
+    return {str(name): str(value) for name, value in environment.items()}
+
+
+def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
     loader = action._loader
+    home = constants.config.get_config_value("ANSIBLE_HOME")
     return Surroundings(
-        {**os.environ, "ANSIBLE_HOME": constants.config.get_config_value("ANSIBLE_HOME"), **_text(environment)},
+        {**os.environ, "ANSIBLE_HOME": home, **task_environment(action)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,
         cancelled=cancelled,
@@ -78,7 +89,3 @@ def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -
         cancelled.set()
         raise
     return results[0] if results else {"changed": False, "failed": True, "msg": "the work ended without a result"}
-
-
-def _text(environment: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): str(value) for name, value in environment.items()}

@@ -14,12 +14,13 @@ from .._service.connection import Connection, shared_connection
 from .._service.credentials import Credentials
 from .._service.errors import InputError
 from .._service.secret import Secret
-from .._service.settings import Settings, make_settings
-from .._service.tokens.assertion_source import make_assertion_source
+from .._service.settings import Settings, make_settings, places
+from .._service.tokens.assertion_source import check_endpoints, make_assertion_source
 from .._service.tokens.kept import TokenKeeper
 from .._service.users import Endpoint
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
+from .environment import with_environment
 from .surroundings import Surroundings
 
 
@@ -46,6 +47,13 @@ def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
         concurrency=params.get("concurrency", 8),
         environment=around.environment,
     )
+
+
+def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Whether a module on another machine may send secrets to where a task's options and environment lead it."""
+    filled = with_environment(params, environment)
+    places(filled["api_url"], filled["authority_url"])
+    check_endpoints(environment)
 
 
 def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive: bool = False) -> Credentials:

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..._service import hosts
 from ..._service.errors import InputError
 from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
@@ -61,7 +62,8 @@ def make(options: Options, context: Context) -> Store:
         "aws_secret_access_key": secret_key.reveal() if secret_key else None,
         "aws_session_token": session_token.reveal() if session_token else None,
     }
-    api = AwsApi(session, options.url("endpoint_url"), options.ca_path("AWS_CA_BUNDLE"))
+    endpoint = options.url("endpoint_url", known=hosts.SECRETS_MANAGER)
+    api = AwsApi(session, endpoint, options.ca_path("AWS_CA_BUNDLE"))
     return SecretsManager(api, options.prefix(), options.text("kms_key_id"), os.path.join(context.home, "locks"))
 
 
