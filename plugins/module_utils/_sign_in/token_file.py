@@ -16,6 +16,7 @@ from .._rotation.stores import folders
 from .._rotation.stores.base import Cipher, CipherError
 from .._rotation.stores.local_lock import locked
 from .._service import notices
+from .._service.credentials import check_token
 from .._service.errors import InputError, StoreError
 from .._service.secret import Secret
 from .._service.secret_files import VAULT_HEADER, read_bytes
@@ -55,11 +56,19 @@ class TokenFile:
     def load(self) -> Secret:
         if self._newest:
             return self._newest[-1]
-        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        token = self._opened(self._text())
+        check_token(token, PLACE)
+        return token
+
+    def _text(self) -> str:
+        """As it would be if no editor of another system had been at it."""
+        return read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
+
+    def _opened(self, text: str) -> Secret:
         if not text.startswith(VAULT_HEADER):
             return Secret(text)
         try:
-            return self._cipher(None).decrypt(text)
+            return Secret(self._cipher(None).decrypt(text).reveal().strip())
         except CipherError:
             raise InputError(PLACE, "cannot be decrypted with the vault passwords of this run") from None
 
@@ -71,7 +80,7 @@ class TokenFile:
                 "one ends 90 days after its own sign-in: keep it where it can be replaced"
             )
             return
-        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        text = self._text()
         if text.startswith(VAULT_HEADER):
             self.write(token, vault_id=_vault_id(text))
         else:

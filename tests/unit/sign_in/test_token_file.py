@@ -68,6 +68,24 @@ def test_an_encrypted_file_stays_encrypted_with_its_vault_id(file: Path, vault_i
     assert keeper.load().reveal() == "second"
 
 
+@pytest.mark.parametrize("vaulted", [True, False])
+def test_a_file_from_an_editor_of_another_system_is_read(file: Path, vaulted: bool) -> None:
+    text = Reversing(None).encrypt(Secret("first")) if vaulted else "first"
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() + b"\r\n")
+    assert TokenFile(str(file), Reversing).load() == Secret("first")
+
+
+@pytest.mark.parametrize(
+    "text", ['"cAnAry-7"', '{"refresh_token": "cAnAry-7"}', "cAnAry-7\ncAnAry-7", "Bearer cAnAry-7"]
+)
+@pytest.mark.parametrize("vaulted", [True, False])
+def test_a_file_that_holds_more_than_the_token_is_refused_without_a_quote(file: Path, text: str, vaulted: bool) -> None:
+    file.write_text(Reversing(None).encrypt(Secret(text)) if vaulted and "\n" not in text else text)
+    error = raised(lambda: TokenFile(str(file), Reversing).load())
+    assert isinstance(error, InputError) and error.place == "refresh_token_file"
+    assert "cAnAry" not in everything_shown(error)
+
+
 def test_it_is_on_disk_when_saving_returns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
     fsync, rename = os.fsync, os.rename

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ..._service import hosts
 from ..._service.errors import InputError
-from ..._service.secret import Secret
+from ..._service.secret import Secret, one_line
 
 #: Names that go into paths, secret names and URLs.
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
@@ -35,14 +35,14 @@ class Options:
         self._read.add(name)
         value = self._given.get(name)
         if value is None:
-            return next((found for variable in variables if (found := self._environment.get(variable))), None)
+            found = (self._environment.get(variable, "").strip() for variable in variables)
+            return next((text for text in found if text), None)
         if not isinstance(value, str) or not value.strip():
             raise InputError(self.place(name), "must be a text that is not empty")
         return str(value).strip()
 
     def secret(self, name: str, *variables: str) -> Secret | None:
-        value = self.text(name, *variables)
-        return Secret(value) if value else None
+        return one_line(self.text(name, *variables), self.place(name))
 
     def needed(self, name: str, *variables: str) -> str:
         value = self.text(name, *variables)

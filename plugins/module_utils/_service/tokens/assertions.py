@@ -71,7 +71,7 @@ def asked(transport: Transport, request: Request, member: str, who: str) -> str:
     try:
         response = persist(transport, request, who)
     except TransportFailure as failure:
-        raise CredentialError(f"{who} gave no federated token: {failure.failure.value}") from None
+        raise CredentialError(f"no federated token: {failure.sentence(who, 'what the platform sets')}") from None
     if response.status != 200:
         raise CredentialError(
             f"{who} gave no federated token (HTTP status {response.status}): look at the job's permissions"

@@ -148,9 +148,7 @@ class Entra:
         try:
             return work()
         except TransportFailure as failure:
-            raise CredentialError(
-                f"Entra ID cannot be reached: {failure.failure.value}; look at authority_url"
-            ) from None
+            raise CredentialError(failure.sentence("Entra ID", "authority_url")) from None
         except PartnerCenterError:
             raise
         except Exception:
