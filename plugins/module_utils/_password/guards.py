@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError
+from .._service.identifiers import folded
 from .intent import check_password
 from .roles_held import roles_held
 from .targets import Target
@@ -53,8 +54,8 @@ class Guards:
                 "reset it there, or set allow_synced where password writeback is on"
             )
         token = self._connection.tokens.token()
-        name = (target.user_principal_name or "").lower()
-        if token.object_id == user.id or (name and name == (token.user_principal_name or "").lower()):
+        name = folded(target.user_principal_name or "")
+        if token.object_id == user.id or (name and name == folded(token.user_principal_name or "")):
             return "this is the account that runs the job: a reset would end its own sign-in"
         if target.intent.password is None:
             return None

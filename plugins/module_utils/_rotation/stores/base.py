@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from ..._service.errors import StoreError
-from ..._service.identifiers import known_guid
+from ..._service.identifiers import folded, known_guid
 from ..._service.secret import Secret
 from ..document import Document
 from ..records import Pending, Slot, Subject
@@ -148,14 +148,14 @@ class Store(ABC):
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
         """The one user with that id or principal name."""
-        user_id, name = known_guid(term), term.strip().lower()
+        user_id, name = known_guid(term), folded(term.strip())
         if user_id and customer_id:
             return Subject(customer_id, user_id)
         if user_id:
             found = [place for place in self.places() if place.user_id == user_id]
         else:
             subjects = self.subjects(customer_id)
-            found = [subject for subject in subjects if (subject.user_principal_name or "").lower() == name]
+            found = [subject for subject in subjects if folded(subject.user_principal_name or "") == name]
         if len(found) == 1:
             return found[0]
         if found:

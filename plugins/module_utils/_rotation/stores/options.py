@@ -35,8 +35,8 @@ class Options:
         self._read.add(name)
         value = self._given.get(name)
         if value is None:
-            found = (self._environment.get(variable, "").strip() for variable in variables)
-            return next((text for text in found if text), None)
+            named = (self._environment.get(variable, "").strip() for variable in variables)
+            return next((found for found in named if found), None)
         if not isinstance(value, str) or not value.strip():
             raise InputError(self.place(name), "must be a text that is not empty")
         return str(value).strip()
