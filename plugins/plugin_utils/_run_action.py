@@ -61,15 +61,21 @@ def task_environment(action: ActionBase) -> dict[str, str]:
 
 
 def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
-    loader = action._loader
+    loader, display = action._loader, action._display
+
+    def show(line: str) -> None:
+        """On standard error, which is written out line by line. Standard output, where it is a pipe or a file, waits
+        for the end of the play. Ansible itself writes it: the line travels to its main process."""
+        display.display(line, stderr=True)
+
     home = constants.config.get_config_value("ANSIBLE_HOME")
     return Surroundings(
         {**os.environ, "ANSIBLE_HOME": home, **task_environment(action)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,
         cancelled=cancelled,
-        progress=ProgressLine(action._display.display),
-        show=action._display.display,
+        progress=ProgressLine(show),
+        show=show,
         cipher=lambda vault_id: vault_cipher(loader, vault_id),
         token_store=token_store,
     )

@@ -25,6 +25,7 @@ from .boundary import account_of, guarded, options
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
+from .showing import AuditLogWait, progress_of
 from .surroundings import Surroundings
 
 
@@ -54,9 +55,15 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         witness=params["evidence"] == "audit_log",
         now=lambda: datetime.now(UTC),
     )
-    trail = Trail(connection.audit, lambda: account_of(connection))
+    waiting = AuditLogWait(around, params["audit_timeout"])
+    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
     rotation = Rotation(
-        connection, tools, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
+        connection,
+        tools,
+        trail,
+        options(params, around),
+        progress=progress_of(intents, around),
+        cancelled=around.cancelled,
     )
     try:
         report = rotation.run(intents)

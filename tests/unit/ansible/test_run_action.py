@@ -39,7 +39,7 @@ def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -
     return SimpleNamespace(
         _task=SimpleNamespace(**{**ordinary, "args": arguments(), **task}),
         _connection=SimpleNamespace(transport="local"),
-        _display=SimpleNamespace(display=lambda line: None),
+        _display=SimpleNamespace(display=lambda line, stderr: None),
         _loader=None,
         _compute_environment_string=compute,
     )
@@ -147,6 +147,14 @@ def test_it_runs_here_where_the_target_is_the_controller_as_the_same_user() -> N
     elsewhere = action()
     elsewhere._connection.transport = "ssh"
     assert not runs_here(elsewhere)
+
+
+def test_what_is_shown_goes_to_standard_error_which_is_not_held_back() -> None:
+    one, shown = action(), list[tuple[str, bool]]()
+    one._display.display = lambda line, *, stderr: shown.append((line, stderr))
+    around = surroundings(one)
+    around.show("a code")
+    assert shown == [("a code", True)]
 
 
 @pytest.mark.parametrize("become", [True, False])
