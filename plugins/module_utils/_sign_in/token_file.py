@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -93,6 +94,24 @@ class TokenFile:
         except CipherError:
             raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
 
+    def check(self, *, write: bool = True) -> None:
+        """Whether :meth:`write` will find its place, which is made with ``write``; before anybody has to sign in."""
+        try:
+            folder, name = self._place()
+        except ValueError:
+            raise InputError(PLACE, "is not a path") from None
+        if os.path.isdir(os.path.join(folder, name)) or self.path.endswith(os.sep):
+            raise InputError(PLACE, f"{self.path} is a folder: name a file in it")
+        with self._translated():
+            if write:
+                with folders.opened(folder, create=True):
+                    pass
+            folder = _nearest(folder)
+            if not os.path.isdir(folder):
+                raise NotADirectoryError(errno.ENOTDIR, "")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "")
+
     def check_encryption(self, vault_id: str | None) -> None:
         """Whether :meth:`write` will be able to encrypt; before anybody has to sign in."""
         try:
@@ -138,10 +157,17 @@ class TokenFile:
             raise StoreError(f"{PLACE}: another run has redeemed this refresh token for too long") from None
         except OSError as error:
             reason = os.strerror(error.errno or 0)
-            raise StoreError(f"{PLACE}: the new refresh token cannot be saved ({reason})") from None
+            raise StoreError(f"{PLACE}: a refresh token cannot be saved in {self.path} ({reason})") from None
 
 
 _NO_PASSWORD = "give a vault password (--vault-id, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE)"
+
+
+def _nearest(folder: str) -> str:
+    """The folder itself, or what there is above it."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _vault_id(text: str) -> str | None:

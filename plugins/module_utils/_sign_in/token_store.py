@@ -46,6 +46,10 @@ class TokenInStore:
     def describe(self) -> str:
         return self.store.describe()
 
+    def check(self, *, write: bool = True) -> None:
+        """Whether the store can be used; before anybody has to sign in."""
+        self.store.check([self.subject], write=write)
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         with self.store.lock(self.subject, wait=_LOCK_SECONDS):
