@@ -103,14 +103,10 @@ class TokenFile:
         if os.path.isdir(os.path.join(folder, name)) or self.path.endswith(os.sep):
             raise InputError(PLACE, f"{self.path} is a folder: name a file in it")
         with self._translated():
+            _check_folder(_nearest(folder))
             if write:
                 with folders.opened(folder, create=True):
-                    pass
-            folder = _nearest(folder)
-            if not os.path.isdir(folder):
-                raise NotADirectoryError(errno.ENOTDIR, "")
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, "")
+                    _check_folder(folder)
 
     def check_encryption(self, vault_id: str | None) -> None:
         """Whether :meth:`write` will be able to encrypt; before anybody has to sign in."""
@@ -168,6 +164,13 @@ def _nearest(folder: str) -> str:
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     return folder
+
+
+def _check_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, "")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "")
 
 
 def _vault_id(text: str) -> str | None:

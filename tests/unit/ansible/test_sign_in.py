@@ -141,13 +141,14 @@ def test_a_store_of_passwords_keeps_it_as_well(
     assert looked_at["valid_until"] >= result["valid_until"] and looked_at["valid_until"] in looked_at["msg"]
 
 
-@pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize(
-    ("keep", "sentence"),
+    ("keep", "sentence", "check_mode"),
     [
-        ({"refresh_token_file": "{here}"}, "{here} is a folder"),
-        ({"refresh_token_file": "{here}/file/token"}, "cannot be saved in {here}/file/token (Not a directory)"),
-        ({"refresh_token_store": {"type": "file", "path": "{here}/file"}}, "{here}/file"),
+        ({"refresh_token_file": "{here}"}, "{here} is a folder", False),
+        ({"refresh_token_file": "{here}"}, "{here} is a folder", True),
+        ({"refresh_token_file": "{here}/file/token"}, "cannot be saved in {here}/file/token (Not a directory)", False),
+        ({"refresh_token_file": "{here}/file/token"}, "cannot be saved in {here}/file/token (Not a directory)", True),
+        ({"refresh_token_store": {"type": "file", "path": "{here}/file"}}, "{here}/file", False),
     ],
 )
 def test_nobody_signs_in_where_the_token_could_not_be_kept(
