@@ -13,7 +13,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - python >= 3.11
-  - requests >= 2.32.2
+  - requests >= 2.32.4
   - urllib3 >= 2.0.7
   - msal >= 1.35.0
 options:

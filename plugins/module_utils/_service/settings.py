@@ -83,6 +83,8 @@ def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
     """The two URLs as they are used, if they may be sent credentials; raises :class:`InputError`."""
     api = _url(api_url or API_URL, "api_url", plain_on_loopback=True)
     authority = _url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False)
+    if urlsplit(authority).path:
+        raise InputError("authority_url", "must hold scheme, host and port only: the tenant is said by tenant_id")
     hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=("PARTNERCENTER_API_URL",))
     hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=("PARTNERCENTER_AUTHORITY_URL",))
     return api, authority
