@@ -41,7 +41,9 @@ options:
           E(REQUESTS_CA_BUNDLE) is used, as the SDK of the store does.
         type: path
       vault_url:
-        description: For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
+        description:
+          - For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
+          - Another host than C(*.vault.azure.net) and those of the other clouds must be allowed, see O(store.url).
         type: str
       tenant_id:
         description: For V(azure_keyvault), the tenant to sign in to. If not set, E(AZURE_TENANT_ID) is used.
@@ -58,10 +60,15 @@ options:
         description: For V(azure_keyvault), an access token that somebody else made.
         type: str
       authority_url:
-        description: For V(azure_keyvault), another sign-in service than Microsoft's public one.
+        description:
+          - For V(azure_keyvault), another sign-in service than Microsoft's public one.
+          - Another host than those of Microsoft's clouds must be allowed, see O(store.url).
         type: str
       url:
-        description: For V(hashi_vault), the address. If not set, E(VAULT_ADDR) is used.
+        description:
+          - For V(hashi_vault), the address. If not set, E(VAULT_ADDR) is used.
+          - The host must be allowed by the environment of Ansible's own process, with E(PARTNERCENTER_ALLOWED_HOSTS) or
+            E(VAULT_ADDR). That of a play or task does not count.
         type: str
       namespace:
         description: For V(hashi_vault), the namespace. If not set, E(VAULT_NAMESPACE) is used.
@@ -86,7 +93,9 @@ options:
         description: For V(aws_secretsmanager), a profile of the AWS configuration.
         type: str
       endpoint_url:
-        description: For V(aws_secretsmanager), another endpoint than the region's.
+        description:
+          - For V(aws_secretsmanager), another endpoint than the region's.
+          - A host that is not one of AWS Secrets Manager must be allowed, see O(store.url).
         type: str
       kms_key_id:
         description: For V(aws_secretsmanager), the key to encrypt with.
