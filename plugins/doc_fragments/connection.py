@@ -55,7 +55,7 @@ notes:
   - E(PARTNERCENTER_ALLOWED_HOSTS) lists hosts that may be sent secrets besides the known ones, with commas between
     them, such as V(vault.example.com), V(vault.example.com:8200), or V(*.example.com). It is read from the environment
     of Ansible's own process on the controller. An address of the machine itself is allowed, unless that environment
-    names another place for the option.
+    names another place for the sign-in service or the store.
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
   - Calls are repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
     request id and body, until they were made five times. Answers of 429 do not count; they are waited out for as long

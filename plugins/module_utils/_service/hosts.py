@@ -75,11 +75,18 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
-def check(url: str, option: str, *, known: re.Pattern[str] | None = None, variables: Sequence[str] = ()) -> None:
+def check(
+    url: str,
+    option: str,
+    *,
+    known: re.Pattern[str] | None = None,
+    variables: Sequence[str] = (),
+    any_loopback: bool = False,
+) -> None:
     """Raises :class:`InputError` where secrets may not be sent to this URL.
 
     ``variables`` of the environment name the same place as ``option`` does: what they say in the process's own
-    environment is allowed. An address of this machine is allowed where they say nothing.
+    environment is allowed. An address of this machine is allowed where they say nothing, or with ``any_loopback``.
     """
     origin = origin_of(url)
     if origin is None:
@@ -87,7 +94,7 @@ def check(url: str, option: str, *, known: re.Pattern[str] | None = None, variab
     if known and known.fullmatch(origin.host):
         return
     named = [place for name in variables if (place := origin_of(os.environ.get(name, "").strip()))]
-    if origin in named or (is_loopback(origin.host) and not named):
+    if origin in named or (is_loopback(origin.host) and (any_loopback or not named)):
         return
     if any(_fits(origin, entry) for entry in _allowed(os.environ)):
         return

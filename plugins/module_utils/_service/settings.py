@@ -85,8 +85,10 @@ def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
     authority = _url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False)
     if urlsplit(authority).path:
         raise InputError("authority_url", "must hold scheme, host and port only: the tenant is said by tenant_id")
-    hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=("PARTNERCENTER_API_URL",))
-    hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=("PARTNERCENTER_AUTHORITY_URL",))
+    # A recorder or gateway on this machine may stand in front of the API, and never in front of the sign-in.
+    api_named, sign_in_named = ("PARTNERCENTER_API_URL",), ("PARTNERCENTER_AUTHORITY_URL",)
+    hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=api_named, any_loopback=True)
+    hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=sign_in_named)
     return api, authority
 
 

@@ -76,6 +76,12 @@ def test_where_the_process_names_a_place_another_one_of_this_machine_is_not_mean
     assert "leads to localhost:4433" in str(error)
 
 
+def test_what_stands_before_the_api_may_be_anywhere_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTNERCENTER_API_URL", "https://127.0.0.1:8443")
+    assert make_settings(api_url="http://127.0.0.1:8080").api_url == "http://127.0.0.1:8080"
+    assert raised(lambda: make_settings(api_url=EVIL))
+
+
 def test_what_the_process_names_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_ADDR", " https://vault.example.org:8200 ")
     hosts.check("https://vault.example.org:8200/", "store.url", variables=("VAULT_ADDR",))
