@@ -13,7 +13,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - python >= 3.11
-  - requests >= 2.32.2
+  - requests >= 2.32.4
   - urllib3 >= 2.0.7
   - msal >= 1.35.0
 options:
@@ -27,12 +27,16 @@ options:
     description:
       - Scheme, host, and port of the API. It must begin with C(https://); a loopback address may be reached by
         C(http://).
+      - Another host than Microsoft's must be allowed by the environment of Ansible's own process, with
+        E(PARTNERCENTER_ALLOWED_HOSTS) or E(PARTNERCENTER_API_URL). That of a play or task does not count.
       - If not set, the environment variable E(PARTNERCENTER_API_URL) is used, and
         U(https://api.partnercenter.microsoft.com) after that.
     type: str
   authority_url:
     description:
       - Scheme, host, and port of the sign-in service.
+      - Another host than Microsoft's must be allowed by the environment of Ansible's own process, with
+        E(PARTNERCENTER_ALLOWED_HOSTS) or E(PARTNERCENTER_AUTHORITY_URL). That of a play or task does not count.
       - If not set, the environment variable E(PARTNERCENTER_AUTHORITY_URL) is used, and
         U(https://login.microsoftonline.com) after that.
     type: str
@@ -50,6 +54,10 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_TIMEOUT) is used, and V(60) after that.
     type: float
 notes:
+  - E(PARTNERCENTER_ALLOWED_HOSTS) lists hosts that may be sent secrets besides the known ones, with commas between
+    them, such as V(vault.example.com), V(vault.example.com:8200), or V(*.example.com). It is read from the environment
+    of Ansible's own process on the controller. An address of the machine itself is allowed, unless that environment
+    names another place for the sign-in service or the store.
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
   - Calls are repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
     request id and body, until they were made five times. Answers of 429 do not count; they are waited out for as long

@@ -48,7 +48,9 @@ options:
           E(REQUESTS_CA_BUNDLE) is used, as the SDK of the store does.
         type: path
       vault_url:
-        description: For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
+        description:
+          - For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
+          - Another host than C(*.vault.azure.net) and those of the other clouds must be allowed, see O(store.url).
         type: str
       tenant_id:
         description: For V(azure_keyvault), the tenant to sign in to. If not set, E(AZURE_TENANT_ID) is used.
@@ -65,11 +67,16 @@ options:
         description: For V(azure_keyvault), an access token that somebody else made.
         type: str
       authority_url:
-        description: For V(azure_keyvault), another sign-in service than Microsoft's public one.
+        description:
+          - For V(azure_keyvault), another sign-in service than Microsoft's public one.
+          - Another host than those of Microsoft's clouds must be allowed, see O(store.url).
         type: str
       url:
-        description: For V(hashi_vault), the address, or that of a Vault Agent on this machine. If not set,
-          E(VAULT_AGENT_ADDR) or E(VAULT_ADDR) is used. A Unix socket is not supported.
+        description:
+          - For V(hashi_vault), the address, or that of a Vault Agent on this machine. If not set,
+            E(VAULT_AGENT_ADDR) or E(VAULT_ADDR) is used. A Unix socket is not supported.
+          - The host must be allowed by the environment of Ansible's own process, with E(PARTNERCENTER_ALLOWED_HOSTS) or
+            E(VAULT_ADDR). That of a play or task does not count.
         type: str
       namespace:
         description: For V(hashi_vault), the namespace. If not set, E(VAULT_NAMESPACE) is used.
@@ -98,7 +105,9 @@ options:
           given, E(AWS_PROFILE) is used.
         type: str
       endpoint_url:
-        description: For V(aws_secretsmanager), another endpoint than the region's.
+        description:
+          - For V(aws_secretsmanager), another endpoint than the region's.
+          - A host that is not one of AWS Secrets Manager must be allowed, see O(store.url).
         type: str
       kms_key_id:
         description: For V(aws_secretsmanager), the key to encrypt with.

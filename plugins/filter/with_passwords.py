@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
+
 DOCUMENTATION = r"""
 name: with_passwords
 short_description: Joins declared users with passwords that are kept elsewhere
@@ -49,13 +51,15 @@ _value:
 
 
 def with_passwords(users: Sequence[Mapping[str, Any]], passwords: Mapping[str, Any]) -> list[dict[str, Any]]:
-    known = {str(name).lower(): password for name, password in passwords.items()}
+    known = {folded(str(name)): password for name, password in passwords.items()}
+    if len(known) < len(passwords):
+        raise AnsibleFilterError("a user has two passwords, under names that differ in upper and lower case only")
     joined = []
     for user in users:
         name = str(user.get("user_principal_name") or user.get("user_id"))
-        if name.lower() not in known:
+        if folded(name) not in known:
             raise AnsibleFilterError(f"there is no password for {name}")
-        joined.append({**user, "password": known[name.lower()]})
+        joined.append({**user, "password": known[folded(name)]})
     return joined
 
 

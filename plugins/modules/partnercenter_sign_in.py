@@ -108,7 +108,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: Who is signed in, or what is missing.
+  description: Who is signed in, which customer was reached, and where the refresh token is; or what is missing.
   returned: always
   type: str
   sample: admin@partner.example.com is signed in
@@ -142,6 +142,13 @@ saved_at:
     - It is null if nothing tells.
   returned: if the sign-in was accepted
   type: str
+valid_until:
+  description:
+    - The day on which the refresh token ends if no run redeems it before, C(YYYY-MM-DD).
+    - It is null if nothing tells.
+  returned: if the sign-in was accepted
+  type: str
+  version_added: 0.2.0
 customer:
   description: What the account reaches of the customer.
   returned: with O(customer_id) or O(customer_domain)

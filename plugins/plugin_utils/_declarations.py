@@ -21,6 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import refusal
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CUSTOMER = ("customer_id", "customer_domain")
@@ -86,7 +87,7 @@ class _Reader:
         users = [self._user(one, customer, defaults) for one in nodes]
         names = (next(user[key] for key in _USER if key in user) for user in users)
         self._no_twins(zip(nodes, names, strict=True), "user")
-        return {"name": next(iter(customer.values())).lower(), **customer, "users": users}
+        return {"name": folded(next(iter(customer.values()))), **customer, "users": users}
 
     def _user(self, node: yaml.Node, customer: Values, above: Values) -> Values:
         parts = self._mapping(node, (*_USER, *_DEFAULTS), "a user")
@@ -172,9 +173,9 @@ class _Reader:
     def _no_twins(self, named: Iterator[tuple[yaml.Node, str]], what: str) -> None:
         seen: set[str] = set()
         for node, name in named:
-            if name.lower() in seen:
+            if folded(name) in seen:
                 raise self._refusal(node, f"the {what} {name} is there twice")
-            seen.add(name.lower())
+            seen.add(folded(name))
 
     def _checked(self, node: yaml.Node, check: Callable[[], object]) -> None:
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A line every few seconds while many users are worked on. Counts only."""
+"""A line every few seconds while many users are worked on. Counts, and the customer where there is one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ class ProgressLine:
         if now < self._next or not progress.remaining:
             return
         self._next = now + _SECONDS_BETWEEN
-        self._show(
-            f"partnercenter: {progress.done} done, {progress.failed} failed, "
-            f"{progress.throttled} throttled answers, {progress.remaining} remaining"
-        )
+        self._show(f"partnercenter: {_sentence(progress)}")
+
+
+def _sentence(progress: Progress) -> str:
+    whose = f"{progress.customer}: " if progress.customer else ""
+    failed = f", {progress.failed} of them failed" if progress.failed else ""
+    throttled = f"; the service throttled {progress.throttled} requests" if progress.throttled else ""
+    return f"{whose}{progress.done} of {progress.done + progress.remaining} users done{failed}{throttled}"

@@ -28,6 +28,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
@@ -48,9 +49,8 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     cancelled = threading.Event()
     try:
         around = _surroundings(action, cancelled)
-    except Exception:
-        message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
-        return {"changed": False, "failed": True, "msg": message}
+    except InputError as problem:
+        return {"changed": False, "failed": True, "msg": str(problem)}
     base = base_folder(action._templar.available_variables)
 
     def placed() -> dict[str, Any]:
@@ -60,17 +60,34 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     return _in_thread(lambda: guarded(placed), cancelled)
 
 
-def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
+def task_environment(action: ActionBase) -> dict[str, str]:
+    """What play and task say; raises :class:`InputError`."""
     environment: dict[str, Any] = {}
-    action._compute_environment_string(environment)
-    loader = action._loader
+    try:
+        action._compute_environment_string(environment)
+    except Exception:
+        raise InputError(
+            "environment", "is not a dictionary, or cannot be templated; look at that of the play and of the task"
+        ) from None
+    return {str(name): str(value) for name, value in environment.items()}
+
+
+def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
+    loader, display = action._loader, action._display
+
+    def show(line: str) -> None:
+        """On standard error, which is written out line by line. Standard output, where it is a pipe or a file, waits
+        for the end of the play. Ansible itself writes it: the line travels to its main process."""
+        display.display(line, stderr=True)
+
+    home = constants.config.get_config_value("ANSIBLE_HOME")
     return Surroundings(
-        {**os.environ, "ANSIBLE_HOME": constants.config.get_config_value("ANSIBLE_HOME"), **_text(environment)},
+        {**os.environ, "ANSIBLE_HOME": home, **task_environment(action)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,
         cancelled=cancelled,
-        progress=ProgressLine(action._display.display),
-        show=action._display.display,
+        progress=ProgressLine(show),
+        show=show,
         cipher=lambda vault_id: vault_cipher(loader, vault_id),
         token_store=token_store,
     )
@@ -90,7 +107,3 @@ def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -
         cancelled.set()
         raise
     return results[0] if results else {"changed": False, "failed": True, "msg": "the work ended without a result"}
-
-
-def _text(environment: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): str(value) for name, value in environment.items()}

@@ -6,30 +6,45 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import check_places
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._service import hosts
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import task_environment
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
     """The result of the module, as it would be here.
 
     What does not fit is refused before the module sees it: AnsibleModule quotes the value, which may be a password in
-    the wrong place, and ``invocation`` repeats all of them.
+    the wrong place, and ``invocation`` repeats all of them. So is a host that secrets must not go to: the environment
+    of a process over there may come from the task, so it does not decide.
     """
 
     def check() -> dict[str, Any]:
-        with_absolute_paths(validated(action._task.args, spec), spec, base=None)
+        params = validated(action._task.args, spec)
+        with_absolute_paths(params, spec, base=None)
+        check_places(params, task_environment(action))
         return {}
 
     refused = guarded(check)
     if refused:
         return refused
+    _hand_over_hosts(action)
     result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
     result.pop("invocation", None)
     return result
+
+
+def _hand_over_hosts(action: ActionBase) -> None:
+    """Has the module allow what is allowed here, whatever play and task say."""
+    ours = {hosts.VARIABLE: os.environ.get(hosts.VARIABLE, "")}
+    others = [one for one in action._task.environment or () if one != ours]
+    action._task.environment = [*others, ours]

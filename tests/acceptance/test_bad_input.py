@@ -72,7 +72,7 @@ ROWS: list[tuple[dict[str, Any], str]] = [
     ({"refresh_token_file": "/dev/null"}, "refresh_token_file: the file is empty"),
     ({"client_assertion_file": "/nowhere"}, "client_assertion_file: the file cannot be read"),
     ({"client_id": "my application"}, "client_id: is not a GUID"),
-    ({"tenant_id": "my tenant"}, "tenant_id: is not a domain name"),
+    ({"tenant_id": "my tenant"}, "tenant_id: is neither a GUID nor a domain"),
     # connection
     ({"api_url": "http://api.example.com"}, "api_url: must begin with https://"),
     ({"api_url": "http://127.0.0.1.example.com"}, "api_url: must begin with https://"),

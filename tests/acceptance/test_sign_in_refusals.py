@@ -103,10 +103,13 @@ def test_by_number(emulator: Any, refused: Callable[..., Any], number: int) -> N
             "(AADSTS12345): the refresh token has",
         ),
         ({"error": "invalid_grant", "error_codes": [12345], "suberror": "basic_action"}, "multi-factor"),
-        ({"error": "invalid_grant", "error_codes": [12345], "suberror": "new_word"}, "sign in again"),
+        ({"error": "invalid_grant", "error_codes": [12345], "suberror": "new_word"}, "look it up at"),
         ({"error": "consent_required"}, "(consent_required): consent is missing"),
         ({"error": "Kanarie <b>", "error_description": "AADSTS50076: Kanarie"}, "without a reason"),
-        ({"error": "new_error", "error_codes": [987654]}, "(AADSTS987654): look this number up"),
+        (
+            {"error": "new_error", "error_codes": [987654]},
+            "(AADSTS987654): look it up at https://login.microsoftonline.com/error?code=987654",
+        ),
     ],
 )
 def test_without_a_known_number_by_fixed_words(

@@ -30,6 +30,7 @@ from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import make_intents
 from .library_output import library_output_taken_in
+from .showing import AuditLogWait, progress_of
 from .surroundings import Surroundings
 
 
@@ -69,10 +70,16 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
         for intent in intents:
             check_trigger(intent.account, intent.trigger, now)
     connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    trail = Trail(connection.audit, lambda: account_of(connection))
+    waiting = AuditLogWait(around, params["audit_timeout"])
+    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
     evidence = _evidence(params, around, trail)
     application = Application(
-        connection, evidence, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
+        connection,
+        evidence,
+        trail,
+        options(params, around),
+        progress=progress_of(intents, around),
+        cancelled=around.cancelled,
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=around.diff)

@@ -13,13 +13,14 @@ from typing import Any
 from .._service.connection import Connection, shared_connection
 from .._service.credentials import Credentials
 from .._service.errors import InputError
-from .._service.secret import Secret
-from .._service.settings import Settings, make_settings
-from .._service.tokens.assertion_source import make_assertion_source
+from .._service.secret import Secret, one_line
+from .._service.settings import Settings, make_settings, places
+from .._service.tokens.assertion_source import check_endpoints, make_assertion_source
 from .._service.tokens.kept import TokenKeeper
 from .._service.users import Endpoint
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
+from .environment import with_environment
 from .surroundings import Surroundings
 
 
@@ -48,6 +49,13 @@ def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
     )
 
 
+def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Whether a module on another machine may send secrets to where a task's options and environment lead it."""
+    filled = with_environment(params, environment)
+    places(filled["api_url"], filled["authority_url"])
+    check_endpoints(environment)
+
+
 def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive: bool = False) -> Credentials:
     """Checked credentials; raises :class:`InputError`."""
     platform, store = params.get("client_assertion_source"), params.get(PLACE)
@@ -60,15 +68,15 @@ def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive:
     return Credentials(
         tenant_id=params["tenant_id"],
         client_id=params["client_id"],
-        client_secret=_secret(params["client_secret"]),
+        client_secret=one_line(params["client_secret"], "client_secret"),
         certificate_path=params["certificate_path"],
-        certificate_passphrase=_secret(params["certificate_passphrase"]),
+        certificate_passphrase=one_line(params["certificate_passphrase"], "certificate_passphrase", blanks=True),
         client_assertion_file=params["client_assertion_file"],
         client_assertion=assertion or None,
-        refresh_token=_secret(params["refresh_token"]),
+        refresh_token=one_line(params["refresh_token"], "refresh_token"),
         refresh_token_file=params["refresh_token_file"],
-        refresh_token_store=_secret(json.dumps(store, sort_keys=True, default=str) if store else None),
-        access_token=_secret(params["access_token"]),
+        refresh_token_store=Secret(json.dumps(store, sort_keys=True, default=str)) if store else None,
+        access_token=one_line(params["access_token"], "access_token"),
         interactive=interactive,
     )
 
@@ -82,7 +90,3 @@ def keeper(params: Mapping[str, Any], who: Credentials, around: Surroundings) ->
     if around.token_store is None:
         raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
     return around.token_store(params[PLACE], around, subject_of(who.tenant_id, who.client_id))
-
-
-def _secret(value: str | None) -> Secret | None:
-    return Secret(value) if value else None

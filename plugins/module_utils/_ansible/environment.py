@@ -57,7 +57,7 @@ def with_environment(params: Mapping[str, Any], environment: Mapping[str, str]) 
     for option in _OPTIONS:
         value = environment.get(variable(option))
         rivals = _RIVALS.get(option, (option,))
-        if value and option in params and all(params.get(rival) in (None, "") for rival in rivals):
+        if value and value.strip() and option in params and all(params.get(rival) in (None, "") for rival in rivals):
             filled[option] = value
     return filled
 

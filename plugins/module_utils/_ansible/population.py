@@ -18,7 +18,7 @@ from .._password.workers import for_each
 from .._service.connection import Connection
 from .._service.customers import Customer
 from .._service.errors import CallError, InputError, PartnerCenterError
-from .._service.identifiers import domain, guid
+from .._service.identifiers import domain, folded, guid
 from .._service.users import User
 from .rows import customer_row, user_row
 
@@ -52,7 +52,7 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     domains = [domain(one, f"customer_domains[{place}]") for place, one in enumerate(options["customer_domains"] or [])]
     if options["name_prefix"] and (ids or domains):
         raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")
-    patterns = [str(pattern).lower() for pattern in options["user_names"] or []]
+    patterns = [folded(str(pattern)) for pattern in options["user_names"] or []]
     return Selection(
         tuple(ids),
         tuple(domains),
@@ -113,12 +113,12 @@ def _users(connection: Connection, customer_id: str, selection: Selection) -> li
     users = {user.id: user for user in connection.users.list(customer_id) if _fits(user, selection)}
     return sorted(
         (user_row(customer_id, user) for user in users.values()),
-        key=lambda row: (row["user_principal_name"].lower(), row["user_id"]),
+        key=lambda row: (folded(row["user_principal_name"]), row["user_id"]),
     )
 
 
 def _fits(user: User, selection: Selection) -> bool:
-    name = user.user_principal_name.lower()
+    name = folded(user.user_principal_name)
     return (
         not user.deleted
         and (not selection.user_names or any(fnmatchcase(name, pattern) for pattern in selection.user_names))

@@ -26,6 +26,7 @@ from .boundary import account_of, guarded, options
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
+from .showing import AuditLogWait, progress_of
 from .surroundings import Surroundings
 
 
@@ -44,7 +45,8 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
     home = os.path.join(ansible_home(around.environment), "partnercenter")
     store = make_store(params["store"], Context(around.environment, home, cipher))
     connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    trail = Trail(connection.audit, lambda: account_of(connection))
+    waiting = AuditLogWait(around, params["audit_timeout"])
+    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
     events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
     tools = Tools(
         store=store,
@@ -58,7 +60,12 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         now=lambda: max(datetime.now(UTC), trail.now()),
     )
     rotation = Rotation(
-        connection, tools, trail, options(params, around), progress=around.progress, cancelled=around.cancelled
+        connection,
+        tools,
+        trail,
+        options(params, around),
+        progress=progress_of(intents, around),
+        cancelled=around.cancelled,
     )
     try:
         report = rotation.run(intents)

@@ -13,7 +13,7 @@ from typing import Any
 from .._service.errors import CredentialError, InputError
 from .._service.identifiers import domain, guid
 from .._service.tokens.entra import Entra, Granted
-from .._service.tokens.kept import TokenKeeper
+from .._service.tokens.kept import LIFETIME, TokenKeeper
 from .._service.transport import RequestsTransport
 from .._sign_in.findings import Reach, Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
@@ -43,6 +43,7 @@ def _sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("redirect_port", "must be from 0 to 65535")
     if isinstance(kept, TokenFile) and params["encrypt"]:
         kept.check_encryption(params["vault_id"])
+    kept.check(write=not around.check_mode)
     checked_settings = settings(params, around)
     entra = Entra(who, checked_settings, RequestsTransport(checked_settings))
     if around.check_mode:
@@ -56,12 +57,12 @@ def _sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         granted = by_device_code(entra, person)
     else:
         granted = by_browser(entra, person, params["redirect_port"])
-    signed = _proven(entra, granted, kept, params)
+    signed, now = _proven(entra, granted, kept, params), datetime.now(UTC)
     return {
         "changed": True,
         "failed": False,
-        **_row(signed, kept, datetime.now(UTC)),
-        "msg": f"{signed.account or 'the account'} signed in; the refresh token is in {kept.describe()}",
+        **_row(signed, kept, now, now),
+        "msg": f"{signed.account or 'the account'} signed in; {_kept(kept, now)}",
     }
 
 
@@ -90,7 +91,8 @@ def _check(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     connection = open_connection(params, around)
     signed = Signed.read_from(connection.tokens.token())
     problems = signed.problems()
-    result: dict[str, Any] = {"changed": False, **_row(signed, kept, saved_at)}
+    renewed_at = kept.saved_at() if kept else None
+    result: dict[str, Any] = {"changed": False, **_row(signed, kept, saved_at, renewed_at)}
     if wanted_domain and not customer_id:
         customer_id = connection.customers.find(wanted_domain).id
     if customer_id:
@@ -99,10 +101,13 @@ def _check(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         problems += [f"customer {found.name or found.customer_id}: {found.error}"] if found.error else []
     account = signed.account or "the account"
     good = f"{account} is signed in" + (f" and reaches customer {found.name or customer_id}" if customer_id else "")
+    good += f"; {_kept(kept, renewed_at)}" if kept else ""
     return result | {"failed": bool(problems), "msg": f"{account}: {'; '.join(problems)}" if problems else good}
 
 
-def _row(signed: Signed, kept: TokenKeeper | None, saved_at: datetime | None) -> dict[str, Any]:
+def _row(
+    signed: Signed, kept: TokenKeeper | None, saved_at: datetime | None, renewed_at: datetime | None
+) -> dict[str, Any]:
     return {
         "account": signed.account,
         "object_id": signed.object_id,
@@ -110,8 +115,19 @@ def _row(signed: Signed, kept: TokenKeeper | None, saved_at: datetime | None) ->
         "multi_factor": signed.mfa,
         "app_and_user": signed.app_and_user,
         "kept_in": kept.describe() if kept else None,
+        "valid_until": _day(renewed_at),
         "saved_at": saved_at.astimezone(UTC).isoformat(timespec="seconds") if saved_at else None,
     }
+
+
+def _kept(kept: TokenKeeper, since: datetime | None) -> str:
+    until = f", and is good until {_day(since)} if no run renews it before" if since else ""
+    return f"the refresh token is in {kept.describe()}{until}"
+
+
+def _day(since: datetime | None) -> str | None:
+    """When a refresh token of that time ends, if nobody redeems it."""
+    return f"{(since + LIFETIME).astimezone(UTC):%Y-%m-%d}" if since else None
 
 
 def _customer_row(found: Reach) -> dict[str, Any]:

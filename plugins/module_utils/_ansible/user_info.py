@@ -13,7 +13,7 @@ from typing import Any
 from .._password.roles_held import roles_held
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError, NotFoundError
-from .._service.identifiers import domain, guid, principal_name
+from .._service.identifiers import domain, folded, guid, principal_name
 from .._service.users import User
 from .boundary import guarded
 from .connecting import open_connection
@@ -40,7 +40,7 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else ""
     user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
     name = params["user_principal_name"]
-    name = principal_name(name, "user_principal_name").lower() if name else None
+    name = folded(principal_name(name, "user_principal_name")) if name else None
     connection = open_connection(params, around)
     customer_id = customer_id or connection.customers.find(wanted_domain).id
     if user_id:
@@ -67,7 +67,7 @@ def _listed(connection: Connection, customer_id: str, name: str | None, *, delet
     listed = connection.users.list(customer_id, deleted=deleted)
     if name is None:
         return listed
-    fitting = (user for user in listed if user.user_principal_name.lower() == name)
+    fitting = (user for user in listed if folded(user.user_principal_name) == name)
     return fitting if deleted else islice(fitting, 1)
 
 
@@ -81,4 +81,4 @@ def _add_roles(connection: Connection, customer_id: str, rows: list[dict[str, An
 
 
 def _order(row: Mapping[str, Any]) -> tuple[str, str]:
-    return row["user_principal_name"].lower(), row["user_id"]
+    return folded(row["user_principal_name"]), row["user_id"]

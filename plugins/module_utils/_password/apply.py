@@ -44,12 +44,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a long task is. Counts of users, apart from ``throttled``, which counts answers."""
+    """Where a long task is. Counts of users, apart from ``throttled``, which counts answers.
+
+    Failed ones are among the done. ``customer`` is given where all users are of one.
+    """
 
     done: int
     failed: int
     remaining: int
     throttled: int
+    customer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from .._service import notices
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError
+from .._service.identifiers import folded
 from .intent import check_password
 from .roles_held import roles_held
 from .targets import Target
@@ -65,7 +66,7 @@ class Guards:
 
     def _runs_the_job(self, target: Target) -> bool:
         token = self._connection.tokens.token()
-        name, own_name = (target.user_principal_name or "").lower(), (token.user_principal_name or "").lower()
+        name, own_name = folded(target.user_principal_name or ""), folded(token.user_principal_name or "")
         if not token.object_id and not (name and own_name):
             notices.add(_UNNAMED)
         return token.object_id == target.user.id or bool(name and name == own_name)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .._service.errors import InputError
-from .._service.identifiers import domain, guid, principal_name
+from .._service.identifiers import domain, folded, guid, principal_name
 from .._service.secret import Secret
 from . import rules
 from .moments import Window, age, moment
@@ -39,7 +39,7 @@ class Account:
 
     @property
     def customer(self) -> str:
-        return self.customer_id or (self.customer_domain or "").lower()
+        return self.customer_id or folded(self.customer_domain or "")
 
     @property
     def name(self) -> str:
@@ -134,7 +134,7 @@ def check_list(accounts: Sequence[Account]) -> None:
         raise InputError("users", "is empty: give at least one user")
     seen: dict[tuple[str, str], Account] = {}
     for account in accounts:
-        earlier = seen.setdefault((account.customer, account.name.lower()), account)
+        earlier = seen.setdefault((account.customer, folded(account.name)), account)
         if earlier is not account:
             raise duplicate(account, earlier)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from .._service.connection import Connection
 from .._service.errors import CallError, NotFoundError
-from .._service.users import User
+from .._service.identifiers import folded
+from .._service.users import User, two_users
 from .intent import Account, Intent, duplicate
 from .targets import Target
 from .workers import for_each
@@ -66,9 +67,9 @@ class Lookup:
     def _group(self, customer_id: str, intents: Sequence[Intent]) -> list[Target | Missing]:
         """One customer's intents. The list is read page by page while that may be fewer requests than single GETs."""
         by_id: dict[str, User] = {}
-        by_name: dict[str, User] = {}
+        by_name: dict[str, dict[str, User]] = {}
         wanted = {i.account.user_id for i in intents if i.account.user_id} if self._check else set()
-        names = {i.account.user_principal_name.lower() for i in intents if i.account.user_principal_name}
+        names = {folded(i.account.user_principal_name) for i in intents if i.account.user_principal_name}
         unreadable: CallError | None = None
         pages_read = 0
         if names or len(wanted) > 1:
@@ -76,7 +77,8 @@ class Lookup:
                 for page in self._connection.users.pages(customer_id):
                     pages_read += 1
                     by_id |= {user.id: user for user in page if user.id in wanted}
-                    by_name |= {user.user_principal_name.lower(): user for user in page}
+                    for user in page:
+                        by_name.setdefault(folded(user.user_principal_name), {})[user.id] = user
                     missing = wanted - by_id.keys()
                     if names <= by_name.keys() and pages_read >= len(missing):
                         break
@@ -93,14 +95,17 @@ class Lookup:
         customer_id: str,
         intent: Intent,
         by_id: dict[str, User],
-        by_name: dict[str, User],
+        by_name: dict[str, dict[str, User]],
         errors: dict[str, CallError],
         unreadable: CallError | None,
     ) -> Target | Missing:
         account = intent.account
         if account.user_id is not None and not self._check:
             return Target(intent, customer_id, User(account.user_id, ""))
-        user = by_id.get(account.user_id) if account.user_id else by_name.get(account.name.lower())
+        named = {} if account.user_id else by_name.get(folded(account.name), {})
+        if len(named) > 1:
+            return Missing(intent, two_users(*named), customer_id)
+        user = by_id.get(account.user_id) if account.user_id else next(iter(named.values()), None)
         if user is not None:
             return Target(intent, customer_id, user)
         error = errors.get(account.user_id or "") or unreadable

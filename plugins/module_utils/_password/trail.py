@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from .._service.audit import LONGEST, RESET, Audit, AuditRecord
 from .._service.errors import Trace
-from .._service.identifiers import is_own_id
+from .._service.identifiers import folded, is_own_id
 from .moments import CLOCK_TOLERANCE, lies_ahead
 from .outcome import Certainty
 from .targets import Target
@@ -89,7 +89,7 @@ class Records:
 
     def is_ours(self, record: AuditRecord) -> bool:
         """Whether the account that runs the job did it."""
-        return bool(self.account) and record.caller.lower() == (self.account or "").lower()
+        return bool(self.account) and folded(record.caller) == folded(self.account or "")
 
     def about(self, user_id: str) -> list[AuditRecord]:
         """Those of this account that are about the user, or name none."""

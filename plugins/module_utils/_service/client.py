@@ -243,9 +243,6 @@ def _error(call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
         if isinstance(error, RouteMissingError):
             error.doubted = progress.doubted
         return error
-    failure = outcome.failure.failure if outcome.failure else Failure.LOST
-    hint = "look at the network, the proxy and api_url, then run again"
-    if failure is Failure.CERTIFICATE:
-        hint = "set ca_path to the CA bundle that signs it"
+    failure = outcome.failure or TransportFailure(Failure.LOST)
     tries = "1 try" if progress.attempts == 1 else f"{progress.attempts} tries"
-    return _unavailable(f"{failure.value} ({tries}): {hint}", call, progress)
+    return _unavailable(f"{failure.what} ({tries}): {failure.advice('api_url')}", call, progress)

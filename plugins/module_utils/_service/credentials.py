@@ -17,6 +17,7 @@ from .tokens.assertions import AssertionSource
 
 #: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
 TOKEN = re.compile(r"[!-~]+")
+_NEVER_IN_TOKENS = ('"', "{", "}")
 
 #: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
 #: ``client_assertion``.
@@ -55,20 +56,39 @@ class Credentials:
     def __post_init__(self) -> None:
         _check_combination(self)
         for place in ("access_token", "refresh_token"):
-            token = getattr(self, place)
-            if token and not TOKEN.fullmatch(token.reveal()):
-                raise InputError(place, "holds characters that no token has, such as a blank or a line break")
+            if (given := getattr(self, place)) is not None:
+                check_token(given, place)
         if self.access_token:
             return
         guid(self.client_id or "", "client_id")
         if not known_guid(self.tenant_id):
-            domain(self.tenant_id or "", "tenant_id")
+            _check_domain(self.tenant_id or "")
         if self.client_assertion_file:
             read_text(self.client_assertion_file, "client_assertion_file")
         if self.certificate_path:
             read_bytes(self.certificate_path, "certificate_path")
         if self.refresh_token_file and not self.interactive:
             read_bytes(self.refresh_token_file, "refresh_token_file")
+
+
+def _check_domain(tenant_id: str) -> None:
+    try:
+        domain(tenant_id, "tenant_id")
+    except InputError:
+        raise InputError(
+            "tenant_id", "is neither a GUID nor a domain such as contoso.onmicrosoft.com, without braces around it"
+        ) from None
+
+
+def check_token(token: Secret, place: str) -> None:
+    """Raises :class:`InputError` where a text is no token, but holds one perhaps."""
+    text = token.reveal()
+    if text.lower().startswith("bearer "):
+        raise InputError(place, "begins with the word Bearer: give the token alone")
+    if any(sign in text for sign in _NEVER_IN_TOKENS):
+        raise InputError(place, "holds quotes or braces, as an answer in JSON does: give the token alone")
+    if not TOKEN.fullmatch(text):
+        raise InputError(place, "holds characters that no token has, such as a blank or a line break")
 
 
 def _check_combination(given: Credentials) -> None:
@@ -96,6 +116,7 @@ def _check_combination(given: Credentials) -> None:
         raise InputError("refresh_token", f"exactly one of {', '.join(_REFRESH)} is needed; {found}")
     for place in ("tenant_id", "client_id"):
         if not getattr(given, place):
-            raise InputError(place, "is needed to redeem a refresh token")
+            purpose = "to sign in" if given.interactive else "to redeem a refresh token"
+            raise InputError(place, f"is needed {purpose}, here or as PARTNERCENTER_{place.upper()}")
     if given.certificate_passphrase and not given.certificate_path:
         raise InputError("certificate_passphrase", "was given without certificate_path")

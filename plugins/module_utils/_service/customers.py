@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from . import answers, paging
 from .answers import JsonObject
 from .client import Call, Client
-from .errors import NotFoundError
+from .errors import NotFoundError, RefusedError
+from .identifiers import folded
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,21 @@ class Customers:
 
         What was found once is not asked for again: each item of a loop names its customer.
         """
-        wanted = domain.lower()
+        wanted = folded(domain)
         if wanted not in self._found:
             self._found[wanted] = self._search(wanted)
         return self._found[wanted]
 
     def _search(self, domain: str) -> Customer:
-        for customer in self.list(domain_prefix=domain):
-            if customer.domain.lower() == domain:
-                return customer
+        fitting = [one for one in self.list(domain_prefix=domain) if folded(one.domain) == domain]
+        if len({customer.id for customer in fitting}) > 1:
+            raise RefusedError("several customers have this domain: give the customer_id instead")
+        if fitting:
+            return fitting[0]
         for customer in self.list():
             content = self._client.call(Call("GET", f"/v1/customers/{customer.id}")).content
             custom = content.get("customDomains")
-            if isinstance(custom, list) and domain in (str(name).lower() for name in custom):
+            if isinstance(custom, list) and domain in (folded(str(name)) for name in custom):
                 return customer
         raise NotFoundError("no customer of this partner has this domain: look at customer_domain")
 

@@ -105,8 +105,8 @@ _BY_ERROR: dict[str, str] = {
     "invalid_grant": f"the refresh token is not accepted: {_AGAIN}",
     "unauthorized_client": "the application may not do this: look at client_id and tenant_id",
 }
-_UNKNOWN = "look this number up in Microsoft's list of AADSTS error codes"
-_UNNUMBERED = "it gave no number; run again later, and look at the partner tenant's sign-in log"
+#: With a number, its class alone would be a guess.
+_UNKNOWN = "look it up at https://login.microsoftonline.com/error?code={}"
 _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
@@ -115,10 +115,11 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
     for code in codes:
         if code in _BY_NUMBER:
             return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"
-    number = f"AADSTS{codes[0]}" if codes else error or "without a reason"
-    meaning = _BY_SUBERROR.get(suberror) or _BY_ERROR.get(error)
-    unknown = _UNKNOWN if codes else _UNNUMBERED
-    return f"Entra ID refused the sign-in ({number}): {meaning or unknown}"
+    meaning = _BY_SUBERROR.get(suberror)
+    if codes:
+        return f"Entra ID refused the sign-in (AADSTS{codes[0]}): {meaning or _UNKNOWN.format(codes[0])}"
+    meaning = meaning or _BY_ERROR.get(error) or "run again, and look at the tenant's sign-in log"
+    return f"Entra ID refused the sign-in ({error or 'without a reason'}): {meaning}"
 
 
 def codes_in(description: str) -> list[int]:

@@ -36,7 +36,7 @@ def folded(name: str) -> str:
 
 def guid(value: str, place: str) -> str:
     """The GUID in lower case; an :class:`InputError` that names ``place`` when it is none."""
-    lowered = value.strip().lower()
+    lowered = folded(value.strip())
     if not _GUID.fullmatch(lowered):
         raise InputError(
             place, "is not a GUID (expected 8-4-4-4-12 hexadecimal digits); copy it from Partner Center or Entra ID"
@@ -46,13 +46,13 @@ def guid(value: str, place: str) -> str:
 
 def known_guid(value: str | None) -> str | None:
     """The GUID in lower case, or None where the text is none."""
-    lowered = (value or "").strip().lower()
+    lowered = folded((value or "").strip())
     return lowered if _GUID.fullmatch(lowered) else None
 
 
 def domain(value: str, place: str) -> str:
     """The domain in lower case."""
-    lowered = value.strip().lower().rstrip(".")
+    lowered = folded(value.strip()).rstrip(".")
     if not value.isascii() or not _DOMAIN.match(lowered):
         raise InputError(
             place, "is not a domain name (expected something like contoso.onmicrosoft.com; write other scripts as xn--)"

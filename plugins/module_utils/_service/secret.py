@@ -9,6 +9,8 @@ from __future__ import annotations
 import hmac
 from typing import NoReturn
 
+from .errors import InputError
+
 
 class Secret:
     """Holds a secret text; only :meth:`reveal` gives it out.
@@ -48,3 +50,15 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret cannot be serialised")
+
+
+def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret | None:
+    """The secret of an option, without the line end that a file or a variable of a platform leaves behind it.
+
+    With ``blanks``, those around it are a part of it. None where there is nothing. Raises :class:`InputError` that
+    names ``place`` for a line break inside of it.
+    """
+    text = (value or "").removeprefix("\ufeff").strip("\r\n" if blanks else None)
+    if len(text.splitlines()) > 1:
+        raise InputError(place, "holds a line break in its middle, and must be one line")
+    return Secret(text) if text else None

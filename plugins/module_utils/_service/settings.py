@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from . import hosts
 from .errors import InputError
 
 API_URL = "https://api.partnercenter.microsoft.com"
@@ -30,7 +29,6 @@ _CLOUDS_WITHOUT_RESET = {
 
 #: Where both are set, the lower-case name wins, as with curl.
 _PROXY_VARIABLES = ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
-_URL = re.compile(r"[!-~]+")
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -70,9 +68,10 @@ def make_settings(
     if not 1 <= timeout <= 600:
         raise InputError("timeout", f"is {timeout:g}, and must be from 1 to 600 seconds")
     environment = {} if environment is None else environment
+    api, authority = places(api_url, authority_url)
     return Settings(
-        api_url=_url(api_url or API_URL, "api_url", plain_on_loopback=True),
-        authority_url=_url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False),
+        api_url=api,
+        authority_url=authority,
         ca_path=_ca_path(ca_path, environment),
         timeout=timeout,
         concurrency=concurrency,
@@ -80,34 +79,34 @@ def make_settings(
     )
 
 
+def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
+    """The two URLs as they are used, if they may be sent credentials; raises :class:`InputError`."""
+    api = _url(api_url or API_URL, "api_url", plain_on_loopback=True)
+    authority = _url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False)
+    if urlsplit(authority).path:
+        raise InputError("authority_url", "must hold scheme, host and port only: the tenant is said by tenant_id")
+    # A recorder or gateway on this machine may stand in front of the API, and never in front of the sign-in.
+    api_named, sign_in_named = ("PARTNERCENTER_API_URL",), ("PARTNERCENTER_AUTHORITY_URL",)
+    hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=api_named, any_loopback=True)
+    hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=sign_in_named)
+    return api, authority
+
+
 def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
-    try:
-        parts = urlsplit(value.strip())
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("https", "http") or not _URL.fullmatch(value.strip()):
+    value = value.strip()
+    origin = hosts.origin_of(value)
+    if origin is None and "@" not in value:
         raise InputError(place, f"is not a URL; expected something like {API_URL}")
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if origin is None or "?" in value or "#" in value:
         raise InputError(place, "must hold scheme, host and port only: no user name, password, query or fragment")
-    if parts.scheme == "http" and not (plain_on_loopback and is_loopback(host)):
+    if origin.scheme == "http" and not (plain_on_loopback and hosts.is_loopback(origin.host)):
         allowed = (
             "plain http is allowed to a loopback address only"
             if plain_on_loopback
             else "plain http is never allowed here"
         )
         raise InputError(place, f"must begin with https://, because credentials travel over it ({allowed})")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}".removesuffix("/v1")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether plain http to this host stays on this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return f"{origin.scheme}://{origin}{urlsplit(value).path.rstrip('/')}".removesuffix("/v1")
 
 
 def _ca_path(given: str | None, environment: Mapping[str, str]) -> str | None:

@@ -26,6 +26,7 @@ try:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
     from urllib3 import Timeout
     from urllib3 import exceptions as failures
+    from urllib3.util import parse_url
 
     HAS_REQUESTS = True
 except ImportError:
@@ -36,6 +37,8 @@ except ImportError:
 MAXIMUM_BODY = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 _CONNECT_SECONDS = 10.0
+_PROXY_PORT = 80
+_PROXY_WANTS_SIGN_IN = 407
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,56 @@ class Failure(Enum):
     """Why there is no response."""
 
     UNREACHABLE = "no connection could be made"
+    NAME = "its name cannot be resolved"
+    PROXY = "does not answer"
+    PROXY_UNUSABLE = "cannot be used: it must be a URL such as http://proxy.example.com:8080"
+    PROXY_REFUSES = "refuses the connection"
+    PROXY_SIGN_IN = "asks for a name and a password, or does not accept them"
     CERTIFICATE = "the server's certificate is not trusted"
     TIMEOUT = "no answer came within the time-out"
     LOST = "the connection was lost before the answer came"
     TOO_LARGE = "the answer is larger than any answer of Partner Center"
 
 
-class TransportFailure(Exception):
-    """``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise."""
+_OF_PROXIES = (Failure.PROXY, Failure.PROXY_UNUSABLE, Failure.PROXY_REFUSES, Failure.PROXY_SIGN_IN)
+_NEVER_SENT = (Failure.UNREACHABLE, Failure.NAME, Failure.CERTIFICATE, *_OF_PROXIES)
+_HOPELESS = (Failure.CERTIFICATE, Failure.TOO_LARGE, Failure.PROXY_SIGN_IN, Failure.PROXY_UNUSABLE)
+_ADVICE = {
+    Failure.NAME: "look at the network and its DNS, the proxy (HTTPS_PROXY) where one is needed, and {option}",
+    Failure.CERTIFICATE: "set ca_path to the CA bundle that signs it; a proxy that looks into TLS has a CA of its own",
+    **dict.fromkeys(_OF_PROXIES, "look at that variable, or name the host in NO_PROXY where no proxy is needed"),
+}
+_USUAL_ADVICE = "look at the network, the proxy (HTTPS_PROXY) and {option}, then run again"
 
-    def __init__(self, failure: Failure) -> None:
+
+class TransportFailure(Exception):
+    """``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise.
+
+    ``proxy`` is its host and port, and the variable that names it, where one stands in between.
+    """
+
+    def __init__(self, failure: Failure, proxy: str | None = None) -> None:
         super().__init__(failure.value)
         self.failure = failure
-        self.sent = failure not in (Failure.UNREACHABLE, Failure.CERTIFICATE)
-        self.repeatable = failure not in (Failure.CERTIFICATE, Failure.TOO_LARGE)
+        self.proxy = proxy
+        self.sent = failure not in _NEVER_SENT
+        self.repeatable = failure not in _HOPELESS
+
+    @property
+    def what(self) -> str:
+        """What happened."""
+        of_proxy = self.failure in _OF_PROXIES
+        return f"the proxy {self.proxy or ''} {self.failure.value}" if of_proxy else self.failure.value
+
+    def advice(self, option: str) -> str:
+        """What to do about it; ``option`` names the place that was asked."""
+        return _ADVICE.get(self.failure, _USUAL_ADVICE).format(option=option)
+
+    def sentence(self, who: str, option: str) -> str:
+        """Both, with a proxy named before whom it was to lead to."""
+        if self.failure in _OF_PROXIES:
+            return f"{self.what}, so that {who} cannot be reached: {self.advice(option)}"
+        return f"{who} cannot be reached: {self.what}; {self.advice(option)}"
 
 
 class Transport(Protocol):
@@ -99,6 +138,7 @@ class RequestsTransport:
         self._adapter = _Adapter(_tls_context(settings.ca_path), connections=settings.concurrency + 1)
         self._proxies = dict(settings.proxies)
         self._pools: dict[str, Any] = {}
+        self._behind: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
@@ -118,7 +158,7 @@ class RequestsTransport:
                 preload_content=False,
             )
         except Exception as error:
-            raise TransportFailure(_failure(error)) from None
+            raise TransportFailure(_failure(error), self._behind.get(origin)) from None
         headers = {name.lower(): value for name, value in raw.headers.items()}
         return Response(raw.status, raw.reason or "", headers, _unpacked(_read(raw), headers))
 
@@ -126,12 +166,15 @@ class RequestsTransport:
         """The connections to one place. Looking up its proxy is slow, and changes the environment while it runs."""
         with self._lock:
             if origin not in self._pools:
+                proxy = None
                 try:
-                    proxy = self._proxy(origin)
+                    if proxy := self._proxy(origin):
+                        self._behind[origin] = self._described(proxy)
                     manager = self._adapter.proxy_manager_for(proxy) if proxy else self._adapter.poolmanager
                     self._pools[origin] = _bounded(manager.connection_from_url(origin))
                 except Exception:
-                    raise TransportFailure(Failure.UNREACHABLE) from None
+                    failure = Failure.PROXY_UNUSABLE if proxy else Failure.UNREACHABLE
+                    raise TransportFailure(failure, self._behind.get(origin)) from None
             return self._pools[origin]
 
     def _proxy(self, origin: str) -> str | None:
@@ -141,6 +184,15 @@ class RequestsTransport:
             return None
         proxy = select_proxy(origin, {name.removesuffix("_proxy"): value for name, value in self._proxies.items()})
         return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+    def _described(self, proxy: str) -> str:
+        """Without the user name and password that may be in it."""
+        variable = "HTTPS_PROXY" if "https_proxy" in self._proxies else "ALL_PROXY"
+        try:
+            place = parse_url(proxy)
+        except failures.LocationParseError:
+            return f"in {variable}"
+        return f"at {place.host}:{place.port or _PROXY_PORT} ({variable})" if place.host else f"in {variable}"
 
 
 class _Adapter(HTTPAdapter):
@@ -214,8 +266,11 @@ def _failure(error: BaseException) -> Failure:
     if isinstance(error, failures.ProxyError):
         # urllib3 says so of a connection that was lost behind the proxy as well: http.client has closed it meanwhile.
         cause = error.original_error
-        refused = cause.__class__ is OSError  # "Tunnel connection failed", by the proxy
-        return Failure.UNREACHABLE if refused or isinstance(cause, never_sent) else Failure.LOST
+        if cause.__class__ is OSError:  # "Tunnel connection failed: 407 ...", by the proxy
+            return Failure.PROXY_SIGN_IN if f" {_PROXY_WANTS_SIGN_IN} " in f"{cause} " else Failure.PROXY_REFUSES
+        return Failure.PROXY if isinstance(cause, never_sent) else Failure.LOST
+    if isinstance(error, failures.NameResolutionError):
+        return Failure.NAME
     return Failure.UNREACHABLE if isinstance(error, never_sent) else Failure.LOST
 
 

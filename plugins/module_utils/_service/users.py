@@ -17,8 +17,16 @@ from enum import Enum
 from . import answers, paging
 from .answers import JsonObject
 from .client import Call, Client
-from .errors import CallError, NotFoundError, PartnerCenterError, RouteMissingError, SignInLostError, Trace
-from .identifiers import derived_id, random_id
+from .errors import (
+    CallError,
+    NotFoundError,
+    PartnerCenterError,
+    RefusedError,
+    RouteMissingError,
+    SignInLostError,
+    Trace,
+)
+from .identifiers import derived_id, folded, random_id
 from .secret import Secret
 
 _PAGE = "500"
@@ -93,10 +101,13 @@ class Users:
 
     def find(self, customer_id: str, user_principal_name: str) -> User:
         """The user with this name: the service documents no look-up by name, so the list is read."""
-        wanted = user_principal_name.lower()
-        for user in self.list(customer_id):
-            if user.user_principal_name.lower() == wanted:
-                return user
+        wanted = folded(user_principal_name)
+        for page in self.pages(customer_id):
+            fitting = {user.id: user for user in page if folded(user.user_principal_name) == wanted}
+            if len(fitting) > 1:
+                raise two_users(*fitting)
+            if fitting:
+                return fitting.popitem()[1]
         raise NotFoundError("the customer has no user of this principal name: look at user_principal_name")
 
     def set_password(self, change: PasswordChange) -> Accepted:
@@ -158,6 +169,13 @@ def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted
             str(error), trace=missing.trace, attempts=missing.attempts, ambiguous=missing.ambiguous
         ) from None
     return replace(accepted, attempts=accepted.attempts + missing.attempts)
+
+
+def two_users(*ids: str) -> RefusedError:
+    """The error for a name that several users have."""
+    return RefusedError(
+        f"several users of the customer have this principal name: give one as user_id ({', '.join(ids)})"
+    )
 
 
 def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from .._rotation.stores import folders
 from .._rotation.stores.base import Cipher, CipherError
 from .._rotation.stores.local_lock import locked
 from .._service import notices
+from .._service.credentials import check_token
 from .._service.errors import InputError, StoreError
 from .._service.secret import Secret
 from .._service.secret_files import VAULT_HEADER, read_bytes
@@ -55,11 +57,19 @@ class TokenFile:
     def load(self) -> Secret:
         if self._newest:
             return self._newest[-1]
-        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        token = self._opened(self._text())
+        check_token(token, PLACE)
+        return token
+
+    def _text(self) -> str:
+        """As it would be if no editor of another system had been at it."""
+        return read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
+
+    def _opened(self, text: str) -> Secret:
         if not text.startswith(VAULT_HEADER):
             return Secret(text)
         try:
-            return self._cipher(None).decrypt(text)
+            return Secret(self._cipher(None).decrypt(text).reveal().strip())
         except CipherError:
             raise InputError(PLACE, "cannot be decrypted with the vault passwords of this run") from None
 
@@ -71,7 +81,7 @@ class TokenFile:
                 "one ends 90 days after its own sign-in: keep it where it can be replaced"
             )
             return
-        text = read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").strip()
+        text = self._text()
         if text.startswith(VAULT_HEADER):
             self.write(token, vault_id=_vault_id(text))
         else:
@@ -83,6 +93,20 @@ class TokenFile:
             self._replace(self._cipher(vault_id).encrypt(token) if encrypt else token.reveal())
         except CipherError:
             raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
+
+    def check(self, *, write: bool = True) -> None:
+        """Whether :meth:`write` will find its place, which is made with ``write``; before anybody has to sign in."""
+        try:
+            folder, name = self._place()
+        except ValueError:
+            raise InputError(PLACE, "is not a path") from None
+        if os.path.isdir(os.path.join(folder, name)) or self.path.endswith(os.sep):
+            raise InputError(PLACE, f"{self.path} is a folder: name a file in it")
+        with self._translated():
+            _check_folder(_nearest(folder))
+            if write:
+                with folders.opened(folder, create=True):
+                    _check_folder(folder)
 
     def check_encryption(self, vault_id: str | None) -> None:
         """Whether :meth:`write` will be able to encrypt; before anybody has to sign in."""
@@ -129,10 +153,24 @@ class TokenFile:
             raise StoreError(f"{PLACE}: another run has redeemed this refresh token for too long") from None
         except OSError as error:
             reason = os.strerror(error.errno or 0)
-            raise StoreError(f"{PLACE}: the new refresh token cannot be saved ({reason})") from None
+            raise StoreError(f"{PLACE}: a refresh token cannot be saved in {self.path} ({reason})") from None
 
 
 _NO_PASSWORD = "give a vault password (--vault-id, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE)"
+
+
+def _nearest(folder: str) -> str:
+    """The folder itself, or what there is above it."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _check_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, "")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "")
 
 
 def _vault_id(text: str) -> str | None:

@@ -32,7 +32,8 @@ def subject_of(tenant_id: str | None, client_id: str | None) -> Subject:
     tenant = known_guid(tenant_id)
     if tenant is None:
         raise InputError("tenant_id", f"must be the tenant's GUID where {PLACE} is used: the token is kept under it")
-    return Subject(tenant, guid(client_id or "", "client_id"), f"refresh token of application {client_id}")
+    application = guid(client_id or "", "client_id")
+    return Subject(tenant, application, f"refresh token of application {application}")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class TokenInStore:
 
     def describe(self) -> str:
         return self.store.describe()
+
+    def check(self, *, write: bool = True) -> None:
+        """Whether the store can be used; before anybody has to sign in."""
+        self.store.check([self.subject], write=write)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

@@ -44,6 +44,12 @@ def test_an_empty_option_is_left_out(nothing: Any) -> None:
     assert filled({"tenant_id": nothing}, tenant_id="t")["tenant_id"] == "t"
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+def test_a_variable_of_blanks_is_one_that_is_not_set(blank: str) -> None:
+    """As a form's empty field comes through."""
+    assert filled({}, access_token=blank, certificate_path=blank, tenant_id="t") == {"tenant_id": "t"}
+
+
 def test_zero_is_a_value() -> None:
     assert filled({"timeout": 0}, timeout="30") == {"timeout": 0}
 

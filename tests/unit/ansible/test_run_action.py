@@ -20,6 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.action import partnercenter_u
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
 
 DONE = {"changed": False, "failed": False, "msg": "done"}
@@ -34,11 +35,11 @@ def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -
         raw.update(environment or {})
         return ""
 
-    ordinary = {"async_val": 0, "check_mode": False, "diff": False, "become": False, "args": arguments()}
+    ordinary = {"async_val": 0, "check_mode": False, "diff": False, "become": False, "environment": None}
     return SimpleNamespace(
-        _task=SimpleNamespace(**{**ordinary, **task}),
+        _task=SimpleNamespace(**{**ordinary, "args": arguments(), **task}),
         _connection=SimpleNamespace(transport="local"),
-        _display=SimpleNamespace(display=lambda line: None),
+        _display=SimpleNamespace(display=lambda line, stderr: None),
         _loader=None,
         _templar=SimpleNamespace(available_variables={"inventory_dir": "/srv/inventory"}),
         _compute_environment_string=compute,
@@ -157,6 +158,14 @@ def test_it_runs_here_where_the_target_is_the_controller_as_the_same_user() -> N
     assert not runs_here(elsewhere)
 
 
+def test_what_is_shown_goes_to_standard_error_which_is_not_held_back() -> None:
+    one, shown = action(), list[tuple[str, bool]]()
+    one._display.display = lambda line, *, stderr: shown.append((line, stderr))
+    around = surroundings(one)
+    around.show("a code")
+    assert shown == [("a code", True)]
+
+
 @pytest.mark.parametrize("become", [True, False])
 def test_everywhere_else_the_module_runs(monkeypatch: pytest.MonkeyPatch, become: bool) -> None:
     """`become` as well: another user has another home, and so another ledger."""
@@ -169,3 +178,38 @@ def test_everywhere_else_the_module_runs(monkeypatch: pytest.MonkeyPatch, become
     monkeypatch.setattr(partnercenter_user_password, "run_action", lambda *_arguments: {"as": "action"})
     expected = {"as": "module", "task_vars": {}, "wrap_async": True} if become else {"as": "action"}
     assert plugin.run(None, {}) == {"begun": True, **expected}
+
+
+EVIL = "https://evil.example.org"
+
+
+@pytest.mark.parametrize(
+    ("environment", "args"),
+    [
+        ({"PARTNERCENTER_AUTHORITY_URL": EVIL}, {}),
+        ({"PARTNERCENTER_API_URL": EVIL, "PARTNERCENTER_ALLOWED_HOSTS": "evil.example.org"}, {}),
+        ({"ACTIONS_ID_TOKEN_REQUEST_URL": EVIL}, {}),
+        ({}, {"api_url": EVIL}),
+    ],
+)
+def test_a_module_elsewhere_is_not_started_where_its_secrets_would_go_astray(
+    environment: dict[str, str], args: dict[str, str]
+) -> None:
+    one = action(environment, args=arguments(**args))
+    one._execute_module = lambda **_how: pytest.fail("the module was started")
+    result = run_elsewhere(one, user_password(), {})
+    assert result["failed"] and "evil.example.org" in result["msg"] and "PARTNERCENTER_ALLOWED_HOSTS" in result["msg"]
+
+
+def test_a_module_elsewhere_allows_what_the_controller_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last word in the environment of the task is ours, once, however often a loop comes by."""
+    monkeypatch.setenv("PARTNERCENTER_ALLOWED_HOSTS", "gateway.example.org")
+    one = action()
+    one._task.environment = [{"PARTNERCENTER_ALLOWED_HOSTS": "evil.example.org"}]
+    one._execute_module = lambda **_how: {"changed": False}
+    for _item in range(3):
+        assert run_elsewhere(one, user_password(), {}) == {"changed": False}
+    assert one._task.environment == [
+        {"PARTNERCENTER_ALLOWED_HOSTS": "evil.example.org"},
+        {"PARTNERCENTER_ALLOWED_HOSTS": "gateway.example.org"},
+    ]

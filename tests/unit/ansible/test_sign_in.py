@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def test_what_unattended_runs_can_use_is_saved(
     assert (result["changed"], result["failed"], result["account"]) == (True, False, "job@partner.example")
     assert (result["object_id"], result["tenant_id"]) == (ACCOUNT, TENANT)
     assert (result["multi_factor"], result["app_and_user"], result["kept_in"]) == (True, True, f"the file {path}")
-    assert result["msg"] == f"job@partner.example signed in; the refresh token is in the file {path}"
+    until = f"{datetime.fromisoformat(result['saved_at']) + timedelta(days=90):%Y-%m-%d}"
+    kept = f"the refresh token is in the file {path}, and is good until {until} if no run renews it before"
+    assert result["msg"] == f"job@partner.example signed in; {kept}" and result["valid_until"] == until
 
 
 def test_a_file_is_encrypted_unless_that_is_not_wanted(
@@ -135,6 +138,28 @@ def test_a_store_of_passwords_keeps_it_as_well(
     connected(monkeypatch, Partner([]), **GOOD)
     looked_at = run(stores, operation="check", refresh_token_store={"type": "file"})
     assert looked_at["kept_in"] == result["kept_in"] and looked_at["saved_at"] >= result["saved_at"][:10]
+    assert looked_at["valid_until"] >= result["valid_until"] and looked_at["valid_until"] in looked_at["msg"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "sentence", "check_mode"),
+    [
+        ({"refresh_token_file": "{here}"}, "{here} is a folder", False),
+        ({"refresh_token_file": "{here}"}, "{here} is a folder", True),
+        ({"refresh_token_file": "{here}/file/token"}, "cannot be saved in {here}/file/token (Not a directory)", False),
+        ({"refresh_token_file": "{here}/file/token"}, "cannot be saved in {here}/file/token (Not a directory)", True),
+        ({"refresh_token_store": {"type": "file", "path": "{here}/file"}}, "{here}/file", False),
+    ],
+)
+def test_nobody_signs_in_where_the_token_could_not_be_kept(
+    run: Run, entra: Callable[..., FakeEntra], tmp_path: Path, keep: dict[str, Any], sentence: str, check_mode: bool
+) -> None:
+    (tmp_path / "file").write_text("x")
+    fake = entra()
+    here = json.loads(json.dumps(keep).replace("{here}", str(tmp_path)))
+    result = run({"check_mode": check_mode, "token_store": token_stores.token_store}, **here)
+    assert result["failed"] and sentence.replace("{here}", str(tmp_path)) in result["msg"], result
+    assert not fake.requests
 
 
 @pytest.mark.parametrize(
@@ -228,6 +253,7 @@ def test_a_check_says_who_is_signed_in(run: Run, monkeypatch: pytest.MonkeyPatch
         "app_and_user": True,
         "kept_in": None,
         "saved_at": None,
+        "valid_until": None,
         "msg": "job@partner.example is signed in",
     }
     assert partner.lines == []

@@ -134,3 +134,26 @@ def test_nothing_follows_a_redirect_to_another_host(kind: str, status: int, wire
     with pytest.raises(StoreError):
         store.compare_and_set(None, STAGED, new_password=PASSWORD)
     assert wire.seen and all(url.startswith(here) for url, _headers, _body in wire.seen)
+
+
+def test_a_next_page_at_another_host_is_not_asked_for(wire: Wire, tmp_path: Path) -> None:
+    """Azure's SDK would send the token there, for a challenge that names that host."""
+    here = OPTIONS["azure_keyvault"]["vault_url"]
+    item = {"id": f"{here}/secrets/{PREFIX}-x", "attributes": {"enabled": True}}
+    away = {"value": [item], "nextLink": "https://a.elsewhere.example/secrets?x=1"}
+    sign_in = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111"
+
+    def follow(url: str) -> Response:
+        resource = "https://vault.azure.net" if url.startswith(here) else "https://elsewhere.example"
+        challenge = f'Bearer authorization="{sign_in}", resource="{resource}"'
+        if not any(name.lower() == "authorization" for name in wire.seen[-1][1]):
+            return in_json({}, 401, **{"www-authenticate": challenge})
+        return in_json(away if url.startswith(here) else {"value": []})
+
+    wire.follow = follow
+    store = store_of("azure_keyvault", tmp_path)
+    with pytest.raises(StoreError):
+        list(store.places())
+    with pytest.raises(StoreError):
+        store.load(SUBJECT)
+    assert wire.seen and all(url.startswith(here) for url, _headers, _body in wire.seen)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,26 @@ def test_a_name_is_looked_up_in_the_list_without_regard_to_case(check: bool) -> 
     rows = find(service, [intent(15, by_name=True)], check=check)
     assert [row.user.id for row in rows if isinstance(row, Target)] == [user_id(15)]
     assert service.requests == ["GET page 1", "GET page 2"]
+
+
+def test_a_name_that_two_users_have_is_missing_with_their_ids() -> None:
+    service = FakeService().with_users(3)
+    user = type(service.people[CUSTOMER][0])
+    service.people[CUSTOMER][2] = user(user_id(3), user_name(1).upper())
+    rows = find(service, [intent(1, by_name=True), intent(2, by_name=True)])
+    twins, alone = rows
+    assert isinstance(twins, Missing) and isinstance(alone, Target)
+    assert user_id(1) in str(twins.error) and user_id(3) in str(twins.error)
+
+
+def test_a_look_alike_in_another_script_is_another_user() -> None:
+    service = FakeService().with_users(2)
+    user, name = type(service.people[CUSTOMER][0]), "kim@contoso.example"
+    service.people[CUSTOMER][:] = [user(user_id(1), name), user(user_id(2), name.replace("k", "\u212a"))]
+    one = intent(1, by_name=True)
+    wanted = replace(one, account=replace(one.account, user_principal_name="KIM@contoso.example"))
+    found = find(service, [wanted])
+    assert [row.user.id for row in found if isinstance(row, Target)] == [user_id(1)]
 
 
 def test_names_and_ids_share_the_pages() -> None:

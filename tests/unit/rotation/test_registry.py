@@ -16,11 +16,13 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.options import Options
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
     SECRET_OPTIONS,
     make_store,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, MissingLibraryError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 
 KEY_VAULT = {"type": "azure_keyvault", "vault_url": "https://contoso.vault.azure.net", "access_token": "canary-token"}
@@ -110,6 +112,34 @@ def test_the_environment_fills_what_is_missing() -> None:
     assert make({"type": "aws_secretsmanager"}, AWS_REGION="eu-west-1").describe().endswith("eu-west-1, partnercenter")
     by_role = {"type": "hashi_vault", "url": "https://v", "role_id": "r", "secret_id": "s"}
     make(by_role, VAULT_TOKEN="canary")
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({**KEY_VAULT, "vault_url": "https://evil.example.org"}, "vault_url"),
+        ({**KEY_VAULT, "vault_url": "https://evil.example.org\\.vault.azure.net"}, "vault_url"),
+        ({**KEY_VAULT, "authority_url": "https://evil.example.org"}, "authority_url"),
+        ({**VAULT, "url": "https://evil.example.org"}, "url"),
+        ({**VAULT, "url": "https://user:canary@vault.contoso.com"}, "url"),
+        ({**VAULT, "url": "https://@vault.contoso.com"}, "url"),
+        ({**AWS, "endpoint_url": "https://evil.s3.amazonaws.com"}, "endpoint_url"),
+    ],
+)
+def test_a_store_is_where_the_controller_allows_it(options: dict[str, object], place: str) -> None:
+    """The environment of the task, which a store gets, allows nothing."""
+    with pytest.raises(InputError) as caught:
+        make(options, PARTNERCENTER_ALLOWED_HOSTS="evil.example.org", VAULT_ADDR="https://evil.example.org")
+    assert caught.value.place == f"store.{place}" and "canary" not in str(caught.value)
+
+
+def test_secrets_of_the_environment_are_read_without_their_line_ends() -> None:
+    options = Options({"type": "hashi_vault"}, "store", {"VAULT_TOKEN": "canary-1\n", "VAULT_ADDR": " \n"})
+    assert options.secret("token", "VAULT_TOKEN") == Secret("canary-1")
+    assert options.text("url", "VAULT_ADDR") is None
+    with pytest.raises(InputError) as caught:
+        Options({"token": "canary\ncanary"}, "store", {}).secret("token")
+    assert str(caught.value) == "store.token: holds a line break in its middle, and must be one line"
 
 
 @pytest.mark.parametrize(

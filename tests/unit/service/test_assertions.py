@@ -58,6 +58,13 @@ def test_gitlab_has_one_token_for_the_job() -> None:
     assert make("gitlab", {"MINE": jwt()}, variable="MINE").assertion(FakeTransport()) == jwt()
 
 
+@pytest.mark.parametrize("slip", [jwt(), "cAnAry_7_of_the_platform", "a b", "MINE\n", "", " "])
+def test_a_token_in_place_of_the_variable_s_name_is_not_quoted(slip: str) -> None:
+    error = raised(lambda: make("gitlab", {"OTHER": "x"}, variable=slip))
+    assert isinstance(error, InputError)
+    assert not slip.strip() or slip.strip() not in str(error)
+
+
 @pytest.mark.parametrize(
     ("platform", "environment", "words"),
     [

@@ -226,6 +226,19 @@ def test_what_would_end_the_same_way_is_tried_once(kind: Failure, word: str) -> 
     assert "(1 try)" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        (Failure.CERTIFICATE, "set ca_path to the CA bundle"),
+        (Failure.NAME, "look at the network and its DNS, the proxy (HTTPS_PROXY) where one is needed, and api_url"),
+        (Failure.PROXY_SIGN_IN, "look at that variable, or name the host in NO_PROXY"),
+        (Failure.UNREACHABLE, "look at the network, the proxy (HTTPS_PROXY) and api_url"),
+    ],
+)
+def test_each_way_of_not_getting_through_has_its_own_advice(kind: Failure, advice: str) -> None:
+    assert advice in str(error_of(*[failure(kind)] * 5))
+
+
 # Whether it took effect
 
 UNSIGNED = [

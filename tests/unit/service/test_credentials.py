@@ -154,3 +154,32 @@ def test_an_assertion_is_not_encrypted(tmp_path: Path) -> None:
 def test_they_do_not_show_themselves() -> None:
     assert "ry-7" not in repr(Credentials(**given()))
     assert "refresh-1" not in repr(Credentials(**given()))
+
+
+@pytest.mark.parametrize("place", ["access_token", "refresh_token"])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Bearer cAnAry-7", "the word Bearer"),
+        ('"cAnAry-7"', "quotes or braces"),
+        ('{"refresh_token":"cAnAry-7"}', "quotes or braces"),
+        ("cAnAry-7 cAnAry-7", "such as a blank"),
+    ],
+)
+def test_what_holds_more_than_a_token_is_refused_with_the_reason(place: str, text: str, reason: str) -> None:
+    alone = {"access_token": None, "client_secret": None, "refresh_token": None}
+    options = given(**{**(alone if place == "access_token" else {}), place: Secret(text)})
+    assert reason in refused(place, options)
+
+
+@pytest.mark.parametrize("tenant", ["common", "{11111111-1111-4111-8111-111111111111}", "11111111-1111-4111-8111-1111"])
+def test_a_tenant_is_a_guid_or_a_domain(tenant: str) -> None:
+    assert "is neither a GUID nor a domain" in refused("tenant_id", given(tenant_id=tenant))
+
+
+@pytest.mark.parametrize("place", ["tenant_id", "client_id"])
+@pytest.mark.parametrize("interactive", [True, False])
+def test_what_is_missing_is_named_as_the_variable_that_was_typed(place: str, interactive: bool) -> None:
+    message = refused(place, given(**{place: None}, interactive=interactive))
+    assert f"here or as PARTNERCENTER_{place.upper()}" in message
+    assert ("to sign in" in message) is interactive

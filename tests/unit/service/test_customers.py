@@ -13,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.customers import Customer, Customers
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import NotFoundError, UnavailableError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER, make_client, raised
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection
 
@@ -75,6 +79,12 @@ def test_find_takes_the_domain_itself_and_not_one_that_begins_alike() -> None:
     transport = FakeTransport(collection(record(OTHER, "contoso.example.org"), record(CUSTOMER, "Contoso.Example")))
     assert Customers(make_client(transport)).find("contoso.EXAMPLE").id == CUSTOMER
     assert len(transport.requests) == 1
+
+
+def test_a_domain_of_two_customers_is_refused() -> None:
+    transport = FakeTransport(collection(record(OTHER, "contoso.example"), record(CUSTOMER, "Contoso.Example")))
+    error = raised(lambda: Customers(make_client(transport)).find("contoso.example"))
+    assert isinstance(error, RefusedError) and "customer_id" in str(error)
 
 
 def test_find_then_looks_into_the_custom_domains_of_all_customers() -> None:

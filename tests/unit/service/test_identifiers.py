@@ -17,6 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import (
     derived_id,
     domain,
+    folded,
     guid,
     is_named,
     is_own_id,
@@ -159,6 +160,12 @@ def test_any_text_is_an_identifier_or_bad_input(value: str) -> None:
             continue
         assert found.isascii()
         assert not set(found) & set('/\\ \n\r\t?&%"{}')
+
+
+def test_only_latin_capitals_are_folded() -> None:
+    assert folded("AZaz09@Contoso.EXAMPLE") == "azaz09@contoso.example"
+    for sign in ("\u212a", "\u0130", "\u212b", "\u00c4", "\u00df", "\uff2b", "\u017f"):
+        assert folded(sign) == sign
 
 
 def test_a_derived_id_is_the_same_everywhere() -> None:

@@ -15,8 +15,8 @@ import traceback
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret, one_line
+from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, raised
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,3 +87,24 @@ def test_it_is_a_value() -> None:
 def test_it_says_whether_it_is_empty() -> None:
     assert Secret("a")
     assert not Secret("")
+
+
+@pytest.mark.parametrize("around", ["\n", "\r\n", " ", "\t\n", "\ufeff"])
+def test_a_line_end_that_a_file_left_behind_is_no_part_of_it(around: str) -> None:
+    assert one_line(f"{around}a b" if around == "\ufeff" else f"a b{around}", "x") == Secret("a b")
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "\n", "\ufeff"])
+def test_nothing_is_no_secret(nothing: str | None) -> None:
+    assert one_line(nothing, "x") is None
+
+
+def test_blanks_that_may_be_meant_stay() -> None:
+    assert one_line(" pass phrase \r\n", "x", blanks=True) == Secret(" pass phrase ")
+
+
+@pytest.mark.parametrize("inside", ["\n", "\r", "\r\n", "\x85", "\u2028", "\n\n"])
+@pytest.mark.parametrize("blanks", [True, False])
+def test_a_line_break_inside_is_refused_without_a_quote(inside: str, blanks: bool) -> None:
+    error = raised(lambda: one_line(f"{CANARY}{inside}{CANARY}", "client_secret", blanks=blanks))
+    assert str(error) == "client_secret: holds a line break in its middle, and must be one line"

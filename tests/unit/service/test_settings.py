@@ -97,6 +97,10 @@ def test_an_api_url(value: str, expected: str) -> None:
     assert make_settings(api_url=value).api_url == expected
 
 
+def test_the_tenant_is_no_part_of_the_authority() -> None:
+    assert "tenant_id" in refused("authority_url", authority_url="https://login.example/contoso.example")
+
+
 @pytest.mark.parametrize("place", ["api_url", "authority_url"])
 @pytest.mark.parametrize(
     "value",

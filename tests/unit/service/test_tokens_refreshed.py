@@ -326,7 +326,8 @@ def test_the_number_that_is_known_gives_the_sentence() -> None:
 
 
 def test_an_unknown_number_is_shown_and_without_a_number_the_word() -> None:
-    assert "AADSTS99999" in str(error_of(FakeEntra(refusal(99999))))
+    shown = str(error_of(FakeEntra(refusal(99999))))
+    assert "AADSTS99999" in shown and "error?code=99999" in shown and "refresh token" not in shown
     assert "temporarily_unavailable" in str(error_of(FakeEntra(refusal(error="temporarily_unavailable"))))
 
 
@@ -391,6 +392,20 @@ def test_secrets_go_to_the_authority_only(discovery: Response) -> None:
     error = error_of(entra)
     assert entra.redemptions == []
     assert CANARY not in everything_shown(error)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://elsewhere.example/a", "https://login.example\\@elsewhere.example/a", "http://login.example/a"]
+)
+def test_a_person_is_not_led_elsewhere_either(endpoint: str) -> None:
+    entra = entra_module.Entra(GIVEN, SETTINGS, FakeEntra(discovery=discovered(authorization_endpoint=endpoint)))
+    error = raised(lambda: entra.start_authorization_code("http://localhost:1"))
+    assert isinstance(error, CredentialError) and "elsewhere" not in str(error)
+
+
+def test_the_usual_port_may_be_written_or_not() -> None:
+    discovery = discovered(token_endpoint=TOKEN_ENDPOINT.replace("login.example", "login.example:443"))
+    assert make_source(FakeEntra(token("a"), discovery=discovery)).token().value.reveal() == "a"
 
 
 def test_an_id_token_is_not_handed_to_msal(caplog: pytest.LogCaptureFixture) -> None:

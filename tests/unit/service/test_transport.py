@@ -186,13 +186,16 @@ def test_an_unknown_host_sent_nothing(make: Make, monkeypatch: pytest.MonkeyPatc
         raise socket.gaierror(socket.EAI_NONAME, CANARY)
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert failed(make(), "https://nowhere.example/").failure is Failure.UNREACHABLE
+    failure = failed(make(), "https://nowhere.example/")
+    assert (failure.failure, failure.sent, failure.repeatable) == (Failure.NAME, False, True)
+    shown = failure.sentence("Entra ID", "authority_url")
+    assert "DNS" in shown and "HTTPS_PROXY" in shown and CANARY not in shown
 
 
 @pytest.mark.parametrize("url", ["https://a..b/", f"https://{'a' * 64}.example/", "https:///x", "ftp://x/", "x"])
 def test_a_url_that_leads_nowhere_sent_nothing(make: Make, url: str) -> None:
     failure = failed(make(timeout=1.0), url)
-    assert failure.failure in (Failure.UNREACHABLE, Failure.LOST)
+    assert failure.failure in (Failure.UNREACHABLE, Failure.NAME, Failure.LOST)
 
 
 def test_a_certificate_of_another_host_sent_nothing(start: Start, make: Make) -> None:
@@ -422,12 +425,12 @@ def test_without_requests_the_error_says_how_to_get_it(monkeypatch: pytest.Monke
 # Proxies
 
 
-def proxy_for(target: Server, *, refuse: bool = False) -> Handler:
+def proxy_for(target: Server, *, refuse: str | None = None) -> Handler:
     """Tunnels to the target, or asks for a password."""
 
     def tunnel(connection: socket.socket, request: bytes) -> bool:
         if refuse or not request.startswith(b"CONNECT "):
-            connection.sendall(http_answer(status="407 Proxy Authentication Required"))
+            connection.sendall(http_answer(status=refuse or "400 Bad Request"))
             return False
         with socket.create_connection(("127.0.0.1", target.port)) as onward:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -477,7 +480,7 @@ def test_the_process_environment_names_no_proxy_of_its_own(
     assert get(make(), server.url).status == 200
     monkeypatch.setenv("no_proxy", "*")
     transport = make(proxies=(("all_proxy", "http://127.0.0.1:9"),))
-    assert failed(transport, server.url).failure is Failure.UNREACHABLE
+    assert failed(transport, server.url).failure is Failure.PROXY
 
 
 def test_plain_http_on_the_loopback_needs_no_proxy(make: Make) -> None:
@@ -486,17 +489,39 @@ def test_plain_http_on_the_loopback_needs_no_proxy(make: Make) -> None:
         assert get(transport, server.url).status == 200
 
 
-@pytest.mark.parametrize("proxy", ["127.0.0.1:9", "http://127.0.0.1:9", "http://", "nonsense://x", "http://[bad"])
-def test_a_proxy_that_does_not_work_sent_nothing(make: Make, proxy: str) -> None:
+@pytest.mark.parametrize("proxy", ["127.0.0.1:9", "http://127.0.0.1:9", "http://user:kanarie@127.0.0.1:9"])
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy"])
+def test_a_proxy_that_does_not_answer_is_named_without_its_password(make: Make, proxy: str, variable: str) -> None:
+    failure = failed(make(proxies=((variable, proxy),)), "https://127.0.0.1:8/")
+    assert (failure.failure, failure.sent) == (Failure.PROXY, False)
+    shown = failure.sentence("Entra ID", "authority_url")
+    start = f"the proxy at 127.0.0.1:9 ({variable.upper()}) does not answer, so that Entra ID cannot be reached"
+    assert shown.startswith(start) and "authority_url" not in shown and "kanarie" not in shown
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://x", "http://[bad", "http://user:kanarie@[bad"])
+def test_a_proxy_that_is_none_is_named(make: Make, proxy: str) -> None:
     failure = failed(make(proxies=(("https_proxy", proxy),)), "https://127.0.0.1:9/")
-    assert (failure.failure, failure.sent) == (Failure.UNREACHABLE, False)
+    assert (failure.failure, failure.sent, failure.repeatable) == (Failure.PROXY_UNUSABLE, False, False)
+    assert "HTTPS_PROXY" in failure.what and "kanarie" not in failure.what
 
 
-def test_a_proxy_that_refuses_sent_nothing(start: Start, make: Make) -> None:
+@pytest.mark.parametrize(
+    ("status", "kind", "repeatable"),
+    [
+        ("407 Proxy Authentication Required", Failure.PROXY_SIGN_IN, False),
+        ("403 Forbidden", Failure.PROXY_REFUSES, True),
+        ("502 Bad Gateway", Failure.PROXY_REFUSES, True),
+    ],
+)
+def test_a_proxy_that_refuses_sent_nothing(
+    start: Start, make: Make, status: str, kind: Failure, repeatable: bool
+) -> None:
     server = start()
-    with running(proxy_for(server, refuse=True)) as proxy:
+    with running(proxy_for(server, refuse=status)) as proxy:
         failure = failed(make(proxies=(("https_proxy", proxy.url),)), server.url)
-    assert (failure.failure, failure.sent) == (Failure.UNREACHABLE, False)
+    assert (failure.failure, failure.sent, failure.repeatable) == (kind, False, repeatable)
+    assert f"(HTTPS_PROXY) {kind.value}" in failure.what
 
 
 @pytest.mark.parametrize("ending", ["closed", "reset"])

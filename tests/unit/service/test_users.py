@@ -156,6 +156,28 @@ def test_find_compares_the_whole_name() -> None:
     assert isinstance(raised(lambda: users.find(CUSTOMER, "ada@contoso.example")), NotFoundError)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_look_alike_in_another_script_is_another_user(order: int) -> None:
+    """The Kelvin sign, which ``str.lower`` takes for a k."""
+    both = [
+        record(userPrincipalName="kim@contoso.example"),
+        record(id=CUSTOMER, userPrincipalName="\u212aim@contoso.example"),
+    ]
+    users, _transport = make_users(collection(*both[::order]))
+    assert users.find(CUSTOMER, "Kim@contoso.example").id == USER
+
+
+def test_a_name_that_two_users_have_is_refused_with_their_ids() -> None:
+    twins = [
+        record(userPrincipalName="kim@contoso.example"),
+        record(id=CUSTOMER, userPrincipalName="KIM@contoso.example"),
+    ]
+    users, _transport = make_users(collection(*twins))
+    error = raised(lambda: users.find(CUSTOMER, "kim@contoso.example"))
+    assert isinstance(error, RefusedError)
+    assert USER in str(error) and CUSTOMER in str(error) and "user_id" in str(error)
+
+
 # Setting a password
 
 

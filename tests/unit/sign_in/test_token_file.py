@@ -74,6 +74,48 @@ def test_an_encrypted_file_stays_encrypted_with_its_vault_id(file: Path, vault_i
     assert keeper.load().reveal() == "second"
 
 
+def test_a_place_is_checked_before_anybody_signs_in(file: Path) -> None:
+    TokenFile(str(file)).check()
+    new = file.parent / "a" / "b" / "token"
+    TokenFile(str(new)).check(write=False)
+    assert not new.parent.parent.exists()
+    TokenFile(str(new)).check()
+    assert stat.S_IMODE(new.parent.stat().st_mode) == 0o700 and not new.exists()
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_place_that_cannot_be_written_is_named(file: Path, monkeypatch: pytest.MonkeyPatch, write: bool) -> None:
+    def refused(path: str) -> str:
+        error = raised(lambda: TokenFile(path).check(write=write))
+        assert isinstance(error, InputError | StoreError)
+        return str(error)
+
+    assert f"{file.parent} is a folder: name a file in it" in refused(str(file.parent))
+    assert "is a folder" in refused(f"{file.parent}/new/")
+    assert f"cannot be saved in {file}/token (Not a directory)" in refused(f"{file}/token")
+    assert "is not a path" in refused("a\0b")
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    assert f"cannot be saved in {file} (Permission denied)" in refused(str(file))
+
+
+@pytest.mark.parametrize("vaulted", [True, False])
+def test_a_file_from_an_editor_of_another_system_is_read(file: Path, vaulted: bool) -> None:
+    text = Reversing(None).encrypt(Secret("first")) if vaulted else "first"
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() + b"\r\n")
+    assert TokenFile(str(file), Reversing).load() == Secret("first")
+
+
+@pytest.mark.parametrize(
+    "text", ['"cAnAry-7"', '{"refresh_token": "cAnAry-7"}', "cAnAry-7\ncAnAry-7", "Bearer cAnAry-7"]
+)
+@pytest.mark.parametrize("vaulted", [True, False])
+def test_a_file_that_holds_more_than_the_token_is_refused_without_a_quote(file: Path, text: str, vaulted: bool) -> None:
+    file.write_text(Reversing(None).encrypt(Secret(text)) if vaulted and "\n" not in text else text)
+    error = raised(lambda: TokenFile(str(file), Reversing).load())
+    assert isinstance(error, InputError) and error.place == "refresh_token_file"
+    assert "cAnAry" not in everything_shown(error)
+
+
 def test_it_is_on_disk_when_saving_returns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
     fsync, rename = os.fsync, os.rename
@@ -125,7 +167,7 @@ def test_a_full_disk_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(folders.os, "write", full)
     error = raised(lambda: TokenFile(str(file)).save(Secret(CANARY)))
     assert isinstance(error, StoreError)
-    assert "cannot be saved (No space left" in str(error)
+    assert "token (No space left" in str(error)
     assert CANARY not in everything_shown(error)
     assert file.read_text() == "first\n"
 

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..._service import hosts
 from ..._service.errors import InputError, StoreError
 from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
@@ -51,7 +52,7 @@ _TRIES, _PAUSE = 8, 0.25
 def make(options: Options, context: Context) -> Store:
     """Without credentials boto3 looks where it always looks."""
     session = {**_credentials(options), "region_name": _region(options)}
-    api = AwsApi(session, options.url("endpoint_url"), options.ca_path("AWS_CA_BUNDLE"))
+    api = AwsApi(session, options.url("endpoint_url", known=hosts.SECRETS_MANAGER), options.ca_path("AWS_CA_BUNDLE"))
     return SecretsManager(api, options.prefix(), options.text("kms_key_id"), os.path.join(context.home, "locks"))
 
 

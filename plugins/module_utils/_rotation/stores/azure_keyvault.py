@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from ..._service import hosts
 from ..._service.errors import DamagedSecretError, InputError
 from ..._service.identifiers import known_guid, random_id
 from ..._service.secret import Secret
@@ -56,7 +57,7 @@ T = TypeVar("T")
 
 def make(options: Options, context: Context) -> Store:
     """Without credentials azure-identity looks where it always looks."""
-    vault_url = options.url("vault_url", "AZURE_KEYVAULT_URL")
+    vault_url = options.url("vault_url", "AZURE_KEYVAULT_URL", known=hosts.KEY_VAULT)
     if vault_url is None:
         raise InputError(options.place("vault_url"), "is missing, or the environment variable AZURE_KEYVAULT_URL")
     if urlsplit(vault_url).scheme != "https":
@@ -69,7 +70,8 @@ def make(options: Options, context: Context) -> Store:
     client_secret = options.secret("client_secret", "AZURE_CLIENT_SECRET")
     if client_secret and not (tenant_id and client_id):
         raise InputError(options.place("client_secret"), "needs tenant_id and client_id")
-    identity = Identity(access_token, tenant_id, client_id, client_secret, options.url("authority_url"))
+    authority_url = options.url("authority_url", known=hosts.ENTRA_ID_OF_KEY_VAULT)
+    identity = Identity(access_token, tenant_id, client_id, client_secret, authority_url)
     api = KeyVaultApi(vault_url, identity, options.ca_path("REQUESTS_CA_BUNDLE"))
     return KeyVault(api, options.prefix(), os.path.join(context.home, "locks"))
 

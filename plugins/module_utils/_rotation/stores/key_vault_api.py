@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..._password.moments import lies_ahead
+from ..._service import hosts
 from ..._service.secret import Secret
 from .key_vault_refusals import Refused, codes_of, why_not_signed_in
 from .sdk import sdk, session_without_netrc, unanswered
@@ -69,7 +70,7 @@ class KeyVaultApi:
         """All versions of a secret, in no order; none where there is no such secret."""
         try:
             return self._ask(
-                lambda client: [_version(found) for found in _all(client.list_properties_of_secret_versions(name))]
+                lambda client: [_version(found) for found in self._all(client.list_properties_of_secret_versions(name))]
             )
         except Refused as problem:
             if problem.is_missing:
@@ -109,8 +110,24 @@ class KeyVaultApi:
     def secrets(self) -> list[tuple[str, dict[str, str]]]:
         """Name and tags of every secret of the vault."""
         return self._ask(
-            lambda client: [(str(item.name), _tags(item)) for item in _all(client.list_properties_of_secrets())]
+            lambda client: [(str(item.name), _tags(item)) for item in self._all(client.list_properties_of_secrets())]
         )
+
+    def _all(self, items: Any) -> list[Any]:
+        """Of all pages; an error where they lead to another host, round in a circle, or have no end.
+
+        The SDK would send the token wherever the next page is said to be.
+        """
+        found: list[Any] = []
+        pages = items.by_page()
+        here, seen = hosts.origin_of(self.vault_url), set[str]()
+        for page in pages:
+            found += page
+            link = pages.continuation_token
+            if link in seen or len(seen) >= _MOST_PAGES or (link and hosts.origin_of(link) != here):
+                raise ValueError
+            seen.add(link)
+        return found
 
     def _ask(self, call: Callable[[Any], T]) -> T:
         """The SDK and ``call`` raise many kinds for an answer that is not Key Vault's."""
@@ -204,19 +221,6 @@ def _version(found: Any) -> Version:
     enabled, now = found.enabled is not False, datetime.now(UTC)
     valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
     return Version(_id(found), enabled, _tags(found), created, valid)
-
-
-def _all(items: Any) -> list[Any]:
-    """Of all pages; an error where they lead round in a circle, or have no end."""
-    found: list[Any] = []
-    pages = items.by_page()
-    seen: set[str] = set()
-    for page in pages:
-        found += page
-        if pages.continuation_token in seen or len(seen) >= _MOST_PAGES:
-            raise ValueError
-        seen.add(pages.continuation_token)
-    return found
 
 
 def _tags(properties: Any) -> dict[str, str]:

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from ..._service import hosts
 from ..._service.errors import InputError
-from ..._service.secret import Secret
+from ..._service.secret import Secret, one_line
 
 #: Names that go into paths, secret names and URLs.
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
@@ -43,8 +42,7 @@ class Options:
         return str(value).strip()
 
     def secret(self, name: str, *variables: str) -> Secret | None:
-        value = self.text(name, *variables)
-        return Secret(value) if value else None
+        return one_line(self.text(name, *variables), self.place(name))
 
     def needed(self, name: str, *variables: str) -> str:
         value = self.text(name, *variables)
@@ -70,20 +68,17 @@ class Options:
             raise InputError(self.place("ca_path"), "names a CA bundle that does not exist or cannot be read")
         return value
 
-    def url(self, name: str, *variables: str) -> str | None:
-        """An https URL without path; plain http is allowed to a loopback address."""
+    def url(self, name: str, *variables: str, known: re.Pattern[str] | None = None) -> str | None:
+        """An https URL of a host that passwords may be sent to; plain http is allowed to a loopback address."""
         value = self.text(name, *variables)
         if value is None:
             return None
-        try:
-            parts = urlsplit(value)
-            host, _port = parts.hostname, parts.port
-        except ValueError:
-            host = None
-        if not host or parts.scheme not in ("https", "http") or parts.username or parts.query or parts.fragment:
+        origin = hosts.origin_of(value)
+        if origin is None or "?" in value or "#" in value:
             raise InputError(self.place(name), "must be a URL such as https://vault.example.com, without a user name")
-        if parts.scheme == "http" and not _is_loopback(host):
+        if origin.scheme == "http" and not hosts.is_loopback(origin.host):
             raise InputError(self.place(name), "must begin with https://, because passwords travel over it")
+        hosts.check(value, self.place(name), known=known, variables=variables)
         return value.rstrip("/")
 
     def together(self, *names: str) -> bool:
@@ -99,10 +94,3 @@ class Options:
         if unknown := sorted(set(self._given) - self._read):
             known = ", ".join(sorted(self._read))
             raise InputError(self.place(unknown[0]), f"is not an option of this store; there are {known}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from .. import hosts
 from ..errors import InputError
 from ..identifiers import guid
 from ..secret import Secret
 from ..transport import Request, Transport
 from .assertions import asked, endpoint, needed
 
-_URL, _TOKEN = "SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN"
+_TOKEN = "SYSTEM_ACCESSTOKEN"
 #: Set by the task AzureCLI.
 _CONNECTION = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 
@@ -26,10 +28,16 @@ class AzureDevOpsAssertion:
     bearer: Secret
     service_connection: str
 
+    VARIABLE: ClassVar[str] = "SYSTEM_OIDCREQUESTURI"
+
+    @classmethod
+    def endpoint_in(cls, environment: Mapping[str, str]) -> str:
+        return endpoint(environment, cls.VARIABLE, "it is set in jobs of Azure Pipelines only", hosts.AZURE_DEVOPS)
+
     @classmethod
     def found_in(cls, environment: Mapping[str, str], service_connection: str | None) -> AzureDevOpsAssertion:
         """Raises :class:`InputError` where the pipeline does not hand on what is needed."""
-        url = endpoint(environment, _URL, "it is set in jobs of Azure Pipelines only")
+        url = cls.endpoint_in(environment)
         token = needed(environment, _TOKEN, "map it in the step's env as $(System.AccessToken)")
         connection = service_connection or environment.get(_CONNECTION)
         if not connection:

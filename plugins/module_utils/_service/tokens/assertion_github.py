@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import quote
 
+from .. import hosts
 from ..secret import Secret
 from ..transport import Request, Transport
 from .assertions import AUDIENCE, asked, endpoint, needed
@@ -22,10 +24,16 @@ class GitHubAssertion:
     url: str = field(repr=False)
     bearer: Secret
 
+    VARIABLE: ClassVar[str] = "ACTIONS_ID_TOKEN_REQUEST_URL"
+
+    @classmethod
+    def endpoint_in(cls, environment: Mapping[str, str]) -> str:
+        return endpoint(environment, cls.VARIABLE, _HINT, hosts.GITHUB)
+
     @classmethod
     def found_in(cls, environment: Mapping[str, str]) -> GitHubAssertion:
         """Raises :class:`InputError` where the job has no permission for such tokens."""
-        url = endpoint(environment, "ACTIONS_ID_TOKEN_REQUEST_URL", _HINT)
+        url = cls.endpoint_in(environment)
         return cls(url, Secret(needed(environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", _HINT)))
 
     def assertion(self, transport: Transport) -> str:

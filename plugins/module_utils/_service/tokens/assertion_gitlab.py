@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import InputError
 from ..secret import Secret
 from ..transport import Transport
 from .assertions import AUDIENCE, checked, needed
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 DEFAULT_VARIABLE = "PARTNERCENTER_ID_TOKEN"
 
 
@@ -26,8 +29,11 @@ class GitLabAssertion:
     @classmethod
     def found_in(cls, environment: Mapping[str, str], variable: str | None) -> GitLabAssertion:
         """Raises :class:`InputError` where the job declares no such token."""
-        variable = variable or DEFAULT_VARIABLE
         hint = f"declare it in the job under id_tokens, with aud: {AUDIENCE}"
+        if variable and not (_NAME.fullmatch(variable) and environment.get(variable, "").strip()):
+            # What is no variable of the job may be the token itself.
+            raise InputError("client_assertion_variable", f"names no environment variable that is set: {hint}")
+        variable = variable or DEFAULT_VARIABLE
         return cls(variable, Secret(needed(environment, variable, hint)))
 
     def assertion(self, transport: Transport) -> str:

@@ -28,3 +28,10 @@ def make_assertion_source(
     if platform == "azure_devops":
         return AzureDevOpsAssertion.found_in(environment, service_connection)
     raise InputError("client_assertion_source", f"must be one of {', '.join(PLATFORMS)}")
+
+
+def check_endpoints(environment: Mapping[str, str]) -> None:
+    """Raises :class:`InputError` where a platform's variable leads to a host that is not the platform's."""
+    for platform in (GitHubAssertion, AzureDevOpsAssertion):
+        if environment.get(platform.VARIABLE):
+            platform.endpoint_in(environment)

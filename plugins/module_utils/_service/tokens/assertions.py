@@ -10,14 +10,14 @@ One small file for each platform. To add one: a file beside these, a line in ``a
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from .. import hosts
 from ..errors import CredentialError, InputError
 from ..secret import Secret
-from ..settings import is_loopback
 from ..transport import Request, Transport, TransportFailure
 from .access_token import claims, seconds
 from .persistence import persist
@@ -42,12 +42,13 @@ def needed(environment: Mapping[str, str], variable: str, hint: str) -> str:
     return value
 
 
-def endpoint(environment: Mapping[str, str], variable: str, hint: str) -> str:
+def endpoint(environment: Mapping[str, str], variable: str, hint: str, known: re.Pattern[str]) -> str:
     """A URL that the platform sets: a bearer token is sent there."""
     url = needed(environment, variable, hint)
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+    origin = hosts.origin_of(url)
+    if origin is None or (origin.scheme == "http" and not hosts.is_loopback(origin.host)):
         raise InputError("client_assertion_source", f"the environment variable {variable} holds no https URL")
+    hosts.check(url, variable, known=known, variables=(variable,))
     return url
 
 
@@ -70,7 +71,7 @@ def asked(transport: Transport, request: Request, member: str, who: str) -> str:
     try:
         response = persist(transport, request, who)
     except TransportFailure as failure:
-        raise CredentialError(f"{who} gave no federated token: {failure.failure.value}") from None
+        raise CredentialError(f"no federated token: {failure.sentence(who, 'what the platform sets')}") from None
     if response.status != 200:
         raise CredentialError(
             f"{who} gave no federated token (HTTP status {response.status}): look at the job's permissions"

@@ -106,13 +106,15 @@ class Entra:
 
     def start_authorization_code(self, redirect_uri: str) -> Flow:
         """With ``auth_uri`` and ``state`` in it, and what proves at the end that it is the same flow (PKCE)."""
-        return dict(
+        flow = dict(
             self._ask(
                 lambda: self._application(self._proves_itself).initiate_auth_code_flow(
                     SCOPES, redirect_uri=redirect_uri, prompt="select_account", response_mode="form_post"
                 )
             )
         )
+        self._http.check_place(str(flow.get("auth_uri")))
+        return flow
 
     def finish_authorization_code(self, flow: Flow, answer: Mapping[str, str]) -> Granted:
         """``answer`` is what the browser brought back."""
@@ -146,9 +148,7 @@ class Entra:
         try:
             return work()
         except TransportFailure as failure:
-            raise CredentialError(
-                f"Entra ID cannot be reached: {failure.failure.value}; look at authority_url"
-            ) from None
+            raise CredentialError(failure.sentence("Entra ID", "authority_url")) from None
         except PartnerCenterError:
             raise
         except Exception:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from .. import notices
 from ..secret import Secret
+
+#: How long Entra ID takes a refresh token that nobody redeems.
+LIFETIME = timedelta(days=90)
 
 
 class TokenKeeper(Protocol):
@@ -20,6 +23,9 @@ class TokenKeeper(Protocol):
 
     def describe(self) -> str:
         """The place in words."""
+
+    def check(self, *, write: bool = True) -> None:
+        """Raises where a token could not be kept; with ``write``, its place may be made."""
 
     def held(self) -> AbstractContextManager[None]:
         """From loading to saving: other runs wait meanwhile, and then find the newer token."""
@@ -43,6 +49,9 @@ class RememberedToken:
 
     def describe(self) -> str:
         return f"the option {self._place}"
+
+    def check(self, *, write: bool = True) -> None:
+        """The memory of this process is always there."""
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from .. import answers
+from .. import answers, hosts
 from ..errors import CredentialError
 from ..transport import Request, Transport
 from .persistence import persist
@@ -49,7 +49,7 @@ class MsalHttp:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
-        self._place = urlsplit(authority_url)[:2]
+        self._origin = hosts.origin_of(authority_url)
         self._sleep = sleep
         self._clock = clock
 
@@ -64,9 +64,13 @@ class MsalHttp:
     def close(self) -> None:
         """MSAL calls this at its end; the transport is not its own to close."""
 
-    def _send(self, method: str, url: str, params: Any, headers: Mapping[str, str], body: str | None) -> _MsalAnswer:
-        if urlsplit(url)[:2] != self._place:
+    def check_place(self, url: str) -> None:
+        """Raises :class:`CredentialError` where the discovery document leads to another host than the authority's."""
+        if self._origin is None or hosts.origin_of(url) != self._origin:
             raise CredentialError("the authority names an endpoint at another host: look at authority_url")
+
+    def _send(self, method: str, url: str, params: Any, headers: Mapping[str, str], body: str | None) -> _MsalAnswer:
+        self.check_place(url)
         target = url + ("?" + urlencode(params) if params else "")
         request = Request(method, target, headers, body.encode() if body is not None else None)
         response = persist(self._transport, request, "Entra ID", sleep=self._sleep, clock=self._clock)
