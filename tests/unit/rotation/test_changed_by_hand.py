@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.record
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import DamagedSecretError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.tests.unit.rotation.hands import TYPED, Hand, VaultHand
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     NOW,
     Kit,
@@ -26,68 +26,10 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     staged,
 )
 
-TYPED = "Typed\\-by-'hand'-\"7\""
-YESTERDAY, TOMORROW = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
-
-
-class Hand:
-    """Somebody at the store's own tools, at the secret of one user who was rotated twice."""
-
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self.subject = new_subject()
-        self.first, self.second = canary(), canary()
-        rotated(kit.make(), self.subject, "r1", self.first)
-        rotated(kit.make(), self.subject, "r2", self.second)
-        store: Any = kit.make()
-        self.api: Any = store._api
-        self.client: Any = store._api._client
-        self.name: str = (store._path if kit.kind == "hashi_vault" else store._name)(self.subject)
-
-    def told(self) -> str:
-        """By all that reads or writes; each says the same, and nothing is changed."""
-        store = self.kit.make()
-        sentences = set()
-        for read_only in (True, False):
-            with pytest.raises(DamagedSecretError) as caught:
-                store.load(self.subject, read_only=read_only)
-            sentences.add(str(caught.value))
-        (sentence,) = sentences
-        assert sentence.startswith(f"{store.describe()}, user {self.subject.name}: ") and TYPED not in sentence
-        store.check([self.subject])  # the store itself is well: others are not concerned
-        return sentence
-
-    def is_well(self) -> None:
-        found = passwords(self.kit.make(), self.subject)
-        assert found == {Slot.CURRENT: self.second.reveal(), Slot.PREVIOUS: self.first.reveal()}
-        third = canary()
-        rotated(self.kit.make(), self.subject, "r3", third)
-        assert passwords(self.kit.make(), self.subject)[Slot.CURRENT] == third.reveal()
-
-
-class VaultHand(Hand):
-    @property
-    def kv(self) -> Any:
-        return self.client.secrets.kv.v2
-
-    def newest(self) -> int:
-        return int(self.kv.read_secret_metadata(self.name)["data"]["current_version"])
-
-    def put(self, **fields: str) -> None:
-        self.kv.create_or_update_secret(self.name, secret=fields)
-
-    def fields(self, version: int) -> dict[str, str]:
-        return dict(self.kv.read_secret_version(self.name, version=version)["data"]["data"])
-
 
 @pytest.fixture
 def vault(hashi_vault: Kit) -> VaultHand:
     return VaultHand(hashi_vault)
-
-
-@pytest.fixture
-def key_vault(azure_keyvault: Kit) -> Hand:
-    return Hand(azure_keyvault)
 
 
 @pytest.fixture
@@ -164,82 +106,6 @@ def test_a_refused_write_is_another_runs_only_where_it_was_one(vault: VaultHand,
         vault.kv.destroy_secret_versions(vault.name, versions=[vault.newest()])
     with pytest.raises(DamagedSecretError if destroyed else StoreConflict):
         store.compare_and_set(before, staged(vault.subject, before, "r4"), new_password=canary())
-
-
-def test_a_new_value_of_the_consumers_secret_of_key_vault(key_vault: Hand) -> None:
-    made = key_vault.client.set_secret(key_vault.name, TYPED).properties.version
-    sentence = key_vault.told()
-    assert f"version {made} of the secret {key_vault.name} was made, or lost its tag, by hand" in sentence
-    current = key_vault.kit.make()._head(key_vault.subject).document.current.version  # type: ignore[attr-defined]
-    assert f"with the tag partnercenter-version={current}" in sentence
-    key_vault.client.set_secret(key_vault.name, key_vault.second.reveal(), tags={"partnercenter-version": current})
-    key_vault.is_well()
-
-
-def test_a_new_version_of_the_pending_secret_of_key_vault(key_vault: Hand) -> None:
-    name = f"{key_vault.name}--pending"
-    made = key_vault.client.set_secret(name, TYPED).properties.version
-    assert f"version {made} of the secret {name} was made, or lost its tags, by hand: disable" in key_vault.told()
-    key_vault.client.update_secret_properties(name, made, enabled=False)
-    key_vault.is_well()
-
-
-@pytest.mark.parametrize("pending", ["", "--pending"])
-def test_a_deleted_secret_of_key_vault(key_vault: Hand, pending: str) -> None:
-    name = key_vault.name + pending
-    key_vault.client.begin_delete_secret(name).wait()
-    assert f"the secret {name} was deleted: recover it ('az keyvault secret recover --name {name}')" in key_vault.told()
-    key_vault.client.begin_recover_deleted_secret(name).wait()
-    key_vault.is_well()
-
-
-@pytest.mark.parametrize("pending", ["", "--pending"])
-def test_a_purged_secret_of_key_vault(key_vault: Hand, pending: str) -> None:
-    key_vault.client.begin_delete_secret(key_vault.name + pending).wait()
-    key_vault.client.purge_deleted_secret(key_vault.name + pending)
-    assert f"the secret {key_vault.name}{pending} was deleted and purged. Begin anew" in key_vault.told()
-
-
-def test_both_secrets_of_key_vault_deleted(key_vault: Hand) -> None:
-    for name in (key_vault.name, f"{key_vault.name}--pending"):
-        key_vault.client.begin_delete_secret(name).wait()
-    assert "was deleted: recover it" in key_vault.told()
-    for name in (key_vault.name, f"{key_vault.name}--pending"):
-        key_vault.client.purge_deleted_secret(name)
-    assert key_vault.kit.make().load(key_vault.subject) is None
-
-
-@pytest.mark.parametrize("pending", ["", "--pending"])
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"enabled": False}, "was disabled by hand: enable it"),
-        ({"expires_on": YESTERDAY}, "was given dates by hand, and has expired"),
-        ({"not_before": TOMORROW}, "was given dates by hand, and has expired or is not valid yet"),
-    ],
-)
-def test_an_unusable_version_of_key_vault(key_vault: Hand, pending: str, change: dict[str, Any], told: str) -> None:
-    version = key_vault.client.get_secret(key_vault.name + pending).properties.version
-    key_vault.client.update_secret_properties(key_vault.name + pending, version, **change)
-    assert told in key_vault.told()
-
-
-def test_a_promotion_of_another_run_is_no_change_by_hand(azure_keyvault: Kit) -> None:
-    """It ends between the two looks of a load: at the document, and at what consumers get."""
-    subject, password = new_subject(), canary()
-    rotated(azure_keyvault.make(), subject, "r1")
-    store: Any = azure_keyvault.make()
-    head, looks = store._head, []
-
-    def once_overtaken(subject: Subject) -> Any:
-        found = head(subject)
-        if not looks:
-            rotated(azure_keyvault.make(), subject, "r2", password)
-        looks.append(found)
-        return found
-
-    store._head = once_overtaken
-    assert store.password(store.load(subject), Slot.CURRENT) == password
 
 
 def test_a_kill_within_a_promotion_is_no_change_by_hand(network_kit: Kit) -> None:
