@@ -205,7 +205,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             selection = make_selection(options, users=options["hosts"] == "users" or options["users"] != "none")
             hosts = hosts_of(self._customers(path, selection, use_cache=cache), options)
         for name, variables in hosts:
-            self._add(name, untrusted(variables))
+            self._add(name, variables)
 
     def _customers(self, path: str, selection: Selection, *, use_cache: bool) -> list[dict[str, Any]]:
         if not self.get_option("cache"):
@@ -243,8 +243,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:
+        """``variables`` came from the service, or from a cache that somebody else may have written."""
         strict = self.get_option("strict")
+        variables = {variable: untrusted(value) for variable, value in variables.items()}
         self.inventory.add_host(name)
+        self.inventory.set_variable(name, "ansible_connection", "local")
         for variable, value in variables.items():
             self.inventory.set_variable(name, variable, value)
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)

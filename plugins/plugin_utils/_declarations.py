@@ -30,6 +30,8 @@ _DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
 _WINDOW = ("days", "from", "to", "time_zone")
 #: Aliases and tags, which may be a value gone astray.
 _QUOTED = re.compile(r" '[^'<]{3,}'")
+#: Delimiters of templates, and the line by which a text brings its own.
+_TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:", re.IGNORECASE | re.MULTILINE)
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Values = dict[str, Any]
@@ -41,6 +43,7 @@ class DeclarationError(ValueError):
 
 def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
     """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
+    text = str.__str__(text)  # libyaml takes no text that ansible-core 2.18 has marked
     try:
         if nests_too_deep(yaml, text, _Loader):
             raise DeclarationError(f"{name}:1: nests deeper than any declaration")
@@ -165,7 +168,7 @@ class _Reader:
         text = str(node.value).strip()
         if not text:
             raise self._refusal(node, f"{what} is empty")
-        if "{{" in text or "{%" in text:
+        if _TEMPLATE.search(text):
             raise self._refusal(node, f"{what} holds a template; declarations are not templates")
         return text
 

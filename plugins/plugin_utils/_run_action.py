@@ -24,6 +24,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroun
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
@@ -45,7 +46,8 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     except Exception:
         message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
         return {"changed": False, "failed": True, "msg": message}
-    return _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
+    result = _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
+    return {name: untrusted(value) for name, value in result.items()}
 
 
 def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:

@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -31,4 +32,4 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
         return refused
     result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
     result.pop("invocation", None)
-    return result
+    return {name: untrusted(value) for name, value in result.items()}
