@@ -142,7 +142,7 @@ def test_what_is_in_the_cache(emulator: Any, inventory: Inventory, tmp_path: Pat
 #: With the usual delimiters, with those that it brings, and with those that a task may choose for its template.
 HOSTILE_NAMES = {
     "usual": "{{ lookup('pipe', 'touch pwned') }} {{ 'AB' ~ 'CD' }}",
-    "brought": "#jinja2:variable_start_string:'[%',variable_end_string:'%]',zz: [% lookup(*['pipe']+['touch pwned']) %]",
+    "brought": "#jinja2:variable_start_string:'[%',variable_end_string:'%]',zz: [% lookup(*['pipe','touch pwned']) %]",
     "chosen": "[[ lookup('pipe', 'touch pwned') ]] [[ 'AB' ~ 'CD' ]]",
 }
 

@@ -36,5 +36,5 @@ def test_a_value_is_the_text_that_was_written(written: str) -> None:
 
 @pytest.mark.parametrize("hostile", ["{{ x }}", "{% x %}", "{# x #}", "#jinja2:variable_start_string:'['", "#JINJA2:x"])
 def test_a_template_is_refused(hostile: str) -> None:
-    with pytest.raises(DeclarationError, match="^rotations.yml:7: rotation_id holds a template"):
+    with pytest.raises(DeclarationError, match="rotation_id holds a template"):
         read_declarations(TEXT.format(f'"{hostile}"'))

@@ -66,12 +66,12 @@ DEFINITIONS = {
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"user": "Kanarie"}, "user: no such option; ansible-doc lists those there are"),
+        ({"user": "Kanarie"}, "user: no such option; did you mean users?"),
         ({"users": "Kanarie"}, "users: must be one of none, all"),
         ({"timeout": "Kanarie"}, "timeout: must be of the type float"),
         ({"strict": "{{ Kanarie }}"}, "strict: must be of the type bool"),
         ({"place": {"size": "Kanarie"}}, "place.size: must be of the type int"),
-        ({"place": {"sise": "Kanarie"}}, "place.sise: no such option; ansible-doc lists those there are"),
+        ({"place": {"sise": "Kanarie"}}, "place.sise: no such option; did you mean size?"),
     ],
 )
 def test_mistakes_are_named_without_their_values(given: dict[str, Any], sentence: str) -> None:
