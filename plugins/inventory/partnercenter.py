@@ -89,11 +89,21 @@ options:
     description:
       - Only users of these types. V(cloud) are those whose password can be reset, V(federated) those who sign in
         elsewhere, V(synced) those who come from on-premises Active Directory.
+      - The default is V(cloud), since a reset of the others is refused. With O(users=details) it is all of them.
       - Deleted users are never part of the inventory.
     type: list
     elements: str
     choices: [cloud, federated, synced]
-    default: [cloud, federated, synced]
+  privileged:
+    description:
+      - What to do with users who hold a directory role, such as Global Administrator. A reset of them is refused unless
+        C(allow_privileged) is set.
+      - The default is V(exclude). With O(users=details) it is V(include).
+      - V(exclude) reads the directory roles of each customer, one request for their list and one for each that is in
+        use. If they cannot be read, O(on_unreadable) says what happens.
+    type: str
+    choices: [include, exclude]
+    version_added: 0.2.0
   on_unreadable:
     description:
       - What to do if a customer that is named or its users cannot be read, for example because the account lacks a
@@ -121,7 +131,6 @@ plugin: csp.partnercenter.partnercenter
 name_prefix: Contoso
 users: accounts
 user_names: [svc-*]
-user_types: [cloud]
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/partnercenter
@@ -136,6 +145,8 @@ plugin: csp.partnercenter.partnercenter
 hosts: users
 tenant_id: "{{ lookup('ansible.builtin.env', 'PARTNER_TENANT') }}"
 customer_domains: [contoso.onmicrosoft.com]
+user_types: [cloud, synced]
+privileged: include
 on_unreadable: warn
 compose:
   kind: "'synced' if partnercenter_user_synced else 'cloud'"

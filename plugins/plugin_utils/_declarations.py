@@ -41,8 +41,10 @@ class DeclarationError(ValueError):
     """``file:line: sentence``."""
 
 
-def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
+def read_declarations(text: Any, name: str = "rotations.yml") -> list[Values]:
     """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
+    if not isinstance(text, str):
+        raise DeclarationError(f"{name}:1: is not a text; give what is in the file, and not what YAML makes of it")
     text = str.__str__(text)  # libyaml takes no text that ansible-core 2.18 has marked
     try:
         if nests_too_deep(yaml, text, _Loader):

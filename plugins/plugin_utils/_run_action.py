@@ -23,6 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundar
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
@@ -43,6 +44,8 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     cancelled = threading.Event()
     try:
         around = _surroundings(action, cancelled)
+    except InputError as error:
+        return {"changed": False, "failed": True, "msg": str(error)}
     except Exception:
         message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
         return {"changed": False, "failed": True, "msg": message}
@@ -83,4 +86,8 @@ def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -
 
 
 def _text(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Whatever is text, or has one way to be written as one: a list would become a secret as Python writes it."""
+    for name, value in environment.items():
+        if str(name).startswith("PARTNERCENTER_") and isinstance(value, (list, tuple, Mapping)):
+            raise InputError(f"environment.{name}", "must be a text, and is a list or a dictionary")
     return {str(name): str(value) for name, value in environment.items()}

@@ -27,9 +27,11 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
         validated(action._task.args, spec)
         return {}
 
-    refused = guarded(check)
-    if refused:
-        return refused
+    checked = guarded(check)
+    if checked.get("failed"):
+        return checked
     result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
     result.pop("invocation", None)
+    if warnings := [*checked.get("warnings", []), *result.get("warnings", [])]:
+        result["warnings"] = warnings
     return {name: untrusted(value) for name, value in result.items()}

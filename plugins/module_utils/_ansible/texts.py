@@ -63,7 +63,7 @@ def strict(spec: Spec) -> Spec:
 def _strict(name: str, rules: Mapping[str, Any]) -> dict[str, Any]:
     plain = time if name in _TIMES else text
     types = {"str": secret if rules.get("no_log") else plain, "path": path}
-    changed = {key: types[rules[key]] for key in ("type", "elements") if rules.get(key) in types}
+    changed: dict[str, Any] = {key: types[rules[key]] for key in ("type", "elements") if rules.get(key) in types}
     if rules.get("options"):
         changed["options"] = strict(rules["options"])
     return {**rules, **changed}
@@ -78,7 +78,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, float):
         return "a number with a fraction, of which YAML drops zeros: put it in quotes"
     if isinstance(value, date):
-        return "a date: put it in quotes"
+        return "a time: put it in quotes" if isinstance(value, datetime) else "a date: put it in quotes"
     if isinstance(value, Mapping):
         return "a dictionary: name the one of its values that is meant"
-    return "a list: name the one of its elements that is meant" if isinstance(value, (list, tuple)) else "none"
+    return "a list: name the one of its elements that is meant" if isinstance(value, (list, tuple)) else "nothing"

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
+from .._service import notices
 from .._service.errors import InputError
 from .arguments import Spec
 from .texts import is_vaulted, strict
@@ -32,7 +33,18 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     result = _result(arguments, spec)
     if result is None or result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
+    for values in (arguments, *(arguments.get("users") or [])):
+        _note_number(values.get("rotation_id"))
     return dict(result.validated_parameters)
+
+
+def _note_number(rotation_id: Any) -> None:
+    """A number is no mistake, but it may be another one than what was written."""
+    if isinstance(rotation_id, int):
+        notices.add(
+            f"rotation_id: is the number {rotation_id} for YAML, which takes 010 for 8 and 12:30 for 750: put it in "
+            "quotes, so that it stays as it is written"
+        )
 
 
 def _result(arguments: Mapping[str, Any], spec: Spec) -> ValidationResult | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import string
 import uuid
 
 from .errors import InputError
@@ -19,9 +20,20 @@ _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'.\-_!#^~]{1,64}@[^@\s]+", re.ASCII)
 NAMESPACE = uuid.UUID("5b0d2a6c-5a0e-5c8e-9f5a-6f2d7a3f5c11")
 
 
+_UPPER_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def folded(name: str) -> str:
+    """What two spellings of a name have in common: A to Z count as a to z, and nothing else as anything else.
+
+    ``str.lower`` takes letters of other scripts for Latin ones: the Kelvin sign for a k.
+    """
+    return name.translate(_UPPER_TO_LOWER)
+
+
 def guid(value: str, place: str) -> str:
     """The GUID in lower case; an :class:`InputError` that names ``place`` when it is none."""
-    lowered = value.strip().lower()
+    lowered = folded(value.strip())
     if not _GUID.fullmatch(lowered):
         raise InputError(
             place, "is not a GUID (expected 8-4-4-4-12 hexadecimal digits); copy it from Partner Center or Entra ID"
@@ -31,13 +43,13 @@ def guid(value: str, place: str) -> str:
 
 def known_guid(value: str | None) -> str | None:
     """The GUID in lower case, or None where the text is none."""
-    lowered = (value or "").strip().lower()
+    lowered = folded((value or "").strip())
     return lowered if _GUID.fullmatch(lowered) else None
 
 
 def domain(value: str, place: str) -> str:
     """The domain in lower case."""
-    lowered = value.strip().lower().rstrip(".")
+    lowered = folded(value.strip()).rstrip(".")
     if not value.isascii() or not _DOMAIN.match(lowered):
         raise InputError(
             place, "is not a domain name (expected something like contoso.onmicrosoft.com; write other scripts as xn--)"
