@@ -98,11 +98,11 @@ options:
     description:
       - What to do with users who hold a directory role, such as Global Administrator. A reset of them is refused unless
         C(allow_privileged) is set.
-      - The default is V(exclude). With O(users=details) it is V(include).
       - V(exclude) reads the directory roles of each customer, one request for their list and one for each that is in
         use. If they cannot be read, O(on_unreadable) says what happens.
     type: str
     choices: [include, exclude]
+    default: include
     version_added: 0.2.0
   on_unreadable:
     description:
@@ -131,6 +131,7 @@ plugin: csp.partnercenter.partnercenter
 name_prefix: Contoso
 users: accounts
 user_names: [svc-*]
+privileged: exclude
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/partnercenter
@@ -146,7 +147,6 @@ hosts: users
 tenant_id: "{{ lookup('ansible.builtin.env', 'PARTNER_TENANT') }}"
 customer_domains: [contoso.onmicrosoft.com]
 user_types: [cloud, synced]
-privileged: include
 on_unreadable: warn
 compose:
   kind: "'synced' if partnercenter_user_synced else 'cloud'"

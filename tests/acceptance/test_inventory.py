@@ -121,14 +121,14 @@ def cached(folder: Path) -> dict[str, Any]:
 def test_what_is_in_the_cache(emulator: Any, inventory: Inventory, tmp_path: Path) -> None:
     """No credential; and it serves nothing else than what was asked for, by whom it was asked."""
     cache = cached(tmp_path)
-    inventory.hosts({"users": "accounts", "name_prefix": "Customer 00", **cache})
+    inventory.hosts({"users": "accounts", "user_types": ["cloud"], "name_prefix": "Customer 00", **cache})
     content = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
     assert b"customer-009.example.com" in content
     for secret in (emulator.client_secret, emulator.refresh_token, emulator.access_token, "Bearer", "password"):
         assert secret.encode() not in content
     before = emulator.counters()["requests"]
     # What only makes something else of the same users needs no request, and no credentials.
-    config = {"users": "details", "name_prefix": "Customer 00", **cache}
+    config = {"users": "details", "user_types": ["cloud"], "name_prefix": "Customer 00", **cache}
     details = inventory.hosts(config, environment={"PARTNERCENTER_REFRESH_TOKEN": None})
     assert details["customer-001.example.com"]["partnercenter_users"][0]["display_name"] == "User 0001"
     assert emulator.counters()["requests"] == before
@@ -283,7 +283,7 @@ def test_what_cannot_be_read(emulator: Any, inventory: Inventory) -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown": ({"nameprefix": "x"}, "nameprefix: no such option; ansible-doc lists those there are"),
+    "unknown": ({"nameprefix": "x"}, "nameprefix: no such option; did you mean name_prefix?"),
     "type": ({"timeout": "Kanarie-timeout"}, "timeout: must be of the type float"),
     "choice": ({"users": "Kanarie"}, "users: must be one of none, accounts, details"),
     "guid": ({"customer_ids": ["Kanarie"]}, "customer_ids[0]: is not a GUID"),

@@ -59,11 +59,9 @@ class Population:
 def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     """The checked selection; raises :class:`InputError` that names the option.
 
-    Users who are there to be reset are those whose password can be, unless others are wanted by name of the option.
+    Users who are there to be reset are those whose password can be, unless others are wanted.
     """
-    resettable = options["users"] != "details"
-    types = options["user_types"] or (["cloud"] if resettable else [])
-    privileged = options["privileged"] or ("exclude" if resettable else "include")
+    types = options["user_types"] or ([] if options["users"] == "details" else ["cloud"])
     given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
     ids = [addresses.customer_id(one, f"customer_ids[{place}]") for place, one in enumerate(given_ids)]
     domains = [addresses.customer_domain(one, f"customer_domains[{place}]") for place, one in enumerate(given_domains)]
@@ -77,7 +75,7 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
         users,
         tuple(patterns) if users else (),
         tuple(types) if users else (),
-        privileged == "include" or not users,
+        options["privileged"] == "include" or not users,
     )
 
 

@@ -33,8 +33,9 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     result = _result(arguments, spec)
     if result is None or result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
-    for values in (arguments, *(arguments.get("users") or [])):
-        _note_number(values.get("rotation_id"))
+    if "rotation_id" in spec:
+        for values in (arguments, *(arguments.get("users") or [])):
+            _note_number(values.get("rotation_id"))
     return dict(result.validated_parameters)
 
 
