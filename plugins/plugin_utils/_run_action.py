@@ -22,9 +22,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -49,7 +49,7 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     except Exception:
         message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
         return {"changed": False, "failed": True, "msg": message}
-    result = _in_thread(lambda: guarded(lambda: work(validated(action._task.args, spec), around)), cancelled)
+    result = _in_thread(lambda: guarded(lambda: work(task_arguments(action, spec), around)), cancelled)
     return {name: untrusted(value) for name, value in result.items()}
 
 

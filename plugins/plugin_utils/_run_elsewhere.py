@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 
@@ -24,7 +24,7 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
     """
 
     def check() -> dict[str, Any]:
-        validated(action._task.args, spec)
+        task_arguments(action, spec)
         return {}
 
     checked = guarded(check)
