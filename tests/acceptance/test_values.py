@@ -21,12 +21,18 @@ SHOW, FACT = "ansible.builtin.debug", "ansible.builtin.set_fact"
 HOSTILE = "#jinja2:variable_start_string:'[%',variable_end_string:'%]',zz: [% lookup(*['pipe','touch pwned']) %]"
 
 
-@pytest.fixture(params=[*cores.PYTHONS, *cores.COMING])
-def program(request: pytest.FixtureRequest) -> str:
-    programs = cores.programs(request.param)
+#: Each ansible-core in process, and the one that changes most on its way to a module.
+WAYS = [*((core, "in_process") for core in (*cores.PYTHONS, *cores.COMING)), ("2.18", "module")]
+
+
+@pytest.fixture(params=WAYS, ids="-".join)
+def way(request: pytest.FixtureRequest) -> dict[str, str]:
+    """How a playbook is run."""
+    core, path = request.param
+    programs = cores.programs(core)
     if programs is None:
-        pytest.skip(f"no Python for ansible-core {request.param} here")
-    return str(programs / "ansible-playbook")
+        pytest.skip(f"no Python for ansible-core {core} here")
+    return {"program": str(programs / "ansible-playbook"), "path": path}
 
 
 def encrypted(text: str) -> str:
@@ -34,10 +40,8 @@ def encrypted(text: str) -> str:
     return VaultLib([("default", secret)]).encrypt(text, secret).decode()
 
 
-def test_a_password_arrives_as_it_was_written(
-    emulator: Any, play: Any, path: str, program: str, tmp_path: Path
-) -> None:
-    """Vaulted in a task, in a variable and in a list, and as text that is not a template; joined by the filter as well."""
+def test_a_password_arrives_as_it_was_written(emulator: Any, play: Any, way: Any, tmp_path: Path) -> None:
+    """Vaulted in a task, a variable and a list, as text that is no template, and joined by the filter."""
     (tmp_path / "vault").write_text(VAULT_PASSWORD)
     users = [ids(emulator, number) for number in range(5)]
     vaulted = [{"__ansible_vault": encrypted(password)} for password in PASSWORDS[:4]]
@@ -55,8 +59,7 @@ def test_a_password_arrives_as_it_was_written(
     variables = {"second": vaulted[1], "third": vaulted[3], "plain": plain, "id": users[3]["user_id"]}
     play(
         *tasks,
-        path=path,
-        program=program,
+        **way,
         variables=variables,
         environment={"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault")},
     )
@@ -77,7 +80,7 @@ WRITTEN = {
 }
 
 
-def test_a_rotation_id_is_text(emulator: Any, play: Any, path: str, program: str, tmp_path: Path) -> None:
+def test_a_rotation_id_is_text(emulator: Any, play: Any, way: Any, tmp_path: Path) -> None:
     """Through a template that makes text of numbers before 2.19, as those of the roles do."""
     (tmp_path / "ids.yml").write_text("".join(f"id{n}: {text}\n" for n, text in enumerate(WRITTEN)))
     tasks = [
@@ -87,7 +90,7 @@ def test_a_rotation_id_is_text(emulator: Any, play: Any, path: str, program: str
         }
         for n, text in enumerate(WRITTEN)
     ]
-    run = play(*tasks, path=path, program=program, play={"vars_files": [str(tmp_path / "ids.yml")]})
+    run = play(*tasks, **way, play={"vars_files": [str(tmp_path / "ids.yml")]})
     for text, refusal in WRITTEN.items():
         if refusal:
             assert run[text]["msg"].startswith(f"rotation_id: must be a text, and {refusal}"), run[text]
@@ -96,7 +99,7 @@ def test_a_rotation_id_is_text(emulator: Any, play: Any, path: str, program: str
     assert len(patches(emulator)) == sum(not refusal for refusal in WRITTEN.values())
 
 
-def test_names_in_results_are_never_templates(emulator: Any, play: Any, path: str, program: str) -> None:
+def test_names_in_results_are_never_templates(emulator: Any, play: Any, way: Any) -> None:
     """As they are, as a fact, and in a loop."""
     customer = emulator.customers[0]["id"]
     user = {"customer_id": customer, "user_principal_name": f"{HOSTILE}@x", "display_name": HOSTILE}
@@ -108,8 +111,7 @@ def test_names_in_results_are_never_templates(emulator: Any, play: Any, path: st
         {"name": "fact", FACT: {"kept": chosen, "name": "{{ found.users | map(attribute='display_name') | list }}"}},
         {"name": "show", SHOW: {"msg": "{{ kept.display_name }}|{{ kept.user_principal_name }}|{{ name[-1] }}"}},
         {"name": "loop", SHOW: {"msg": "{{ item.display_name }}"}, "loop": "{{ found.users }}"},
-        path=path,
-        program=program,
+        **way,
         variables={"id": user_id},
     )
     assert run["show"]["msg"].startswith(f"{HOSTILE}|{HOSTILE}@x|"), run["show"]
