@@ -24,8 +24,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroun
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
@@ -50,7 +50,7 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
         message = "environment: is not a dictionary, or cannot be templated; look at that of the play and of the task"
         return {"changed": False, "failed": True, "msg": message}
     result = _in_thread(lambda: guarded(lambda: work(task_arguments(action, spec), around)), cancelled)
-    return {name: untrusted(value) for name, value in result.items()}
+    return returned(action, result)
 
 
 def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:

@@ -12,8 +12,8 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -29,9 +29,9 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
 
     checked = guarded(check)
     if checked.get("failed"):
-        return checked
+        return returned(action, checked)
     result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
     result.pop("invocation", None)
     if warnings := [*checked.get("warnings", []), *result.get("warnings", [])]:
         result["warnings"] = warnings
-    return {name: untrusted(value) for name, value in result.items()}
+    return returned(action, result)

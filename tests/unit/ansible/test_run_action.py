@@ -34,7 +34,14 @@ def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -
         raw.update(environment or {})
         return ""
 
-    ordinary = {"async_val": 0, "check_mode": False, "diff": False, "become": False, "args": arguments()}
+    ordinary = {
+        "async_val": 0,
+        "check_mode": False,
+        "diff": False,
+        "become": False,
+        "args": arguments(),
+        "no_log": False,
+    }
     return SimpleNamespace(
         _task=SimpleNamespace(**{**ordinary, **task}),
         _connection=SimpleNamespace(transport="local"),
