@@ -20,8 +20,8 @@ _HIDES_REASONS = not hasattr(template, "trust_as_template")
 def returned(action: ActionBase, result: Mapping[str, Any]) -> dict[str, Any]:
     """The result for Ansible.
 
-    Before ansible-core 2.19 ``no_log`` hides why a task failed, and its warnings. Both are sentences without secrets, so
-    they are shown, unless the task is judged by another one (``failed_when``), which tells them.
+    Before ansible-core 2.19 ``no_log`` hides why a task failed, and its warnings. Both are sentences without secrets.
+    They are shown, unless the task is judged by another one (``failed_when``), which tells them.
     """
     task = action._task
     if _HIDES_REASONS and task.no_log and not task.failed_when:

@@ -117,3 +117,22 @@ def test_names_in_results_are_never_templates(emulator: Any, play: Any, way: Any
     assert run["show"]["msg"].startswith(f"{HOSTILE}|{HOSTILE}@x|"), run["show"]
     assert HOSTILE in json.dumps(run["loop"]).replace("\\\\", "\\")
     assert not list(play.folder.rglob("pwned"))
+
+
+DECLARED = """
+version: 1
+customers:
+  - customer_domain: customer-001.example.com
+    users:
+      - user_principal_name: user-0001@customer-001.example.com
+        rotation_id: 2026.10
+"""
+
+
+def test_declarations_are_read(play: Any, way: Any, tmp_path: Path) -> None:
+    """A text that 2.18 has marked is none for libyaml; a value is what was written."""
+    (tmp_path / "rotations.yml").write_text(DECLARED)
+    read = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/rotations.yml') | csp.partnercenter.rotation_declarations }}}}"
+    run = play({"name": "read", SHOW: {"msg": read}}, **way)
+    (customer,) = run["read"]["msg"]
+    assert customer["users"][0]["rotation_id"] == "2026.10"
