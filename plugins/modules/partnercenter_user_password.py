@@ -51,8 +51,7 @@ options:
     description:
       - The new password. It must follow the rules of Entra ID and not contain the name before the C(@) of
         O(user_principal_name).
-      - It must be a text. A number, a list, or a dictionary is refused. In variables, use C(ansible-vault
-        encrypt_string) or C(!unsafe), since Ansible takes braces in any other text for a template.
+      - It must be a text. In variables, encrypt it or use C(!unsafe), since Ansible takes other braces for a template.
     type: str
   force_change_password:
     description:
@@ -157,7 +156,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-# No password is in the results, so nothing has to be hidden. A loop over passwords needs no_log: true.
+# No password is in the results; only a loop over passwords needs no_log.
 - name: Set one password; a second run with the same password changes nothing
   csp.partnercenter.partnercenter_user_password:
     customer_domain: customer-001.example.com

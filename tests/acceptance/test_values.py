@@ -132,7 +132,7 @@ customers:
 def test_declarations_are_read(play: Any, way: Any, tmp_path: Path) -> None:
     """A text that 2.18 has marked is none for libyaml; a value is what was written."""
     (tmp_path / "rotations.yml").write_text(DECLARED)
-    read = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/rotations.yml') | csp.partnercenter.rotation_declarations }}}}"
-    run = play({"name": "read", SHOW: {"msg": read}}, **way)
+    read = "{{ lookup('ansible.builtin.file', file) | csp.partnercenter.rotation_declarations }}"
+    run = play({"name": "read", SHOW: {"msg": read}}, **way, variables={"file": str(tmp_path / "rotations.yml")})
     (customer,) = run["read"]["msg"]
     assert customer["users"][0]["rotation_id"] == "2026.10"

@@ -139,7 +139,7 @@ def _users(connection: Connection, customer_id: str, selection: Selection) -> li
 
 def _leave_out_privileged(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
     """Takes those away who hold a directory role."""
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows])
+    held = roles_held(connection, customer_id, [row["user_id"] for row in rows], workers=1)
     for roles in held.values():
         if isinstance(roles, CallError):
             raise _RolesUnreadableError(
