@@ -6,12 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import (
+    folded,
+    known_guid,
+    principal_name,
+)
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 DOCUMENTATION = r"""
 name: with_passwords
@@ -27,7 +34,10 @@ options:
     elements: dict
     required: true
   passwords:
-    description: Passwords by principal name or id. Upper and lower case are the same.
+    description:
+      - Passwords by principal name or id. Upper and lower case of ASCII letters are the same.
+      - Each must be a text. Put one that looks like a number into quotes, and one with braces behind C(!unsafe) or into
+        a variable that is encrypted with C(ansible-vault encrypt_string).
     type: dict
     required: true
 author:
@@ -49,18 +59,59 @@ _value:
   elements: dict
 """
 
+_KEYS = ("user_principal_name", "user_id")
 
-def with_passwords(users: Sequence[Mapping[str, Any]], passwords: Mapping[str, Any]) -> list[dict[str, Any]]:
-    known = {folded(str(name)): password for name, password in passwords.items()}
-    if len(known) < len(passwords):
-        raise AnsibleFilterError("a user has two passwords, under names that differ in upper and lower case only")
-    joined = []
-    for user in users:
-        name = str(user.get("user_principal_name") or user.get("user_id"))
-        if folded(name) not in known:
-            raise AnsibleFilterError(f"there is no password for {name}")
-        joined.append({**user, "password": known[folded(name)]})
+
+def with_passwords(users: Any, passwords: Any) -> list[dict[str, Any]]:
+    try:
+        joined: list[dict[str, Any]] = untrusted(_joined(users, passwords))
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from None
     return joined
+
+
+def _joined(users: Any, passwords: Any) -> list[dict[str, Any]]:
+    known = _by_name(passwords)
+    if isinstance(users, (str, Mapping)) or not isinstance(users, Iterable):
+        raise InputError("users", "must be a list of dictionaries")
+    return [_with_password(f"users[{position}]", user, known) for position, user in enumerate(users)]
+
+
+def _by_name(passwords: Any) -> dict[str, Any]:
+    """Two entries whose names are the same for the service are an error: one of them is an old password, perhaps."""
+    if not isinstance(passwords, Mapping):
+        raise InputError("passwords", "must be a dictionary with a password for each principal name or id")
+    known: dict[str, Any] = {}
+    for name, password in passwords.items():
+        if folded(str(name)) in known:
+            raise InputError("passwords", f"has two entries for {_shown(name, 'one user')}, in upper and lower case")
+        known[folded(str(name))] = password
+    return known
+
+
+def _with_password(place: str, user: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(user, Mapping):
+        raise InputError(place, "must be a dictionary")
+    names = [user[key] for key in _KEYS if user.get(key)]
+    if not names:
+        raise InputError(place, "has neither user_principal_name nor user_id")
+    found = [folded(str(name)) for name in names if folded(str(name)) in known]
+    if not found:
+        raise InputError(place, f"there is no password for {_shown(names[0], 'this user')}")
+    try:
+        password = secret(known[found[0]])
+    except TypeError as error:
+        raise InputError(place, f"the password of {_shown(names[0], 'this user')} {error}") from None
+    return {**user, "password": password}
+
+
+def _shown(name: Any, instead: str) -> str:
+    """The name where it is one: anything else may be a password in the wrong place."""
+    text = str(name)
+    try:
+        return known_guid(text) or principal_name(text, "name")
+    except InputError:
+        return instead
 
 
 class FilterModule:

@@ -89,11 +89,21 @@ options:
     description:
       - Only users of these types. V(cloud) are those whose password can be reset, V(federated) those who sign in
         elsewhere, V(synced) those who come from on-premises Active Directory.
+      - The default is V(cloud), since a reset of the others is refused. With O(users=details) it is all of them.
       - Deleted users are never part of the inventory.
     type: list
     elements: str
     choices: [cloud, federated, synced]
-    default: [cloud, federated, synced]
+  privileged:
+    description:
+      - What to do with users who hold a directory role, such as Global Administrator. A reset of them is refused unless
+        C(allow_privileged) is set.
+      - V(exclude) reads the directory roles of each customer, one request for their list and one for each that is in
+        use. If they cannot be read, O(on_unreadable) says what happens.
+    type: str
+    choices: [include, exclude]
+    default: include
+    version_added: 0.2.0
   on_unreadable:
     description:
       - What to do if a customer that is named or its users cannot be read, for example because the account lacks a
@@ -121,7 +131,7 @@ plugin: csp.partnercenter.partnercenter
 name_prefix: Contoso
 users: accounts
 user_names: [svc-*]
-user_types: [cloud]
+privileged: exclude
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/partnercenter
@@ -136,6 +146,7 @@ plugin: csp.partnercenter.partnercenter
 hosts: users
 tenant_id: "{{ lookup('ansible.builtin.env', 'PARTNER_TENANT') }}"
 customer_domains: [contoso.onmicrosoft.com]
+user_types: [cloud, synced]
 on_unreadable: warn
 compose:
   kind: "'synced' if partnercenter_user_synced else 'cloud'"
@@ -210,7 +221,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             selection = make_selection(options, users=options["hosts"] == "users" or options["users"] != "none")
             hosts = hosts_of(self._customers(path, selection, use_cache=cache), options)
         for name, variables in hosts:
-            self._add(name, untrusted(variables))
+            self._add(name, variables)
 
     def _customers(self, path: str, selection: Selection, *, use_cache: bool) -> list[dict[str, Any]]:
         if not self.get_option("cache"):
@@ -250,8 +261,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:
+        """``variables`` came from the service, or from a cache that somebody else may have written."""
         strict = self.get_option("strict")
+        variables = {variable: untrusted(value) for variable, value in variables.items()}
         self.inventory.add_host(name)
+        self.inventory.set_variable(name, "ansible_connection", "local")
         for variable, value in variables.items():
             self.inventory.set_variable(name, variable, value)
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)

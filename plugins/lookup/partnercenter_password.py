@@ -114,6 +114,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 
@@ -148,7 +149,8 @@ class LookupModule(LookupBase):
         mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))
-        return [self._password(store, str(term), customer_id, slot) for term in terms]
+        passwords: list[str] = untrusted([self._password(store, str(term), customer_id, slot) for term in terms])
+        return passwords
 
     def _password(self, store: Store, term: str, customer_id: str | None, slot: Slot) -> str:
         subject = store.find(term, customer_id)

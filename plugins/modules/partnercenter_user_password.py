@@ -52,6 +52,7 @@ options:
     description:
       - The new password. It must follow the rules of Entra ID and not contain the name before the C(@) of
         O(user_principal_name).
+      - It must be a text. In variables, encrypt it or use C(!unsafe), since Ansible takes other braces for a template.
     type: str
   force_change_password:
     description:
@@ -61,6 +62,8 @@ options:
   rotation_id:
     description:
       - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
+      - It is a text without the blanks around it. Put it in quotes - YAML makes V(2026.10) the number 2026.1, which is
+        refused, and V(010) the number 8.
     type: str
   not_before:
     description:
@@ -147,21 +150,20 @@ seealso:
 """
 
 EXAMPLES = r"""
+# No password is in the results; only a loop over passwords needs no_log.
 - name: Set one password; a second run with the same password changes nothing
   csp.partnercenter.partnercenter_user_password:
     customer_domain: customer-001.example.com
     user_principal_name: user-001@customer-001.example.com
     password: "{{ new_password }}"
-  no_log: true
 
 - name: Set the passwords of a list of users once for each rotation id, sixteen at a time
   csp.partnercenter.partnercenter_user_password:
     customer_id: "{{ partnercenter_customer_id }}"
     users: "{{ partnercenter_users }}"
-    rotation_id: 2026-11
+    rotation_id: "2026-11"
     concurrency: 16
     max_resets: 500
-  no_log: true
 
 - name: Reset what was not reset for 80 days, at night, with no local state
   csp.partnercenter.partnercenter_user_password:
@@ -174,7 +176,6 @@ EXAMPLES = r"""
       from: "22:00"
       to: "05:00"
       time_zone: Europe/Berlin
-  no_log: true
 """
 
 RETURN = r"""

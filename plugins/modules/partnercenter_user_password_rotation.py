@@ -54,6 +54,8 @@ options:
   rotation_id:
     description:
       - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
+      - It is a text without the blanks around it. Put it in quotes - YAML makes V(2026.10) the number 2026.1, which is
+        refused, and V(010) the number 8.
       - With O(operation=rollback) it names the rollback, such as V(back-2026-11), which happens once for each name. The
         id of the rotation that is applied is refused.
     type: str

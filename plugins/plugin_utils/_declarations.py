@@ -31,6 +31,8 @@ _DEFAULTS = (*_TRIGGERS, "window", "force_change_password")
 _WINDOW = ("days", "from", "to", "time_zone")
 #: Aliases and tags, which may be a value gone astray.
 _QUOTED = re.compile(r" '[^'<]{3,}'")
+#: Delimiters of templates, and the line by which a text brings its own.
+_TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:", re.IGNORECASE | re.MULTILINE)
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Values = dict[str, Any]
@@ -40,8 +42,11 @@ class DeclarationError(ValueError):
     """``file:line: sentence``."""
 
 
-def read_declarations(text: str, name: str = "rotations.yml") -> list[Values]:
+def read_declarations(text: Any, name: str = "rotations.yml") -> list[Values]:
     """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
+    if not isinstance(text, str):
+        raise DeclarationError(f"{name}:1: is not a text; give what is in the file, and not what YAML makes of it")
+    text = str.__str__(text)  # libyaml takes no text that ansible-core 2.18 has marked
     try:
         if why := refusal(yaml, text, _Loader, aliases=True):
             raise DeclarationError(f"{name}:1: cannot be read: {why}")
@@ -166,7 +171,7 @@ class _Reader:
         text = str(node.value).strip()
         if not text:
             raise self._refusal(node, f"{what} is empty")
-        if "{{" in text or "{%" in text:
+        if _TEMPLATE.search(text):
             raise self._refusal(node, f"{what} holds a template; declarations are not templates")
         return text
 

@@ -63,7 +63,6 @@ def _users(customers: Sequence[Row], named_after: str, *, details: bool) -> list
 
 def _of_customer(customer: Row) -> dict[str, Any]:
     return {
-        "ansible_connection": "local",
         "partnercenter_customer_id": customer["customer_id"],
         "partnercenter_customer_domain": customer["customer_domain"],
         "partnercenter_customer_name": customer["company_name"],

@@ -18,6 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
     Spec,
     connection,
     credentials,
+    store,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
@@ -29,6 +30,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_s
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
+
+try:
+    from ansible.parsing.vault import EncryptedString
+except ImportError:  # before 2.19
+    from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as EncryptedString
 
 _TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "str"}
 
@@ -48,7 +54,18 @@ def check_options(given: Mapping[str, Any], definitions: Mapping[str, Any]) -> N
 
     Ansible itself ignores what it does not know, and quotes what does not fit: a secret in the wrong place as well.
     """
-    validated({name: value for name, value in given.items() if value is not None}, _spec(definitions))
+    validated({name: _decided(value) for name, value in given.items() if value is not None}, _spec(definitions))
+
+
+def _decided(value: Any) -> Any:
+    """A text in the place of each that is still encrypted."""
+    if isinstance(value, Mapping):
+        return {name: _decided(member) for name, member in value.items()}
+    return "encrypted" if isinstance(value, EncryptedString) else value
+
+
+def _secret_options() -> frozenset[str]:
+    return frozenset(secret_names(credentials() | store()))
 
 
 def _spec(definitions: Mapping[str, Any]) -> Spec:
@@ -57,6 +74,7 @@ def _spec(definitions: Mapping[str, Any]) -> Spec:
         kind = rules.get("type", "raw")
         spec[name] = {"type": _TYPES.get(kind, kind)}
         spec[name] |= {key: rules[key] for key in ("choices", "elements") if rules.get(key)}
+        spec[name] |= {"no_log": True} if name in _secret_options() else {}
         if rules.get("suboptions"):
             spec[name]["options"] = _spec(rules["suboptions"])
     return spec
@@ -100,6 +118,14 @@ def secrets_in(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
             yield str(value)
         elif rules.get("options") and isinstance(value, Mapping):
             yield from secrets_in(value, rules["options"])
+
+
+def secret_names(spec: Spec) -> Iterator[str]:
+    """The names of secret options, those inside of other options as well."""
+    for name, rules in spec.items():
+        if rules.get("no_log"):
+            yield name
+        yield from secret_names(rules.get("options", {}))
 
 
 def mask(secrets: Iterable[str]) -> None:

@@ -27,10 +27,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
@@ -54,10 +55,10 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
     base = base_folder(action._templar.available_variables)
 
     def placed() -> dict[str, Any]:
-        params = with_absolute_paths(validated(action._task.args, spec), spec, base)
+        params = with_absolute_paths(task_arguments(action, spec), spec, base)
         return work(params, replace(around, environment=environment_with_absolute_paths(around.environment, base)))
 
-    return _in_thread(lambda: guarded(placed), cancelled)
+    return returned(action, _in_thread(lambda: guarded(placed), cancelled))
 
 
 def task_environment(action: ActionBase) -> dict[str, str]:
@@ -69,6 +70,10 @@ def task_environment(action: ActionBase) -> dict[str, str]:
         raise InputError(
             "environment", "is not a dictionary, or cannot be templated; look at that of the play and of the task"
         ) from None
+    for name, value in environment.items():
+        # A list would become a secret as Python writes it.
+        if str(name).startswith("PARTNERCENTER_") and isinstance(value, (list, tuple, Mapping)):
+            raise InputError(f"environment.{name}", "must be a text, and is a list or a dictionary")
     return {str(name): str(value) for name, value in environment.items()}
 
 

@@ -15,9 +15,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import check_places
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._service import hosts
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import task_environment
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -29,18 +30,20 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
     """
 
     def check() -> dict[str, Any]:
-        params = validated(action._task.args, spec)
+        params = task_arguments(action, spec)
         with_absolute_paths(params, spec, base=None)
         check_places(params, task_environment(action))
         return {}
 
-    refused = guarded(check)
-    if refused:
-        return refused
+    checked = guarded(check)
+    if checked.get("failed"):
+        return returned(action, checked)
     _hand_over_hosts(action)
     result: dict[str, Any] = action._execute_module(task_vars=task_vars, wrap_async=bool(action._task.async_val))
     result.pop("invocation", None)
-    return result
+    if warnings := [*checked.get("warnings", []), *result.get("warnings", [])]:
+        result["warnings"] = warnings
+    return returned(action, result)
 
 
 def _hand_over_hosts(action: ActionBase) -> None:

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts of the service as values of variables: never templates, on any supported ansible-core."""
+"""Texts of a service or of a foreign file as values of variables: never templates, on any supported ansible-core."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 from ansible import template
@@ -15,15 +16,19 @@ _TRUSTS_BY_DEFAULT = not hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:
-    """The same value, of which nothing will be rendered.
+    """The same value, of which nothing will be rendered: no text, no key, nothing inside of a list, tuple or set.
 
-    Since ansible-core 2.19 only what was declared as trusted is a template. Before that everything with a brace in it
-    may be; only such texts are marked, because the mark is visible in the output of ``ansible-inventory``.
+    Since ansible-core 2.19 only what was declared as trusted is a template; that declaration is taken away. Before that
+    every text may be one, because a text can bring its own delimiters (``#jinja2:``) and a task can choose others. So
+    every text is marked, whatever is in it. The mark is visible where ansible-core 2.18 writes variables as JSON or
+    YAML (``__ansible_unsafe``), and protects the value there as well: AWX keeps inventories in this form.
     """
-    if not _TRUSTS_BY_DEFAULT:
-        return value
-    if isinstance(value, dict):
-        return {key: untrusted(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [untrusted(one) for one in value]
-    return wrap_var(value) if isinstance(value, str) and "{" in value else value
+    if isinstance(value, str):
+        return wrap_var(value) if _TRUSTS_BY_DEFAULT else str.__str__(value)
+    if isinstance(value, Mapping):
+        return {untrusted(key): untrusted(member) for key, member in value.items()}
+    if isinstance(value, tuple):
+        return tuple(untrusted(member) for member in value)
+    if isinstance(value, Set):
+        return {untrusted(member) for member in value}
+    return [untrusted(member) for member in value] if isinstance(value, list) else value

@@ -26,7 +26,7 @@ MISFITS: list[tuple[dict[str, Any], str]] = [
     ({"on_error": "Kanarie"}, "on_error: must be one of continue, stop"),
     ({"update_password": "on_create"}, "update_password: must be one of when_changed, when_rotated"),
     ({"pasword": "Kanarie"}, "pasword: no such option"),
-    ({**LIST, "users": [{"user_id": GUID, "pasword": "Kanarie"}]}, r"users\.pasword: no such option"),
+    ({**LIST, "users": [{"user_id": GUID, "pasword": "Kanarie"}]}, r"users\[0\]\.pasword: no such option"),
 ]
 ROWS: list[tuple[dict[str, Any], str]] = [
     # ids and names
@@ -90,7 +90,7 @@ ROWS: list[tuple[dict[str, Any], str]] = [
     ({"audit_timeout": -1}, "audit_timeout: must "),
     # intent and evidence
     ({"max_age": "soon"}, "max_age: is not an age"),
-    ({"max_age": "0d"}, "max_age: is not an age"),
+    ({"max_age": "0d"}, "max_age: must be more than 0"),
     ({"not_before": "yesterday"}, "not_before: is not a time in ISO 8601"),
     ({"not_before": "2026-01-01T00:00:00"}, "not_before: has no time zone"),
     ({"update_password": "when_rotated"}, "rotation_id: is needed"),

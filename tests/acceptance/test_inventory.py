@@ -121,14 +121,14 @@ def cached(folder: Path) -> dict[str, Any]:
 def test_what_is_in_the_cache(emulator: Any, inventory: Inventory, tmp_path: Path) -> None:
     """No credential; and it serves nothing else than what was asked for, by whom it was asked."""
     cache = cached(tmp_path)
-    inventory.hosts({"users": "accounts", "name_prefix": "Customer 00", **cache})
+    inventory.hosts({"users": "accounts", "user_types": ["cloud"], "name_prefix": "Customer 00", **cache})
     content = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
     assert b"customer-009.example.com" in content
     for secret in (emulator.client_secret, emulator.refresh_token, emulator.access_token, "Bearer", "password"):
         assert secret.encode() not in content
     before = emulator.counters()["requests"]
     # What only makes something else of the same users needs no request, and no credentials.
-    config = {"users": "details", "name_prefix": "Customer 00", **cache}
+    config = {"users": "details", "user_types": ["cloud"], "name_prefix": "Customer 00", **cache}
     details = inventory.hosts(config, environment={"PARTNERCENTER_REFRESH_TOKEN": None})
     assert details["customer-001.example.com"]["partnercenter_users"][0]["display_name"] == "User 0001"
     assert emulator.counters()["requests"] == before
@@ -139,18 +139,25 @@ def test_what_is_in_the_cache(emulator: Any, inventory: Inventory, tmp_path: Pat
     assert "Failed to parse" in refused.stderr
 
 
-HOSTILE = "{{ lookup('pipe', 'touch pwned') }} {{ 'AB' ~ 'CD' }}"
+#: With the usual delimiters, with those that it brings, and with those that a task may choose for its template.
+HOSTILE_NAMES = {
+    "usual": "{{ lookup('pipe', 'touch pwned') }} {{ 'AB' ~ 'CD' }}",
+    "brought": "#jinja2:variable_start_string:'[%',variable_end_string:'%]',zz: [% lookup(*['pipe','touch pwned']) %]",
+    "chosen": "[[ lookup('pipe', 'touch pwned') ]] [[ 'AB' ~ 'CD' ]]",
+}
 
 
-@pytest.mark.parametrize("core", cores.PYTHONS)
-def test_names_are_never_templates(emulator: Any, inventory: Inventory, tmp_path: Path, core: str) -> None:
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("core", [*cores.PYTHONS, *cores.COMING])
+def test_names_are_never_templates(emulator: Any, inventory: Inventory, tmp_path: Path, core: str, name: str) -> None:
     """Neither in the list nor in a play, composed or not; credentials may be templates, and vaulted."""
     programs = cores.programs(core)
     if programs is None:
         pytest.skip(f"no Python for ansible-core {core} here")
+    hostile = HOSTILE_NAMES[name]
     customer = emulator.customers[0]["id"]
-    emulator.customer(customer, company_name=HOSTILE)
-    document = {"customer_id": customer, "user_principal_name": f"z{HOSTILE}@x", "display_name": HOSTILE}
+    emulator.customer(customer, company_name=hostile)
+    document = {"customer_id": customer, "user_principal_name": f"z{hostile}@x", "display_name": hostile}
     emulator.control("POST", "/users", document)
     (tmp_path / "vault").write_text(VAULT_PASSWORD)
     secret = VaultSecret(VAULT_PASSWORD.encode())
@@ -178,17 +185,20 @@ keyed_groups: [{{key: partnercenter_customer_name, prefix: name}}]
     (variables,) = groups["_meta"]["hostvars"].values()
     shown = [variables[name] for name in ("partnercenter_customer_name", "composed")]
     shown += [variables["last"]["display_name"], variables["partnercenter_users"][-1]["display_name"]]
-    assert shown == [HOSTILE] * 4
-    assert variables["last"]["user_principal_name"] == f"z{HOSTILE}@x"
+    assert shown == [hostile] * 4
+    assert variables["last"]["user_principal_name"] == f"z{hostile}@x"
     (named,) = [group for group in groups if group.startswith("name_")]
     assert re.fullmatch(r"\w+", named) and groups["hostile"]["hosts"] == ["customer-001.example.com"]
 
     told = "{{ partnercenter_customer_name }}|{{ composed }}|{{ last.display_name }}|{{ group_names | length }}"
-    task = {"ansible.builtin.debug": {"msg": told}}
-    (tmp_path / "play.yml").write_text(json.dumps([{"hosts": "hostile", "gather_facts": False, "tasks": [task]}]))
+    (tmp_path / "chosen.j2").write_text("[[ partnercenter_customer_name ]]|[[ last.display_name ]]")
+    written = "{{ lookup('template', 'chosen.j2', variable_start_string='[[', variable_end_string=']]') }}"
+    tasks = [{"ansible.builtin.debug": {"msg": text}} for text in (told, written)]
+    (tmp_path / "play.yml").write_text(json.dumps([{"hosts": "hostile", "gather_facts": False, "tasks": tasks}]))
     run = inventory.run([tmp_path / "partnercenter.yml"], "play.yml", "-vvv", program="ansible-playbook", **options)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert f"{HOSTILE}|{HOSTILE}|{HOSTILE}|2" in run.stdout
+    assert f"{hostile}|{hostile}|{hostile}|2" in run.stdout.replace('\\"', '"')
+    assert f'"{hostile}|{hostile}"' in run.stdout.replace('\\"', '"')
     assert "ABCD" not in run.stdout + json.dumps(groups)
     assert not list(tmp_path.rglob("pwned"))
     for secret in (emulator.client_secret, emulator.refresh_token):
@@ -273,7 +283,7 @@ def test_what_cannot_be_read(emulator: Any, inventory: Inventory) -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown": ({"nameprefix": "x"}, "nameprefix: no such option; ansible-doc lists those there are"),
+    "unknown": ({"nameprefix": "x"}, "nameprefix: no such option; did you mean name_prefix?"),
     "type": ({"timeout": "Kanarie-timeout"}, "timeout: must be of the type float"),
     "choice": ({"users": "Kanarie"}, "users: must be one of none, accounts, details"),
     "guid": ({"customer_ids": ["Kanarie"]}, "customer_ids[0]: is not a GUID"),

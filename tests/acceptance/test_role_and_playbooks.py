@@ -90,8 +90,11 @@ def test_role_with_its_variables(emulator: Any, play: Any) -> None:
 
     # What is misspelt is found by the module: Ansible would quote it, and a missing blank makes a key of a password.
     for wrong, told in (
-        ({**users[0], "pasword": password("misspelt")}, "users.pasword: no such option"),
-        ({"user_id": users[0]["user_id"], f"password:{password('key')}": None}, "users.(not a name): no such option"),
+        ({**users[0], "pasword": password("misspelt")}, "users[0].pasword: no such option"),
+        (
+            {"user_id": users[0]["user_id"], f"password:{password('key')}": None},
+            "users[0].(not a name): no such option",
+        ),
         ({**users[0], "force_change_password": password("value")}, "users[0].force_change_password: must be of the"),
     ):
         run = play(role, variables=variables | {"partnercenter_users": [wrong]}, play={"ignore_errors": False})

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._password.moments import moment
+from .._service import addresses
 from .._service.audit import LONGEST, AuditRecord
 from .._service.errors import InputError
-from .._service.identifiers import guid
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
@@ -35,8 +35,8 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("start", "is more than 90 days ago; the service keeps no older records")
     if end <= start:
         raise InputError("end", "is not after start")
-    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
-    user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
+    customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
+    user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
     connection = open_connection(params, around)
     found = connection.audit.records(
         start=start,

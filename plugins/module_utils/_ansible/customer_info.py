@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._service import addresses
 from .._service.customers import Customer, Customers
 from .._service.errors import InputError, NotFoundError
-from .._service.identifiers import domain, guid
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
@@ -30,8 +30,9 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     given = [way for way in _WAYS if params[way]]
     if len(given) > 1:
         raise InputError(given[1], f"cannot be given together with {given[0]}")
-    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
-    wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else None
+    customer_id, wanted_domain = params["customer_id"], params["customer_domain"]
+    customer_id = addresses.customer_id(customer_id, "customer_id") if customer_id else None
+    wanted_domain = addresses.customer_domain(wanted_domain, "customer_domain") if wanted_domain else None
     connection = open_connection(params, around)
     try:
         found = list(_found(connection.customers, customer_id, wanted_domain, params["name_prefix"]))

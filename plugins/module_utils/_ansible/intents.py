@@ -72,7 +72,7 @@ def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str,
     when = {name: values[name] for name in ("rotation_id", "not_before", "max_age")}
     operation = task["operation"]
     if operation == "rotate" and not any(when.values()):
-        raise InputError(at(place, "rotation_id"), f"or not_before or max_age is needed for {account.name}")
+        raise InputError(at(place, "rotation_id"), f"{account.name} needs one of rotation_id, not_before, max_age")
     if operation == "rollback" and not when["rotation_id"]:
         raise InputError(at(place, "rotation_id"), "is needed to roll back just once: name it, such as back-2026-11")
     trigger = make_trigger(place, **when, window=_window(place, values))

@@ -14,18 +14,23 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from .._password.roles_held import roles_held
 from .._password.workers import for_each
+from .._service import addresses
 from .._service.connection import Connection
 from .._service.customers import Customer
 from .._service.errors import CallError, InputError, PartnerCenterError
-from .._service.identifiers import domain, folded, guid
+from .._service.identifiers import folded
 from .._service.users import User
 from .rows import customer_row, user_row
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Whom to read. ``user_names`` are shell patterns in lower case; empty tuples stand for everybody."""
+    """Whom to read. ``user_names`` are shell patterns in lower case; empty tuples stand for everybody.
+
+    ``privileged``: whether users who hold a directory role are among them.
+    """
 
     customer_ids: tuple[str, ...] = ()
     customer_domains: tuple[str, ...] = ()
@@ -33,6 +38,11 @@ class Selection:
     users: bool = False
     user_names: tuple[str, ...] = ()
     user_types: tuple[str, ...] = ()
+    privileged: bool = True
+
+
+class _RolesUnreadableError(PartnerCenterError):
+    """Nobody knows who holds a directory role."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,14 @@ class Population:
 
 
 def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
-    """The checked selection; raises :class:`InputError` that names the option."""
-    ids = [guid(one, f"customer_ids[{place}]") for place, one in enumerate(options["customer_ids"] or [])]
-    domains = [domain(one, f"customer_domains[{place}]") for place, one in enumerate(options["customer_domains"] or [])]
+    """The checked selection; raises :class:`InputError` that names the option.
+
+    Users who are there to be reset are those whose password can be, unless others are wanted.
+    """
+    types = options["user_types"] or ([] if options["users"] == "details" else ["cloud"])
+    given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
+    ids = [addresses.customer_id(one, f"customer_ids[{place}]") for place, one in enumerate(given_ids)]
+    domains = [addresses.customer_domain(one, f"customer_domains[{place}]") for place, one in enumerate(given_domains)]
     if options["name_prefix"] and (ids or domains):
         raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")
     patterns = [folded(str(pattern)) for pattern in options["user_names"] or []]
@@ -59,7 +74,8 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
         options["name_prefix"] or None,
         users,
         tuple(patterns) if users else (),
-        tuple(options["user_types"] or []) if users else (),
+        tuple(types) if users else (),
+        options["privileged"] == "include" or not users,
     )
 
 
@@ -76,13 +92,17 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
 
     def row(customer: Customer) -> dict[str, Any]:
         shown = customer_row(customer)
-        if selection.users:
-            try:
-                shown["users"] = _users(connection, customer.id, selection)
-            except CallError as error:
-                shown["error"] = str(error)
-                if not tolerant:
-                    raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
+        if not selection.users:
+            return shown
+        try:
+            shown["users"] = _users(connection, customer.id, selection)
+            if not selection.privileged:
+                _leave_out_privileged(connection, customer.id, shown["users"])
+        except (CallError, _RolesUnreadableError) as error:
+            shown.pop("users", None)
+            shown["error"] = str(error)
+            if not tolerant:
+                raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
         return shown
 
     rows = for_each(row, list(customers.values()), workers=connection.settings.concurrency)
@@ -115,6 +135,17 @@ def _users(connection: Connection, customer_id: str, selection: Selection) -> li
         (user_row(customer_id, user) for user in users.values()),
         key=lambda row: (folded(row["user_principal_name"]), row["user_id"]),
     )
+
+
+def _leave_out_privileged(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    """Takes those away who hold a directory role."""
+    held = roles_held(connection, customer_id, [row["user_id"] for row in rows], workers=1)
+    for roles in held.values():
+        if isinstance(roles, CallError):
+            raise _RolesUnreadableError(
+                f"its directory roles cannot be read ({roles}); without them, set privileged: include"
+            )
+    rows[:] = [row for row in rows if not held[row["user_id"]]]
 
 
 def _fits(user: User, selection: Selection) -> bool:

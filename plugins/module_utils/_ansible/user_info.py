@@ -11,9 +11,10 @@ from itertools import islice
 from typing import Any
 
 from .._password.roles_held import roles_held
+from .._service import addresses
 from .._service.connection import Connection
 from .._service.errors import CallError, InputError, NotFoundError
-from .._service.identifiers import domain, folded, guid, principal_name
+from .._service.identifiers import folded
 from .._service.users import User
 from .boundary import guarded
 from .connecting import open_connection
@@ -36,11 +37,13 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
     if not (params["customer_id"] or params["customer_domain"]):
         raise InputError("customer_id", "or customer_domain is needed")
-    customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
-    wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else ""
-    user_id = guid(params["user_id"], "user_id") if params["user_id"] else None
+    customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
+    wanted_domain = (
+        addresses.customer_domain(params["customer_domain"] or "", "customer_domain") if not customer_id else ""
+    )
+    user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
     name = params["user_principal_name"]
-    name = folded(principal_name(name, "user_principal_name")) if name else None
+    name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
     connection = open_connection(params, around)
     customer_id = customer_id or connection.customers.find(wanted_domain).id
     if user_id:

@@ -10,30 +10,42 @@ Ansible's own messages quote what does not convert: a password written into the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
+from .._service import notices
 from .._service.errors import InputError
 from .arguments import Spec
+from .texts import is_vaulted, strict
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     """The arguments converted, with defaults; raises :class:`InputError`."""
-    arguments = {name: _plain(value) for name, value in arguments.items()}
-    misshapen = _misshapen(arguments, spec, "")
-    if misshapen:
-        raise misshapen
+    arguments, spec = _plain(arguments), strict(spec)
+    for errors in (_misshapen(arguments, spec, ""), _unknown(arguments, spec, "")):
+        if error := next(errors, None):
+            raise error
     result = _result(arguments, spec)
-    if result is not None and result.unsupported_parameters:
-        names = ", ".join(sorted(named(name) for name in result.unsupported_parameters))
-        raise InputError(names, "no such option; ansible-doc lists those there are")
     if result is None or result.error_messages:
         raise _located(arguments, spec, "") or InputError("options", "cannot be understood; ansible-doc describes them")
+    if "rotation_id" in spec:
+        for values in (arguments, *(arguments.get("users") or [])):
+            _note_number(values.get("rotation_id"))
     return dict(result.validated_parameters)
+
+
+def _note_number(rotation_id: Any) -> None:
+    """A number is no mistake, but it may be another one than what was written."""
+    if isinstance(rotation_id, int):
+        notices.add(
+            f"rotation_id: is the number {rotation_id} for YAML, which takes 010 for 8 and 12:30 for 750: put it in "
+            "quotes, so that it stays as it is written"
+        )
 
 
 def _result(arguments: Mapping[str, Any], spec: Spec) -> ValidationResult | None:
@@ -48,28 +60,39 @@ def _plain(value: Any) -> Any:
     """Without the marks that ansible-core puts on texts and lists: the validator copies all it gets, marks slowly."""
     if isinstance(value, str):
         return str.__str__(value)
+    if is_vaulted(value):
+        return str(value)
     if isinstance(value, Mapping):
-        return {name: _plain(member) for name, member in value.items()}
+        return {_plain(name): _plain(member) for name, member in value.items()}
     return [_plain(member) for member in value] if isinstance(value, list) else value
 
 
-def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:
-    """The first text where a dictionary is needed: Ansible would make option names out of it."""
+def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
+    """Texts and others where a dictionary is needed: Ansible would make option names out of them."""
     for name, rules in spec.items():
         value = arguments.get(name)
         if value is None or not rules.get("options"):
             continue
-        here = f"{place}.{name}" if place else name
+        here = _at(place, name)
         if rules["type"] == "list" and not isinstance(value, list):
-            return InputError(here, "must be a list of dictionaries")
-        for position, element in enumerate(value if rules["type"] == "list" else [value]):
-            at = f"{here}[{position}]" if rules["type"] == "list" else here
-            if not isinstance(element, Mapping):
-                return InputError(at, "must be a dictionary")
-            inner = _misshapen(element, rules["options"], at)
-            if inner:
-                return inner
-    return None
+            yield InputError(here, f"must be a list of dictionaries{_instead(value)}")
+            continue
+        for at, element in _elements(here, value):
+            if isinstance(element, Mapping):
+                yield from _misshapen(element, rules["options"], at)
+            else:
+                yield InputError(at, "must be a dictionary")
+
+
+def _unknown(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
+    """Names of options that there are not, with the one that may be meant."""
+    for name in arguments:
+        if name not in spec:
+            yield InputError(_at(place, named(name)), "no such option; " + _nearest(named(name), spec))
+    for name, rules in spec.items():
+        if rules.get("options") and arguments.get(name) is not None:
+            for at, element in _elements(_at(place, name), arguments[name]):
+                yield from _unknown(element, rules["options"], at)
 
 
 def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:
@@ -79,27 +102,61 @@ def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError
         result = _result({name: value}, {name: rules})
         if value is None or (result is not None and not result.error_messages):
             continue
-        here = f"{place}.{name}" if place else name
-        if rules.get("options") and rules["type"] == "list" and isinstance(value, list):
-            for position, element in enumerate(value):
-                inner = _located(element, rules["options"], f"{here}[{position}]")
+        here = _at(place, name)
+        if rules.get("options"):
+            for at, element in _elements(here, value):
+                inner = _located(element, rules["options"], at)
                 if inner:
                     return inner
-        elif rules.get("options") and isinstance(value, Mapping):
-            inner = _located(value, rules["options"], here)
-            if inner:
-                return inner
-        return InputError(here, _expected(rules))
+        if callable(rules.get("elements")) and isinstance(value, list):
+            for at, element in _elements(here, value):
+                if sentence := _refusal(rules["elements"], element):
+                    return InputError(at, sentence)
+        return InputError(here, _expected(rules, value))
     return None
 
 
-def _expected(rules: Mapping[str, Any]) -> str:
+def _expected(rules: Mapping[str, Any], value: Any) -> str:
     if rules.get("choices"):
         return f"must be one of {', '.join(rules['choices'])}"
+    if callable(rules["type"]):
+        return _refusal(rules["type"], value) or "must be a text"
     return f"must be of the type {rules['type']}"
+
+
+def _refusal(kind: Any, value: Any) -> str | None:
+    """The sentence of one of our own types."""
+    try:
+        kind(value)
+    except TypeError as error:
+        return str(error)
+    return None
+
+
+def _elements(here: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The elements of a list with their places, or the only value at its own."""
+    if isinstance(value, list):
+        yield from ((f"{here}[{position}]", element) for position, element in enumerate(value))
+    else:
+        yield here, value
+
+
+def _instead(value: Any) -> str:
+    """What stands there instead, where a sentence helps."""
+    if isinstance(value, str):
+        return ", and is a text: take the quotes away, or give a text of JSON to the filter from_json"
+    return ", and is one dictionary: begin it with a dash (-)" if isinstance(value, Mapping) else ""
+
+
+def _nearest(name: str, spec: Spec) -> str:
+    found: Sequence[str] = get_close_matches(name, spec, 1)
+    return f"did you mean {found[0]}?" if found else "ansible-doc lists those there are"
+
+
+def _at(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
 
 
 def named(name: Any) -> str:
     """What was taken for an option's name, where it looks like one; anything else may be a value gone astray."""
-    parts = name if isinstance(name, tuple) else (name,)
-    return ".".join(part if _NAME.fullmatch(part) else "(not a name)" for part in map(str, parts))
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else "(not a name)"

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from .._service import addresses
 from .._service.errors import InputError
-from .._service.identifiers import domain, folded, guid, principal_name
+from .._service.identifiers import folded
 from .._service.secret import Secret
 from . import rules
 from .moments import Window, age, moment
@@ -80,10 +81,12 @@ def make_account(
     _exactly_one(place, user_id=user_id, user_principal_name=user_principal_name)
     return Account(
         place,
-        guid(customer_id, at(place, "customer_id")) if customer_id else None,
-        domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
-        guid(user_id, at(place, "user_id")) if user_id else None,
-        principal_name(user_principal_name, at(place, "user_principal_name")) if user_principal_name else None,
+        addresses.customer_id(customer_id, at(place, "customer_id")) if customer_id else None,
+        addresses.customer_domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
+        addresses.user_id(user_id, at(place, "user_id")) if user_id else None,
+        addresses.user_principal_name(user_principal_name, at(place, "user_principal_name"))
+        if user_principal_name
+        else None,
     )
 
 
@@ -97,8 +100,9 @@ def make_trigger(
     window: Window | None = None,
 ) -> Trigger:
     """The policy that was named, or that follows from what it compares; raises :class:`InputError`."""
+    rotation_id = rotation_id.strip() if rotation_id is not None else None
     policy = Policy(update_password) if update_password else _implied(rotation_id, not_before, max_age)
-    if rotation_id is not None and not rotation_id.strip():
+    if rotation_id == "":
         raise InputError(at(place, "rotation_id"), "is empty; leave it out or name the rotation, such as 2026-11")
     if rotation_id is not None and not rotation_id.isprintable():
         raise InputError(at(place, "rotation_id"), "holds characters that cannot be shown, such as a line break")

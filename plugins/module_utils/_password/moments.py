@@ -48,6 +48,8 @@ def moment(value: str, place: str) -> datetime:
 
 def age(value: str, place: str) -> timedelta:
     """A length of time from a number and one of s, m, h, d, w."""
+    if re.fullmatch(r"0+\s*[smhdw]?", value.strip().lower()):
+        raise InputError(place, "must be more than 0, such as 30d or 12h")
     match = _AGE.fullmatch(value.strip().lower())
     if not match:
         raise InputError(place, "is not an age: write a number and s, m, h, d or w, such as 30d or 12h")

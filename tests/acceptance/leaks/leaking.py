@@ -32,6 +32,8 @@ TEMPORARY = {"TMPDIR": "tmp", "ANSIBLE_LOCAL_TEMP": "local_tmp", "ANSIBLE_REMOTE
 GIVEN = ("play.yml", "variables.json", "vault-password")
 #: The secrets that the driver puts into the environment.
 ENVIRONMENT = ("the client secret", "the refresh token")
+#: Stands in for the system's log in every process of a run.
+SYSTEM_LOG = str(Path(__file__).resolve().parent / "system_log")
 SCREENS = {
     "text": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
     "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
@@ -117,6 +119,7 @@ class Trial:
     def environment(self, changes: Mapping[str, str | None]) -> dict[str, str | None]:
         tree = os.environ["ANSIBLE_COLLECTIONS_PATH"]
         others = os.environ.get("AWX_COLLECTION_PATH")
+        python_path = changes.get("PYTHONPATH") or os.environ["PYTHONPATH"]
         return {
             **{name: str(self.play.folder / folder) for name, folder in TEMPORARY.items()},
             "TMPDIR": str(Path(self._short.name, "t")),
@@ -126,7 +129,9 @@ class Trial:
             "ANSIBLE_CALLBACK_TREE_DIR": str(self.play.folder / "tree"),
             "JUNIT_OUTPUT_DIR": str(self.play.folder / "junit"),
             "PYTHONWARNINGS": "default",
+            "SYSTEM_LOG": str(self.play.folder / "system_log"),
             **changes,
+            "PYTHONPATH": f"{SYSTEM_LOG}{os.pathsep}{python_path}",
         }
 
     def start(self, *tasks: Mapping[str, Any], **options: Any) -> Running:

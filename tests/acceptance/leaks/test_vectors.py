@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from driver import PATHS, ids, password, set_password, some
 from leaking import Trial, always, both_ways, in_full, without_core_dumps
 from rotating import VAULT_PASSWORD, Vaulted
@@ -36,6 +37,38 @@ def test_unforeseen_exceptions(emulator: Any, trial: Trial, path: str) -> None:
         run = trial(*tasks, path=path, environment={"PYTHONPATH": python_path, "SABOTAGE": word})
         for task in tasks:
             assert run[task["name"]]["failed"] and (INTERNAL in run[task["name"]]["msg"] or word == "token_type")
+
+
+#: What ``repr`` writes in another way: Ansible looks for the password as it was given.
+ESCAPED = ("\\", "\"'", "\"'\\")
+INFO = "csp.partnercenter.partnercenter_user_info"
+
+
+@always
+@pytest.mark.parametrize("kind", ["syslog", "journal"])
+def test_the_log_of_the_system(emulator: Any, trial: Trial, kind: str) -> None:
+    """AnsibleModule writes there what it was called with; the modules of the collection write nothing."""
+    customer = emulator.customers[1]["id"]
+    users = [
+        {"user_id": ids(emulator, 20 + number, 1)["user_id"], "password": password(f"log{number}{odd}")}
+        for number, odd in enumerate(ESCAPED)
+    ]
+    secrets = {"client_secret": emulator.client_secret, "refresh_token": emulator.refresh_token}
+    run = trial(
+        {"name": "other", "ansible.builtin.ping": {"data": "another module is logged"}},
+        set_password("many", customer_id=customer, users=users),
+        set_password("one", customer_id=customer, user_id=users[0]["user_id"], password=users[0]["password"]),
+        set_password("refused", customer_id=customer, users=[{**users[0], "password": [password("listed")]}]),
+        {"name": "info", INFO: {"customer_id": customer, **{name: f"{{{{ the.{name} }}}}" for name in secrets}}},
+        path="module",
+        variables={"the": secrets},
+        environment={"SYSTEM_LOG_KIND": kind},
+    )
+    assert run["many"]["changed"] and run["one"]["outcome"] == "unchanged" and run["info"]["users"]
+    assert run["refused"]["msg"].startswith("users[0].password: must be a text, and is a list")
+    lines = (trial.play.folder / "system_log").read_text().splitlines()
+    assert any(line.startswith(kind) and "another module is logged" in line for line in lines)
+    assert not [line for line in lines if "partnercenter" in line]
 
 
 @in_full
@@ -107,9 +140,9 @@ def test_misspelt_options(emulator: Any, trial: Trial, path: str) -> None:
         variables={"wrong": wrong, "key": key},
     )
     assert "pasword: no such option" in run["misspelt"]["msg"]
-    assert "users.pasword: no such option" in run["in a list"]["msg"]
-    assert run.rc == 0 and "users.pasword: no such option" in run.screen.partition("Validating arguments")[2]
-    assert "users.(not a name): no such option" in run.screen
+    assert "users[0].pasword: no such option" in run["in a list"]["msg"]
+    assert run.rc == 0 and "users[0].pasword: no such option" in run.screen.partition("Validating arguments")[2]
+    assert "users[0].(not a name): no such option" in run.screen
 
 
 @in_full
@@ -175,5 +208,13 @@ def test_without_pipelining(emulator: Any, trial: Trial) -> None:
 def test_what_is_never_used() -> None:
     """Ways of Ansible that show more than they are given, or have silently stopped to hide it."""
     source = {path: path.read_text() for path in (ROOT / "plugins").rglob("*.py")}
-    for word in ("no_log_values", "exception=", ".deprecate(", "format_exc", "print_exc", "logging."):
+    for word in (
+        "no_log_values",
+        "exception=",
+        ".deprecate(",
+        "format_exc",
+        "print_exc",
+        "logging.",
+        "trust_as_template(",
+    ):
         assert not [path for path, text in source.items() if word in text], word

@@ -35,7 +35,15 @@ def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -
         raw.update(environment or {})
         return ""
 
-    ordinary = {"async_val": 0, "check_mode": False, "diff": False, "become": False, "environment": None}
+    ordinary = {
+        "async_val": 0,
+        "check_mode": False,
+        "diff": False,
+        "become": False,
+        "args": arguments(),
+        "no_log": False,
+        "environment": None,
+    }
     return SimpleNamespace(
         _task=SimpleNamespace(**{**ordinary, "args": arguments(), **task}),
         _connection=SimpleNamespace(transport="local"),

@@ -20,21 +20,27 @@ from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import 
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD
 
 
+def start(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, Any], work: Any) -> int:
+    """Runs the module to its end; the exit status."""
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        run_module(user_password(), work)
+    return int(ended.value.code or 0)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     def run(result: dict[str, Any], **flags: Any) -> tuple[int, dict[str, Any], Mapping[str, Any], Surroundings]:
-        given = {"ANSIBLE_MODULE_ARGS": arguments() | {f"_ansible_{name}": value for name, value in flags.items()}}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        given = arguments() | {f"_ansible_{name}": value for name, value in flags.items()}
         seen: list[Any] = []
 
         def work(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
             seen.extend((params, around))
             return dict(result)
 
-        with pytest.raises(SystemExit) as ended:
-            run_module(user_password(), work)
-        return int(ended.value.code or 0), json.loads(capsys.readouterr().out), seen[0], seen[1]
+        code = start(monkeypatch, given, work)
+        return code, json.loads(capsys.readouterr().out), seen[0], seen[1]
 
     return run
 
@@ -60,3 +66,25 @@ def test_warnings_are_ansibles_warnings(run: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warnings.append(text))
     _code, shown, _params, _around = run({"changed": False, "failed": False, "warnings": ["look here"]})
     assert warnings == ["look here"] and "warnings" not in shown
+
+
+@pytest.mark.parametrize("value", [["Kanarie-1"], {"a": "Kanarie-1"}, True, 12345678, 1.5])
+@pytest.mark.parametrize("within", [False, True])
+def test_a_password_that_is_no_text_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: Any, within: bool
+) -> None:
+    """AnsibleModule alone would set what Python writes for a list."""
+    given = arguments(password=value)
+    if within:
+        given = arguments(user_id=None, password=None, users=[{"user_id": given["user_id"], "password": value}])
+    assert start(monkeypatch, given, lambda params, _around: pytest.fail("it was let through")) == 1
+    shown = capsys.readouterr().out
+    assert "must be a text, and is " in json.loads(shown)["msg"] and "Kanarie" not in shown
+
+
+def test_nothing_is_written_to_the_log_of_the_system(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AnsibleModule masks a secret in a list only where ``repr`` writes it as it is."""
+    logged: list[Any] = []
+    monkeypatch.setattr("syslog.syslog", lambda *words: logged.append(words))
+    run({"changed": False, "failed": False}, no_log=False, target_log_info="here")
+    assert logged == []

@@ -6,14 +6,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
+    Spec,
+    user_password,
+    user_password_rotation,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import (
+    audit_info,
+    customer_info,
+    user_info,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import raised, user_id
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD, raised, user_id
 
 SPEC = user_password()
 CONVERTED = sorted(name for name, rules in SPEC.items() if rules["type"] not in ("str", "path") or "choices" in rules)
@@ -46,14 +59,69 @@ def test_a_secret_in_the_wrong_option_is_not_shown(name: str, value: Any) -> Non
     assert complaint(arguments(**{name: value})).startswith(name)
 
 
-@pytest.mark.parametrize("name", ["password", "rotation_id", "ledger_key"])
-@pytest.mark.parametrize("value", [[CANARY], {"a": CANARY}])
-def test_nor_is_a_text_of_the_wrong_shape(name: str, value: Any) -> None:
-    """Ansible turns these into text; whatever comes of that, the message must not quote it."""
-    try:
-        validated(arguments(**{name: value}), SPEC)
-    except Exception as error:
-        assert not leaks(error, error.args)
+NO_TEXTS = [[CANARY], {"a": CANARY}, (CANARY,), True, False, 2026.1, float("inf"), datetime.now(UTC), CANARY.encode()]
+SPECS = [user_password(), user_password_rotation(), user_info(), customer_info(), audit_info(), sign_in()]
+
+
+def texts_of(spec: Spec, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The places of all options that are text, and whether they are secret."""
+    for name, rules in spec.items():
+        if rules["type"] in ("str", "path") and not rules.get("choices"):
+            yield (*place, name), bool(rules.get("no_log"))
+        yield from texts_of(rules.get("options", {}), (*place, name))
+
+
+def placed(spec: Spec, place: tuple[str, ...], value: Any) -> tuple[dict[str, Any], str]:
+    """Arguments that hold the value there, and how the place is called."""
+    name, *inner = place
+    if not inner:
+        return {name: value}, name
+    given, called = placed(spec[name]["options"], tuple(inner), value)
+    is_list = spec[name]["type"] == "list"
+    return {name: [given] if is_list else given}, f"{name}[0].{called}" if is_list else f"{name}.{called}"
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("value", NO_TEXTS, ids=lambda value: type(value).__name__)
+def test_what_is_no_text_is_refused_wherever_one_is_needed(spec: Spec, value: Any) -> None:
+    for place, _secret in texts_of(spec):
+        given, called = placed(spec, place, value)
+        if isinstance(value, datetime) and place[-1] in ("not_before", "start", "end"):
+            assert validated(given, spec)
+            continue
+        error = str(raised(partial(validated, given, spec)))
+        assert error.startswith(f"{called}: must be a text, and is ") and not leaks(error), error
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_number_or_a_date_is_a_text_but_never_a_secret(spec: Spec) -> None:
+    """Both have one way to be written; YAML may have dropped a leading zero of a password."""
+    for place, secret in texts_of(spec):
+        for value in (2026, date(2026, 11, 28)):
+            given, called = placed(spec, place, value)
+            if secret:
+                assert str(raised(partial(validated, given, spec))).startswith(f"{called}: must be a text")
+            else:
+                assert str(value) in str(validated(given, spec))
+
+
+def test_the_elements_of_a_list_are_texts_as_well() -> None:
+    refused = complaint(arguments(window={"days": ["mon", True]}))
+    assert refused == "window.days[1]: must be a text, and is true or false: put it in quotes"
+    assert complaint(arguments(window={"days": [None]})).startswith("window.days[0]: must be a text")
+
+
+def test_a_text_that_is_decrypted_when_it_is_used_is_one() -> None:
+    class Vaulted:
+        """As ansible-core 2.18 hands over what is written as ``!vault`` in a task."""
+
+        __ENCRYPTED__ = True
+
+        def __str__(self) -> str:
+            return PASSWORD
+
+    users = [{"user_id": user_id(), "password": Vaulted()}]
+    assert validated({"password": Vaulted(), "users": users}, SPEC)["users"][0]["password"] == PASSWORD
 
 
 @pytest.mark.parametrize(
@@ -65,8 +133,8 @@ def test_nor_is_a_text_of_the_wrong_shape(name: str, value: Any) -> None:
         ([CANARY], "users[0]: must be a dictionary"),
         ([f"{CANARY}=secret"], "users[0]: must be a dictionary"),
         ([[CANARY]], "users[0]: must be a dictionary"),
-        (f"{CANARY}=secret", "users: must be a list of dictionaries"),
-        ({"user_id": CANARY}, "users: must be a list of dictionaries"),
+        (f"{CANARY}=secret", "users: must be a list of dictionaries, and is a text: take the quotes away"),
+        ({"user_id": CANARY}, "users: must be a list of dictionaries, and is one dictionary: begin it with a dash"),
     ],
 )
 def test_the_place_is_named_down_to_the_element(users: Any, place: str) -> None:
@@ -74,9 +142,13 @@ def test_the_place_is_named_down_to_the_element(users: Any, place: str) -> None:
 
 
 def test_options_that_are_none_are_named() -> None:
-    assert complaint(arguments(passwrd=CANARY)) == "passwrd: no such option; ansible-doc lists those there are"
-    nested = complaint(arguments(user_id=None, users=[{"passwrd": CANARY}]))
-    assert nested == "users.passwrd: no such option; ansible-doc lists those there are"
+    assert complaint(arguments(zzz=CANARY)) == "zzz: no such option; ansible-doc lists those there are"
+    assert complaint(arguments(passwrd=CANARY)) == "passwrd: no such option; did you mean password?"
+    nested = complaint(arguments(user_id=None, users=[{}, {"passwrd": CANARY}]))
+    assert nested == "users[1].passwrd: no such option; did you mean password?"
+    assert complaint(arguments(**{CANARY: "x"})) == "(not a name): no such option; ansible-doc lists those there are"
+    deep = complaint(arguments(user_id=None, users=[{"window": {"form": "22:00"}}]))
+    assert deep == "users[0].window.form: no such option; did you mean from?"
 
 
 @pytest.mark.parametrize(

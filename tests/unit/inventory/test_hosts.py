@@ -29,7 +29,6 @@ OPTIONS = {"hosts": "customers", "users": "none", "hostname": None}
 
 def test_customers() -> None:
     expected = {
-        "ansible_connection": "local",
         "partnercenter_customer_id": guid(1),
         "partnercenter_customer_domain": "a.example",
         "partnercenter_customer_name": "Contoso",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -66,12 +67,12 @@ DEFINITIONS = {
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"user": "Kanarie"}, "user: no such option; ansible-doc lists those there are"),
+        ({"user": "Kanarie"}, "user: no such option; did you mean users?"),
         ({"users": "Kanarie"}, "users: must be one of none, all"),
         ({"timeout": "Kanarie"}, "timeout: must be of the type float"),
         ({"strict": "{{ Kanarie }}"}, "strict: must be of the type bool"),
         ({"place": {"size": "Kanarie"}}, "place.size: must be of the type int"),
-        ({"place": {"sise": "Kanarie"}}, "place.sise: no such option; ansible-doc lists those there are"),
+        ({"place": {"sise": "Kanarie"}}, "place.sise: no such option; did you mean size?"),
     ],
 )
 def test_mistakes_are_named_without_their_values(given: dict[str, Any], sentence: str) -> None:
@@ -163,3 +164,12 @@ def test_secrets_are_masked_as_rendered(monkeypatch: pytest.MonkeyPatch) -> None
 def test_every_secret_option_counts() -> None:
     found = list(secrets_in(dict.fromkeys(arguments.credentials(), "value"), arguments.credentials()))
     assert len(found) == sum(bool(rules.get("no_log")) for rules in arguments.credentials().values()) >= 4
+
+
+def test_a_secret_that_is_no_text_is_refused_in_a_plugins_file_as_well() -> None:
+    definitions = {
+        "client_secret": {"type": "str"},
+        "store": {"type": "dict", "suboptions": {"token": {"type": "str"}}},
+    }
+    for given, place in (({"client_secret": 12345678}, "client_secret"), ({"store": {"token": ["x"]}}, "store.token")):
+        assert str(raised(partial(check_options, given, definitions))).startswith(f"{place}: must be a text")

@@ -28,8 +28,10 @@ OPTIONS: dict[str, Any] = {
     "customer_ids": None,
     "customer_domains": None,
     "name_prefix": None,
+    "users": "accounts",
     "user_names": None,
-    "user_types": ["cloud", "federated", "synced"],
+    "user_types": None,
+    "privileged": "include",
 }
 
 
@@ -76,6 +78,34 @@ def test_users_who_fit() -> None:
     assert names(read(partner, users=True)) == everybody
     assert names(read(partner, users=True, user_names=("svc-*",), user_types=("cloud",))) == [everybody[0][1:3]]
     assert names(read(partner, users=True, user_types=("federated", "synced"))) == [everybody[0][3:]]
+
+
+def test_who_can_never_be_reset_is_left_out_unless_that_is_said() -> None:
+    """The night's job would fail for each of them. Roles cost a request for each of them, so they are asked for."""
+    chosen = make_selection(OPTIONS, users=True)
+    assert (chosen.user_types, chosen.privileged) == (("cloud",), True)
+    assert make_selection(OPTIONS | {"users": "details"}, users=True).user_types == ()
+    said = make_selection(OPTIONS | {"user_types": ["synced"], "privileged": "exclude"}, users=True)
+    assert (said.user_types, said.privileged) == (("synced",), False)
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_holders_of_a_directory_role_are_left_out(number: int) -> None:
+    """By a request for each of few users, or by one for each role in use."""
+    users = [user(10 + one) for one in range(number)]
+    partner = Partner([customer(1)], {guid(1): users}, holders={guid(1): {guid(10): ["Helpdesk Administrator"]}})
+    assert names(read(partner, users=True, privileged=False)) == [[one["userPrincipalName"] for one in users[1:]]]
+    assert len(names(read(partner, users=True))[0]) == number
+
+
+def test_roles_that_cannot_be_read_are_told_with_the_way_out() -> None:
+    refused = {f"customers/{guid(1)}/directoryroles": fault(403, 900308)}
+    partner = Partner([customer(1)], {guid(1): [user(number) for number in range(11, 15)]}, refused)
+    error = str(raised(lambda: read(partner, users=True, privileged=False)))
+    assert error.startswith("customer customer-1.example: its directory roles cannot be read (")
+    assert error.endswith("without them, set privileged: include")
+    noted = read(partner, users=True, privileged=False, tolerant=True)
+    assert "users" not in noted.customers[0] and len(noted.unreadable) == 1
 
 
 def test_what_cannot_be_read_stops_with_the_customers_name() -> None:
@@ -134,7 +164,7 @@ def test_users_of_many_customers_at_once() -> None:
 def test_selections() -> None:
     given = OPTIONS | {"customer_ids": [guid(1).upper()], "customer_domains": ["A.Example"], "user_names": ["SVC-*"]}
     assert make_selection(given, users=True) == Selection(
-        (guid(1),), ("a.example",), None, True, ("svc-*",), ("cloud", "federated", "synced")
+        (guid(1),), ("a.example",), None, True, ("svc-*",), ("cloud",)
     )
     # Without users, what is said of them makes no difference: the cache is the same.
     assert make_selection(given, users=False) == Selection((guid(1),), ("a.example",))

@@ -67,9 +67,14 @@ def test_ages() -> None:
     ]
 
 
-@pytest.mark.parametrize("written", ["", "30", "d", "0d", "-1d", "1.5d", "30 days", "99999999d", "1y"])
+@pytest.mark.parametrize("written", ["", "30", "d", "-1d", "1.5d", "30 days", "99999999d", "1y"])
 def test_ages_that_are_none(written: str) -> None:
     assert str(raised(lambda: age(written, "users[2].max_age"))).startswith("users[2].max_age: is not an age")
+
+
+@pytest.mark.parametrize("written", ["0d", "0 h", "00s", "0"])
+def test_an_age_of_nothing(written: str) -> None:
+    assert str(raised(lambda: age(written, "max_age"))) == "max_age: must be more than 0, such as 30d or 12h"
 
 
 def test_a_window_within_a_day() -> None:

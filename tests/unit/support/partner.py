@@ -42,6 +42,8 @@ class Partner:
     customers: list[dict[str, Any]]
     users: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: dict[str, Response] = field(default_factory=dict)
+    #: By customer and user, the names of the directory roles that a user holds.
+    holders: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.transport = FakeTransport(self.answer)
@@ -72,7 +74,20 @@ class Partner:
                 return collection(*(one for one in users if (one.get("state") == "inactive") == deleted))
             case ["customers", customer_id, "users", user_id]:
                 return _one(self.users.get(customer_id, []), user_id, 60002)
+            case ["customers", customer_id, "directoryroles"]:
+                held = self.holders.get(customer_id, {}).values()
+                return collection(*{name: _role(name) for names in held for name in names}.values())
+            case ["customers", customer_id, "directoryroles", role_id, "usermembers"]:
+                held_by = self.holders.get(customer_id, {}).items()
+                fitting = (holder for holder, names in held_by if role_id in [_role(name)["id"] for name in names])
+                return collection(*({"id": holder} for holder in fitting))
+            case ["customers", customer_id, "users", user_id, "directoryroles"]:
+                return collection(*map(_role, self.holders.get(customer_id, {}).get(user_id, [])))
         return fault(404, 1000)
+
+
+def _role(name: str) -> dict[str, Any]:
+    return {"id": guid(sum(name.encode())), "name": name}
 
 
 def _starts(one: dict[str, Any], query: dict[str, list[str]]) -> bool:
