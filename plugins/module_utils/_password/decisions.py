@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._service.errors import CallError, PartnerCenterError, UnclearEvidenceError
 from .evidence import Evidence, Known
-from .guards import Guards
+from .guards import Guards, LeftOut
 from .outcome import Applied, Certainty
 from .plan import Plan, Step, decide
 from .targets import Target
@@ -37,6 +37,11 @@ class Decision:
     @property
     def sends(self) -> bool:
         return self.refusal is None and self.plan.step in (Step.RESET, Step.RESUME)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether policy leaves the user out. Where an earlier attempt is unclear, that is a failure all the same."""
+        return isinstance(self.refusal, LeftOut) and not self.unclear
 
     @property
     def before(self) -> Applied | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .._password.apply import Options, Progress, Report
-from .._password.guards import Guards
+from .._password.guards import Guards, LeftOut
 from .._password.intent import Intent
 from .._password.lookup import Lookup, Missing
 from .._password.outcome import Certainty, summarise
@@ -43,6 +43,11 @@ class Planned:
         """Whether the protocol runs: something is to be sent or promoted, or an event was left undelivered."""
         left_over = self.document is not None and bool(self.document.outbox)
         return self.refusal is None and (self.choice.writes or left_over)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the refusal is a failure, and not what policy leaves out."""
+        return self.refusal is not None and not isinstance(self.refusal, LeftOut)
 
 
 class Rotation:
@@ -78,7 +83,7 @@ class Rotation:
         planned = self._guarded(for_each(self._plan, targets, workers=self._workers))
         self._check_limit(planned)
         results = {id(row.intent): of_missing(row) for row in found if isinstance(row, Missing)}
-        if self._options.stop_on_error and (results or any(plan.refusal is not None for plan in planned)):
+        if self._options.stop_on_error and (results or any(plan.refused for plan in planned)):
             self._stop.set()
         cycles = {} if only_reads else self._carry_out([plan for plan in planned if plan.acts])
         now = self._tools.now()
@@ -108,6 +113,7 @@ class Rotation:
             self._connection,
             allow_synced=self._options.allow_synced,
             allow_privileged=self._options.allow_privileged,
+            skip=self._options.skip_refused,
         )
         refusals = guards.refusals([plan.target for plan in planned if plan.choice.sends])
         return [Planned(plan.target, plan.document, plan.choice, refusals.get(plan.target.key)) for plan in planned]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .._password import outcome
+from .._password.guards import LeftOut
 from .._password.outcome import Certainty, Outcome, Reason, UserResult
 from .._password.reset import Fate
 from .._password.targets import Target
@@ -84,17 +85,18 @@ def of_verified(
 ) -> UserResult:
     """``operation: verify``: is what was declared applied, and is nothing left half done?"""
     current = document.current if document else None
-    message = _unverified(document, choice, refusal)
+    left_out = isinstance(refusal, LeftOut) and not (document and document.pending)
+    message = f"left out by policy: {refusal}" if left_out else _unverified(document, choice, refusal)
     return UserResult(
         *target.key,
         target.user_principal_name,
-        Outcome.REJECTED if message else Outcome.UNCHANGED,
+        Outcome.EXCLUDED if left_out else Outcome.REJECTED if message else Outcome.UNCHANGED,
         reason=choice.reason,
         certainty=Certainty.LEDGER,
         set_at=current.set_at if current else None,
         next_due=_next_due(target, known(document).applied),
         message=message or "verified: what is declared is applied, and nothing is pending",
-        error=_error(refusal, message) if message else None,
+        error=_error(refusal, message) if message and not left_out else None,
         left=_left(document),
     )
 
@@ -123,6 +125,8 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
 def _planned(
     choice: Choice, document: Document | None, refusal: PartnerCenterError | str | None, begun: bool
 ) -> tuple[Outcome, str | None]:
+    if isinstance(refusal, LeftOut) and not (document and document.pending):
+        return Outcome.EXCLUDED, f"left out by policy: {refusal}"
     if refusal is not None:
         return Outcome.REJECTED, str(refusal)
     if choice.move is Move.HOLD:
