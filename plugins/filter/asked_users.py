@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import asked_for, folded, names_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
@@ -49,6 +51,11 @@ _value:
 
 
 def asked_users(users: Any, wanted: Any) -> dict[str, Any]:
+    try:
+        _read(users)
+    except Exception:
+        # Ansible would quote the lines around the template that fails, in spite of no_log.
+        raise AnsibleFilterError("a template in the users fails") from None
     asked = asked_for(wanted)
     # What is no list is left to the module, which says what is wrong with it.
     declared = list(users) if isinstance(users, list) else [users]
@@ -64,6 +71,16 @@ def asked_users(users: Any, wanted: Any) -> dict[str, Any]:
         "missing": untrusted([name for name in asked.names if folded(name) not in known]),
         "problem": asked.problem,
     }
+
+
+def _read(value: Any) -> None:
+    """Renders what is not rendered yet: since ansible-core 2.19 that is done when a value is touched."""
+    if isinstance(value, Mapping):
+        for member in value.values():
+            _read(member)
+    elif isinstance(value, list):
+        for member in value:
+            _read(member)
 
 
 class FilterModule:

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import folded
 
 DOCUMENTATION = r"""
 name: with_passwords
@@ -48,14 +51,23 @@ _value:
 """
 
 
+_LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z0-9'.\-_!#^~]{1,64}@[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f-]{36}")
+
+
 def with_passwords(users: Sequence[Mapping[str, Any]], passwords: Mapping[str, Any]) -> list[dict[str, Any]]:
-    known = {str(name).lower(): password for name, password in passwords.items()}
+    if not isinstance(passwords, Mapping):
+        raise AnsibleFilterError("the passwords are not a dictionary with principal names or ids as keys")
+    known = {folded(name): password for name, password in passwords.items()}
     joined = []
-    for user in users:
+    for position, user in enumerate(users):
+        if not isinstance(user, Mapping):
+            raise AnsibleFilterError(f"user {position + 1} of the list is not a dictionary")
         name = str(user.get("user_principal_name") or user.get("user_id"))
-        if name.lower() not in known:
-            raise AnsibleFilterError(f"there is no password for {name}")
-        joined.append({**user, "password": known[name.lower()]})
+        if folded(name) not in known:
+            # A password in the wrong place must not be quoted.
+            shown = name if _LOOKS_LIKE_A_NAME.fullmatch(name) else f"user {position + 1} of the list"
+            raise AnsibleFilterError(f"there is no password for {shown}")
+        joined.append({**user, "password": known[folded(name)]})
     return joined
 
 
