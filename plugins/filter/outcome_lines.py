@@ -71,7 +71,9 @@ def _headline(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> s
     if len(rows) < 2 or not failed:
         return str(result.get("msg", "failed"))
     done = sum(row.get("outcome") in ("applied", "resumed") for row in rows)
-    return f"{failed} of {len(rows)} users failed, {telling.counted(done, 'password')} set"
+    would = sum(row.get("outcome") in ("would_reset", "would_resume") for row in rows)
+    rest = f"{telling.counted(would, 'password')} would be set" if would else f"{telling.counted(done, 'password')} set"
+    return f"{failed} of {telling.counted(len(rows), 'user')} failed, {rest}"
 
 
 class FilterModule:

@@ -245,8 +245,8 @@ users:
       returned: always
     outcome:
       description:
-        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded) (see O(on_refused)).
-          In check mode also V(would_reset) and V(would_resume).
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded), for which see
+          O(on_refused). In check mode also V(would_reset) and V(would_resume).
       type: str
       returned: always
     changed:
