@@ -246,9 +246,9 @@ users:
       type: str
       returned: always
     message:
-      description: Why the user is deferred or left out.
+      description: Why the user is deferred or left out, or what to do where the outcome is not known.
       type: str
-      returned: if the outcome is V(deferred) or V(excluded)
+      returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict

@@ -68,13 +68,13 @@ def _row(user: UserResult) -> dict[str, Any]:
         row["left"] = user.left
     if user.error:
         row["error"] = user.error
-    elif user.message and user.outcome in _EXPLAINED:
+    if user.message and user.outcome in _EXPLAINED:
         row["message"] = user.message
     return row
 
 
-#: Outcomes that are no failure and need a reason.
-_EXPLAINED = (Outcome.DEFERRED, Outcome.EXCLUDED)
+#: Outcomes that say more than the error does, if there is one.
+_EXPLAINED = (Outcome.DEFERRED, Outcome.EXCLUDED, Outcome.UNKNOWN)
 
 
 def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation: str) -> str:
@@ -93,7 +93,7 @@ def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation
 
 def _word(user: UserResult, operation: str) -> str:
     idle = _NOTHING[operation] if operation in _NOTHING else telling.WORDS["unchanged"]
-    return idle if user.outcome is Outcome.UNCHANGED else telling.WORDS[user.outcome.value]
+    return idle if user.outcome is Outcome.UNCHANGED else telling.WORDS.get(user.outcome.value, user.outcome.value)
 
 
 def _counts(users: Sequence[UserResult], operation: str) -> str:

@@ -31,7 +31,7 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
     groups: dict[tuple[int, str], list[str]] = {}
     for row in rows:
         if row.get("failed"):
-            cause = str((row.get("error") or {}).get("message") or "failed")
+            cause = str(row.get("message") or (row.get("error") or {}).get("message") or "failed")
             groups.setdefault((_rank(row), cause), []).append(name_of(row))
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
     told = [_sentence(who, cause, names) for (_rank_of, cause), who in ordered[:most]]
