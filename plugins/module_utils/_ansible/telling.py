@@ -61,7 +61,8 @@ def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
             for key in {**after, **before}
             if before.get(key) != after.get(key)
         ]
-        yield f"diff {diff['after_header']}: {', '.join(parts) or 'the same metadata'}"
+        if parts:
+            yield f"diff {diff['after_header']}: {', '.join(parts)}"
 
 
 def name_of(row: Row) -> str:
