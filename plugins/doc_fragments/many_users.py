@@ -51,4 +51,12 @@ options:
         it cannot be recognised.
     type: bool
     default: false
+  on_refused:
+    description:
+      - What becomes of users who are refused for what they are. These are federated ones, synced ones, holders of roles
+        (see O(allow_synced) and O(allow_privileged)), and the account that runs the job.
+      - With V(fail) they fail. With V(skip) they are V(excluded), told, and no failure. Everything else still fails.
+    type: str
+    choices: [fail, skip]
+    default: fail
 """

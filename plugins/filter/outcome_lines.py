@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 DOCUMENTATION = r"""
 name: outcome_lines
-short_description: Says what became of the users of several batches
+short_description: Says what became of many users, the worst first
 version_added: 0.1.0
 description:
-  - Takes the results of a loop over batches of users, and returns the message of each batch, which names who failed,
-    and a line for each user who was changed, would be, or is deferred.
+  - Takes results of the modules that set or rotate passwords, and returns the message of each.
+  - For a list of users, a line for each cause of a failure follows, the worst first, then one for each other outcome.
+  - With C(--diff), the metadata of each change before and after. Warnings come last.
   - No secret is in the results of the modules, so none is in the lines.
 positional: most
 options:
@@ -27,7 +29,7 @@ options:
     elements: dict
     required: true
   most:
-    description: How many users to name at most.
+    description: How many users a line names at most, and how many causes and differences are told.
     type: int
     default: 50
 author:
@@ -47,22 +49,31 @@ _value:
   elements: str
 """
 
-_TOLD_BY_THE_MESSAGE = ("unchanged", "rejected", "unknown")
-
 
 def outcome_lines(results: Sequence[Mapping[str, Any]], most: int = 50) -> list[str]:
-    messages = [str(batch.get("msg", "failed")) for batch in results]
-    told = [
-        f"{user.get('user_principal_name') or user.get('user_id')}: {user['outcome']}"
-        for batch in results
-        if len(batch.get("users", ())) > 1  # else the message is about the only one
-        for user in batch["users"]
-        if user.get("outcome") not in _TOLD_BY_THE_MESSAGE
-    ]
-    lines = messages + told[:most]
-    if len(told) > most:
-        lines.append(f"and {len(told) - most} more")
-    return untrusted(lines)
+    return untrusted([line for result in results for line in _lines(result, most)])
+
+
+def _lines(result: Mapping[str, Any], most: int) -> list[str]:
+    rows = result.get("users", ())
+    warnings = [f"warning: {warning}" for warning in result.get("warnings", ())]
+    differences = list(telling.changes(result.get("diff", ()), most=most))
+    headline = [_headline(result, rows)]
+    if len(rows) < 2:  # the message is about the only one
+        return headline + differences + warnings
+    causes = telling.failures(rows, most=most, names=most)
+    return headline + causes + telling.others(rows, names=most) + differences + warnings
+
+
+def _headline(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Numbers where the causes follow in lines of their own."""
+    failed = sum(bool(row.get("failed")) for row in rows)
+    if len(rows) < 2 or not failed:
+        return str(result.get("msg", "failed"))
+    done = sum(row.get("outcome") in ("applied", "resumed") for row in rows)
+    would = sum(row.get("outcome") in ("would_reset", "would_resume") for row in rows)
+    rest = f"{telling.counted(would, 'password')} would be set" if would else f"{telling.counted(done, 'password')} set"
+    return f"{failed} of {telling.counted(len(rows), 'user')} failed, {rest}"
 
 
 class FilterModule:

@@ -236,7 +236,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What happened, with the names of the first users that failed.
+  description: What happened. Of many users that failed, the worst first, and equal causes once.
   returned: always
   type: str
   sample: 20 of 20 passwords set
@@ -260,8 +260,8 @@ users:
       returned: always
     outcome:
       description:
-        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), or V(unknown). In check mode also
-          V(would_reset) and V(would_resume).
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded), for which see
+          O(on_refused). In check mode also V(would_reset) and V(would_resume).
       type: str
       returned: always
     changed:
@@ -306,6 +306,10 @@ users:
           O(operation=resume).
       type: str
       returned: if something is left to do
+    message:
+      description: Why the user is deferred or left out, or what to do where the outcome is not known.
+      type: str
+      returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict
@@ -333,6 +337,10 @@ summary:
       returned: always
     unknown:
       description: Users whose outcome is unknown.
+      type: int
+      returned: always
+    excluded:
+      description: Users whom policy leaves out.
       type: int
       returned: always
     throttled:

@@ -26,7 +26,7 @@ from driver import CANARY
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "playbooks" / "vars" / "configure_awx.yml"
-OF_A_USER = re.compile(r"^[^ ]+: [a-z_]+$|^and \d+ more$")
+OF_A_USER = re.compile(r"@|^(diff|warning)\b")
 
 
 class Loader(yaml.SafeLoader):

@@ -76,7 +76,15 @@ def test_all_ways_to_name_users(emulator: Any, play: Any, path: str) -> None:
     assert "users" not in single
     many = run["list"]
     assert many["changed"] and "outcome" not in many and "results" not in many
-    assert many["summary"] == {"total": 3, "changed": 3, "unchanged": 0, "failed": 0, "unknown": 0, "throttled": 0}
+    assert many["summary"] == {
+        "total": 3,
+        "changed": 3,
+        "unchanged": 0,
+        "failed": 0,
+        "unknown": 0,
+        "excluded": 0,
+        "throttled": 0,
+    }
     assert all(set(row) == ROW and row["outcome"] == "applied" and row["attempts"] == 1 for row in many["users"])
     assert [row["user_principal_name"] for row in many["users"][:2]] == names[3:5]
 

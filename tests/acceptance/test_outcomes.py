@@ -75,7 +75,7 @@ def test_unknown_then_settled(emulator: Any, play: Any, path: str) -> None:
         lost(emulator, user)
     task = set_password("list", customer_id=customer, users=users, audit_timeout=0)
     first = play(task, path=path)
-    expected = {"total": 2, "changed": 2, "unchanged": 0, "failed": 2, "unknown": 2, "throttled": 0}
+    expected = {"total": 2, "changed": 2, "unchanged": 0, "failed": 2, "unknown": 2, "excluded": 0, "throttled": 0}
     assert summary(first, "list") == (True, True, expected)
     for row in first["list"]["users"]:
         assert (row["outcome"], row["changed"], row["failed"], row["certainty"]) == ("unknown", True, True, None)
@@ -153,9 +153,9 @@ def test_a_mixed_list_finishes_and_names_who_failed(emulator: Any, play: Any, pa
         lost(emulator, user, name="status", status=400, applied=False, code=3000)
     users[7]["window"] = CLOSED
     run = play(set_password("list", customer_id=people[0]["customer_id"], users=users), path=path)
-    counts = {"total": 8, "changed": 2, "unchanged": 1, "failed": 5, "unknown": 0, "throttled": 0}
+    counts = {"total": 8, "changed": 2, "unchanged": 1, "failed": 5, "unknown": 0, "excluded": 0, "throttled": 0}
     assert summary(run, "list") == (True, True, counts)
     outcomes = [row["outcome"] for row in run["list"]["users"]]
     assert outcomes == ["applied", *["rejected"] * 5, "applied", "deferred"]
     message = run["list"]["msg"]
-    assert message.startswith("5 of 8 users failed: user-0002@") and "and 2 more, see users" in message
+    assert message.startswith("5 of 8 users failed: 5 users: ") and message.count("user-000") == 5

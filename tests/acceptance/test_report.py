@@ -151,6 +151,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Reported:
         "user_password_rotation_summary": summary,
         "user_password_rotation_report_folder": str(folder / "report"),
         "partnercenter_users": [{}] * 5,
+        "user_password_rotation_asked": {"declared": 5, "chosen": 5},
         "partnercenter_customer_id": row["customer_id"],
     }
 

@@ -46,7 +46,7 @@ def test_example_inventory_of_customers(emulator: Any, play: Any) -> None:
 
     second = play(**options)
     assert second.rc == 0
-    assert second.screen.count("0 of 7 passwords set") == 3
+    assert second.screen.count("nothing was due: 7 of 7 passwords are current") == 3
     assert len(patches(emulator)) == 21
     ledger = play.home / ".ansible" / "partnercenter" / "ledger"
     assert {path.stem for path in ledger.glob("*.json")} == {customer["id"] for customer in emulator.customers}
@@ -56,25 +56,24 @@ def test_example_inventory_of_users(emulator: Any, play: Any) -> None:
     options = {"playbook": f"{RESET}_of_hosts", "arguments": arguments(play, "users_as_hosts")}
     first = play(**options)
     assert first.rc == 0, first.stdout + first.stderr
-    assert first.screen.count("@customer-001.example.com: applied") == 3
-    assert play(**options).screen.count("@customer-001.example.com: unchanged") == 3
+    assert first.screen.count("@customer-001.example.com: password set") == 3
+    assert play(**options).screen.count("@customer-001.example.com: nothing was due") == 3
     assert len(patches(emulator)) == 3
 
 
 def test_role_with_its_variables(emulator: Any, play: Any) -> None:
-    """Batches, a ledger in the repository, the audit log by one variable, and a failure that names who failed."""
+    """A ledger in the repository, the audit log by one variable, and a failure that names who failed."""
     role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
     users = some(emulator, range(5))
     nobody = {"user_principal_name": "nobody@customer-001.example.com", "password": password("absent")}
     variables = {
         "partnercenter_customer_id": emulator.customers[0]["id"],
-        "user_password_reset_batch_size": 2,
         "user_password_reset_rotation_id": "2026-11",
         "user_password_reset_ledger": str(play.folder / "repository"),
     }
     run = play(role, variables=variables | {"partnercenter_users": users})
-    batches = ["2 of 2 passwords set", "2 of 2 passwords set", run_of_one(emulator, 4)]
-    assert run["Show the outcome"]["msg"] == batches + [run_of_one(emulator, number) for number in range(4)]
+    names = [user["user_principal_name"] for user in emulator.customers[0]["users"][:5]]
+    assert run["Show the outcome"]["msg"] == ["5 of 5 passwords set", f"password set: {', '.join(names)}"]
     assert [live(emulator, ids(emulator, n)) for n in range(5)] == [user["password"] for user in users]
     assert len(list((play.folder / "repository").glob("*.json"))) == 1
 
@@ -85,7 +84,11 @@ def test_role_with_its_variables(emulator: Any, play: Any) -> None:
         play={"ignore_errors": False},
     )
     assert run.rc == 2
-    assert run["Fail if a user failed"]["msg"].startswith("1 of 2 users failed: nobody@customer-001.example.com: ")
+    assert run["Show the outcome"]["msg"][:2] == [
+        "1 of 6 users failed, 0 passwords set",
+        "nobody@customer-001.example.com: the customer has no user of this principal name: look at user_principal_name",
+    ]
+    assert run["Fail if a user failed"]["msg"].startswith("1 of 6 users failed; who and why stands above")
     assert len(patches(emulator)) == 5
 
     # What is misspelt is found by the module: Ansible would quote it, and a missing blank makes a key of a password.
@@ -130,7 +133,7 @@ def test_a_role_in_a_loop(emulator: Any, play: Any, role: str, core: str) -> Non
         },
         variables={
             "customers": customers,
-            f"{name}_batch_size": "2",
+            f"{name}_max_resets": "3",
             f"{name}_rotation_id": "2026-11",
             "user_password_rotation_store": dict(vaulted.options),
             "user_password_rotation_report_folder": str(play.folder / "report"),
@@ -142,12 +145,9 @@ def test_a_role_in_a_loop(emulator: Any, play: Any, role: str, core: str) -> Non
     )
     assert run.rc == 0, run.screen
     assert len(patches(emulator)) == 6
-    reports = {path.suffix for path in (play.folder / "report").glob("localhost.*")}
-    assert reports == ({".csv", ".md"} if role == "rotation" else set())
-
-
-def run_of_one(emulator: Any, number: int) -> str:
-    return f"{emulator.customers[0]['users'][number]['user_principal_name']}: applied"
+    reports = sorted(path.name for path in (play.folder / "report").glob("*.*"))
+    each = [f"localhost-{customer['id']}.{kind}" for customer in customers for kind in ("csv", "md")]
+    assert reports == (sorted(each) if role == "rotation" else [])
 
 
 def test_examples_of_the_module(emulator: Any, play: Any) -> None:
@@ -168,11 +168,12 @@ def test_examples_of_the_module(emulator: Any, play: Any) -> None:
         "ansible.builtin.debug": {"msg": "{{ [result_0, result_1, result_2] | map(attribute='msg') }}"},
     }
     first = play(*tasks, show, variables=variables)
-    assert first["show"]["msg"][:2] == ["user-001@customer-001.example.com: applied", "3 of 3 passwords set"]
+    assert first["show"]["msg"][:2] == ["user-001@customer-001.example.com: password set", "3 of 3 passwords set"]
     # The rotation before is in the audit log, so nothing is older than 80 days.
-    assert first["show"]["msg"][2] == "0 of 3 passwords set"
+    idle = "nothing was due: 3 of 3 passwords are current"
+    assert first["show"]["msg"][2] == idle
     second = play(*tasks, show, variables=variables)
-    expected = ["user-001@customer-001.example.com: unchanged", "0 of 3 passwords set", "0 of 3 passwords set"]
+    expected = ["user-001@customer-001.example.com: nothing was due", f"{idle} (rotation_id 2026-11)", idle]
     assert second["show"]["msg"] == expected
     assert len(patches(emulator)) == 4
 

@@ -107,6 +107,7 @@ def guards() -> Spec:
         "check_user": {"type": "bool", "default": True},
         "allow_synced": {"type": "bool", "default": False},
         "allow_privileged": {"type": "bool", "default": False},
+        "on_refused": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
     }
 
 

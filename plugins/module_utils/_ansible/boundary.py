@@ -94,6 +94,7 @@ def options(params: Mapping[str, Any], around: Surroundings) -> Options:
         check_user=params["check_user"],
         allow_synced=params["allow_synced"],
         allow_privileged=params["allow_privileged"],
+        skip_refused=params["on_refused"] == "skip",
         stop_on_error=params["on_error"] == "stop",
         max_resets=params["max_resets"],
         audit_timeout=params["audit_timeout"],

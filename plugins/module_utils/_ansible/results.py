@@ -6,18 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .._password.apply import Report
 from .._password.outcome import Applied, Outcome, UserResult
+from . import telling
 
-_NAMES_SHOWN = 3
+_CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
+
+#: What is said where an operation had nothing to do.
+_NOTHING = {"resume": "nothing was pending", "rollback": "nothing was rolled back"}
 
 
-def of_report(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
-    """The result of a task. A list finishes before it fails; the message has the first names, ``users`` has all."""
+def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rotate") -> dict[str, Any]:
+    """The result of a task. A list finishes before it fails; the message is bounded, ``users`` has all."""
     rows = [_row(user) for user in report.users]
     summary = report.summary
     result: dict[str, Any] = {
@@ -29,9 +34,10 @@ def of_report(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
             "unchanged": summary.unchanged,
             "failed": summary.failed,
             "unknown": summary.unknown,
+            "excluded": summary.excluded,
             "throttled": summary.throttled,
         },
-        "msg": _message(report.users),
+        "msg": _message(report.users, rows, operation),
     }
     if report.warnings:
         result["warnings"] = list(report.warnings)
@@ -62,28 +68,52 @@ def _row(user: UserResult) -> dict[str, Any]:
         row["left"] = user.left
     if user.error:
         row["error"] = user.error
+    if user.message and user.outcome in _EXPLAINED:
+        row["message"] = user.message
     return row
 
 
-def _message(users: Iterable[UserResult]) -> str:
-    users = list(users)
+#: Outcomes that say more than the error does, if there is one.
+_EXPLAINED = frozenset(Outcome) - {Outcome.REJECTED}
+
+
+def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation: str) -> str:
     if len(users) == 1:
-        user = users[0]
-        return f"{user.name}: {user.message or user.outcome.value}"
-    failed = [user for user in users if user.failed]
-    if not failed:
-        changed = sum(user.changed for user in users)
-        messages = {user.message for user in users}
-        if not changed and len(messages) == 1 and None not in messages:
-            return f"{len(users)} users {messages.pop()}"
-        would = " would be" if any(user.outcome in _PREDICTED for user in users) else ""
-        return f"{changed} of {len(users)} passwords{would} set"
-    first = "; ".join(f"{user.name}: {user.message}" for user in failed[:_NAMES_SHOWN])
-    more = f"; and {len(failed) - _NAMES_SHOWN} more, see users" if len(failed) > _NAMES_SHOWN else ""
-    return f"{len(failed)} of {len(users)} users failed: {first}{more}"
+        return f"{users[0].name}: {users[0].message or _word(users[0], operation)}"
+    failed = sum(user.failed for user in users)
+    if failed:
+        causes = telling.failures(rows, most=_CAUSES_SHOWN, names=_NAMES_SHOWN)
+        return f"{failed} of {len(users)} users failed: {'; '.join(causes)}"
+    messages = {user.message for user in users}
+    kinds = {user.outcome for user in users}
+    if kinds <= {Outcome.UNCHANGED, Outcome.DEFERRED} and len(messages) == 1 and None not in messages:
+        return f"{len(users)} users {messages.pop()}"
+    return _counts(users, operation)
 
 
-_PREDICTED = (Outcome.WOULD_RESET, Outcome.WOULD_RESUME)
+def _word(user: UserResult, operation: str) -> str:
+    idle = _NOTHING[operation] if operation in _NOTHING else telling.WORDS["unchanged"]
+    return idle if user.outcome is Outcome.UNCHANGED else telling.WORDS.get(user.outcome.value, user.outcome.value)
+
+
+def _counts(users: Sequence[UserResult], operation: str) -> str:
+    """What was done; a run with nothing to do must not read like one that failed."""
+    total, kinds = len(users), Counter(user.outcome for user in users)
+    changed = sum(user.changed for user in users)
+    would = "would be " if kinds[Outcome.WOULD_RESET] + kinds[Outcome.WOULD_RESUME] else ""
+    verb = "rolled back" if operation == "rollback" else "set"
+    idle = _NOTHING.get(operation, f"nothing was due: {_current(users)}")
+    parts = [f"{changed} of {total} passwords {would}{verb}" if changed else idle]
+    parts += [f"{kinds[Outcome.DEFERRED]} deferred"] if kinds[Outcome.DEFERRED] else []
+    parts += [f"{kinds[Outcome.EXCLUDED]} left out by policy"] if kinds[Outcome.EXCLUDED] else []
+    return ", ".join(parts)
+
+
+def _current(users: Sequence[UserResult]) -> str:
+    current = [user for user in users if user.outcome is Outcome.UNCHANGED]
+    ids = {user.after.rotation_id for user in current if user.after and user.after.rotation_id}
+    verb = "password is" if len(users) == 1 else "passwords are"
+    return f"{len(current)} of {len(users)} {verb} current{f' (rotation_id {ids.pop()})' if len(ids) == 1 else ''}"
 
 
 def _diff(user: UserResult) -> dict[str, Any]:

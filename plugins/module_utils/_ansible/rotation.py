@@ -71,4 +71,5 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         report = rotation.run(intents)
     finally:
         events.close()
-    return results.of_report(report, single=params.get("users") is None, diff=around.diff)
+    single = params.get("users") is None
+    return results.of_report(report, single=single, diff=around.diff, operation=params["operation"])

@@ -35,6 +35,7 @@ class Options:
     check_user: bool = True
     allow_synced: bool = False
     allow_privileged: bool = False
+    skip_refused: bool = False
     stop_on_error: bool = False
     max_resets: int = 0
     audit_timeout: float = 120.0
@@ -112,7 +113,12 @@ class Application:
 
     def _decider(self) -> Decider:
         options = self._options
-        guards = Guards(self._connection, allow_synced=options.allow_synced, allow_privileged=options.allow_privileged)
+        guards = Guards(
+            self._connection,
+            allow_synced=options.allow_synced,
+            allow_privileged=options.allow_privileged,
+            skip=options.skip_refused,
+        )
         return Decider(
             self._evidence,
             self._trail,
@@ -132,7 +138,7 @@ class Application:
     def _carry_out(self, decisions: Sequence[Decision], *, stopped: bool) -> tuple[list[UserResult], list[str]]:
         check_mode = self._options.check_mode
         due = [] if check_mode else [decision for decision in decisions if decision.sends]
-        refused = any(decision.refusal is not None for decision in decisions)
+        refused = any(decision.refusal is not None and not decision.left_out for decision in decisions)
         stopped = stopped or (refused and self._options.stop_on_error)
         sent = self._send_all(due, stopped=stopped)
         found = self._settle([one for one in sent.values() if one.fate is Fate.AMBIGUOUS])

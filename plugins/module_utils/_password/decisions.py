@@ -14,7 +14,7 @@ from .._service import notices
 from .._service.errors import CallError, PartnerCenterError, UnclearEvidenceError
 from .attempt import is_unique
 from .evidence import Evidence, Known, Unfinished
-from .guards import Guards
+from .guards import Guards, LeftOut
 from .moments import lies_ahead
 from .outcome import Applied, Certainty
 from .plan import Plan, Step, decide
@@ -40,6 +40,11 @@ class Decision:
     @property
     def sends(self) -> bool:
         return self.refusal is None and self.plan.step in (Step.RESET, Step.RESUME)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether policy leaves the user out. Where an earlier attempt is unclear, that is a failure all the same."""
+        return isinstance(self.refusal, LeftOut) and not self.unclear
 
     @property
     def before(self) -> Applied | None:

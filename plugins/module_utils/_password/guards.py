@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .._service import notices
 from .._service.connection import Connection
@@ -18,13 +18,22 @@ from .targets import Target
 from .workers import for_each
 
 
+class LeftOut(str):
+    """A refusal for what a user is, which no run will change, where such users are to be passed over (``skip``)."""
+
+    __slots__ = ()
+
+
 class Guards:
     """``refusals`` gives sentences by ``Target.key``, or the error of the look-up that a guard needed."""
 
-    def __init__(self, connection: Connection, *, allow_synced: bool, allow_privileged: bool) -> None:
+    def __init__(
+        self, connection: Connection, *, allow_synced: bool, allow_privileged: bool, skip: bool = False
+    ) -> None:
         self._connection = connection
         self._allow_synced = allow_synced
         self._allow_privileged = allow_privileged
+        self._by_policy: Callable[[str], str] = LeftOut if skip else str
 
     def refusals(self, due: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
         """Asks for directory roles only of those whom nothing else rules out; raises :class:`CredentialError`."""
@@ -46,16 +55,18 @@ class Guards:
     def _refusal(self, target: Target) -> str | None:
         user = target.user
         if user.federated:
-            return "the user is federated: the password lives at the identity provider, not in Entra ID"
+            return self._by_policy(
+                "the user is federated: the password lives at the identity provider, not in Entra ID"
+            )
         if user.deleted:
             return "the user is soft-deleted: restore the user first"
         if user.synced and not self._allow_synced:
-            return (
+            return self._by_policy(
                 "the user is synced from on-premises Active Directory, which would overwrite the password: "
                 "reset it there, or set allow_synced where password writeback is on"
             )
         if self._runs_the_job(target):
-            return "this is the account that runs the job: a reset would end its own sign-in"
+            return self._by_policy("this is the account that runs the job: a reset would end its own sign-in")
         if target.intent.password is None:
             return None
         try:
@@ -77,7 +88,7 @@ class Guards:
         for target in targets:
             found = held[target.user.id]
             if found:
-                refused[target.key] = found if isinstance(found, CallError) else _holds(found[0])
+                refused[target.key] = found if isinstance(found, CallError) else self._by_policy(_holds(found[0]))
         return refused
 
 

@@ -15,7 +15,10 @@ from .._service.errors import NO_TRACE, Trace
 
 
 class Outcome(StrEnum):
-    """One word for each way it can end. The ``would`` ones are those of check mode."""
+    """One word for each way it can end. The ``would`` ones are those of check mode.
+
+    ``excluded`` is what policy leaves out and the user asked to pass over: not changed, and no failure.
+    """
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
@@ -23,6 +26,7 @@ class Outcome(StrEnum):
     RESUMED = "resumed"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    EXCLUDED = "excluded"
     WOULD_RESET = "would_reset"
     WOULD_RESUME = "would_resume"
 
@@ -112,6 +116,7 @@ class Summary:
     unchanged: int
     failed: int
     unknown: int
+    excluded: int
     throttled: int
 
 
@@ -121,8 +126,9 @@ def summarise(results: Iterable[UserResult], *, throttled: int) -> Summary:
     return Summary(
         total=len(rows),
         changed=sum(row.changed for row in rows),
-        unchanged=sum(not row.changed and not row.failed for row in rows),
+        unchanged=sum(not (row.changed or row.failed or row.outcome is Outcome.EXCLUDED) for row in rows),
         failed=sum(row.failed for row in rows),
         unknown=sum(row.outcome is Outcome.UNKNOWN for row in rows),
+        excluded=sum(row.outcome is Outcome.EXCLUDED for row in rows),
         throttled=throttled,
     )

@@ -47,7 +47,7 @@ def of_decision(decision: Decision, *, check_mode: bool, now: datetime) -> UserR
         certainty=None if decision.refusal else certainty_of(decision),
         set_at=_set_at(decision.known.applied),
         message=message,
-        error=_error(decision.refusal),
+        error=None if decision.left_out else _error(decision.refusal),
         before=decision.before,
         after=_after(decision, outcome, now),
     )
@@ -98,6 +98,8 @@ def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
 
 
 def _without_request(decision: Decision, check_mode: bool, now: datetime) -> tuple[Outcome, str | None, Reason | None]:
+    if decision.left_out:
+        return Outcome.EXCLUDED, f"left out by policy: {decision.refusal}", decision.plan.reason
     if decision.refusal is not None:
         return (Outcome.UNKNOWN if decision.unclear else Outcome.REJECTED), str(decision.refusal), decision.plan.reason
     if check_mode and decision.plan.step is Step.RESET:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from .._password.guards import LeftOut
 from .._password.reset import Delivery, Fate
 from .._password.targets import Target
 from .._service.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
@@ -34,6 +35,11 @@ class Planned:
     revision: str | None
     choice: Choice
     refusal: CallError | StoreError | str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the refusal is a failure, and not what policy leaves out."""
+        return self.refusal is not None and not isinstance(self.refusal, LeftOut)
 
     @property
     def moves(self) -> bool:

@@ -68,7 +68,7 @@ class Rotation:
         planned = self._guarded(for_each(self._plan, targets, workers=self._workers))
         self._check_limit(planned)
         missing = [row for row in found if isinstance(row, Missing)]
-        if self._options.stop_on_error and (missing or any(plan.refusal is not None for plan in planned)):
+        if self._options.stop_on_error and (missing or any(plan.refused for plan in planned)):
             self._stop.set()
         cycles = {} if only_reads else self._carry_out(planned)
         results = {id(plan.target.intent): self._row(plan, cycles.get(plan.target.key), only_reads) for plan in planned}
@@ -104,6 +104,7 @@ class Rotation:
             self._connection,
             allow_synced=self._options.allow_synced,
             allow_privileged=self._options.allow_privileged,
+            skip=self._options.skip_refused,
         )
         refusals = guards.refusals([plan.target for plan in planned if plan.choice.sends])
         return [replace(plan, refusal=plan.refusal or refusals.get(plan.target.key)) for plan in planned]

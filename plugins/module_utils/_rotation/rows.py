@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .._password import outcome, report
+from .._password.guards import LeftOut
 from .._password.lookup import Missing
 from .._password.moments import deferred
 from .._password.outcome import Certainty, Outcome, Reason, UserResult
@@ -93,18 +94,19 @@ def of_verified(
 ) -> UserResult:
     """``operation: verify``: is anything due or half done? ``place`` is the store, which alone was asked."""
     current = document.current if document else None
-    message = _unverified(document, choice, refusal, place)
+    left_out = isinstance(refusal, LeftOut) and not (document and document.pending)
+    message = f"left out by policy: {refusal}" if left_out else _unverified(document, choice, refusal, place)
     verified = f"verified in {place}: nothing is due and nothing is pending (the service was not asked)"
     return UserResult(
         *target.key,
         target.user_principal_name,
-        Outcome.REJECTED if message else Outcome.UNCHANGED,
+        Outcome.EXCLUDED if left_out else Outcome.REJECTED if message else Outcome.UNCHANGED,
         reason=choice.reason,
         certainty=Certainty.LEDGER,
         set_at=current.set_at if current else None,
         next_due=_next_due(target, known(document).applied),
         message=message or (f"{verified}; {choice.message}" if choice.message else verified),
-        error=_error(refusal, message, document) if message else None,
+        error=_error(refusal, message, document) if message and not left_out else None,
         left=left_behind(document),
     )
 
@@ -158,6 +160,8 @@ def _planned(
     begun: bool,
 ) -> tuple[Outcome, str | None]:
     pending = document.pending if document else None
+    if isinstance(refusal, LeftOut) and pending is None:
+        return Outcome.EXCLUDED, f"left out by policy: {refusal}"
     if isinstance(refusal, StoreError):
         return Outcome.UNKNOWN, str(refusal)  # what cannot be read may have a pending password
     if refusal is not None:

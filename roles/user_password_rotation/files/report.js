@@ -17,7 +17,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
   const collator = new Intl.Collator("en", {numeric: true, sensitivity: "base"});
 
   /* The most urgent first. */
-  const OUTCOMES = ["unknown", "rejected", "deferred", "would_reset", "would_resume", "resumed", "applied", "unchanged"];
+  const OUTCOMES = ["unknown", "rejected", "deferred", "excluded", "would_reset", "would_resume", "resumed", "applied", "unchanged"];
   const BADGES = {
     applied: "good", resumed: "good", would_reset: "good", would_resume: "good",
     deferred: "warn", rejected: "bad", unknown: "doubt",
@@ -38,7 +38,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
     unknown: "unknown", rejected: "rejected", overdue: "overdue",
   };
 
-  const words = (code) => code.replaceAll("_", " ");
+  const words = (code) => code === "excluded" ? "left out" : code.replaceAll("_", " ");
   const count = (value) => value.toLocaleString("en");
   const minute = (stamp) => stamp.slice(0, 16).replace("T", " ");
   const [day, time] = [(stamp) => stamp.slice(0, 10), (stamp) => stamp.slice(11, 16)];
@@ -77,7 +77,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
         certainty: customer.certainty[i] || "",
         setAt: customer.set_at[i] || "",
         nextDue: customer.next_due[i] || "",
-        error: customer.error[i] || "",
+        error: customer.error[i] || (customer.note || [])[i] || "",
         needs: left === "quarantined" || left === "orphaned" ? left : failed ? outcome : "",
         ids: [],
       };

@@ -49,6 +49,7 @@ def test_the_list_form_has_one_row_for_each_user() -> None:
         "unchanged": 1,
         "failed": 0,
         "unknown": 0,
+        "excluded": 0,
         "throttled": 2,
     }
 
@@ -56,7 +57,7 @@ def test_the_list_form_has_one_row_for_each_user() -> None:
 def test_the_single_form_has_the_same_keys_flat() -> None:
     shown = result(user(), single=True)
     assert set(shown) == KEYS | {"summary", "msg"}
-    assert shown["msg"] == f"{user_name()}: applied"
+    assert shown["msg"] == f"{user_name()}: password set"
     assert shown["set_at"] == "2026-11-02T12:00:00+00:00"
     assert result(user(outcome=Outcome.REJECTED, message="no such user"), single=True)["msg"] == (
         f"{user_name()}: no such user"
@@ -69,13 +70,43 @@ def test_a_result_is_plain_json_without_the_key_that_loops_use() -> None:
     assert "results" not in shown and shown["warnings"] == ["w"]
 
 
-def test_a_list_finishes_before_it_fails_and_the_message_has_the_first_three_names() -> None:
-    failing = [user(number, Outcome.REJECTED, message="refused") for number in range(1, 6)]
-    shown = result(user(9), *failing)
-    first = "; ".join(f"{user_name(number)}: refused" for number in (1, 2, 3))
-    assert shown["msg"] == f"5 of 6 users failed: {first}; and 2 more, see users"
-    assert (shown["changed"], shown["failed"], len(shown["users"])) == (True, True, 6)
+def test_a_list_finishes_before_it_fails_and_equal_causes_are_said_once() -> None:
+    refused = {"message": "refused", "error": {"message": "refused"}}
+    failing = [user(number, Outcome.REJECTED, **refused) for number in range(1, 6)]
+    lost = user(6, Outcome.UNKNOWN, message="lost", error={"message": "lost"}, left="quarantined")
+    shown = result(user(9), *failing, lost)
+    names = ", ".join(user_name(number) for number in range(1, 6))
+    assert shown["msg"] == f"6 of 7 users failed: {user_name(6)}: lost; 5 users: refused: {names}"
+    assert (shown["changed"], shown["failed"], len(shown["users"])) == (True, True, 7)
     assert result(user(9), failing[0])["msg"] == f"1 of 2 users failed: {user_name(1)}: refused"
+
+
+def test_a_message_of_many_thousands_stays_short() -> None:
+    failing = [
+        user(number, Outcome.REJECTED, message="no", error={"message": f"no {number % 500}"}) for number in range(5_000)
+    ]
+    assert len(result(*failing)["msg"]) < 10_000
+
+
+def test_an_idle_run_reads_like_success() -> None:
+    after = Applied(NOW, "2026-11")
+    idle = [user(number, Outcome.UNCHANGED, after=after) for number in (1, 2, 3)]
+    assert result(*idle)["msg"] == "nothing was due: 3 of 3 passwords are current (rotation_id 2026-11)"
+    assert result(user(outcome=Outcome.UNCHANGED))["msg"] == f"{user_name()}: nothing was due"
+    report = Report(tuple(idle), summarise(idle, throttled=0))
+    assert of_report(report, single=False, diff=False, operation="resume")["msg"] == "nothing was pending"
+
+
+def test_what_is_deferred_or_left_out_is_counted_and_explained() -> None:
+    users = [
+        user(1),
+        user(2, Outcome.DEFERRED, message="deferred: not yet"),
+        user(3, Outcome.EXCLUDED, message="left out by policy: federated"),
+    ]
+    shown = result(*users)
+    assert shown["msg"] == "1 of 3 passwords set, 1 deferred, 1 left out by policy"
+    assert not shown["failed"] and shown["summary"]["excluded"] == 1 and shown["summary"]["unchanged"] == 1
+    assert [row.get("message") for row in shown["users"]] == [None, users[1].message, users[2].message]
 
 
 def test_unknown_is_changed_and_failed() -> None:

@@ -484,6 +484,15 @@ def test_on_error_stop_sends_nothing_where_somebody_is_refused_before(play: Play
     assert play.service.patches == []
 
 
+def test_whom_policy_leaves_out_stops_nobody_and_is_no_failure(play: Playbook) -> None:
+    play.service.people[CUSTOMER][1] = User(user_id(2), user_name(2), federated=True)
+    report = play.run(intent(1), intent(2), skip_refused=True, stop_on_error=True)
+    assert [row.outcome.value for row in report.users] == ["applied", "excluded"]
+    assert (report.summary.failed, report.summary.excluded) == (0, 1)
+    assert (report.users[1].message or "").startswith("left out by policy: the user is federated")
+    assert report.users[1].error is None and len(play.service.patches) == 1
+
+
 @pytest.mark.parametrize("answer", [Answer.NO_TOKEN, Answer.NOT_ACCEPTED])
 def test_a_sign_in_that_ends_in_the_middle_ends_the_task_without_losing_what_was_done(
     play: Playbook, answer: Answer

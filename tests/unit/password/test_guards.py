@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards, LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
@@ -53,6 +53,25 @@ def test_users_whose_password_is_not_ours_to_set(whom: Target, why: str) -> None
 def test_the_account_that_runs_the_job_is_known_by_its_id_as_well() -> None:
     service = FakeService(account_id=user_id())
     assert "runs the job" in refusals(service, [somebody(name="")], privileged=True)[user_id()]
+
+
+@pytest.mark.parametrize(
+    ("whom", "left_out"),
+    [
+        (somebody(federated=True), True),
+        (somebody(synced=True), True),
+        (somebody(name=OPERATOR.upper()), True),
+        (somebody(deleted=True), False),
+        (somebody(password="User-001-x"), False),
+    ],
+)
+def test_what_a_user_is_may_be_passed_over_and_what_is_wrong_may_not(whom: Target, left_out: bool) -> None:
+    def why(skip: bool) -> object:
+        guards = Guards(FakeService().connection(), allow_synced=False, allow_privileged=False, skip=skip)
+        return guards.refusals([whom])[whom.key]
+
+    assert isinstance(why(True), LeftOut) == left_out and why(True) == why(False)
+    assert not isinstance(why(False), LeftOut)
 
 
 def test_synced_users_may_be_allowed() -> None:

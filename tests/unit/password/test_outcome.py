@@ -19,6 +19,7 @@ TABLE = {  # outcome: changed, failed
     Outcome.RESUMED: (True, False),
     Outcome.REJECTED: (False, True),
     Outcome.UNKNOWN: (True, True),
+    Outcome.EXCLUDED: (False, False),
     Outcome.WOULD_RESET: (True, False),
     Outcome.WOULD_RESUME: (True, False),
 }
@@ -31,8 +32,8 @@ def test_each_outcome_is_in_the_table() -> None:
 def test_a_summary_counts_an_unknown_outcome_three_times() -> None:
     rows = [UserResult(None, None, None, outcome) for outcome in Outcome]
     summary = summarise(iter(rows), throttled=7)
-    assert (summary.total, summary.changed, summary.unchanged) == (8, 5, 2)
-    assert (summary.failed, summary.unknown, summary.throttled) == (2, 1, 7)
+    assert (summary.total, summary.changed, summary.unchanged) == (9, 5, 2)
+    assert (summary.failed, summary.unknown, summary.excluded, summary.throttled) == (2, 1, 1, 7)
 
 
 def test_a_user_is_called_by_name_else_by_id() -> None:

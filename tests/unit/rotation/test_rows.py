@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
@@ -247,3 +248,12 @@ def test_an_error_shows_nothing_but_what_may_be_shown(tmp_path: Path) -> None:
     world = World(tmp_path)
     cycle = replace(world.run(), delivery=None, error=RefusedError("no", status=409))
     assert row(cycle).error == {"message": "no", "status": 409}
+
+
+def test_what_policy_leaves_out_is_no_failure_unless_something_is_pending() -> None:
+    refusal = LeftOut("the user is federated")
+    for found in (planned(Move.STAGE, DONE, refusal=refusal), verified(DONE, refusal=refusal)):
+        assert (found.outcome, found.error) == (Outcome.EXCLUDED, None)
+        assert found.message == "left out by policy: the user is federated"
+    for found in (planned(Move.SEND, SENT, refusal=refusal), verified(SENT, refusal=refusal)):
+        assert found.failed and found.error

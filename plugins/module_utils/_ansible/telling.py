@@ -1,0 +1,88 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows of users in sentences: the worst first, equal causes once, however many users there are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+#: The most urgent first. What a rotation left behind counts before the outcome.
+_URGENCY = ("quarantined", "orphaned", "unknown", "rejected")
+
+#: Outcomes of users who did not fail and whose row has no sentence of its own.
+WORDS = {
+    "applied": "password set",
+    "resumed": "password set: the attempt of an earlier run is finished",
+    "would_reset": "password would be set",
+    "would_resume": "the attempt of an earlier run would be finished",
+    "deferred": "deferred",
+    "unchanged": "nothing was due",
+    "excluded": "left out by policy",
+}
+
+
+def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
+    """A sentence for each cause, at most ``most``, each with at most ``names`` users."""
+    groups: dict[tuple[int, str], list[str]] = {}
+    for row in rows:
+        if row.get("failed"):
+            cause = str(row.get("message") or (row.get("error") or {}).get("message") or "failed")
+            groups.setdefault((_rank(row), cause), []).append(name_of(row))
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
+    told = [_sentence(who, cause, names) for (_rank_of, cause), who in ordered[:most]]
+    left = [name for _key, who in ordered[most:] for name in who]
+    return [*told, f"and {counted(len(left), 'user')} more, for other causes"] if left else told
+
+
+def others(rows: Iterable[Row], *, names: int) -> list[str]:
+    """A line for each outcome of those who did not fail, apart from users for whom nothing was due."""
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        if not row.get("failed") and row.get("outcome") != "unchanged":
+            words = str(row.get("message") or WORDS.get(str(row.get("outcome")), row.get("outcome")))
+            groups.setdefault(words, []).append(name_of(row))
+    return [f"{words}: {_listed(who, names)}" for words, who in groups.items()]
+
+
+def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
+    """What ``--diff`` shows, for tasks whose own output is hidden. Metadata only."""
+    for number, diff in enumerate(diffs):
+        if number == most:
+            yield "the rest of the differences is left out"
+            return
+        before, after = diff["before"], diff["after"]
+        parts = [
+            f"{key} {before.get(key, '(none)')} -> {after.get(key, '(none)')}"
+            for key in {**after, **before}
+            if before.get(key) != after.get(key)
+        ]
+        if parts:
+            yield f"diff {diff['after_header']}: {', '.join(parts)}"
+
+
+def name_of(row: Row) -> str:
+    return str(row.get("user_principal_name") or row.get("user_id") or "a user")
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _rank(row: Row) -> int:
+    left = row.get("left")
+    kind = left if left in _URGENCY else row.get("outcome")
+    return _URGENCY.index(kind) if kind in _URGENCY else len(_URGENCY)
+
+
+def _sentence(who: Sequence[str], cause: str, names: int) -> str:
+    return f"{who[0]}: {cause}" if len(who) == 1 else f"{len(who)} users: {cause}: {_listed(who, names)}"
+
+
+def _listed(who: Sequence[str], names: int) -> str:
+    more = f" and {len(who) - names} more" if len(who) > names else ""
+    return ", ".join(who[:names]) + more
