@@ -9,7 +9,6 @@ The remote is a bare repository on disk, driven by the real git.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Any
 import pytest
 from driver import Player, Run, password, patches, sent
 
-ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = "csp.partnercenter.apply_rotations"
 
 
@@ -58,14 +56,6 @@ class Repository:
 
     def everything(self) -> str:
         return self.git(self.remote, "log", "-p", "--all")
-
-    def ledger(self, clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The program that the playbook calls."""
-        settings = {"FOLDER": "ledger", "REMOTE": "origin", "BRANCH": "main", "LOCK": "partnercenter-lock"}
-        environment = {f"LEDGER_{name}": value for name, value in {**settings, "MESSAGE": "Record"}.items()}
-        command = ["sh", str(ROOT / "playbooks" / "files" / "ledger.sh"), *arguments]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **environment}
-        return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
 
 
 def declaration(emulator: Any, *, rotation_id: str = "2026-11", users: int = 2) -> str:
@@ -232,35 +222,3 @@ def test_a_store_inside_of_the_repository(emulator: Any, pipeline: Pipeline) -> 
     run = pipeline(variables={"user_password_rotation_store": inside})
     assert run.rc != 0 and patches(emulator) == []
     assert "The store must be outside of the repository" in run.screen
-
-
-def test_the_lock(repository: Repository) -> None:
-    """Claimed once; not from an old commit, nor over changes that are not committed; kept where the push fails."""
-    ours, theirs = repository.clone("ours"), repository.clone("theirs")
-    claim = repository.ledger(ours, "claim")
-    assert claim.returncode == 0, claim.stderr
-    refused = repository.ledger(theirs, "claim")
-    assert refused.returncode == 1 and "another run has the lock" in refused.stderr
-
-    (ours / "ledger").mkdir()
-    (ours / "ledger" / "a.json").write_text("{}\n")
-    (ours / "ledger" / ".a.lock").write_text("")
-    (ours / "ledger" / "a.journal").write_text("")
-    hook = repository.remote / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    failed = repository.ledger(ours, "record", claim.stdout.strip())
-    assert failed.returncode == 1 and "could not be pushed" in failed.stderr
-    assert repository.branches() == ["main", "partnercenter-lock"]
-    hook.unlink()
-    repository.git(ours, "push", "--quiet", "origin", "HEAD:main")
-    assert repository.ledger(ours, "record", claim.stdout.strip()).returncode == 0
-    assert repository.files() == ["ledger/a.json", "rotations.yml"]
-    assert repository.branches() == ["main"]
-
-    old = repository.ledger(theirs, "claim")
-    assert old.returncode == 1 and "not the newest commit" in old.stderr
-    repository.git(theirs, "pull", "--quiet", "origin", "main")
-    (theirs / "ledger" / "a.json").write_text("{ }\n")
-    unclean = repository.ledger(theirs, "claim")
-    assert unclean.returncode == 1 and "not committed" in unclean.stderr
