@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from ledger_git import Answer, Clone, Refused, plain
+from ledger_git import Clone, Refused, plain
 from ledger_place import Place, place_in
 
 _TRIES = 8
@@ -89,22 +89,24 @@ class Ledger:
                 f"the ledger {place.folder} holds changes that are not committed: {plain(', '.join(sorted(changed)))}."
                 " Commit and push them, or restore them, and run again"
             )
+        taken = self._holder()
+        if taken:
+            raise Refused(taken)
         self._try(head, f"{place.path}/{self.settings.record}")
         claim = self.clone.commit_of(self.clone.empty_tree(), f"Claimed by {_who()}: {self.settings.message}")
         answer = self.clone.pushed(f"--force-with-lease={self.lock}:", f"{claim}:{self.lock}")
         if answer.code:
-            raise Refused(self._holder(answer))
+            raise Refused(self._holder() or f"the lock cannot be pushed to {remote} ({answer.words})")
         return claim
 
-    def _holder(self, answer: Answer) -> str:
-        """Who has the lock, in a sentence."""
-        try:
-            holder = self.clone.fetched(self.settings.lock)
-        except Refused:
-            return f"the lock cannot be pushed to {self.clone.remote} ({answer.words})"
-        subject = plain(self.clone.get("the lock cannot be read", "log", "-1", "--format=%s", holder))
+    def _holder(self) -> str:
+        """Who has the lock, in a sentence; empty where nobody has it."""
+        remote, lock = self.clone.remote, self.settings.lock
+        if not self.clone.get(f"the branches of {remote} cannot be listed", "ls-remote", "--", remote, self.lock):
+            return ""
+        subject = plain(self.clone.get("the lock cannot be read", "log", "-1", "--format=%s", self.clone.fetched(lock)))
         return (
-            f"another run has the lock, the branch {self.settings.lock} of {self.clone.remote}: {subject}."
+            f"another run has the lock, the branch {lock} of {remote}: {subject}."
             f" See whether that run is still at work. If it is dead: {self.unlock}"
         )
 
@@ -153,8 +155,8 @@ class Ledger:
             commit = self.clone.commit(tip, changed, self.settings.message)
             answer = self.clone.pushed(f"{commit}:{self.branch}")
             if not answer.code:
-                moved = self.clone.moved_to(commit, changed)
-                return f"recorded; the clone stays at {base} ({moved.words})" if moved.code else "recorded"
+                self.clone.follow(commit, changed, moves=tip == base)
+                return "recorded"
             try:
                 # Somebody merged meanwhile: the ledger goes on top. Only runs that hold the lock write it.
                 tip = self.clone.fetched(self.settings.branch)

@@ -13,12 +13,12 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_CREDENTIALS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s'\"]*@")
-_PARAMETERS = re.compile(r"([?&][\w-]*(?:token|secret|password|key|sig)[\w-]*=)[^\s'\"&]*", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)\S*@")
+_PARAMETERS = re.compile(r"([?&][\w-]*(?:token|secret|password|key|sig)[\w-]*=)[^\s&]*", re.IGNORECASE)
 #: What runners take for a command: ``##vso[…]``, ``##[…]``, ``::set-output …``, ``section_start:…``.
 _COMMANDS = re.compile(r"#{2,}|:{2,}|(?<=section_start):|(?<=section_end):")
 _KEPT_FROM_GIT = re.compile(
@@ -62,6 +62,7 @@ class Clone:
     top: Path
     remote: str
     environment: Mapping[str, str]
+    options: tuple[str, ...] = _SAFE
 
     @classmethod
     def at(cls, folder: Path, remote: str) -> Clone:
@@ -78,12 +79,20 @@ class Clone:
         known = here.ask("var", "GIT_COMMITTER_IDENT").code == 0
         people = () if known else (f"GIT_{role}_{key}" for role in ("AUTHOR", "COMMITTER") for key in _NOBODY)
         author = {name: _NOBODY[name.rpartition("_")[2]] for name in people}
-        return cls(Path(answer.output.removesuffix("\n")), remote, {**here.environment, **author})
+        options = (*_SAFE, *here._without_filters())
+        return cls(Path(answer.output.removesuffix("\n")), remote, {**here.environment, **author}, options)
+
+    def _without_filters(self) -> Iterator[str]:
+        """Options that switch off what .gitattributes and the configuration would run for files of the clone."""
+        listed = self.ask("config", "--null", "--name-only", "--get-regexp", r"^filter\.").output
+        for driver in sorted({name.rpartition(".")[0] for name in listed.split("\0") if name}):
+            for setting in ("clean=", "smudge=", "process=", "required=false"):
+                yield from ("-c", f"{driver}.{setting}")
 
     def ask(self, *arguments: str, more: Mapping[str, str] | None = None, text: str = "") -> Answer:
         """Runs git, whatever becomes of it."""
         done = subprocess.run(
-            ["git", *_SAFE, *arguments],
+            ["git", *self.options, *arguments],
             cwd=self.top,
             env={**self.environment, **(more or {})},
             input=text.encode("utf-8", "surrogateescape"),
@@ -148,8 +157,7 @@ class Clone:
     def empty_tree(self) -> str:
         return self.get("git cannot write into the clone", "hash-object", "-w", "-t", "tree", "--stdin")
 
-    def moved_to(self, commit: str, paths: Iterable[str]) -> Answer:
-        """Brings the clone to a commit that holds these of its files; changes of others stay, or prevent it."""
-        staged = self.ask("update-index", "--add", "--", *paths)
-        moved = staged if staged.code else self.ask("read-tree", "-m", "-u", "HEAD", commit)
-        return moved if moved.code else self.ask("update-ref", "HEAD", commit)
+    def follow(self, commit: str, paths: Iterable[str], *, moves: bool) -> None:
+        """Makes the clone one that can be used again: ``moves`` where it lacks nothing else of the commit."""
+        if self.ask("update-index", "--add", "--", *paths).code == 0 and moves:
+            self.ask("update-ref", "HEAD", commit)
