@@ -19,14 +19,24 @@ EVENT = '{"event": "one"}\n'
 SHUT = "#!/bin/sh\necho 'a hook ran' >&2\ntouch {mark}\nexit 1\n"
 
 
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a clone, to be copied."""
+    made = Repository.made(tmp_path_factory.mktemp("pattern") / "git", DECLARED)
+    for name in ("author", "job"):
+        place = made.folder / name
+        made.git(place if place.exists() else made.clone(name), "remote", "set-url", "origin", "../remote.git")
+    return made.folder
+
+
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository.made(tmp_path / "git", DECLARED)
+def repository(pattern: Path, tmp_path: Path) -> Repository:
+    return Repository(Path(shutil.copytree(pattern, tmp_path / "git", symlinks=True)))
 
 
 @pytest.fixture
 def clone(repository: Repository) -> Path:
-    return repository.clone("job")
+    return repository.folder / "job"
 
 
 def claimed(repository: Repository, clone: Path, **settings: object) -> str:
