@@ -115,7 +115,8 @@ class Clone:
     def fetched(self, reference: str) -> str:
         """The commit at the remote."""
         options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--", self.remote, f"refs/heads/{reference}")
-        self.get(f"the branch {reference} cannot be read from {self.remote}", "fetch", *options)
+        failed = f"the branch {reference} cannot be read from {self.remote}: is it there, and may this job read it?"
+        self.get(failed, "fetch", *options)
         return self.get("git fetched nothing", "rev-parse", "--verify", "FETCH_HEAD^{commit}")
 
     def pushed(self, *arguments: str) -> Answer:

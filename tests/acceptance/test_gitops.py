@@ -141,6 +141,12 @@ def test_settings_that_cannot_be_meant(emulator: Any, pipeline: Pipeline) -> Non
     assert "; nothing was sent" in said
 
 
+def test_a_limit(emulator: Any, pipeline: Pipeline) -> None:
+    """Ansible would pass over the plays, and end with status 0."""
+    said = refused(emulator, pipeline, {}, arguments=["-i", "customer,", "--limit", "customer"])
+    assert "apply_rotations takes no --limit; nothing was sent" in said
+
+
 def test_users_without_a_password(emulator: Any, pipeline: Pipeline) -> None:
     """Named before the first of the others is reset."""
     one, two = (emulator.customers[number]["users"][0]["user_principal_name"] for number in (0, 1))

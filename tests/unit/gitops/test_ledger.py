@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
+from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, PROGRAM, Repository
 
 DECLARED = {"rotations.yml": "version: 1\n", "README.md": "hello\n"}
 EVENT = '{"event": "one"}\n'
@@ -92,15 +94,30 @@ def test_a_clone_that_is_kept_runs_again(repository: Repository, clone: Path) ->
     assert len(repository.log()) == 4
 
 
-def test_another_run_has_the_lock(repository: Repository, clone: Path) -> None:
+@pytest.mark.parametrize(
+    ("seen", "job"),
+    [
+        ({"CI_JOB_URL": "https://gitlab.example/-/jobs/7"}, "https://gitlab.example/-/jobs/7, "),
+        (
+            {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"},
+            "https://github.example/a/b/actions/runs/7, ",
+        ),
+        (
+            {"SYSTEM_COLLECTIONURI": "https://azure.example/a/", "SYSTEM_TEAMPROJECT": "b", "BUILD_BUILDID": "7"},
+            "https://azure.example/a/b/_build/results?buildId=7, ",
+        ),
+        ({}, ""),
+    ],
+)
+def test_another_run_has_the_lock(repository: Repository, clone: Path, seen: dict[str, str], job: str) -> None:
     """Also of a run that was killed: it is told who claimed, since when, where, and how to take the lock away."""
-    repository.environment = {"CI_JOB_URL": "https://gitlab.example.com/-/jobs/7"}
+    repository.environment = seen
     claimed(repository, clone)
     second = repository.ledger(repository.clone("second"), "claim")
     assert second.returncode == 1 and second.stdout == ""
     assert re.search(
         rf"another run has the lock, the branch {LOCK} of origin: Claimed by \S+@\S+, \d{{4}}-\d\d-\d\dT[\d:]{{8}}Z,"
-        r" https://gitlab.example.com/-/jobs/7, [0-9a-f]{16}: Record\.",
+        rf" {re.escape(job)}[0-9a-f]{{16}}: Record\.",
         second.stderr,
     )
     way = re.search(r"If it is dead: git (push origin :\S+)$", second.stderr.strip())
@@ -129,8 +146,10 @@ def test_an_old_commit(repository: Repository, clone: Path, moved: bool) -> None
 
 
 def test_no_branch_or_no_remote(repository: Repository, clone: Path) -> None:
-    assert "the branch release cannot be read from origin (git says: fatal: " in refused(
-        repository, clone, branch="release"
+    said = refused(repository, clone, branch="release")
+    assert (
+        "the branch release cannot be read from origin: is it there, and may this job read it? (git says: fatal: "
+        in said
     )
     assert "the branch main cannot be read from upstream" in refused(repository, clone, remote="upstream")
     assert "rotations_lock must be another branch" in refused(repository, clone, branch=LOCK)
@@ -184,6 +203,27 @@ def test_a_ledger_that_cannot_be_committed(repository: Repository, clone: Path, 
     said = refused(repository, clone, ledger=str(place.get(where, clone / "README.md" / "ledger")))
     words = {"git": "git's own folder", "file": "is not a folder"}
     assert words.get(where, "must be a folder inside of the repository") in said
+
+
+def test_a_ledger_that_is_read_only(repository: Repository, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may write everywhere but on a file system that is mounted so; the system is asked."""
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    git, place = (importlib.import_module(name) for name in ("ledger_git", "ledger_place"))
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != clone / "ledger")
+    (clone / "ledger").mkdir()
+    with pytest.raises(git.Refused, match="ledger is read-only for this job"):
+        place.place_in(git.Clone.at(clone, "origin"), str(clone / "ledger"), "events.jsonl")
+
+
+def test_names_of_any_kind(repository: Repository) -> None:
+    clone = repository.folder / "a clöne $(touch x) 'of' \"mine\""
+    repository.git(repository.folder, "clone", "--quiet", str(repository.remote), str(clone))
+    place = clone / "the lédger & more"
+    claim = claimed(repository, clone, ledger=str(place))
+    place.mkdir()
+    (place / "events.jsonl").write_text(EVENT)
+    assert repository.ledger(clone, "record", claim, ledger=str(place)).stdout == "recorded\n"
+    assert repository.git(repository.remote, "show", "main:the lédger & more/events.jsonl") == EVENT.strip()
 
 
 def test_a_ledger_behind_a_link_inside_of_the_repository(repository: Repository, clone: Path) -> None:
