@@ -76,8 +76,8 @@ def _check_on_disk(clone: Clone, real: Path, top: Path, said: str) -> None:
 def _check_in_git(clone: Clone, place: Place, record: str, said: str) -> None:
     """It is a folder there as well, it is not ignored, and no filter of others changes what is in it."""
     above = [parent.as_posix() for parent in (Path(place.path), *Path(place.path).parents)][:-1]
-    listed = clone.get("the commit cannot be read", "ls-tree", "-z", "--full-tree", "HEAD", "--", *above)
-    if any(not entry.startswith("040000 ") for entry in listed.split("\0") if entry):
+    listed = [clone.get("the commit cannot be read", "ls-tree", "--full-tree", "HEAD", "--", one) for one in above]
+    if not all(entry.startswith("040000 ") for entry in listed if entry):
         raise Refused(f"{said} is not a folder in the repository, but a file, a link or a submodule")
     if clone.ask("check-ignore", "--quiet", "--", record).code == 0:
         rule = clone.ask("check-ignore", "--verbose", "--", record).output.partition("\t")[0]

@@ -226,6 +226,30 @@ def test_names_of_any_kind(repository: Repository) -> None:
     assert repository.git(repository.remote, "show", "main:the lédger & more/events.jsonl") == EVENT.strip()
 
 
+@pytest.mark.parametrize("folder", ["ledger", "ops/m365/ledger", "ops/a/b/c"])
+def test_a_ledger_beside_other_files(repository: Repository, clone: Path, folder: str) -> None:
+    """At any depth, with and without what was recorded before."""
+    place = clone / folder
+    repository.commit(clone, f"{place.parent.relative_to(clone).as_posix()}/beside.yml", "other\n")
+    for text in (EVENT, EVENT * 2):
+        claim = claimed(repository, clone, ledger=str(place), declarations=str(place.parent / "beside.yml"))
+        place.mkdir(exist_ok=True)
+        (place / "events.jsonl").write_text(text)
+        done = repository.ledger(
+            clone, "record", claim, ledger=str(place), declarations=str(place.parent / "beside.yml")
+        )
+        assert done.stdout == "recorded\n", done.stderr
+    assert f"{folder}/events.jsonl" in repository.files()
+
+
+def test_a_file_in_the_place_of_the_ledger(repository: Repository, clone: Path) -> None:
+    """In the commit, while the clone holds a folder."""
+    repository.commit(clone, "ops", "a file\n")
+    (clone / "ops").unlink()
+    (clone / "ops" / "ledger").mkdir(parents=True)
+    assert "is not a folder in the repository" in refused(repository, clone, ledger=str(clone / "ops" / "ledger"))
+
+
 def test_a_ledger_behind_a_link_inside_of_the_repository(repository: Repository, clone: Path) -> None:
     """It is committed where it is."""
     (clone / "kept").mkdir()
