@@ -74,6 +74,9 @@ def lint(session: nox.Session) -> None:
     packages = ("ansible_collections.csp.partnercenter.plugins.module_utils", *emulators)
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]
     session.run(*mypy, env={"MYPYPATH": collection_env()["PYTHONPATH"]})
+    programs = ROOT / "playbooks" / "files"
+    scripts = [str(program) for program in sorted(programs.glob("*.py"))]
+    session.run("mypy", "--config-file", "tests/mypy.ini", *scripts, env={"MYPYPATH": str(programs)})
     with collection_tree.copied() as collection, session.chdir(collection):
         # ansible-lint looks at the options of a task only where the module has no action plugin
         shutil.rmtree("plugins/action", ignore_errors=True)

@@ -22,7 +22,7 @@ description:
   - Reads the text of a C(rotations.yml) and returns its customers with their users.
   - Unknown keys, keys that are there twice, passwords, templates, and malformed values are refused with file and line.
   - A user, a customer, or the file says when by C(rotation_id), C(not_before), or C(max_age). The nearest counts alone.
-positional: name
+positional: name, problem
 options:
   _input:
     description: The text of the file.
@@ -32,6 +32,11 @@ options:
     description: What to call the file in errors.
     type: str
     default: rotations.yml
+  problem:
+    description: Whether to return what is wrong, as a sentence (empty where nothing is), rather than the customers.
+    type: bool
+    default: false
+    version_added: 0.2.0
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 """
@@ -44,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The customers in the order of the file.
+  description: The customers in the order of the file. With O(problem), a text.
   type: list
   elements: dict
   contains:
@@ -68,12 +73,14 @@ _value:
 """
 
 
-def rotation_declarations(text: str, name: str = "rotations.yml") -> list[dict[str, Any]]:
+def rotation_declarations(text: str, name: str = "rotations.yml", problem: bool = False) -> Any:
     try:
         customers = read_declarations(text, name)
     except DeclarationError as error:
+        if problem:
+            return untrusted(str(error))
         raise AnsibleFilterError(str(error)) from None
-    return untrusted(customers)
+    return "" if problem else untrusted(customers)
 
 
 class FilterModule:

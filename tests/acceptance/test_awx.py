@@ -112,10 +112,16 @@ def test_variables_are_options_of_the_role() -> None:
     """A misspelt variable of a survey or template would do nothing, silently."""
     specification = yaml.safe_load((ROOT / "roles/user_password_rotation/meta/argument_specs.yml").read_text())
     options = set(specification["argument_specs"]["main"]["options"])
-    own = {"partnercenter_hosts", "rotation_users", "rotation_reason"}
+    own = {"partnercenter_hosts", "rotation_reason"}
     asked = {question["variable"] for question in SAMPLE["awx_survey"]["spec"]}
     given = set(SAMPLE["awx_variables"]).union(*(job.get("variables", {}) for job in SAMPLE["awx_job_templates"]))
     assert asked | given <= options | own
+
+
+def test_who_can_be_asked_for_is_found_by_the_one_slice_there_is() -> None:
+    """A slice has a share of the customers, and a name that none of them declares is an error."""
+    assert "partnercenter_only_users" in {question["variable"] for question in SAMPLE["awx_survey"]["spec"]}
+    assert all(job["slices"] == 1 for job in SAMPLE["awx_job_templates"] if job.get("survey"))
 
 
 @pytest.mark.skipif(not COLLECTION, reason="AWX_COLLECTION_PATH is not set: the collection awx.awx is not here")
@@ -149,7 +155,7 @@ def check(controller: Controller) -> None:
         assert controller.links(template, "credentials") == [credential["id"]]
         assert json.loads(template["extra_vars"])["user_password_rotation_store"]["type"] == "azure_keyvault"
     plan, apply, resume, verify = controller.tables["job_templates"]
-    assert (plan["job_type"], apply["job_type"], apply["job_slice_count"]) == ("check", "run", 4)
+    assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"
     assert controller.survey("job_templates", apply["name"]) == SAMPLE["awx_survey"]
     assert controller.survey("workflow_job_templates", "Rotation") == SAMPLE["awx_survey"]

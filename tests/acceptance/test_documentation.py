@@ -137,7 +137,7 @@ def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     name = emulator.customers[0]["users"][1]["user_principal_name"]
     survey = {
         "partnercenter_hosts": "all",
-        "rotation_users": f"{name}\n",
+        "partnercenter_only_users": f"{name.upper()},\n",
         "user_password_rotation_rotation_id": "2026-11",
         "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "passwords")},
     }

@@ -9,63 +9,15 @@ The remote is a bare repository on disk, driven by the real git.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from driver import Player, Run, password, patches, sent
 
-ROOT = Path(__file__).resolve().parents[2]
+from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
+
 PLAYBOOK = "csp.partnercenter.apply_rotations"
-
-
-@dataclass
-class Repository:
-    """A bare repository, and clones of it."""
-
-    folder: Path
-
-    @property
-    def remote(self) -> Path:
-        return self.folder / "remote.git"
-
-    def clone(self, name: str) -> Path:
-        self.git(self.folder, "clone", "--quiet", str(self.remote), name)
-        return self.folder / name
-
-    def git(self, place: Path, *arguments: str) -> str:
-        identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"]
-        command = ["git", *identity, *arguments]
-        return subprocess.run(command, cwd=place, capture_output=True, text=True, check=True).stdout.strip()
-
-    def commit(self, clone: Path, name: str, content: str) -> None:
-        (clone / name).write_text(content)
-        self.git(clone, "add", name)
-        self.git(clone, "commit", "--quiet", "-m", f"Change {name}")
-        self.git(clone, "push", "--quiet", "origin", "HEAD:main")
-
-    def files(self) -> list[str]:
-        return self.git(self.remote, "ls-tree", "-r", "--name-only", "main").splitlines()
-
-    def branches(self) -> list[str]:
-        return self.git(self.remote, "for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines()
-
-    def log(self) -> list[str]:
-        return self.git(self.remote, "log", "--format=%s", "main").splitlines()
-
-    def everything(self) -> str:
-        return self.git(self.remote, "log", "-p", "--all")
-
-    def ledger(self, clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The program that the playbook calls."""
-        settings = {"FOLDER": "ledger", "REMOTE": "origin", "BRANCH": "main", "LOCK": "partnercenter-lock"}
-        environment = {f"LEDGER_{name}": value for name, value in {**settings, "MESSAGE": "Record"}.items()}
-        command = ["sh", str(ROOT / "playbooks" / "files" / "ledger.sh"), *arguments]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **environment}
-        return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
 
 
 def declaration(emulator: Any, *, rotation_id: str = "2026-11", users: int = 2) -> str:
@@ -83,11 +35,7 @@ def declaration(emulator: Any, *, rotation_id: str = "2026-11", users: int = 2) 
 @pytest.fixture
 def repository(emulator: Any, tmp_path: Path) -> Repository:
     """With the declarations in it."""
-    found = Repository(tmp_path / "git")
-    found.folder.mkdir()
-    found.git(found.folder, "init", "--quiet", "--bare", "remote.git")
-    found.commit(found.clone("author"), "rotations.yml", declaration(emulator))
-    return found
+    return Repository.made(tmp_path / "git", {"rotations.yml": declaration(emulator)})
 
 
 class Pipeline:
@@ -136,7 +84,8 @@ def test_plan_and_apply(emulator: Any, pipeline: Pipeline, repository: Repositor
     assert repository.branches() == ["main"]
     comment = pipeline.report.read_text()
     assert "Plan of the rotations" in comment and "4 would reset" in comment
-    assert comment.count("| would reset | no ledger |") == 4
+    assert comment.count("` | would reset | no ledger |") == 4
+    assert "| would reset" not in plan.screen, "no diff of what others wrote"
 
     applied = pipeline()
     assert applied.rc == 0, applied.screen
@@ -169,10 +118,52 @@ def test_nothing_is_written_back_where_that_is_not_wanted(pipeline: Pipeline, re
     assert repository.log() == ["Change rotations.yml"] and repository.branches() == ["main"]
 
 
-def test_a_misspelt_kind_takes_no_lock(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
-    run = pipeline(variables={"rotations_kind": "generatd"})
-    assert run.rc != 0 and "rotations_kind is generated or given" in run.screen
-    assert repository.branches() == ["main"] and emulator.counters()["requests"] == 0
+def refused(emulator: Any, pipeline: Pipeline, variables: dict[str, Any], **options: Any) -> str:
+    """The sentence of a job that took no lock and sent nothing, however it was built inside."""
+    run = pipeline(variables=variables, **options)
+    assert run.rc != 0
+    assert pipeline.repository.branches() == ["main"] and emulator.counters()["requests"] == 0
+    assert "non-zero return code" not in run.screen and "filter plugin" not in run.screen
+    return run.screen
+
+
+def test_settings_that_cannot_be_meant(emulator: Any, pipeline: Pipeline) -> None:
+    """All at once."""
+    wrong = {"rotations_file": "/none.yml", "rotations_kind": "generatd", "rotations_report": "/none/plan.md"}
+    said = refused(emulator, pipeline, wrong | {"user_password_rotation_store": {"type": "file", "path": "store"}})
+    for sentence in (
+        "rotations_kind is generated or given",
+        "rotations_file: there is no file /none.yml",
+        "rotations_report: there is no folder /none",
+        "The path of the store, store, must be a whole one",
+    ):
+        assert sentence in said
+    assert "; nothing was sent" in said
+
+
+def test_a_limit(emulator: Any, pipeline: Pipeline) -> None:
+    """Ansible would pass over the plays, and end with status 0."""
+    said = refused(emulator, pipeline, {}, arguments=["-i", "customer,", "--limit", "customer"])
+    assert "apply_rotations takes no --limit; nothing was sent" in said
+
+
+def test_users_without_a_password(emulator: Any, pipeline: Pipeline) -> None:
+    """Named before the first of the others is reset."""
+    one, two = (emulator.customers[number]["users"][0]["user_principal_name"] for number in (0, 1))
+    said = refused(emulator, pipeline, {"rotations_kind": "given", "rotations_passwords": {one.upper(): password()}})
+    assert "rotations_passwords: there is no password for " in said and two in said and f" {one}" not in said
+
+
+def test_a_remote_that_would_refuse_the_ledger(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
+    repository.refuse("main")
+    assert "nothing was sent: origin would refuse the ledger" in refused(emulator, pipeline, {})
+
+
+def test_no_token_of_a_url_is_shown(emulator: Any, pipeline: Pipeline) -> None:
+    url = "http://oauth2:canary-git-token@127.0.0.1:9/rotations.git"
+    said = refused(emulator, pipeline, {"rotations_remote": url}, arguments=["-vvvvv"])
+    assert "cannot be read from http://***@127.0.0.1:9/rotations.git" in said
+    assert "canary-git-token" not in said
 
 
 def test_given_passwords_and_a_user_who_fails(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
@@ -201,10 +192,8 @@ def test_unknown_key(emulator: Any, pipeline: Pipeline, repository: Repository) 
     text = declaration(emulator).replace('"user_principal_name"', '"user_name"', 1)
     line = next(number for number, content in enumerate(text.splitlines(), 1) if "user_name" in content)
     repository.commit(repository.folder / "author", "rotations.yml", text)
-    run = pipeline()
-    assert run.rc != 0
-    assert f"rotations.yml:{line}: unknown key 'user_name'" in run.screen
-    assert emulator.counters()["requests"] == 0
+    said = refused(emulator, pipeline, {})
+    assert f'"msg": "rotations.yml:{line}: unknown key \'user_name\'' in said
 
 
 def test_two_at_once(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
@@ -220,7 +209,10 @@ def test_two_at_once(emulator: Any, pipeline: Pipeline, repository: Repository) 
     done = first.finish()
     assert done.rc == 0, done.screen
     assert second.rc != 0
-    assert "another run has the lock; nothing was sent. Claimed by" in second.screen
+    assert (
+        "nothing was sent: another run has the lock, the branch partnercenter-lock of origin: Claimed by"
+        in second.screen
+    )
     assert repository.log() == ["Record rotations [skip ci]", "Change README.md", "Change rotations.yml"]
     assert repository.branches() == ["main"]
     for customer in emulator.customers[:2]:
@@ -234,33 +226,24 @@ def test_a_store_inside_of_the_repository(emulator: Any, pipeline: Pipeline) -> 
     assert "The store must be outside of the repository" in run.screen
 
 
-def test_the_lock(repository: Repository) -> None:
-    """Claimed once; not from an old commit, nor over changes that are not committed; kept where the push fails."""
-    ours, theirs = repository.clone("ours"), repository.clone("theirs")
-    claim = repository.ledger(ours, "claim")
-    assert claim.returncode == 0, claim.stderr
-    refused = repository.ledger(theirs, "claim")
-    assert refused.returncode == 1 and "another run has the lock" in refused.stderr
-
-    (ours / "ledger").mkdir()
-    (ours / "ledger" / "a.json").write_text("{}\n")
-    (ours / "ledger" / ".a.lock").write_text("")
-    (ours / "ledger" / "a.journal").write_text("")
-    hook = repository.remote / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    failed = repository.ledger(ours, "record", claim.stdout.strip())
-    assert failed.returncode == 1 and "could not be pushed" in failed.stderr
-    assert repository.branches() == ["main", "partnercenter-lock"]
-    hook.unlink()
-    repository.git(ours, "push", "--quiet", "origin", "HEAD:main")
-    assert repository.ledger(ours, "record", claim.stdout.strip()).returncode == 0
-    assert repository.files() == ["ledger/a.json", "rotations.yml"]
+def test_a_killed_job(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
+    """The next one says who had the lock and how to take it away; then it goes on where the dead one was."""
+    emulator.knobs(latency_ms=1000)
+    first = pipeline.start()
+    assert emulator.wait(requests=1, timeout=60)
+    first.kill()
+    first.finish()
+    emulator.knobs(latency_ms=0)
+    before = emulator.counters()["requests"]
+    second = pipeline()
+    assert second.rc != 0 and emulator.counters()["requests"] == before
+    assert (
+        "nothing was sent: another run has the lock" in second.screen
+        and "If it is dead: git push origin" in second.screen
+    )
+    repository.git(pipeline.clone, "push", "--quiet", "origin", f":{LOCK}")
+    third = pipeline()
+    assert third.rc == 0, third.screen
     assert repository.branches() == ["main"]
-
-    old = repository.ledger(theirs, "claim")
-    assert old.returncode == 1 and "not the newest commit" in old.stderr
-    repository.git(theirs, "pull", "--quiet", "origin", "main")
-    (theirs / "ledger" / "a.json").write_text("{ }\n")
-    unclean = repository.ledger(theirs, "claim")
-    assert unclean.returncode == 1 and "not committed" in unclean.stderr
+    for customer in emulator.customers[:2]:
+        assert all(len(set(sent(emulator, {"user_id": user["id"]}))) == 1 for user in customer["users"][:2])
