@@ -106,7 +106,7 @@ def test_the_guard_guards(emulator: Any, play: Any, watch: Watch) -> None:
     run = play(
         set_password("elsewhere", **ids(emulator, 0), password=password(), **elsewhere),
         {"name": "others", "ansible.builtin.uri": {"url": "http://127.0.0.2:9/"}},
-        environment=watch.environment,
+        environment={**watch.environment, "PARTNERCENTER_ALLOWED_HOSTS": "elsewhere.example"},
         arguments=["-e", "ansible_python_interpreter=" + sys.executable],
     )
     assert "no connection could be made" in run["elsewhere"]["msg"]

@@ -57,7 +57,7 @@ ANSWERS: dict[str, tuple[Callable[[str], Faults], set[str]]] = {
     ),
     "400, a page that quotes": (
         lambda quoted: [{"name": "html", "status": 400, "description": quoted}],
-        {"rejected"},
+        {"unknown"},
     ),
     "200, a page that quotes": (
         lambda quoted: [{"name": "html", "status": 200, "description": quoted}],
@@ -65,7 +65,7 @@ ANSWERS: dict[str, tuple[Callable[[str], Faults], set[str]]] = {
     ),
     "400, torn JSON that quotes": (
         lambda quoted: [{"name": "status", "status": 400, "body": f'{{"code": "3000", "description": "{quoted}'}],
-        {"rejected"},
+        {"unknown"},
     ),
     "200, torn JSON that quotes": (lambda quoted: [{"name": "malformed"}], {"applied"}),
     "429 that quotes": (
