@@ -12,15 +12,17 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._service import notices
+from .._service.errors import InputError
 from .arguments import Spec
 from .boundary import guarded
 from .paths import environment_with_absolute_paths, with_absolute_paths
 from .surroundings import Surroundings
-from .texts import strict
+from .validation import validated
 
 
 class SilentModule(AnsibleModule):  # type: ignore[misc]
-    """Writes nothing to the target's system log.
+    """Writes nothing to the target's system log, and takes texts only where texts are wanted.
 
     AnsibleModule logs its arguments there, and masks a secret inside of a list only where ``repr`` does not change it:
     not one with a backslash or with both kinds of quotes. ``no_log=True`` does not help: the task's own ``no_log``
@@ -30,10 +32,22 @@ class SilentModule(AnsibleModule):  # type: ignore[misc]
     def log(self, msg: Any, log_args: Any = None) -> None:
         """Nothing."""
 
+    def _load_params(self) -> None:
+        """Refuses what is no text before AnsibleModule makes one of it. Of notices the controller has told already."""
+        super()._load_params()
+        given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        try:
+            validated(given, self.argument_spec)
+        except InputError as error:
+            self.params.clear()  # Ansible shows them, and knows of no secret yet
+            self.fail_json(msg=str(error))
+        finally:
+            notices.take()
+
 
 def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:
     """Runs ``work`` with the validated parameters and ends the process."""
-    module = SilentModule(argument_spec=strict(spec), supports_check_mode=True)
+    module = SilentModule(argument_spec=spec, supports_check_mode=True)
 
     def placed() -> dict[str, Any]:
         environment = environment_with_absolute_paths(os.environ, base=None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 from .._password.lookup import Missing
 from .._service.errors import StoreError
@@ -21,7 +22,7 @@ from .records import Subject
 from .stores.base import Store
 
 #: A customer, where that is known, and a user by id or folded name.
-_Key = tuple[str | None, str]
+_Key: TypeAlias = "tuple[str | None, str]"
 
 
 def take_stale_names(store: Store, planned: Sequence[Planned]) -> None:
@@ -67,7 +68,8 @@ def _labelled(store: Store, customers: set[str], planned: Sequence[Planned]) -> 
     known = {subject_of(plan.target): plan.document for plan in planned}
     if not customers:
         return
-    for place in store.places(next(iter(customers)) if len(customers) == 1 else None):
+    (only,) = customers if len(customers) == 1 else (None,)
+    for place in store.places(only):
         if place.customer_id not in customers:
             continue
         read = place not in known and place.user_principal_name is None
