@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import asked_for, names_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import asked_for, names_of
 
 DOCUMENTATION = r"""

@@ -12,8 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import (
     folded,
     known_guid,
     principal_name,

@@ -179,10 +179,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.populat
     make_selection,
     read_population,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.access_token import described
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
     check_options,

@@ -104,14 +104,14 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
     environment_with_absolute_paths,
     with_absolute_paths,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import guid
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import (
     SECRET_OPTIONS,
     make_store,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted

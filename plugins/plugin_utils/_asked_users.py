@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
 
 _BETWEEN = re.compile(r"[\s,;]+")
 _KEYS = ("user_principal_name", "user_id")

@@ -17,11 +17,11 @@ from typing import Any
 import yaml
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import named
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.nesting import refusal
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_account, make_trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.nesting import refusal
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import folded
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CUSTOMER = ("customer_id", "customer_domain")

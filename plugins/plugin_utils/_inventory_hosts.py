@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import principal_name
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import principal_name
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._host_names import host_names
 
 Row = Mapping[str, Any]

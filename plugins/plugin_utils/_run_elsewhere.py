@@ -15,7 +15,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import check_places
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import hosts
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import hosts
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import task_environment
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments

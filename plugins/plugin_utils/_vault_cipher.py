@@ -15,8 +15,8 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import CipherError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 
 _SALT_BYTES = 32
 #: As ansible-vault has it: the check makes a vault password no easier to guess than the ciphertext beside it.

@@ -15,9 +15,9 @@ from typing import Any
 from ansible.parsing.vault import VaultSecret
 from driver import patches, sent
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store, Stored
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import make_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 
 ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"

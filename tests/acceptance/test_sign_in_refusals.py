@@ -61,12 +61,12 @@ def running() -> Iterator[Any]:
 @pytest.fixture
 def refused(emulator: Any) -> Callable[..., Any]:
     """The engine's error when it redeems a refresh token."""
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import make_settings
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.refreshed import RefreshedToken
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import RequestsTransport
+    from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
+    from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+    from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
+    from ansible_collections.csp.partnercenter.plugins.module_utils._entra.refreshed import RefreshedToken
+    from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import make_settings
+    from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import RequestsTransport
 
     settings = make_settings(api_url=emulator.api_url, authority_url=emulator.authority_url, ca_path=emulator.ca_path)
     credentials = Credentials(

@@ -19,8 +19,8 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["ansible_collections.csp.partnercenter.plugins"]):
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
-    from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+    from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
+    from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_files as of_files
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_service_answers as of_service
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_token_answers as of_tokens

@@ -14,6 +14,9 @@ import covered
 import nox
 from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
+#: The tests of what talks to the services.
+BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center"))
+
 
 def sign_in(session: nox.Session) -> None:
     """The part of `acceptance` that is about signing in, looking around and the inventory. Arguments go to pytest."""
@@ -72,7 +75,7 @@ def fuzz(session: nox.Session) -> None:
     )
     names = ("network_guard", "hostile_names", "bad_input", "bad_evidence")
     files = [f"tests/acceptance/test_{name}.py" for name in names]
-    run_pytest(session, *tried, "tests/unit/hostile", "tests/unit/service", "tests/unit/docs", *files)
+    run_pytest(session, *tried, "tests/unit/hostile", *BELOW_THE_ENGINES, "tests/unit/docs", *files)
     session.notify("guided")
     session.notify("oldest")
 
@@ -94,7 +97,7 @@ def oldest(session: nox.Session) -> None:
     lowest = [line.replace(">=", "==") for line in asked_for if ">=" in line]
     session.install("--quiet", "-r", "tests/requirements/test.txt", *lowest)
     session.log(f"with {', '.join(lowest)}")
-    files = ("tests/unit/service", "tests/unit/hostile", "tests/unit/sign_in", "tests/acceptance/test_outcomes.py")
+    files = (*BELOW_THE_ENGINES, "tests/unit/hostile", "tests/unit/sign_in", "tests/acceptance/test_outcomes.py")
     session.run("pytest", "-c", "tests/pytest.ini", *files, *SIDE_BY_SIDE, *session.posargs, env=collection_env())
 
 

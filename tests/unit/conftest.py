@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.hosts import VARIABLE
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.hosts import VARIABLE
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .._password.moments import moment
-from .._service import addresses
-from .._service.audit import LONGEST, AuditRecord
-from .._service.errors import InputError
+from .._base import addresses
+from .._base.errors import InputError
+from .._base.moments import moment
+from .._partner_center.audit import LONGEST, AuditRecord
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment

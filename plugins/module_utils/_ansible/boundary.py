@@ -14,17 +14,17 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from .._base import notices
+from .._base.errors import InputError, PartnerCenterError
+from .._base.secret import Secret
+from .._partner_center.connection import Connection
+from .._partner_center.users import Endpoint
 from .._password.apply import Application, Options
 from .._password.audit_evidence import AuditEvidence, check_trigger
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
 from .._password.trail import Trail
-from .._service import notices
-from .._service.connection import Connection
-from .._service.errors import InputError, PartnerCenterError
-from .._service.secret import Secret
-from .._service.users import Endpoint
 from . import results
 from .connecting import open_connection
 from .environment import ansible_home, with_environment

@@ -10,14 +10,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .._service.connection import Connection, shared_connection
-from .._service.credentials import Credentials
-from .._service.errors import InputError
-from .._service.secret import Secret, one_line
-from .._service.settings import Settings, make_settings, places
-from .._service.tokens.assertion_source import check_endpoints, make_assertion_source
-from .._service.tokens.kept import TokenKeeper
-from .._service.users import Endpoint
+from .._base.errors import InputError
+from .._base.secret import Secret, one_line
+from .._entra.assertion_source import check_endpoints, make_assertion_source
+from .._entra.credentials import Credentials
+from .._entra.kept import TokenKeeper
+from .._http.settings import Settings, make_settings, places
+from .._partner_center.connection import Connection, shared_connection
+from .._partner_center.users import Endpoint
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
 from .environment import with_environment

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._service import addresses
-from .._service.customers import Customer, Customers
-from .._service.errors import InputError, NotFoundError
+from .._base import addresses
+from .._base.errors import InputError, NotFoundError
+from .._partner_center.customers import Customer, Customers
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment

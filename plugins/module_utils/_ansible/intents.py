@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .._base.errors import InputError
+from .._base.moments import Window, window
 from .._password.intent import Account, Intent, Policy, at, check_list, make_account, make_intent, make_trigger
-from .._password.moments import Window, window
-from .._service.errors import InputError
 
 _USER_KEYS = ("user_id", "user_principal_name")
 _CUSTOMER_KEYS = ("customer_id", "customer_domain")

@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._service.errors import InputError
+from .._base.errors import InputError
 from .arguments import Spec
 from .environment import variable
 

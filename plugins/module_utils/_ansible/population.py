@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from .._base import addresses
+from .._base.errors import CallError, InputError, PartnerCenterError
+from .._base.identifiers import folded
+from .._base.workers import for_each
+from .._partner_center.connection import Connection
+from .._partner_center.customers import Customer
+from .._partner_center.users import User
 from .._password.roles_held import roles_held
-from .._password.workers import for_each
-from .._service import addresses
-from .._service.connection import Connection
-from .._service.customers import Customer
-from .._service.errors import CallError, InputError, PartnerCenterError
-from .._service.identifiers import folded
-from .._service.users import User
 from .rows import customer_row, user_row
 
 

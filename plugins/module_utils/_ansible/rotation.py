@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from .._base.errors import InputError
+from .._partner_center.users import Endpoint
 from .._password.trail import Trail
 from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
 from .._rotation.planning import Mode
 from .._rotation.rotation import Rotation
-from .._rotation.stores.base import Cipher, Context
-from .._rotation.stores.registry import make_store
-from .._service.errors import InputError
-from .._service.users import Endpoint
+from .._stores.base import Cipher, Context
+from .._stores.registry import make_store
 from . import results
 from .boundary import account_of, guarded, options
 from .connecting import open_connection

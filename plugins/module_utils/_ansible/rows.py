@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._service.customers import Customer
-from .._service.users import User
+from .._partner_center.customers import Customer
+from .._partner_center.users import User
 
 
 def customer_row(customer: Customer) -> dict[str, Any]:

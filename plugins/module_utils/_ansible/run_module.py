@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._service import notices
-from .._service.errors import InputError
+from .._base import notices
+from .._base.errors import InputError
 from .arguments import Spec
 from .boundary import guarded
 from .paths import environment_with_absolute_paths, with_absolute_paths

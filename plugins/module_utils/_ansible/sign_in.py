@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .._service.errors import CredentialError, InputError
-from .._service.identifiers import domain, guid
-from .._service.tokens.entra import Entra, Granted
-from .._service.tokens.kept import LIFETIME, TokenKeeper
-from .._service.transport import RequestsTransport
+from .._base.errors import CredentialError, InputError
+from .._base.identifiers import domain, guid
+from .._entra.entra import Entra, Granted
+from .._entra.kept import LIFETIME, TokenKeeper
+from .._http.transport import RequestsTransport
 from .._sign_in.findings import Reach, Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile

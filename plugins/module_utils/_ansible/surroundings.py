@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._entra.kept import TokenKeeper
 from .._password.apply import Progress
-from .._rotation.records import Subject
-from .._rotation.stores.base import Cipher
-from .._service.tokens.kept import TokenKeeper
+from .._stores.base import Cipher
+from .._stores.records import Subject
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._rotation.records import Subject
-from .._rotation.stores.base import CipherError, Context
-from .._rotation.stores.registry import make_store
-from .._service.tokens.kept import TokenKeeper
+from .._entra.kept import TokenKeeper
 from .._sign_in.token_store import PLACE, TokenInStore
+from .._stores.base import CipherError, Context
+from .._stores.records import Subject
+from .._stores.registry import make_store
 from .environment import ansible_home
 from .surroundings import Surroundings
 

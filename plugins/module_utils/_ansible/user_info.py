@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from .._base import addresses
+from .._base.errors import CallError, InputError, NotFoundError
+from .._base.identifiers import folded
+from .._partner_center.connection import Connection
+from .._partner_center.users import User
 from .._password.roles_held import roles_held
-from .._service import addresses
-from .._service.connection import Connection
-from .._service.errors import CallError, InputError, NotFoundError
-from .._service.identifiers import folded
-from .._service.users import User
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment

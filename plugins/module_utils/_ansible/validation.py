@@ -16,8 +16,8 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
-from .._service import notices
-from .._service.errors import InputError
+from .._base import notices
+from .._base.errors import InputError
 from .arguments import Spec
 from .texts import is_vaulted, strict
 

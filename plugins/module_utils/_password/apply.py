@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .._service.connection import Connection
-from .._service.errors import InputError
+from .._base.errors import InputError
+from .._base.workers import for_each, with_writers
+from .._partner_center.connection import Connection
 from . import report
 from .attempt import make_attempt, resume_attempt
 from .decisions import Decider, Decision
@@ -25,7 +26,6 @@ from .outcome import Certainty, Summary, UserResult, summarise
 from .plan import Step
 from .reset import Fate, Sent, send
 from .trail import Found, Sought, Trail
-from .workers import for_each, with_writers
 
 
 @dataclass(frozen=True)

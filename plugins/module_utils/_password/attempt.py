@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .._service.errors import Trace
-from .._service.identifiers import derived_id, is_named, named_id
+from .._base.errors import Trace
+from .._base.identifiers import derived_id, is_named, named_id
 from .evidence import Attempt, Known
 from .targets import Target
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from .._service.audit import AuditRecord
-from .._service.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
-from .._service.identifiers import is_own_id
+from .._base.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
+from .._base.identifiers import is_own_id
+from .._base.moments import lies_ahead
+from .._partner_center.audit import AuditRecord
 from .attempt import names
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at
-from .moments import lies_ahead
 from .outcome import Applied, Certainty
 from .targets import Target
 from .trail import REACH, Records, Trail

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._service import notices
-from .._service.errors import CallError, PartnerCenterError, UnclearEvidenceError
+from .._base import notices
+from .._base.errors import CallError, PartnerCenterError, UnclearEvidenceError
+from .._base.moments import lies_ahead
 from .attempt import is_unique
 from .evidence import Evidence, Known, Unfinished
 from .guards import Guards, LeftOut
-from .moments import lies_ahead
 from .outcome import Applied, Certainty
 from .plan import Plan, Step, decide
 from .targets import Target

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from .._service.errors import Trace
-from .._service.secret import Secret
+from .._base.errors import Trace
+from .._base.secret import Secret
 from .outcome import Applied, Certainty
 from .targets import Target
 

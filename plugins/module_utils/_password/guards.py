@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .._service import notices
-from .._service.connection import Connection
-from .._service.errors import CallError, InputError
-from .._service.identifiers import folded
+from .._base import notices
+from .._base.errors import CallError, InputError
+from .._base.identifiers import folded
+from .._base.workers import for_each
+from .._partner_center.connection import Connection
 from .intent import check_password
 from .roles_held import roles_held
 from .targets import Target
-from .workers import for_each
 
 
 class LeftOut(str):

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .._service import addresses
-from .._service.errors import InputError
-from .._service.identifiers import folded
-from .._service.secret import Secret
+from .._base import addresses
+from .._base.errors import InputError
+from .._base.identifiers import folded
+from .._base.moments import Window, age, moment
+from .._base.secret import Secret
 from . import rules
-from .moments import Window, age, moment
 
 
 class Policy(StrEnum):

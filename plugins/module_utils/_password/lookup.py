@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._service.connection import Connection
-from .._service.errors import CallError, NotFoundError
-from .._service.identifiers import folded
-from .._service.users import User, two_users
+from .._base.errors import CallError, NotFoundError
+from .._base.identifiers import folded
+from .._base.workers import for_each
+from .._partner_center.connection import Connection
+from .._partner_center.users import User, two_users
 from .intent import Account, Intent, duplicate
 from .targets import Target
-from .workers import for_each
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .._service.errors import NO_TRACE, Trace
+from .._base.errors import NO_TRACE, Trace
 
 
 class Outcome(StrEnum):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from .._base.moments import lies_ahead
 from .evidence import Known, Unfinished
 from .intent import Policy, Trigger
-from .moments import lies_ahead
 from .outcome import Reason
 
 

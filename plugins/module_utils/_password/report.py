@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .._service.errors import PartnerCenterError
+from .._base.errors import PartnerCenterError
+from .._base.moments import deferred
 from .decisions import Decision, certainty_of
 from .lookup import Missing
-from .moments import deferred
 from .outcome import Applied, Certainty, Outcome, Reason, UserResult
 from .plan import Step
 from .reset import Fate, Sent

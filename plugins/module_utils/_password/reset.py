@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .._service.errors import (
+from .._base.errors import (
     CallError,
     CredentialError,
     EvidenceError,
@@ -21,8 +21,8 @@ from .._service.errors import (
     SignInLostError,
     Trace,
 )
-from .._service.retry import TOKEN_REFUSED
-from .._service.users import PasswordChange, Users
+from .._http.retry import TOKEN_REFUSED
+from .._partner_center.users import PasswordChange, Users
 from .evidence import Attempt, Evidence
 from .outcome import Certainty
 

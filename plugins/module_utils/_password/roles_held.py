@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from .._service.connection import Connection
-from .._service.errors import CallError
-from .workers import for_each
+from .._base.errors import CallError
+from .._base.workers import for_each
+from .._partner_center.connection import Connection
 
 Held: TypeAlias = "list[str] | CallError"
 

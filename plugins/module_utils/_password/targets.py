@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._service.secret import Secret
-from .._service.users import User
+from .._base.secret import Secret
+from .._partner_center.users import User
 from .intent import Intent
 
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from .._service.audit import LONGEST, RESET, Audit, AuditRecord
-from .._service.errors import Trace
-from .._service.identifiers import folded, is_own_id
-from .moments import CLOCK_TOLERANCE, lies_ahead
+from .._base.errors import Trace
+from .._base.identifiers import folded, is_own_id
+from .._base.moments import CLOCK_TOLERANCE, lies_ahead
+from .._partner_center.audit import LONGEST, RESET, Audit, AuditRecord
 from .outcome import Certainty
 from .targets import Target
 

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from .._base.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
+from .._partner_center.users import Users
 from .._password.guards import LeftOut
 from .._password.reset import Delivery, Fate
 from .._password.targets import Target
-from .._service.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
-from .._service.users import Users
-from .document import Document
+from .._stores.base import Store
+from .._stores.document import Document
+from .._stores.records import Pending, Subject
 from .events import EventLog
 from .generator import Generator
 from .planning import Choice, Mode
-from .records import Pending, Subject
-from .stores.base import Store
 
 
 @dataclass(frozen=True)

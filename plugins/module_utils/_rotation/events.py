@@ -14,10 +14,10 @@ import json
 import os
 from collections.abc import Sequence
 
+from .._base import safe_folders
+from .._base.errors import StoreError
 from .._password.ledger.files import GroupAppender
-from .._service import safe_folders
-from .._service.errors import StoreError
-from .records import Event, Subject
+from .._stores.records import Event, Subject
 
 #: Longer than any line of ours.
 _LONGEST_LINE = 64 * 1024

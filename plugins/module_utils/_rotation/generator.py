@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from .._base.errors import InputError
+from .._base.secret import Secret
 from .._password.rules import LONGEST, NEEDED_CLASSES, SHORTEST, SYMBOLS, broken_rule
-from .._service.errors import InputError
-from .._service.secret import Secret
 
 DEFAULT_LENGTH = 24
 DEFAULT_SYMBOLS = "-_.!@#^*+=:,?~"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from .._password.moments import lies_ahead
-from .document import LEASE
-from .records import Pending
-from .stores.base import Hold
+from .._base.moments import lies_ahead
+from .._stores.base import Hold
+from .._stores.document import LEASE
+from .._stores.records import Pending
 
 
 def is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
+from .._base.errors import StoreError
+from .._base.identifiers import folded
 from .._password.lookup import Missing
-from .._service.errors import StoreError
-from .._service.identifiers import folded
+from .._stores.base import Store
+from .._stores.document import Document
+from .._stores.records import Subject
 from .cycle import Planned, subject_of
-from .document import Document
-from .records import Subject
-from .stores.base import Store
 
 #: A customer, where that is known, and a user by id or folded name.
 _Key: TypeAlias = "tuple[str | None, str]"

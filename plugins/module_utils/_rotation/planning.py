@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from .._base.moments import lies_ahead
 from .._password import outcome
 from .._password.evidence import Known
 from .._password.intent import Policy, Trigger
-from .._password.moments import lies_ahead
 from .._password.outcome import Reason
 from .._password.plan import due
-from .document import Document
-from .records import State
+from .._stores.document import Document
+from .._stores.records import State
 
 
 class Mode(StrEnum):

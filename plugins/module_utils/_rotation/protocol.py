@@ -14,19 +14,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from .._password.moments import deferred
+from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
+from .._base.identifiers import random_id
+from .._base.moments import deferred
+from .._partner_center.users import PasswordChange
 from .._password.outcome import Certainty, Reason
 from .._password.reset import Delivery, Fate, deliver
 from .._password.targets import Target
-from .._service.errors import CallError, PartnerCenterError, StoreError, Trace
-from .._service.identifiers import random_id
-from .._service.users import PasswordChange
+from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
+from .._stores.document import Document
+from .._stores.records import Pending, Slot, State
 from .cycle import Cycle, Planned, Tools, subject_of
-from .document import Document
 from .lease import is_leased, leased
 from .planning import Choice, Mode, Move, choose
-from .records import Pending, Slot, State
-from .stores.base import Hold, StoreBusy, StoreConflict, Stored
 
 _MORE_IS_DUE = (
     "a rotation that an earlier run had begun was finished first, and what is declared now is due as well: run again"

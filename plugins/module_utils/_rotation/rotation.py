@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from .._base.errors import InputError, StoreError, Trace
+from .._base.workers import for_each, with_writers
+from .._partner_center.connection import Connection
 from .._password.apply import Options, Progress, Report
 from .._password.attempt import is_unique
 from .._password.guards import Guards
@@ -20,15 +23,12 @@ from .._password.lookup import Lookup, Missing
 from .._password.outcome import Certainty, UserResult, summarise
 from .._password.targets import Target
 from .._password.trail import Found, Sought, Trail
-from .._password.workers import for_each, with_writers
-from .._service.connection import Connection
-from .._service.errors import InputError, StoreError, Trace
+from .._stores.records import Pending
 from . import rows
 from .cycle import Cycle, Planned, Tools, subject_of
 from .names import pending_of, take_stale_names
 from .planning import Choice, Mode, Move, choose
 from .protocol import advance, conclude, tidy
-from .records import Pending
 
 _AHEAD = (
     "times in the store lie ahead of this machine's clock, so the age of some passwords cannot be told: see the errors"

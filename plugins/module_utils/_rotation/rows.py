@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from .._base.errors import PartnerCenterError, StoreError
+from .._base.moments import deferred
 from .._password import outcome, report
 from .._password.guards import LeftOut
 from .._password.lookup import Missing
-from .._password.moments import deferred
 from .._password.outcome import Certainty, Outcome, Reason, UserResult
 from .._password.reset import Delivery, Fate
 from .._password.targets import Target
-from .._service.errors import PartnerCenterError, StoreError
+from .._stores.document import Document
+from .._stores.records import Pending, State
 from .cycle import Cycle, trace_of
-from .document import Document
 from .planning import Choice, Move, known
-from .records import Pending, State
 
 _MAY_BE_LIVE = "; the password that an earlier run sent is pending, and may be the live one"
 _FINISHED = "the rotation that an earlier run had begun is finished"

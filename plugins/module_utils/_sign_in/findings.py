@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from .._service.connection import Connection
-from .._service.errors import CallError, PartnerCenterError
-from .._service.tokens.access_token import AccessToken
+from .._base.errors import CallError, PartnerCenterError
+from .._entra.access_token import AccessToken
+from .._partner_center.connection import Connection
 
 _USER_SCOPE = "user_impersonation"
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .._service.errors import CredentialError
-from .._service.tokens.entra import Entra, Flow, Granted
+from .._base.errors import CredentialError
+from .._entra.entra import Entra, Flow, Granted
 from .loopback import Loopback
 
 _PROGRESS_SECONDS = 30.0

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .._service.errors import InputError
+from .._base.errors import InputError
 
 _LARGEST = 64 * 1024
 _POLL_SECONDS = 0.25

@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .._rotation.stores import folders
-from .._rotation.stores.base import Cipher, CipherError
-from .._rotation.stores.local_lock import locked
-from .._service import notices
-from .._service.credentials import check_token
-from .._service.errors import InputError, StoreError
-from .._service.secret import Secret
-from .._service.secret_files import VAULT_HEADER, read_bytes
+from .._base import notices
+from .._base.errors import InputError, StoreError
+from .._base.secret import Secret
+from .._base.secret_files import VAULT_HEADER, read_bytes
+from .._entra.credentials import check_token
+from .._stores import folders
+from .._stores.base import Cipher, CipherError
+from .._stores.local_lock import locked
 
 PLACE = "refresh_token_file"
 _LOCK_SECONDS = 300.0

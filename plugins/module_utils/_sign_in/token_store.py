@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from .._rotation.document import Document
-from .._rotation.records import Slot, Subject
-from .._rotation.stores.base import Store, StoreConflict, Stored
-from .._service.errors import InputError
-from .._service.identifiers import guid, known_guid, random_id
-from .._service.secret import Secret
+from .._base.errors import InputError
+from .._base.identifiers import guid, known_guid, random_id
+from .._base.secret import Secret
+from .._stores.base import Store, StoreConflict, Stored
+from .._stores.document import Document
+from .._stores.records import Slot, Subject
 
 PLACE = "refresh_token_store"
 _LOCK_SECONDS = 300.0

@@ -17,8 +17,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded, set_passwords
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, leaks, listed, parameters
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_id,
     user_name,
 )
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import library_output_taken_in
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 
 pytestmark = pytest.mark.filterwarnings("ignore:Canary")
 

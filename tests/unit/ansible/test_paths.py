@@ -21,7 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
     environment_with_absolute_paths,
     with_absolute_paths,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 
 SPECS = {

@@ -19,12 +19,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in as spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import CipherError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.connection import connect
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import connect
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import by_device_code
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     ACCOUNT,

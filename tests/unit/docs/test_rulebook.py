@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import principal_name
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import principal_name
 
 RULEBOOK = Path(__file__).resolve().parents[3] / "extensions" / "eda" / "rulebooks" / "rotate_leaked_passwords.yml"
 RULES = {rule["name"]: rule for rule in yaml.safe_load(RULEBOOK.read_text())[0]["rules"]}

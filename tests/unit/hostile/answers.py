@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
 
 #: What must not come back in an error, a log, or a result of another kind.
 CANARY = "cAnAry-Of-Hostile-Answers"

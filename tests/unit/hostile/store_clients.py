@@ -19,9 +19,9 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import make_store
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import never_wait
 
 PREFIX = "p"

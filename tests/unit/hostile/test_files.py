@@ -18,17 +18,17 @@ import pytest
 import yaml
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import entry, files, layout
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import file_format
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     EvidenceError,
     InputError,
     StoreError,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import entry, files, layout
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import from_data, to_data
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._declarations import DeclarationError, read_declarations
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import NASTY, bodies, near
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer

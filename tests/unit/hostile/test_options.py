@@ -30,7 +30,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rotatio
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, near
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 

@@ -16,13 +16,13 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import _row
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rows import customer_row, user_row
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.audit import Audit
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.client import Client
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.customers import Customers
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import Trace, UnavailableError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.roles import Roles
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import PasswordChange, Users
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace, UnavailableError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Roles
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import PasswordChange, Users
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock

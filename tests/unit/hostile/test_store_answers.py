@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.remote import as_json
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.remote import as_json
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 from ansible_collections.csp.partnercenter.tests.unit.hostile.store_clients import (

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.access_token import described
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.assertion_azure_devops import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_azure_devops import (
     AzureDevOpsAssertion,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.assertion_github import GitHubAssertion
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.entra import Entra
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.persistence import persist
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_github import GitHubAssertion
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra import Entra
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.persistence import persist
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import Person, by_device_code
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, bodies, near, responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer

@@ -18,7 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.csp.partnercenter.plugins.doc_fragments import connection as connection_docs
 from ansible_collections.csp.partnercenter.plugins.doc_fragments import credentials as credentials_docs
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments, environment
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
     check_options,
     rendered_options,

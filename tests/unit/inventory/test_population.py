@@ -18,8 +18,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.populat
     make_selection,
     read_population,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, PartnerCenterError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import fault

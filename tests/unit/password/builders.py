@@ -10,14 +10,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known, Unfinished
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, Policy, Trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError, Trace
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"
 OTHER_CUSTOMER = "99999999-9999-4999-8999-999999999999"

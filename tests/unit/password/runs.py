@@ -25,7 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import UserResult
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 
 
 @dataclass

@@ -15,23 +15,23 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    EvidenceError,
+    InputError,
+    RefusedError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
     Certainty,
     Outcome,
     Reason,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
-    EvidenceError,
-    InputError,
-    RefusedError,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,
@@ -43,8 +43,8 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_id,
     user_name,
 )
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 KEY = (CUSTOMER, user_id())
 CHANGED = intent()

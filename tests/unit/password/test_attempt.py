@@ -10,6 +10,8 @@ import uuid
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     ids,
     is_unique,
@@ -21,8 +23,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.attemp
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import Trace
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,

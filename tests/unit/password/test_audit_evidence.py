@@ -11,6 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    EvidenceError,
+    RefusedError,
+    UnclearEvidenceError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     correlation_id,
     published_id,
@@ -22,12 +28,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.audit_
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.audit import AuditRecord
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
-    EvidenceError,
-    RefusedError,
-    UnclearEvidenceError,
-)
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,
@@ -37,7 +37,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     target,
     user_id,
 )
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 
 from .test_trail import record as any_record
 

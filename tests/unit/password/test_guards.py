@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards, LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, target, user_id, user_name
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import OPERATOR, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import OPERATOR, FakeService
 
 
 def refusals(

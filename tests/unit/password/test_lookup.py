@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Lookup, Missing
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,
@@ -24,7 +24,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_id,
     user_name,
 )
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 
 
 def find(service: FakeService, intents: Sequence[Intent], *, check: bool = True) -> list[Target | Missing]:

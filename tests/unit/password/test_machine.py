@@ -24,15 +24,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Accepted, PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, files
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, UserResult
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import Accepted, PasswordChange
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -42,8 +42,8 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     raised,
     user_id,
 )
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 SUBJECT = (CUSTOMER, user_id())
 PASSWORDS = st.sampled_from([PASSWORD, OTHER_PASSWORD, "Harvest-9-window"])

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy, Trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step, decide
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, applied, unfinished

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, PASSWORD, intent, user_id
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 CHANGED = intent()
 ROTATED = intent(rotation_id="2026-11")

@@ -11,11 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Delivery, Fate, Sent, send
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     NO_TRACE,
     CredentialError,
     EvidenceError,
@@ -24,8 +20,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors 
     SignInLostError,
     UnavailableError,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Delivery, Fate, Sent, send
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, PASSWORD, target
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 
 class Notes:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import named_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import RESET, AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Found, Records, Sought
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.audit import RESET, AuditRecord
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import named_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, target, user_id
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import OPERATOR, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import OPERATOR, FakeService
 
 MINUTE = timedelta(minutes=1)
 KEY = (CUSTOMER, user_id())

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import DamagedSecretError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import DamagedSecretError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, passwords, rotated
 
 TYPED = "Typed\\-by-'hand'-\"7\""

@@ -19,10 +19,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import intent
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import FakeService
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 
 
 @dataclass

@@ -16,12 +16,12 @@ from typing import Any, cast
 
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store, Stored
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import make_store
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, State, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"

@@ -13,8 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    RefusedError,
+    UnavailableError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import Window
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import (
+    Accepted,
+    PasswordChange,
+    User,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import Window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
@@ -23,7 +33,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
     Tools,
     subject_of,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, choose
@@ -32,19 +41,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protoc
     conclude,
     tidy,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store, Stored
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
-    RefusedError,
-    UnavailableError,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import (
-    Accepted,
-    PasswordChange,
-    User,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"
 USER = "22222222-2222-4222-8222-222222222222"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import DamagedSecretError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import DamagedSecretError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.hands import TYPED, Hand, VaultHand
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     NOW,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.hands import TYPED, Hand
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, rotated
 

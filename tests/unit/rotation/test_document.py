@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import LEASE, Document
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import from_data, to_data
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Operation, Slot, State
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import (
     derived_id,
     is_own_id,
     random_id,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE, Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import from_data, to_data
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Operation, Slot, State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()

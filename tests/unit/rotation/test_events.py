@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import events as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Event, Operation, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Event, Operation, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject
 
 SUBJECT = new_subject()

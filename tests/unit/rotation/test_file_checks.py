@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import to_data
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import file_format, first_release
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format, first_release
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     Kit,

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document_data import to_data
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import file_format
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Stored
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.rules import broken_rule, classes_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import (
     DEFAULT_SYMBOLS,
@@ -19,7 +20,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.genera
     Generator,
     make_generator,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
 
 NAME = "svc@contoso.com"
 

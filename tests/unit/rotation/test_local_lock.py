@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.local_lock import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.local_lock import (
     domain_of,
     locked,
     owner_in,

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,

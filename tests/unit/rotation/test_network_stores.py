@@ -17,10 +17,10 @@ from local_server import Address, served
 from vault_kv_emulator.app import READ_ONLY_TOKEN as READ_ONLY_VAULT_TOKEN
 from vault_kv_emulator.app import ROLE_ID, SECRET_ID, VaultKv
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import vault_api
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import vault_api
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     Kit,
     canary,

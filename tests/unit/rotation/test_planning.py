@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import make_trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move, choose
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()

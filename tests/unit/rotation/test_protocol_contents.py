@@ -12,11 +12,11 @@ from datetime import timedelta
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import Generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import State
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
     CUSTOMER,
     NAME,

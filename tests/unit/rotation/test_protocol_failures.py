@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import NO_TRACE, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import (
     Hold,
     StoreBusy,
     StoreConflict,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import NO_TRACE, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
     INITIAL,
     World,

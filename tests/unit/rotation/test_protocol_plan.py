@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import LEASE
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, State
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Hold
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.file import FileStore
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     CredentialError,
     RefusedError,
     StoreError,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Hold
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import NAME, World
 
 

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.options import Options
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, MissingLibraryError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import Options
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import (
     SECRET_OPTIONS,
     make_store,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, MissingLibraryError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 
 KEY_VAULT = {"type": "azure_keyvault", "vault_url": "https://contoso.vault.azure.net", "access_token": "canary-token"}

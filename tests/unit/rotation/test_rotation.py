@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     InputError,
     Trace,
     UnavailableError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.rotation.job import Job
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 
 def test_all_are_rotated_once_in_the_order_of_the_task(job: Job) -> None:

@@ -13,15 +13,15 @@ from datetime import timedelta
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id, user_name
-from ansible_collections.csp.partnercenter.tests.unit.password.fake_service import Answer
 from ansible_collections.csp.partnercenter.tests.unit.rotation.job import Job
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer
 
 MAY_BE_LIVE = "the password that an earlier run sent is pending, and may be the live one"
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
@@ -23,11 +25,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Cycle
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle, of_planned, of_verified
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import RefusedError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, staged
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import CUSTOMER, NAME, SUBJECT, USER, World
 

@@ -12,16 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import Document
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import (
-    aws_api,
-    key_vault_refusals,
-    vault_api,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import StoreConflict
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.vault_api import Newest
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import aws_api, key_vault_refusals, vault_api
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.vault_api import Newest
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     CUSTOMER,
     NOW,

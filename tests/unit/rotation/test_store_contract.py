@@ -14,16 +14,16 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.document import LEASE
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import (
     StoreBusy,
     StoreConflict,
     Stored,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     NOW,
     Kit,

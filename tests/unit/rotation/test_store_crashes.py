@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     NOW,
     Killed,

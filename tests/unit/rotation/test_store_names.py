@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Slot, Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, passwords, rotated
 
 NAME = "carl@fabrikam.com"

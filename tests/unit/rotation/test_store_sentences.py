@@ -13,11 +13,11 @@ import pytest
 from local_server import Address
 from vault_kv_emulator.app import VaultKv
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Context, Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.registry import make_store
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.tests.unit.hostile.store_clients import OPTIONS, Wire, in_json, store_of
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, new_subject
 from ansible_collections.csp.partnercenter.tests.unit.support.server import Authority, answering, running

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.records import Subject
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import Stored
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import TokenInStore, subject_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Killed, Kit
 
 LONG = "0.A" + "x" * 1500

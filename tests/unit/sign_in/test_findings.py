@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CallError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.findings import Reach, Signed, reach
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import collection, fault

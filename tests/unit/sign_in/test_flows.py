@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import CredentialError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.entra import Entra
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra import Entra
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in import flows
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import Person, by_browser, by_device_code
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock

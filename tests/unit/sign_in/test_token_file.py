@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores import folders
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores.base import CipherError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import folders
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
 
 

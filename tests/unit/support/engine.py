@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.client import Client
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.gate import Gate
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.gates import Gates
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.tokens.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.gate import Gate
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.gates import Gates
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 
 from .clock import FakeClock
 from .transport import FakeTransport

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.connection import Connection, connect
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection, connect
 
 from .transport import FakeTransport, answer, collection, fault
 

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.transport import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import (
     Failure,
     Request,
     Response,

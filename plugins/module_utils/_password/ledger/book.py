@@ -18,8 +18,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ..._service import safe_folders
-from ..._service.errors import EvidenceError
+from ..._base import safe_folders
+from ..._base.errors import EvidenceError
 from . import files, layout
 from .entry import Entry, Malformed, compact, dump, is_checked, parse
 from .fingerprint import LedgerKey

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..._service.identifiers import known_guid
+from ..._base.identifiers import known_guid
 from .fingerprint import Fingerprint, LedgerKey
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ..._service.errors import EvidenceError, Trace
+from ..._base.errors import EvidenceError, Trace
 from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy

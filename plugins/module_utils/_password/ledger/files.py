@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..._service import safe_folders
+from ..._base import safe_folders
 
 _LOCK_SECONDS = 1800.0
 _POLL_SECONDS = 0.05

@@ -19,9 +19,9 @@ import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..._service import notices, safe_folders
-from ..._service.errors import EvidenceError, InputError
-from ..._service.secret import Secret
+from ..._base import notices, safe_folders
+from ..._base.errors import EvidenceError, InputError
+from ..._base.secret import Secret
 
 KEY_BYTES = 32
 _VERSION = "1"

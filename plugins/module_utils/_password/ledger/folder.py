@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from ..._service import notices, safe_folders
-from ..._service.errors import EvidenceError
+from ..._base import notices, safe_folders
+from ..._base.errors import EvidenceError
 from . import files
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..._service.identifiers import known_guid
+from ..._base.identifiers import known_guid
 
 #: Since 2 every entry carries a keyed check.
 SCHEMA = 2

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import (
     Entry,
     Malformed,
@@ -25,7 +26,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
     Fingerprint,
     LedgerKey,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
 
 OWNER = "customer/user"

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError, InputError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
@@ -27,8 +29,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError, InputError, Trace
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,

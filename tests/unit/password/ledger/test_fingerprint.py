@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import fingerprint
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import (
     LedgerKey,
     key_from_file,
     parse_key,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.secret import Secret
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY, OTHER_PASSWORD, PASSWORD, raised
 
 OTHER_KEY = LedgerKey(b"o" * 32)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     make_attempt,
     published_id,
@@ -24,7 +25,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import EvidenceError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which credentials the user gave, checked without a network: shape, contradictions, files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .._base.errors import InputError
+from .._base.identifiers import domain, guid, known_guid
+from .._base.secret import Secret
+from .._base.secret_files import read_bytes, read_text
+from .assertions import AssertionSource
+
+#: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
+TOKEN = re.compile(r"[!-~]+")
+_NEVER_IN_TOKENS = ('"', "{", "}")
+
+#: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
+#: ``client_assertion``.
+_APPLICATION = {
+    "client_secret": "client_secret",
+    "certificate_path": "certificate_path",
+    "client_assertion_file": "client_assertion_file",
+    "client_assertion_source": "client_assertion",
+}
+#: Where the refresh token is kept: one of them.
+_REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Either ``access_token`` alone, or one application credential with one refresh token.
+
+    ``tenant_id`` is the partner's tenant: a GUID or one of its domains. ``client_assertion`` is a platform that vouches
+    for the job. ``refresh_token_store`` holds the store's options, as a text that tells stores apart. ``interactive``:
+    somebody is about to sign in, so that there need be no refresh token yet, and where it will be kept is not read.
+    """
+
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    certificate_path: str | None = None
+    certificate_passphrase: Secret | None = None
+    client_assertion_file: str | None = None
+    refresh_token: Secret | None = None
+    refresh_token_file: str | None = None
+    access_token: Secret | None = field(default=None)
+    client_assertion: AssertionSource | None = None
+    refresh_token_store: Secret | None = None
+    interactive: bool = False
+
+    def __post_init__(self) -> None:
+        _check_combination(self)
+        for place in ("access_token", "refresh_token"):
+            if (given := getattr(self, place)) is not None:
+                check_token(given, place)
+        if self.access_token:
+            return
+        guid(self.client_id or "", "client_id")
+        if not known_guid(self.tenant_id):
+            _check_domain(self.tenant_id or "")
+        if self.client_assertion_file:
+            read_text(self.client_assertion_file, "client_assertion_file")
+        if self.certificate_path:
+            read_bytes(self.certificate_path, "certificate_path")
+        if self.refresh_token_file and not self.interactive:
+            read_bytes(self.refresh_token_file, "refresh_token_file")
+
+
+def _check_domain(tenant_id: str) -> None:
+    try:
+        domain(tenant_id, "tenant_id")
+    except InputError:
+        raise InputError(
+            "tenant_id", "is neither a GUID nor a domain such as contoso.onmicrosoft.com, without braces around it"
+        ) from None
+
+
+def check_token(token: Secret, place: str) -> None:
+    """Raises :class:`InputError` where a text is no token, but holds one perhaps."""
+    text = token.reveal()
+    if text.lower().startswith("bearer "):
+        raise InputError(place, "begins with the word Bearer: give the token alone")
+    if any(sign in text for sign in _NEVER_IN_TOKENS):
+        raise InputError(place, "holds quotes or braces, as an answer in JSON does: give the token alone")
+    if not TOKEN.fullmatch(text):
+        raise InputError(place, "holds characters that no token has, such as a blank or a line break")
+
+
+def _check_combination(given: Credentials) -> None:
+    application = [option for option, name in _APPLICATION.items() if getattr(given, name)]
+    refresh = [name for name in _REFRESH if getattr(given, name)]
+    if given.access_token:
+        others = application + refresh
+        if others:
+            raise InputError(
+                "access_token", f"stands alone, and {' and '.join(others)} was given as well; remove one of them"
+            )
+        return
+    if not application and not refresh:
+        raise InputError(
+            "credentials",
+            "none given: set tenant_id, client_id, one of client_secret, certificate_path, client_assertion_file or "
+            "client_assertion_source, and one of refresh_token, refresh_token_file or refresh_token_store; or "
+            "access_token alone (or their PARTNERCENTER_ variables)",
+        )
+    if len(application) != 1:
+        found = f"{' and '.join(application)} were given" if application else "none was given"
+        raise InputError("client_secret", f"exactly one of {', '.join(_APPLICATION)} is needed; {found}")
+    if len(refresh) != 1 and not (given.interactive and not refresh):
+        found = f"{' and '.join(refresh)} were given" if refresh else "none was given"
+        raise InputError("refresh_token", f"exactly one of {', '.join(_REFRESH)} is needed; {found}")
+    for place in ("tenant_id", "client_id"):
+        if not getattr(given, place):
+            purpose = "to sign in" if given.interactive else "to redeem a refresh token"
+            raise InputError(place, f"is needed {purpose}, here or as PARTNERCENTER_{place.upper()}")
+    if given.certificate_passphrase and not given.certificate_path:
+        raise InputError("certificate_passphrase", "was given without certificate_path")

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the service's answers: JSON with or without BOM, faults, ids (contract sections 5 and 6). Pure.
+
+Bodies end here: only parsed content that was asked for, numbers and ids go further up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from .._base.errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
+from .._base.identifiers import known_guid
+from .._http import retry
+from .._http.transport import Response
+from . import sentences
+
+JsonObject = dict[str, Any]
+
+#: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
+_HOPELESS_CODES = frozenset({900420, 900421})
+
+#: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
+#: rewrite a line on a screen or in a report, or cannot be written at all.
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def content(response: Response) -> JsonObject | None:
+    """The JSON object of an answer; None where it holds none."""
+    try:
+        parsed = json.loads(response.body.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def text(record: JsonObject, key: str) -> str:
+    """A text of a record, fit to be shown; empty where it has none."""
+    value = record.get(key)
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
+
+
+def record_id(record: JsonObject) -> str:
+    """The record's id, fit for the path of the next call."""
+    found = known_guid(text(record, "id"))
+    if found is None:
+        raise UnavailableError("the service answered with a record that has no GUID as its id")
+    return found
+
+
+def check_is(asked: str, record: JsonObject) -> None:
+    """What is learnt of one record must not be applied to another."""
+    if record_id(record) != asked.lower():
+        raise UnavailableError("the service answered with another record than the one that was asked for")
+
+
+def fault_code(response: Response) -> int | None:
+    """The ``code`` of a fault, documented as text and seen as number; None where the body is no fault."""
+    fault = {str(key).lower(): value for key, value in (content(response) or {}).items()}
+    code = fault.get("code")
+    if isinstance(code, bool) or not isinstance(code, (int, str)):
+        return None
+    return int(code) if str(code).isascii() and str(code).isdigit() and len(str(code)) < 10 else None
+
+
+def is_page(response: Response) -> bool:
+    """A page of HTML is never the service's own answer, whatever its status."""
+    return "html" in response.headers.get("content-type", "").lower()
+
+
+def is_signed(response: Response) -> bool:
+    """Whether an error is the service's own: a fault with its code and description, or its throttle (section 6).
+
+    An empty body, a page, or JSON of another form may come from anything on the way.
+    """
+    if is_page(response):
+        return False
+    members = {str(key).lower(): value for key, value in (content(response) or {}).items()}
+    if response.status == retry.THROTTLED and members.get("statuscode") == retry.THROTTLED:
+        return isinstance(members.get("message"), str)
+    return fault_code(response) is not None and isinstance(members.get("description"), str)
+
+
+def lacks_mfa(response: Response | None) -> bool:
+    """Whether a 401 would stay one with a new token. The older form has no body, only a reason phrase (section 4)."""
+    if response is None or response.status != 401:
+        return False
+    return "mfa required" in response.reason.lower() or fault_code(response) in _HOPELESS_CODES
+
+
+def trace(response: Response, sent: Trace) -> Trace:
+    """The ids under which the service knows the call; where it names none, or no GUIDs, those that were sent."""
+    return Trace(
+        known_guid(response.headers.get("ms-requestid")) or sent.request_id,
+        known_guid(response.headers.get("ms-correlationid")) or sent.correlation_id,
+    )
+
+
+def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fresh: bool) -> CallError:
+    """The typed error for an answer that is none of the 2xx. ``fresh``: the token had just been renewed."""
+    status, signed = response.status, is_signed(response)
+    return _kind(status, signed)(
+        _sentence(response, signed, fresh),
+        status=status,
+        code=fault_code(response),
+        trace=trace(response, sent),
+        attempts=attempts,
+        ambiguous=ambiguous,
+        signed=signed,
+    )
+
+
+def _kind(status: int, signed: bool) -> type[CallError]:
+    if status < 400 or retry.is_unavailable(status):
+        return UnavailableError
+    if status in retry.NO_SUCH_CALL or (status == 404 and not signed):
+        return RouteMissingError
+    return NotFoundError if status == 404 else RefusedError
+
+
+def _sentence(response: Response, signed: bool, fresh: bool) -> str:
+    status, code = response.status, fault_code(response)
+    if status == 401 and code is None and ("mfa required" in response.reason.lower() or fresh):
+        return sentences.of_missing_mfa()
+    return sentences.of_fault(status, code) if signed or status == 401 else sentences.of_unsigned(status)
+
+
+def _refuse(constant: str) -> NoReturn:
+    """``NaN`` and ``Infinity`` are no JSON."""
+    raise ValueError(constant)

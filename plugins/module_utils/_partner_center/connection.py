@@ -1,0 +1,81 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts transport, tokens, gate and client together from settings and credentials."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+
+from .._entra.access_token import TokenSource
+from .._entra.credentials import Credentials
+from .._entra.kept import TokenKeeper
+from .._entra.source import make_token_source
+from .._http.gate import Gate, Patience
+from .._http.gates import Gates
+from .._http.settings import Settings
+from .._http.transport import RequestsTransport, Transport
+from .audit import Audit
+from .client import Client
+from .customers import Customers
+from .roles import Roles
+from .users import Endpoint, Users
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The gateways of one partner account, and what they share."""
+
+    settings: Settings
+    tokens: TokenSource
+    gates: Gates
+    customers: Customers
+    users: Users
+    roles: Roles
+    audit: Audit
+
+
+def connect(
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    endpoint: Endpoint = Endpoint.AUTO,
+    transport: Transport | None = None,
+    keeper: TokenKeeper | None = None,
+) -> Connection:
+    """A new connection; nothing is sent yet."""
+    transport = transport or RequestsTransport(settings)
+    tokens = make_token_source(credentials, settings, transport, keeper=keeper)
+    patience = Patience(settings.retry_budget)
+    gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
+    client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
+    return Connection(
+        settings, tokens, gates, Customers(client), Users(client, endpoint=endpoint), Roles(client), Audit(client)
+    )
+
+
+_shared: dict[tuple[int, Settings, Credentials, Endpoint], Connection] = {}
+_shared_lock = threading.Lock()
+
+
+def shared_connection(
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    endpoint: Endpoint = Endpoint.AUTO,
+    keeper: TokenKeeper | None = None,
+) -> Connection:
+    """The connection of this process for these settings: loop items share token, sockets and what was learnt.
+
+    ``keeper`` is the one for these credentials, which say where the refresh token is kept.
+
+    A forked process makes its own: sockets and locks must not be shared with the parent.
+    """
+    key = (os.getpid(), settings, credentials, endpoint)
+    with _shared_lock:
+        if key not in _shared:
+            _shared[key] = connect(settings, credentials, endpoint=endpoint, keeper=keeper)
+        return _shared[key]

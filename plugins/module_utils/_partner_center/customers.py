@@ -1,0 +1,79 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Customers of the partner: by id, by domain, all (contract section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .._base.errors import NotFoundError, RefusedError
+from .._base.identifiers import folded
+from . import answers, paging
+from .answers import JsonObject
+from .client import Call, Client
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What this collection needs of a customer, and shows. ``id`` is the customer's tenant id as well."""
+
+    id: str
+    domain: str
+    company_name: str
+
+
+class Customers:
+    """Every method raises :class:`CallError`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._found: dict[str, Customer] = {}
+
+    def get(self, customer_id: str) -> Customer:
+        content = self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content
+        answers.check_is(customer_id, content)
+        return _customer(content)
+
+    def list(self, *, domain_prefix: str | None = None, name_prefix: str | None = None) -> Iterator[Customer]:
+        """All customers, or those whose default domain or company name begins with the text."""
+        query: dict[str, str] = {}
+        for field, prefix in (("Domain", domain_prefix), ("CompanyName", name_prefix)):
+            if prefix:
+                query["filter"] = paging.filter_by(field, prefix, "starts_with")
+        return (_customer(item) for item in paging.items(self._client, "/v1/customers", query))
+
+    def find(self, domain: str) -> Customer:
+        """The customer with this domain: the default one first, then any of the custom domains.
+
+        What was found once is not asked for again: each item of a loop names its customer.
+        """
+        wanted = folded(domain)
+        if wanted not in self._found:
+            self._found[wanted] = self._search(wanted)
+        return self._found[wanted]
+
+    def _search(self, domain: str) -> Customer:
+        fitting = [one for one in self.list(domain_prefix=domain) if folded(one.domain) == domain]
+        if len({customer.id for customer in fitting}) > 1:
+            raise RefusedError("several customers have this domain: give the customer_id instead")
+        if fitting:
+            return fitting[0]
+        for customer in self.list():
+            content = self._client.call(Call("GET", f"/v1/customers/{customer.id}")).content
+            custom = content.get("customDomains")
+            if isinstance(custom, list) and domain in (folded(str(name)) for name in custom):
+                return customer
+        raise NotFoundError("no customer of this partner has this domain: look at customer_domain")
+
+
+def _customer(content: JsonObject) -> Customer:
+    profile = content.get("companyProfile")
+    profile = profile if isinstance(profile, dict) else {}
+    return Customer(
+        id=answers.record_id(content),
+        domain=answers.text(profile, "domain"),
+        company_name=answers.text(profile, "companyName"),
+    )

@@ -1,0 +1,195 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Users of a customer: read them, and set a password (contract sections 1 to 3).
+
+:meth:`Users.set_password` is the one call that changes anything; another service could stand behind the same method.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from .._base.errors import (
+    CallError,
+    NotFoundError,
+    PartnerCenterError,
+    RefusedError,
+    RouteMissingError,
+    SignInLostError,
+    Trace,
+)
+from .._base.identifiers import derived_id, folded, random_id
+from .._base.secret import Secret
+from . import answers, paging
+from .answers import JsonObject
+from .client import Call, Client
+
+_PAGE = "500"
+
+
+@dataclass(frozen=True)
+class User:
+    """What this collection needs of a user, and shows."""
+
+    id: str
+    user_principal_name: str
+    display_name: str = ""
+    federated: bool = False
+    synced: bool = False
+    deleted: bool = False
+
+
+class Endpoint(Enum):
+    """Which call sets a password (contract 1.4)."""
+
+    RESET = "resetpassword"
+    UPDATE = "update"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """One password to set. The same trace and password again make the same request again."""
+
+    customer_id: str
+    user_id: str
+    password: Secret = field(repr=False)
+    force_change_password: bool
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The service took the request. ``trace`` is what it calls it.
+
+    ``proven``: it took the password as well. The update call may answer so and leave the password as it was.
+    """
+
+    attempts: int
+    trace: Trace
+    proven: bool = True
+
+
+class Users:
+    """Every method raises :class:`CallError`."""
+
+    def __init__(self, client: Client, *, endpoint: Endpoint = Endpoint.AUTO) -> None:
+        self._client = client
+        self._endpoint = endpoint
+
+    def get(self, customer_id: str, user_id: str) -> User:
+        content = self._client.call(Call("GET", f"/v1/customers/{customer_id}/users/{user_id}")).content
+        answers.check_is(user_id, content)
+        return _user(content)
+
+    def list(self, customer_id: str, *, deleted: bool = False) -> Iterator[User]:
+        """The customer's users; with ``deleted`` only those that were soft-deleted in the last 30 days."""
+        return (user for page in self.pages(customer_id, deleted=deleted) for user in page)
+
+    def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[builtins.list[User]]:
+        """The same, page by page: one request each."""
+        query = {"size": _PAGE}
+        if deleted:
+            query["filter"] = paging.filter_by("UserState", "Inactive", "equals")
+        found = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
+        return ([_user(item) for item in page] for page in found)
+
+    def find(self, customer_id: str, user_principal_name: str) -> User:
+        """The user with this name: the service documents no look-up by name, so the list is read."""
+        wanted = folded(user_principal_name)
+        for page in self.pages(customer_id):
+            fitting = {user.id: user for user in page if folded(user.user_principal_name) == wanted}
+            if len(fitting) > 1:
+                raise two_users(*fitting)
+            if fitting:
+                return fitting.popitem()[1]
+        raise NotFoundError("the customer has no user of this principal name: look at user_principal_name")
+
+    def set_password(self, change: PasswordChange) -> Accepted:
+        """One PATCH, repeated with the same id and body where its fate is not known.
+
+        The answer echoes the password in clear text, so its body is thrown away unread. A reset call that seems not to
+        exist is tried once more: one page of a gateway is no proof. ``Endpoint.AUTO`` falls back after that, and ends
+        with the first password that the reset call takes, or with the service's own word that there is none.
+        """
+        path = f"/v1/customers/{change.customer_id}/users/{change.user_id}"
+        if self._endpoint is Endpoint.UPDATE:
+            return self._update(path, change, change.trace)
+        try:
+            return self._reset(path, change, change.trace)
+        except RouteMissingError as missing:
+            if missing.doubted:
+                raise
+            first = missing
+        # What the service itself has answered is over, and so is its id.
+        trace = _another(change.trace, "again") if first.signed else change.trace
+        try:
+            return _after(first, lambda: self._reset(path, change, trace))
+        except RouteMissingError as missing:
+            # Another worker may have just reset a password this way.
+            if missing.doubted or self._endpoint is Endpoint.RESET:
+                raise
+            second = missing
+        accepted = _after(second, lambda: self._update(path, change, _another(change.trace, Endpoint.UPDATE.value)))
+        if first.signed and second.signed:
+            self._endpoint = Endpoint.UPDATE
+        return accepted
+
+    def _reset(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+        answer = self._client.call(_patch(f"{path}/resetpassword", change, trace))
+        if self._endpoint is Endpoint.AUTO:
+            self._endpoint = Endpoint.RESET
+        return Accepted(answer.attempts, answer.trace)
+
+    def _update(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+        answer = self._client.call(_patch(path, change, trace))
+        return Accepted(answer.attempts, answer.trace, proven=False)
+
+
+def _another(trace: Trace, what: str) -> Trace:
+    """The ids of another request for the same change: the same ones each time."""
+    return Trace(derived_id(trace.request_id or random_id(), what), trace.correlation_id)
+
+
+def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted:
+    """The next request for a change: what is known of the ones before it goes into its end."""
+    try:
+        accepted = send()
+    except CallError as error:
+        error.attempts += missing.attempts
+        error.ambiguous = error.ambiguous or missing.ambiguous
+        raise
+    except PartnerCenterError as error:
+        raise SignInLostError(
+            str(error), trace=missing.trace, attempts=missing.attempts, ambiguous=missing.ambiguous
+        ) from None
+    return replace(accepted, attempts=accepted.attempts + missing.attempts)
+
+
+def two_users(*ids: str) -> RefusedError:
+    """The error for a name that several users have."""
+    return RefusedError(
+        f"several users of the customer have this principal name: give one as user_id ({', '.join(ids)})"
+    )
+
+
+def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
+    profile = {"password": change.password.reveal(), "forceChangePassword": change.force_change_password}
+    body = {"passwordProfile": profile, "attributes": {"objectType": "CustomerUser"}}
+    return Call("PATCH", path, body=body, trace=trace, wants_content=False)
+
+
+def _user(content: JsonObject) -> User:
+    return User(
+        id=answers.record_id(content),
+        user_principal_name=answers.text(content, "userPrincipalName"),
+        display_name=answers.text(content, "displayName"),
+        federated=answers.text(content, "userDomainType").lower() == "federated",
+        synced=bool(content.get("lastDirectorySyncTime")),
+        deleted=answers.text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime")),
+    )

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls of Azure Key Vault over azure-keyvault-secrets."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from .._base import hosts
+from .._base.moments import lies_ahead
+from .._base.secret import Secret
+from .key_vault_refusals import Refused, codes_of, why_not_signed_in
+from .sdk import sdk, session_without_netrc, unanswered
+
+_PURPOSE = "for the store type azure_keyvault"
+_CONNECTIONS = 64
+_TOKEN_SECONDS = 3600
+_MOST_PAGES = 10_000
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who signs in: a token, an application with its secret, or what azure-identity finds, with ids to choose by."""
+
+    access_token: Secret | None = None
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    authority_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a secret, without its value. ``valid``: within the dates that somebody may have given it."""
+
+    id: str
+    enabled: bool
+    tags: dict[str, str] = field(repr=False)
+    created: datetime | None = None
+    valid: bool = True
+
+
+class KeyVaultApi:
+    """One client, made at the first call. Safe under threads. Every method raises :class:`Refused`."""
+
+    def __init__(self, vault_url: str, identity: Identity, ca_path: str | None) -> None:
+        self.vault_url = vault_url
+        self._identity, self._ca_path = identity, ca_path
+        self._errors = sdk("azure.core.exceptions", "azure-keyvault-secrets", _PURPOSE)
+        self._secrets = sdk("azure.keyvault.secrets", "azure-keyvault-secrets", _PURPOSE)
+        if identity.access_token is None:
+            self._identities = sdk("azure.identity", "azure-identity", f"{_PURPOSE} without an access_token")
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._credential: Any = None
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions of a secret, in no order; none where there is no such secret."""
+        try:
+            return self._ask(
+                lambda client: [_version(found) for found in self._all(client.list_properties_of_secret_versions(name))]
+            )
+        except Refused as problem:
+            if problem.is_missing:
+                return []
+            raise
+
+    def latest(self, name: str) -> Version | None:
+        """The version that consumers get; None where there is none. Refused where it is disabled."""
+        try:
+            return self._ask(lambda client: _version(client.get_secret(name).properties))
+        except Refused as problem:
+            if problem.is_missing:
+                return None
+            raise
+
+    def is_deleted(self, name: str) -> bool:
+        """Whether the secret can be recovered; false where the identity may not know."""
+        try:
+            return self._ask(lambda client: bool(client.get_deleted_secret(name).properties))
+        except Refused as problem:
+            if problem.status in (403, 404):
+                return False
+            raise
+
+    def value(self, name: str, version: str) -> str:
+        return self._ask(lambda client: _text(client.get_secret(name, version).value))
+
+    def put(self, name: str, value: str, tags: dict[str, str]) -> str:
+        """Makes a version and gives its id."""
+        return self._ask(
+            lambda client: _id(client.set_secret(name, value, tags=tags, content_type="password").properties)
+        )
+
+    def retag(self, name: str, version: str, tags: dict[str, str], *, enabled: bool = True) -> None:
+        self._ask(lambda client: client.update_secret_properties(name, version, tags=tags, enabled=enabled))
+
+    def secrets(self) -> list[tuple[str, dict[str, str]]]:
+        """Name and tags of every secret of the vault."""
+        return self._ask(
+            lambda client: [(str(item.name), _tags(item)) for item in self._all(client.list_properties_of_secrets())]
+        )
+
+    def _all(self, items: Any) -> list[Any]:
+        """Of all pages; an error where they lead to another host, round in a circle, or have no end.
+
+        The SDK would send the token wherever the next page is said to be.
+        """
+        found: list[Any] = []
+        pages = items.by_page()
+        here, seen = hosts.origin_of(self.vault_url), set[str]()
+        for page in pages:
+            found += page
+            link = pages.continuation_token
+            if link in seen or len(seen) >= _MOST_PAGES or (link and hosts.origin_of(link) != here):
+                raise ValueError
+            seen.add(link)
+        return found
+
+    def _ask(self, call: Callable[[Any], T]) -> T:
+        """The SDK and ``call`` raise many kinds for an answer that is not Key Vault's."""
+        errors = self._errors
+        try:
+            return call(self._connected())
+        except errors.DecodeError:
+            raise Refused(0) from None
+        except errors.ClientAuthenticationError as error:
+            raise Refused(
+                getattr(error, "status_code", None) or 401, why_not_signed_in(error, self._credential)
+            ) from None
+        except errors.HttpResponseError as error:
+            raise Refused(error.status_code or 0, codes=codes_of(error)) from None
+        except Exception as error:
+            raise Refused(0, unanswered("Key Vault", error)) from None
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._credential = self._signing_in()
+                self._client = self._secrets.SecretClient(
+                    self.vault_url,
+                    self._credential,
+                    transport=self._transport(verify=self._ca_path or True),
+                    connection_timeout=10,
+                    read_timeout=30,
+                    retry_total=4,
+                    logging_enable=False,
+                    permit_redirects=False,
+                )
+            return self._client
+
+    def _signing_in(self) -> Any:
+        who = self._identity
+        if who.access_token is not None:
+            return _GivenToken(who.access_token)
+        identity = self._identities
+        if who.client_secret is None:
+            chosen = {
+                "managed_identity_client_id": who.client_id,  # and that of a workload
+                "workload_identity_tenant_id": who.tenant_id,
+                "authority": who.authority_url,
+            }
+            given = {name: text for name, text in chosen.items() if text}
+            return identity.DefaultAzureCredential(
+                transport=self._transport(verify=True), permit_redirects=False, **given
+            )
+        elsewhere: dict[str, Any] = {}
+        if who.authority_url:
+            elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}
+        return identity.ClientSecretCredential(
+            who.tenant_id,
+            who.client_id,
+            who.client_secret.reveal(),
+            transport=self._transport(verify=self._ca_path or True),
+            permit_redirects=False,
+            **elsewhere,
+        )
+
+    @staticmethod
+    def _transport(*, verify: str | bool) -> Any:
+        transports = sdk("azure.core.pipeline.transport", "azure-keyvault-secrets", _PURPOSE)
+        session = session_without_netrc(sdk("requests", "requests", _PURPOSE), _CONNECTIONS)
+        return transports.RequestsTransport(session=session, session_owner=False, connection_verify=verify)
+
+
+class _GivenToken:
+    """A credential of azure-core around a token that the user brought."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+        credentials = sdk("azure.core.credentials", "azure-keyvault-secrets", _PURPOSE)
+        return credentials.AccessToken(self._token.reveal(), int(time.time()) + _TOKEN_SECONDS)
+
+
+def _id(properties: Any) -> str:
+    """Becomes part of URLs and messages, so that it must be one."""
+    if not _ID.fullmatch(_text(properties.version)):
+        raise ValueError
+    return str(properties.version)
+
+
+def _version(found: Any) -> Version:
+    created, begins, ends = (
+        moment if isinstance(moment, datetime) else None
+        for moment in (found.created_on, found.not_before, found.expires_on)
+    )
+    enabled, now = found.enabled is not False, datetime.now(UTC)
+    valid = (begins is None or not lies_ahead(begins, now)) and (ends is None or ends > now)
+    return Version(_id(found), enabled, _tags(found), created, valid)
+
+
+def _tags(properties: Any) -> dict[str, str]:
+    return {name: value for name, value in dict(properties.tags or {}).items() if isinstance(value, str)}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which stores there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._base.errors import InputError
+from . import aws_secretsmanager, azure_keyvault, file, hashi_vault
+from .base import Context, Store
+from .options import Options
+
+_STORES = {
+    "file": file.make,
+    "azure_keyvault": azure_keyvault.make,
+    "hashi_vault": hashi_vault.make,
+    "aws_secretsmanager": aws_secretsmanager.make,
+}
+
+#: Options that must be masked wherever they are shown.
+SECRET_OPTIONS = frozenset(
+    {"access_token", "client_secret", "secret_access_key", "secret_id", "session_token", "token"}
+)
+
+
+def make_store(given: Mapping[str, object] | None, context: Context, place: str = "store") -> Store:
+    """The store that ``store:`` describes, checked offline; nothing is read or written yet.
+
+    Raises :class:`InputError` that names the place, or ``MissingLibraryError`` that names the library.
+    """
+    given = given or {}
+    kind = given.get("type") or "file"
+    make = _STORES.get(kind) if isinstance(kind, str) else None
+    if make is None:
+        raise InputError(f"{place}.type", f"must be one of {', '.join(_STORES)}")
+    options = Options(given, place, context.environment)
+    store = make(options, context)
+    options.finish()
+    return store

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stores behind a network have in common: a lock on this machine, a lease in the document beyond it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+from .._base.errors import DamagedSecretError, StoreError
+from .._base.secret import Secret
+from . import folders
+from .base import LOCK_SECONDS, Hold, Store, StoreBusy, Stored
+from .document import Document
+from .document_data import from_data, to_data
+from .local_lock import domain_of, locked, owner_in
+from .records import Slot, Subject
+
+#: What Key Vault takes; refresh tokens are kept as well as passwords.
+_LONGEST = 25 * 1024
+
+
+class RemoteStore(Store):
+    """Runs on one machine keep each other out by a lock, which dies with them. Runs on several machines keep each
+    other out by compare-and-set and by the lease of a pending password: see :meth:`Hold.may_resume`.
+    """
+
+    def __init__(self, lock_folder: str) -> None:
+        self._lock_folder = lock_folder
+
+    @contextmanager
+    def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
+        place = f"{self.describe()}/{subject.customer_id}/{subject.user_id}"
+        name = hashlib.sha256(place.encode()).hexdigest()[:32] + ".lock"
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(folders.opened(self._lock_folder, create=True))
+                stack.enter_context(locked(folder, name, wait))
+                domain = domain_of(folder)
+            except TimeoutError:
+                raise StoreBusy(
+                    self._sentence(subject, "another run on this machine has held the lock for too long")
+                ) from None
+            except folders.Unsafe as problem:
+                raise self.problem(subject, f"no lock can be taken: {problem}") from None
+            except OSError as error:
+                what = f"no lock can be taken in {self._lock_folder} ({os.strerror(error.errno or 0)})"
+                raise self.problem(subject, what) from None
+            yield Hold(owner_in(domain), domain, exclusive=False)
+
+    def _document(self, text: str, subject: Subject) -> Document:
+        """The document from its JSON."""
+        try:
+            data: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            data = None
+        try:
+            return from_data(data, subject, self.describe())
+        except StoreError as error:
+            raise DamagedSecretError(str(error)) from None
+
+    def password(self, stored: Stored, slot: Slot) -> Secret:
+        password = super().password(stored, slot)
+        if len(password.reveal()) > _LONGEST:
+            raise self.damaged(stored.document.subject, f"the {slot} password has more characters than was ever stored")
+        return password
+
+    def damaged(self, subject: Subject, what: str) -> DamagedSecretError:
+        """An error that concerns this user only: the store is not as this collection left it."""
+        return DamagedSecretError(self._sentence(subject, what))
+
+    def _reached(self, subject: Subject) -> None:
+        """That the store answers; what is wrong with one user's secret is told in that user's row."""
+        with suppress(DamagedSecretError):
+            self.load(subject, read_only=True)
+
+    def _failed(self, subject: Subject | None, why: str) -> StoreError:
+        """An error in our own words; the SDK's may quote requests."""
+        return self.problem(subject, why) if subject else StoreError(f"{self.describe()}: {why}")
+
+
+def as_json(document: Document) -> str:
+    """The document in one line."""
+    return json.dumps(to_data(document), ensure_ascii=False, separators=(",", ":"))

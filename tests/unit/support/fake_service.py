@@ -1,0 +1,284 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Partner Center in memory, behind the gateways that the engine uses: true passwords, faults, and an audit log.
+
+It notes every request in order, and its clock only moves when somebody sleeps by it or a test moves it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from types import SimpleNamespace
+from typing import Any
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    CallError,
+    CredentialError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import LONGEST, RESET, AuditRecord
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customer
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Role
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import (
+    Accepted,
+    PasswordChange,
+    User,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Trail
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, user_id, user_name
+
+OPERATOR = "operator@partner.example.com"
+Key = tuple[str, str]
+
+
+class Answer(Enum):
+    """How the service treats one PATCH."""
+
+    ACCEPT = auto()
+    REFUSE = auto()  # a definitive 400
+    UNSENT = auto()  # no connection, or throttled to the end: nobody looked at it
+    LOST = auto()  # time-out, not applied
+    SILENT = auto()  # time-out, applied
+    FAILING = auto()  # 500, applied
+    LATE = auto()  # time-out, applied when `arrive` is called
+    NO_TOKEN = auto()  # the sign-in ended
+    NOT_ACCEPTED = auto()  # 401, a token that the service does not take
+    PAGE = auto()  # a page of a gateway with a 4xx, applied
+    TAKEN = auto()  # the update call says 200, and sets it
+    IGNORED = auto()  # the update call says 200, and leaves the password as it is
+    BUG = auto()  # an exception that nobody foresaw, applied
+
+
+class Unforeseen(RuntimeError):
+    """Its text holds whatever a test wants not to be shown."""
+
+
+@dataclass
+class FakeService:
+    concurrency: int = 1
+    page: int = 500
+    now: datetime = NOW
+    audit_delay: timedelta = timedelta()
+    names_correlation: bool = True
+    names_user: bool = True
+    tells_time: bool = True
+    clock_is_ahead: timedelta = timedelta()  # that of the machine that runs the tasks, by which `now` goes
+    requests: list[str] = field(default_factory=list)
+    people: dict[str, list[User]] = field(default_factory=dict)
+    domains: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, CallError] = field(default_factory=dict)
+    script: dict[str, list[Answer]] = field(default_factory=dict)
+    live: dict[Key, str] = field(default_factory=dict)
+    forced: dict[Key, bool] = field(default_factory=dict)
+    changes: list[PasswordChange] = field(default_factory=list)
+    late: list[PasswordChange] = field(default_factory=list)
+    records: list[AuditRecord] = field(default_factory=list)
+    bug: str = "unforeseen"
+    throttled: int = 0
+    account: str = OPERATOR
+    account_id: str = "55555555-5555-4555-8555-555555555555"
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def with_users(self, count: int, *, customer_id: str = CUSTOMER, first: int = 1) -> FakeService:
+        people = [User(user_id(number), user_name(number)) for number in range(first, first + count)]
+        self.people.setdefault(customer_id, []).extend(people)
+        return self
+
+    def will(self, number: int, *answers: Answer) -> None:
+        """What the nth user's next PATCHes meet; after that they are accepted."""
+        self.script[user_id(number)] = list(answers)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def arrive(self) -> None:
+        """The late requests take effect."""
+        for change in self.late:
+            self._apply(change)
+        self.late = []
+
+    @property
+    def patches(self) -> list[str]:
+        """The passwords that were sent, in order."""
+        return [change.password.reveal() for change in self.changes]
+
+    def connection(self) -> Connection:
+        gateways: Any = {
+            "settings": Settings(concurrency=self.concurrency),
+            "tokens": SimpleNamespace(token=self._token, renewable=False),
+            "gates": self,
+            "customers": _Customers(self),
+            "users": _Users(self),
+            "roles": _Roles(self),
+            "audit": _Audit(self),
+        }
+        return Connection(**gateways)
+
+    def trail(self) -> Trail:
+        """Reads this service's audit log, by this service's clock."""
+        return Trail(
+            self.connection().audit,
+            lambda: self.account,
+            now=lambda: self.now,
+            clock=self.seconds,
+            sleep=self.sleep,
+        )
+
+    def told(self) -> datetime | None:
+        """The time by the service's own clock, as its last answer said."""
+        return self.now - self.clock_is_ahead if self.tells_time else None
+
+    def seconds(self) -> float:
+        """The clock of waits."""
+        return self.now.timestamp()
+
+    def is_open(self, customer_id: str) -> bool:
+        """No customer is held."""
+        return True
+
+    def note(self, request: str) -> None:
+        with self._lock:
+            self.requests.append(request)
+        if request in self.errors:
+            raise self.errors[request]
+
+    def patch(self, change: PasswordChange) -> Accepted:
+        self.note(f"PATCH {change.user_id}")
+        with self._lock:
+            script = self.script.get(change.user_id) or [Answer.ACCEPT]
+            answer = script.pop(0)
+            if answer is not Answer.NO_TOKEN:
+                self.changes.append(change)
+            return self._treat(change, answer)
+
+    def _treat(self, change: PasswordChange, answer: Answer) -> Accepted:
+        if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.PAGE, Answer.TAKEN, Answer.BUG):
+            self._apply(change)
+        if answer is Answer.ACCEPT:
+            return Accepted(1, change.trace)
+        if answer in (Answer.TAKEN, Answer.IGNORED):
+            return Accepted(1, change.trace, proven=False)
+        if answer is Answer.PAGE:
+            raise RefusedError("not of the service", status=403, trace=change.trace, ambiguous=True, signed=False)
+        if answer is Answer.BUG:
+            raise Unforeseen(self.bug)
+        if answer is Answer.NO_TOKEN:
+            raise CredentialError("Entra ID refused the sign-in")
+        if answer is Answer.NOT_ACCEPTED:
+            raise RefusedError("the access token is not accepted", status=401, trace=change.trace)
+        if answer is Answer.UNSENT:
+            raise UnavailableError("no connection could be made", trace=change.trace, attempts=5)
+        if answer is Answer.REFUSE:
+            self._record(change, "failed")
+            raise RefusedError("the service does not accept a property", status=400, code=3000, trace=change.trace)
+        if answer is Answer.LATE:
+            self.late.append(change)
+        status = 500 if answer is Answer.FAILING else None
+        raise UnavailableError("no answer came", status=status, trace=change.trace, attempts=5, ambiguous=True)
+
+    def _apply(self, change: PasswordChange) -> None:
+        key = change.customer_id, change.user_id
+        self.live[key] = change.password.reveal()
+        self.forced[key] = change.force_change_password
+        self._record(change, "succeeded")
+
+    def _record(self, change: PasswordChange, status: str) -> None:
+        self.records.append(
+            AuditRecord(
+                id=f"{len(self.records)}",
+                customer_id=change.customer_id,
+                user_id=change.user_id if self.names_user else None,
+                caller=self.account,
+                operation=RESET,
+                status=status,
+                at=self.now - self.clock_is_ahead,
+                correlation_id=change.trace.correlation_id if self.names_correlation else None,
+            )
+        )
+
+    def _token(self) -> AccessToken:
+        return AccessToken(Secret("token"), float("inf"), object_id=self.account_id, user_principal_name=self.account)
+
+
+class _Customers:
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def find(self, domain: str) -> Customer:
+        self._service.note(f"GET customers {domain}")
+        if domain not in self._service.domains:
+            raise NotFoundError("no customer of this partner has this domain: look at customer_domain")
+        return Customer(self._service.domains[domain], domain, "Contoso")
+
+
+class _Users:
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def get(self, customer_id: str, wanted: str) -> User:
+        self._service.note(f"GET {wanted}")
+        for user in self._service.people.get(customer_id, []):
+            if user.id == wanted:
+                return user
+        raise NotFoundError("no such user at this customer: look at the user id", status=404, code=60002)
+
+    def pages(self, customer_id: str) -> Iterator[list[User]]:
+        people, size = self._service.people.get(customer_id, []), self._service.page
+        for start in range(0, max(1, len(people)), size):
+            self._service.note(f"GET page {start // size + 1}")
+            yield people[start : start + size]
+
+    def set_password(self, change: PasswordChange) -> Accepted:
+        return self._service.patch(change)
+
+
+class _Roles:
+    """Role ids are their names."""
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def list(self, customer_id: str) -> Iterator[Role]:
+        self._service.note("GET roles")
+        return iter([Role(name, name) for name in self._service.roles])
+
+    def of_user(self, customer_id: str, wanted: str) -> Iterator[Role]:
+        self._service.note(f"GET roles of {wanted}")
+        return iter([Role(name, name) for name, members in self._service.roles.items() if wanted in members])
+
+    def members(self, customer_id: str, role_id: str) -> Iterator[str]:
+        self._service.note(f"GET members of {role_id}")
+        return iter(self._service.roles[role_id])
+
+
+class _Audit:
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def service_now(self) -> datetime | None:
+        return self._service.told()
+
+    def records(self, *, start: datetime, end: datetime, customer_id: str) -> Iterator[AuditRecord]:
+        service = self._service
+        service.note("GET auditrecords")
+        now = service.now - service.clock_is_ahead
+        if now - start > LONGEST:
+            raise RefusedError("the service does not accept the request", status=400, code=2000)
+        for record in service.records:
+            if start <= record.at <= end and record.at + service.audit_delay <= now:
+                yield record
