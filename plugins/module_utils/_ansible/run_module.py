@@ -12,13 +12,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._base import notices
 from .._base.errors import InputError
 from .arguments import Spec
 from .boundary import guarded
 from .paths import environment_with_absolute_paths, with_absolute_paths
 from .surroundings import Surroundings
-from .validation import validated
+from .validation import check_texts
 
 
 class SilentModule(AnsibleModule):  # type: ignore[misc]
@@ -33,16 +32,13 @@ class SilentModule(AnsibleModule):  # type: ignore[misc]
         """Nothing."""
 
     def _load_params(self) -> None:
-        """Refuses what is no text before AnsibleModule makes one of it. Of notices the controller has told already."""
+        """Refuses what is no text before AnsibleModule makes one of it."""
         super()._load_params()
-        given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         try:
-            validated(given, self.argument_spec)
+            check_texts(self.params, self.argument_spec)
         except InputError as error:
             self.params.clear()  # Ansible shows them, and knows of no secret yet
             self.fail_json(msg=str(error))
-        finally:
-            notices.take()
 
 
 def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:

@@ -39,6 +39,21 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     return dict(result.validated_parameters)
 
 
+def check_texts(arguments: Mapping[str, Any], spec: Spec, place: str = "") -> None:
+    """Raises :class:`InputError` where something else stands in the place of a text; looks at nothing else."""
+    for name, rules in strict(spec).items():
+        value, here = arguments.get(name), _at(place, name)
+        if value is None:
+            continue
+        if callable(rules["type"]) and (sentence := _refusal(rules["type"], value)):
+            raise InputError(here, sentence)
+        for at, element in _elements(here, value):
+            if rules.get("options") and isinstance(element, Mapping):
+                check_texts(element, rules["options"], at)
+            elif callable(rules.get("elements")) and (sentence := _refusal(rules["elements"], element)):
+                raise InputError(at, sentence)
+
+
 def _note_number(rotation_id: Any) -> None:
     """A number is no mistake, but it may be another one than what was written."""
     if isinstance(rotation_id, int):
