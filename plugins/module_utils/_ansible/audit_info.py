@@ -13,7 +13,7 @@ from typing import Any
 from .._base import addresses
 from .._base.errors import InputError
 from .._base.moments import moment
-from .._partner_center.audit import LONGEST, AuditRecord
+from .._directory.records import LONGEST, AuditRecord
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment

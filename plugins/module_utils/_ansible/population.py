@@ -18,9 +18,8 @@ from .._base import addresses
 from .._base.errors import CallError, InputError, PartnerCenterError
 from .._base.identifiers import folded
 from .._base.workers import for_each
+from .._directory.records import Customer, User
 from .._partner_center.connection import Connection
-from .._partner_center.customers import Customer
-from .._partner_center.users import User
 from .._password.roles_held import roles_held
 from .rows import customer_row, user_row
 

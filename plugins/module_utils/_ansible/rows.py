@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._partner_center.customers import Customer
-from .._partner_center.users import User
+from .._directory.records import Customer, User
 
 
 def customer_row(customer: Customer) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 from .._base import addresses
 from .._base.errors import CallError, InputError, NotFoundError
 from .._base.identifiers import folded
+from .._directory.records import User
 from .._partner_center.connection import Connection
-from .._partner_center.users import User
 from .._password.roles_held import roles_held
 from .boundary import guarded
 from .connecting import open_connection

@@ -72,6 +72,10 @@ class CredentialError(PartnerCenterError):
         return shown | _ids(self.trace)
 
 
+#: The HTTP status of an access token that is not accepted.
+TOKEN_REFUSED = 401
+
+
 class CallError(PartnerCenterError):
     """A call to the service ended without the answer that was asked for.
 

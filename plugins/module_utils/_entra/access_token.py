@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from .._base.identifiers import known_guid
 from .._base.secret import Secret
-from .._partner_center.answers import text
+from .._http.json_content import text
 
 _LONGEST_MARGIN = 300.0
 

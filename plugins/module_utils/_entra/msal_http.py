@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from .._base import hosts
 from .._base.errors import CredentialError
+from .._http import json_content
 from .._http.transport import Request, Transport
-from .._partner_center import answers
 from .persistence import persist
 
 #: MSAL complains in the log about an id token that it does not like, and quotes it. Nobody needs one here.
@@ -75,7 +75,7 @@ class MsalHttp:
         target = url + ("?" + urlencode(params) if params else "")
         request = Request(method, target, headers, body.encode() if body is not None else None)
         response = persist(self._transport, request, "Entra ID", sleep=self._sleep, clock=self._clock)
-        content = answers.content(response)
+        content = json_content.content(response)
         if content is None:
             raise CredentialError(
                 f"the authority answered with something that is not JSON (HTTP status {response.status}): "

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+from .._base.errors import TOKEN_REFUSED
+
 MAXIMUM_ATTEMPTS = 5
 LONGEST_DELAY = 60.0
 _FIRST_DELAY = 0.5
@@ -20,7 +22,6 @@ _FIRST_DELAY = 0.5
 #: The statuses that may pass by themselves, apart from throttling.
 _PASSING = frozenset({408, 500, 502, 503, 504})
 THROTTLED = 429
-TOKEN_REFUSED = 401
 #: With these the service says that it has no such call; so does a 404 that is not its own fault (contract 1.4).
 NO_SUCH_CALL = frozenset({405, 501})
 

@@ -9,39 +9,15 @@ Bodies end here: only parsed content that was asked for, numbers and ids go furt
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any, NoReturn
-
 from .._base.errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
 from .._base.identifiers import known_guid
 from .._http import retry
+from .._http.json_content import JsonObject, content, text
 from .._http.transport import Response
 from . import sentences
 
-JsonObject = dict[str, Any]
-
 #: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
 _HOPELESS_CODES = frozenset({900420, 900421})
-
-#: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
-#: rewrite a line on a screen or in a report, or cannot be written at all.
-_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def content(response: Response) -> JsonObject | None:
-    """The JSON object of an answer; None where it holds none."""
-    try:
-        parsed = json.loads(response.body.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
-
-
-def text(record: JsonObject, key: str) -> str:
-    """A text of a record, fit to be shown; empty where it has none."""
-    value = record.get(key)
-    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
 
 
 def record_id(record: JsonObject) -> str:
@@ -127,8 +103,3 @@ def _sentence(response: Response, signed: bool, fresh: bool) -> str:
     if status == 401 and code is None and ("mfa required" in response.reason.lower() or fresh):
         return sentences.of_missing_mfa()
     return sentences.of_fault(status, code) if signed or status == 401 else sentences.of_unsigned(status)
-
-
-def _refuse(constant: str) -> NoReturn:
-    """``NaN`` and ``Infinity`` are no JSON."""
-    raise ValueError(constant)

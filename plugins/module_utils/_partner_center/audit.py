@@ -7,31 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from .._directory.records import AuditRecord
+from .._http.json_content import JsonObject, text
 from . import paging
-from .answers import JsonObject, text
 from .client import Client
 
-#: The service keeps, and accepts a start of, this many days.
-LONGEST = timedelta(days=90)
-RESET = "reset_customer_user_password"
 _USER_KEY = "customeruserid"
-
-
-@dataclass(frozen=True)
-class AuditRecord:
-    """``caller`` is the principal name of the account that did it; ``user_id`` is the user it was done to."""
-
-    id: str
-    customer_id: str
-    user_id: str | None
-    caller: str
-    operation: str
-    status: str
-    at: datetime
-    correlation_id: str | None
 
 
 class Audit:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from .._base.errors import (
+    TOKEN_REFUSED,
     CallError,
     CredentialError,
     PartnerCenterError,
@@ -25,12 +26,12 @@ from .._base.errors import (
 )
 from .._base.identifiers import random_id
 from .._entra.access_token import AccessToken, TokenSource
-from .._http import retry
+from .._http import json_content, retry
 from .._http.gate import Exhausted
 from .._http.gates import Gates
+from .._http.json_content import JsonObject
 from .._http.transport import Failure, Request, Response, Transport, TransportFailure
 from . import answers, sentences
-from .answers import JsonObject
 
 APPLICATION_NAME = "csp.partnercenter"
 _HEADERS = {
@@ -195,7 +196,7 @@ class Client:
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
         """Other bodies than pages are read where they are wanted."""
         trace = answers.trace(response, call.trace)
-        content = answers.content(response) if call.wants_content else {}
+        content = json_content.content(response) if call.wants_content else {}
         if content is None or answers.is_page(response):
             raise UnavailableError(
                 "the service answered with something that is not JSON, as a gateway or a proxy does",
@@ -220,7 +221,7 @@ def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableEr
 
 def _sign_in_lost(error: PartnerCenterError, call: Call, progress: _Progress) -> CallError:
     """The token could not be renewed after requests of a write. A 401 of the service's own is a definitive answer."""
-    refused = progress.status == retry.TOKEN_REFUSED and not progress.ambiguous
+    refused = progress.status == TOKEN_REFUSED and not progress.ambiguous
     kind: type[CallError] = RefusedError if refused else SignInLostError
     return kind(
         str(error),

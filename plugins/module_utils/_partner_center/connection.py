@@ -10,6 +10,7 @@ import os
 import threading
 from dataclasses import dataclass
 
+from .._directory.records import Caller
 from .._entra.access_token import TokenSource
 from .._entra.credentials import Credentials
 from .._entra.kept import TokenKeeper
@@ -36,6 +37,21 @@ class Connection:
     users: Users
     roles: Roles
     audit: Audit
+
+    @property
+    def concurrency(self) -> int:
+        return self.settings.concurrency
+
+    @property
+    def throttled(self) -> int:
+        return self.gates.throttled
+
+    def is_open(self, customer_id: str) -> bool:
+        return self.gates.is_open(customer_id)
+
+    def account(self) -> Caller:
+        token = self.tokens.token()
+        return Caller(token.object_id, token.user_principal_name)
 
 
 def connect(

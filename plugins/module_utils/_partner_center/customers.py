@@ -7,22 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .._base.errors import NotFoundError, RefusedError
 from .._base.identifiers import folded
+from .._directory.records import Customer
+from .._http.json_content import JsonObject, text
 from . import answers, paging
-from .answers import JsonObject
 from .client import Call, Client
-
-
-@dataclass(frozen=True)
-class Customer:
-    """What this collection needs of a customer, and shows. ``id`` is the customer's tenant id as well."""
-
-    id: str
-    domain: str
-    company_name: str
 
 
 class Customers:
@@ -74,6 +65,6 @@ def _customer(content: JsonObject) -> Customer:
     profile = profile if isinstance(profile, dict) else {}
     return Customer(
         id=answers.record_id(content),
-        domain=answers.text(profile, "domain"),
-        company_name=answers.text(profile, "companyName"),
+        domain=text(profile, "domain"),
+        company_name=text(profile, "companyName"),
     )

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .._base.errors import UnavailableError
-from .answers import JsonObject
+from .._http.json_content import JsonObject
 from .client import Call, Client
 
 _PREFIX = "/v1"

@@ -7,17 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from .._directory.records import Role
+from .._http.json_content import text
 from . import paging
-from .answers import record_id, text
+from .answers import record_id
 from .client import Client
-
-
-@dataclass(frozen=True)
-class Role:
-    id: str
-    name: str
 
 
 class Roles:

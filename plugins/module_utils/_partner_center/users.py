@@ -11,37 +11,23 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 
 from .._base.errors import (
     CallError,
-    NotFoundError,
     PartnerCenterError,
-    RefusedError,
     RouteMissingError,
     SignInLostError,
     Trace,
 )
-from .._base.identifiers import derived_id, folded, random_id
-from .._base.secret import Secret
+from .._base.identifiers import derived_id, random_id
+from .._directory.records import Accepted, PasswordChange, User
+from .._http.json_content import JsonObject, text
 from . import answers, paging
-from .answers import JsonObject
 from .client import Call, Client
 
 _PAGE = "500"
-
-
-@dataclass(frozen=True)
-class User:
-    """What this collection needs of a user, and shows."""
-
-    id: str
-    user_principal_name: str
-    display_name: str = ""
-    federated: bool = False
-    synced: bool = False
-    deleted: bool = False
 
 
 class Endpoint(Enum):
@@ -50,29 +36,6 @@ class Endpoint(Enum):
     RESET = "resetpassword"
     UPDATE = "update"
     AUTO = "auto"
-
-
-@dataclass(frozen=True)
-class PasswordChange:
-    """One password to set. The same trace and password again make the same request again."""
-
-    customer_id: str
-    user_id: str
-    password: Secret = field(repr=False)
-    force_change_password: bool
-    trace: Trace
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The service took the request. ``trace`` is what it calls it.
-
-    ``proven``: it took the password as well. The update call may answer so and leave the password as it was.
-    """
-
-    attempts: int
-    trace: Trace
-    proven: bool = True
 
 
 class Users:
@@ -98,17 +61,6 @@ class Users:
             query["filter"] = paging.filter_by("UserState", "Inactive", "equals")
         found = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
         return ([_user(item) for item in page] for page in found)
-
-    def find(self, customer_id: str, user_principal_name: str) -> User:
-        """The user with this name: the service documents no look-up by name, so the list is read."""
-        wanted = folded(user_principal_name)
-        for page in self.pages(customer_id):
-            fitting = {user.id: user for user in page if folded(user.user_principal_name) == wanted}
-            if len(fitting) > 1:
-                raise two_users(*fitting)
-            if fitting:
-                return fitting.popitem()[1]
-        raise NotFoundError("the customer has no user of this principal name: look at user_principal_name")
 
     def set_password(self, change: PasswordChange) -> Accepted:
         """One PATCH, repeated with the same id and body where its fate is not known.
@@ -171,13 +123,6 @@ def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted
     return replace(accepted, attempts=accepted.attempts + missing.attempts)
 
 
-def two_users(*ids: str) -> RefusedError:
-    """The error for a name that several users have."""
-    return RefusedError(
-        f"several users of the customer have this principal name: give one as user_id ({', '.join(ids)})"
-    )
-
-
 def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
     profile = {"password": change.password.reveal(), "forceChangePassword": change.force_change_password}
     body = {"passwordProfile": profile, "attributes": {"objectType": "CustomerUser"}}
@@ -187,9 +132,9 @@ def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
 def _user(content: JsonObject) -> User:
     return User(
         id=answers.record_id(content),
-        user_principal_name=answers.text(content, "userPrincipalName"),
-        display_name=answers.text(content, "displayName"),
-        federated=answers.text(content, "userDomainType").lower() == "federated",
+        user_principal_name=text(content, "userPrincipalName"),
+        display_name=text(content, "displayName"),
+        federated=text(content, "userDomainType").lower() == "federated",
         synced=bool(content.get("lastDirectorySyncTime")),
-        deleted=answers.text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime")),
+        deleted=text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime")),
     )

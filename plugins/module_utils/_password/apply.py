@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from .._base.errors import InputError
 from .._base.workers import for_each, with_writers
-from .._partner_center.connection import Connection
+from .._directory.directory import Directory
 from . import report
 from .attempt import make_attempt, resume_attempt
 from .decisions import Decider, Decision
@@ -74,7 +74,7 @@ class Application:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Directory,
         evidence: Evidence,
         trail: Trail,
         options: Options,
@@ -95,7 +95,7 @@ class Application:
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        self._throttled_before = self._connection.gates.throttled
+        self._throttled_before = self._connection.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         self._evidence.open(sorted({target.customer_id for target in targets}))
@@ -174,9 +174,9 @@ class Application:
         results = for_each(
             work,
             due,
-            workers=with_writers(self._connection.settings.concurrency),
+            workers=with_writers(self._connection.concurrency),
             lane=lambda decision: decision.target.customer_id,
-            is_open=self._connection.gates.is_open,
+            is_open=self._connection.is_open,
         )
         return {sent.attempt.target.key: sent for sent in results if sent is not None}
 
@@ -217,7 +217,7 @@ class Application:
             self._progress(progress)
 
     def _throttled(self) -> int:
-        return self._connection.gates.throttled - self._throttled_before
+        return self._connection.throttled - self._throttled_before
 
 
 def _sought(sent: Sent) -> Sought:

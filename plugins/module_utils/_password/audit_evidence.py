@@ -12,7 +12,7 @@ from datetime import datetime
 from .._base.errors import EvidenceError, InputError, PartnerCenterError, UnclearEvidenceError
 from .._base.identifiers import is_own_id
 from .._base.moments import lies_ahead
-from .._partner_center.audit import AuditRecord
+from .._directory.records import AuditRecord
 from .attempt import names
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at

@@ -12,7 +12,7 @@ from .._base import notices
 from .._base.errors import CallError, InputError
 from .._base.identifiers import folded
 from .._base.workers import for_each
-from .._partner_center.connection import Connection
+from .._directory.directory import Directory
 from .intent import check_password
 from .roles_held import roles_held
 from .targets import Target
@@ -28,7 +28,7 @@ class Guards:
     """``refusals`` gives sentences by ``Target.key``, or the error of the look-up that a guard needed."""
 
     def __init__(
-        self, connection: Connection, *, allow_synced: bool, allow_privileged: bool, skip: bool = False
+        self, connection: Directory, *, allow_synced: bool, allow_privileged: bool, skip: bool = False
     ) -> None:
         self._connection = connection
         self._allow_synced = allow_synced
@@ -47,7 +47,7 @@ class Guards:
             for target in due:
                 if target.key not in refused:
                     customers.setdefault(target.customer_id, []).append(target)
-            workers = self._connection.settings.concurrency
+            workers = self._connection.concurrency
             for found in for_each(lambda group: self._privileged(*group), list(customers.items()), workers=workers):
                 refused |= found
         return refused
@@ -76,11 +76,11 @@ class Guards:
         return None
 
     def _runs_the_job(self, target: Target) -> bool:
-        token = self._connection.tokens.token()
-        name, own_name = folded(target.user_principal_name or ""), folded(token.user_principal_name or "")
-        if not token.object_id and not (name and own_name):
+        account = self._connection.account()
+        name, own_name = folded(target.user_principal_name or ""), folded(account.user_principal_name or "")
+        if not account.object_id and not (name and own_name):
             notices.add(_UNNAMED)
-        return token.object_id == target.user.id or bool(name and name == own_name)
+        return account.object_id == target.user.id or bool(name and name == own_name)
 
     def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
         held = roles_held(self._connection, customer_id, [target.user.id for target in targets])

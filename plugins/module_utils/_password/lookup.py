@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._base.errors import CallError, NotFoundError
+from .._base.errors import CallError, NotFoundError, RefusedError
 from .._base.identifiers import folded
 from .._base.workers import for_each
-from .._partner_center.connection import Connection
-from .._partner_center.users import User, two_users
+from .._directory.directory import Directory
+from .._directory.records import User
 from .intent import Account, Intent, duplicate
 from .targets import Target
 
@@ -30,9 +30,9 @@ class Missing:
 class Lookup:
     """``check``: look at every user, also where the id is given."""
 
-    def __init__(self, connection: Connection, *, check: bool) -> None:
+    def __init__(self, connection: Directory, *, check: bool) -> None:
         self._connection = connection
-        self._workers = connection.settings.concurrency
+        self._workers = connection.concurrency
         self._check = check
 
     def find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
@@ -104,7 +104,7 @@ class Lookup:
             return Target(intent, customer_id, User(account.user_id, ""))
         named = {} if account.user_id else by_name.get(folded(account.name), {})
         if len(named) > 1:
-            return Missing(intent, two_users(*named), customer_id)
+            return Missing(intent, _two_users(*named), customer_id)
         user = by_id.get(account.user_id) if account.user_id else next(iter(named.values()), None)
         if user is not None:
             return Target(intent, customer_id, user)
@@ -116,6 +116,13 @@ class Lookup:
             return self._connection.users.get(customer_id, user_id)
         except CallError as error:
             return error
+
+
+def _two_users(*ids: str) -> RefusedError:
+    """The error for a name that several users have."""
+    return RefusedError(
+        f"several users of the customer have this principal name: give one as user_id ({', '.join(ids)})"
+    )
 
 
 def _no_such_name() -> CallError:

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 
 from .._base.errors import (
+    TOKEN_REFUSED,
     CallError,
     CredentialError,
     EvidenceError,
@@ -21,8 +22,8 @@ from .._base.errors import (
     SignInLostError,
     Trace,
 )
-from .._http.retry import TOKEN_REFUSED
-from .._partner_center.users import PasswordChange, Users
+from .._directory.directory import Users
+from .._directory.records import PasswordChange
 from .evidence import Attempt, Evidence
 from .outcome import Certainty
 

@@ -11,20 +11,20 @@ from typing import TypeAlias
 
 from .._base.errors import CallError
 from .._base.workers import for_each
-from .._partner_center.connection import Connection
+from .._directory.directory import Directory
 
 Held: TypeAlias = "list[str] | CallError"
 
 
 def roles_held(
-    connection: Connection, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None
+    connection: Directory, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None
 ) -> Mapping[str, Held]:
     """The names of each user's roles, or why they cannot be read; raises :class:`CredentialError`.
 
     One GET for each user, or one for each role that is in use and one for their list: whichever is fewer. For two
     users the list can save nothing, so it is not asked for. ``workers`` is 1 where the caller is one of many.
     """
-    workers = workers or connection.settings.concurrency
+    workers = workers or connection.concurrency
     if len(user_ids) > 2:
         try:
             used = list(connection.roles.list(customer_id))
@@ -45,7 +45,7 @@ def roles_held(
 
 
 def _from_members(
-    connection: Connection, customer_id: str, user_ids: Sequence[str], used: Sequence[tuple[str, str]], workers: int
+    connection: Directory, customer_id: str, user_ids: Sequence[str], used: Sequence[tuple[str, str]], workers: int
 ) -> Mapping[str, Held]:
     held: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
     members = for_each(lambda role: list(connection.roles.members(customer_id, role[0])), used, workers=workers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._base.secret import Secret
-from .._partner_center.users import User
+from .._directory.records import User
 from .intent import Intent
 
 

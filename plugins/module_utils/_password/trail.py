@@ -18,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from .._base.errors import Trace
 from .._base.identifiers import folded, is_own_id
 from .._base.moments import CLOCK_TOLERANCE, lies_ahead
-from .._partner_center.audit import LONGEST, RESET, Audit, AuditRecord
+from .._directory.directory import Audit
+from .._directory.records import LONGEST, RESET, AuditRecord
 from .outcome import Certainty
 from .targets import Target
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .._base.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
-from .._partner_center.users import Users
+from .._directory.directory import Users
 from .._password.guards import LeftOut
 from .._password.reset import Delivery, Fate
 from .._password.targets import Target

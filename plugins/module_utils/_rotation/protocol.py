@@ -17,7 +17,7 @@ from datetime import datetime
 from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
 from .._base.moments import deferred
-from .._partner_center.users import PasswordChange
+from .._directory.records import PasswordChange
 from .._password.outcome import Certainty, Reason
 from .._password.reset import Delivery, Fate, deliver
 from .._password.targets import Target

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from .._base.errors import InputError, StoreError, Trace
 from .._base.workers import for_each, with_writers
-from .._partner_center.connection import Connection
+from .._directory.directory import Directory
 from .._password.apply import Options, Progress, Report
 from .._password.attempt import is_unique
 from .._password.guards import Guards
@@ -40,7 +40,7 @@ class Rotation:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Directory,
         tools: Tools,
         trail: Trail,
         options: Options,
@@ -56,11 +56,11 @@ class Rotation:
         self._stop = cancelled or threading.Event()
         self._lock = threading.Lock()
         self._done = self._failed = self._total = self._throttled_before = 0
-        self._workers = connection.settings.concurrency
+        self._workers = connection.concurrency
 
     def run(self, intents: Sequence[Intent]) -> Report:
         """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
-        self._throttled_before = self._connection.gates.throttled
+        self._throttled_before = self._connection.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         only_reads = self._options.check_mode or self._tools.mode is Mode.VERIFY
@@ -77,7 +77,7 @@ class Rotation:
         users = tuple(results[id(intent)] for intent in intents)
         warnings = {cycle.warning for cycle in cycles.values() if cycle.warning}
         warnings |= {_AHEAD for plan in planned if plan.choice.ahead}
-        throttled = self._connection.gates.throttled - self._throttled_before
+        throttled = self._connection.throttled - self._throttled_before
         return Report(users, summarise(users, throttled=throttled), tuple(sorted(warnings)))
 
     def _row(self, plan: Planned, cycle: Cycle | None, only_reads: bool) -> UserResult:
@@ -125,7 +125,7 @@ class Rotation:
             moving,
             workers=with_writers(self._workers),
             lane=lambda plan: plan.target.customer_id,
-            is_open=self._connection.gates.is_open,
+            is_open=self._connection.is_open,
         )
         cycles = {cycle.target.key: cycle for cycle in advanced if cycle is not None}
         waiting = [cycle for cycle in cycles.values() if cycle.open is not None and not cycle.error]
@@ -150,7 +150,7 @@ class Rotation:
         with self._lock:
             self._done += 1
             self._failed += cycle.failed
-            throttled = self._connection.gates.throttled - self._throttled_before
+            throttled = self._connection.throttled - self._throttled_before
             progress = Progress(self._done, self._failed, self._total - self._done, throttled)
         with contextlib.suppress(Exception):  # a screen that is gone must not cost a row
             self._progress(progress)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from .._base.errors import CallError, PartnerCenterError
+from .._directory.directory import Directory
 from .._entra.access_token import AccessToken
-from .._partner_center.connection import Connection
 
 _USER_SCOPE = "user_impersonation"
 
@@ -59,7 +59,7 @@ class Reach:
     error: PartnerCenterError | None = None
 
 
-def reach(connection: Connection, customer_id: str) -> Reach:
+def reach(connection: Directory, customer_id: str) -> Reach:
     """Three requests at most: the customer, a page of its users, its directory roles."""
     found = Reach(customer_id)
     try:

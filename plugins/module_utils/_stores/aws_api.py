@@ -61,7 +61,7 @@ _MOST_PAGES = 10_000
 T = TypeVar("T")
 
 
-class Refused(Exception):
+class AwsRefused(Exception):
     """``code`` is AWS's, empty without an answer. ``sentence`` is ours. ``answered`` tells the two apart."""
 
     def __init__(self, code: str, sentence: str | None = None) -> None:
@@ -88,14 +88,14 @@ class AwsApi:
         return self._session["region_name"] or ""
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The answer; raises :class:`Refused`, whatever happens."""
+        """The answer; raises :class:`AwsRefused`, whatever happens."""
         try:
             return dict(getattr(self._connected(), operation)(**arguments))
         except self._errors.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            raise Refused(code if _CODE.fullmatch(code) else "unknown") from None
+            raise AwsRefused(code if _CODE.fullmatch(code) else "unknown") from None
         except Exception as error:  # botocore raises many kinds for an answer that is not of AWS
-            raise Refused("", _sentence_of(error)) from None
+            raise AwsRefused("", _sentence_of(error)) from None
 
     def read(self, reader: Callable[[dict[str, Any]], T], operation: str, **arguments: Any) -> T:
         """What ``reader`` makes of the answer; refused where it makes nothing of it."""
@@ -103,7 +103,7 @@ class AwsApi:
         try:
             return reader(answer)
         except (TypeError, ValueError, AttributeError, LookupError):
-            raise Refused("") from None
+            raise AwsRefused("") from None
 
     def listed(self, start: str) -> list[tuple[str, dict[str, str]]]:
         """Name and tags of every secret whose name starts so; refused where the pages go round or have no end."""
@@ -120,7 +120,7 @@ class AwsApi:
                 break
             seen.add(token)
             more = {"NextToken": token}
-        raise Refused("")
+        raise AwsRefused("")
 
     def _connected(self) -> Any:
         with self._lock:
@@ -138,12 +138,12 @@ class AwsApi:
 
 
 def region_of(profile: str | None) -> str | None:
-    """The region that the configuration of AWS has for the profile; raises :class:`Refused`."""
+    """The region that the configuration of AWS has for the profile; raises :class:`AwsRefused`."""
     boto3 = sdk("boto3", "boto3", _PURPOSE)
     try:
         region = boto3.Session(profile_name=profile).region_name
     except Exception as error:
-        raise Refused("", _sentence_of(error)) from None
+        raise AwsRefused("", _sentence_of(error)) from None
     return region if isinstance(region, str) else None
 
 

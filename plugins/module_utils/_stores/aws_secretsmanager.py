@@ -26,10 +26,10 @@ from .._base import hosts
 from .._base.errors import InputError, StoreError
 from .._base.identifiers import known_guid, random_id
 from .._base.secret import Secret
-from .aws_api import AwsApi, Refused, described, region_of
+from .aws_api import AwsApi, AwsRefused, described, region_of
 from .base import Context, Store, Stored, staged_version
 from .document import Document
-from .options import Options
+from .options import StoreOptions
 from .records import Slot, Subject
 from .remote import RemoteStore, as_json
 
@@ -49,14 +49,14 @@ _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _TRIES, _PAUSE = 8, 0.25
 
 
-def make(options: Options, context: Context) -> Store:
+def make(options: StoreOptions, context: Context) -> Store:
     """Without credentials boto3 looks where it always looks."""
     session = {**_credentials(options), "region_name": _region(options)}
     api = AwsApi(session, options.url("endpoint_url", known=hosts.SECRETS_MANAGER), options.ca_path("AWS_CA_BUNDLE"))
     return SecretsManager(api, options.prefix(), options.text("kms_key_id"), os.path.join(context.home, "locks"))
 
 
-def _credentials(options: Options) -> dict[str, str | None]:
+def _credentials(options: StoreOptions) -> dict[str, str | None]:
     """Those that are given, else those of a given profile, else those of the environment of play and task."""
     names = ("access_key_id", "secret_access_key", "session_token")
     given = [options.secret(name) for name in names]
@@ -69,11 +69,11 @@ def _credentials(options: Options) -> dict[str, str | None]:
     return {"profile_name": profile, **keys}
 
 
-def _region(options: Options) -> str:
+def _region(options: StoreOptions) -> str:
     region = options.text("region", "AWS_REGION", "AWS_DEFAULT_REGION")
     try:
         region = region or region_of(options.text("profile", "AWS_PROFILE"))
-    except Refused as problem:
+    except AwsRefused as problem:
         raise InputError(options.place("profile"), problem.sentence) from None
     if region is None:
         raise InputError(options.place("region"), "is missing: give it, or AWS_REGION, or a profile that has one")
@@ -162,7 +162,7 @@ class SecretsManager(RemoteStore):
         start = f"{self._prefix}/{customer_id}/" if customer_id else f"{self._prefix}/"
         try:
             secrets = self._api.listed(start)
-        except Refused as problem:
+        except AwsRefused as problem:
             raise self._failed(None, problem.sentence) from None
         for name, tags in secrets:
             customer, _slash, user = name.removeprefix(f"{self._prefix}/").partition("/")
@@ -190,7 +190,7 @@ class SecretsManager(RemoteStore):
                 Tags=[{"Key": key, "Value": value} for key, value in tags.items() if _TAGGABLE.fullmatch(value)],
                 **self._kms_key,
             )
-        except Refused as problem:
+        except AwsRefused as problem:
             if problem.code != "ResourceExistsException":
                 raise self.problem(subject, problem.sentence) from None
             return self._empty(subject)
@@ -235,7 +235,7 @@ class SecretsManager(RemoteStore):
         given = {key: version for key, version in versions.items() if version}
         try:
             self._api.call("update_secret_version_stage", SecretId=self._name(subject), VersionStage=label, **given)
-        except Refused as problem:
+        except AwsRefused as problem:
             # A repeated request, whose first answer was lost, is refused as well.
             if not problem.answered:
                 raise self.problem(subject, problem.sentence) from None
@@ -272,7 +272,7 @@ class SecretsManager(RemoteStore):
         """The version of each label, and the first version under the name of the tag; None where there is no secret."""
         try:
             tags, deleted, versions = self._api.read(described, "describe_secret", SecretId=self._name(subject))
-        except Refused as problem:
+        except AwsRefused as problem:
             if problem.code == "ResourceNotFoundException":
                 return None
             raise self.problem(subject, problem.sentence) from None
@@ -287,7 +287,7 @@ class SecretsManager(RemoteStore):
     def _ask(self, subject: Subject, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
             return self._api.call(operation, **arguments)
-        except Refused as problem:
+        except AwsRefused as problem:
             gone = problem.code == "ResourceNotFoundException"
             raise (self.damaged if gone else self.problem)(subject, problem.sentence) from None
 

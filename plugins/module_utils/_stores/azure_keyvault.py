@@ -28,7 +28,7 @@ from .._base.secret import Secret
 from .base import Context, Store, Stored, staged_version
 from .document import Document
 from .key_vault_api import Identity, KeyVaultApi, Version
-from .key_vault_refusals import Refused
+from .key_vault_refusals import KeyVaultRefused
 from .key_vault_versions import (
     LONGEST_TAG,
     MOST_PIECES,
@@ -46,7 +46,7 @@ from .key_vault_versions import (
     order,
     unusable,
 )
-from .options import Options
+from .options import StoreOptions
 from .records import Slot, Subject
 from .remote import RemoteStore, as_json
 
@@ -55,7 +55,7 @@ _STRIPES = 64
 T = TypeVar("T")
 
 
-def make(options: Options, context: Context) -> Store:
+def make(options: StoreOptions, context: Context) -> Store:
     """Without credentials azure-identity looks where it always looks."""
     vault_url = options.url("vault_url", "AZURE_KEYVAULT_URL", known=hosts.KEY_VAULT)
     if vault_url is None:
@@ -164,7 +164,7 @@ class KeyVault(RemoteStore):
     def _latest(self, subject: Subject, name: str) -> Version | None:
         try:
             return self._api.latest(name)
-        except Refused as problem:
+        except KeyVaultRefused as problem:
             if not problem.is_disabled:
                 raise self._failed(subject, problem.sentence) from None
         # The newest version is disabled: only the list tells which one it is.
@@ -282,7 +282,7 @@ class KeyVault(RemoteStore):
     def _asked(self, subject: Subject | None, call: Callable[[], T]) -> T:
         try:
             return call()
-        except Refused as problem:
+        except KeyVaultRefused as problem:
             raise self._failed(subject, problem.sentence) from None
 
     def _name(self, subject: Subject) -> str:

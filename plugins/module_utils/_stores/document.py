@@ -18,7 +18,7 @@ from typing import NoReturn
 from .._base.errors import InputError, StoreError
 from .._base.identifiers import derived_id, named_id
 from .._base.moments import lies_ahead
-from .records import Applied, Event, Failure, Operation, Pending, RolledBack, Slot, State, Subject
+from .records import Event, FailedCycle, Operation, Pending, Promoted, RolledBack, Slot, State, Subject
 
 #: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
 LEASE = timedelta(minutes=10)
@@ -38,14 +38,14 @@ class Document:
     """
 
     subject: Subject
-    current: Applied | None = None
+    current: Promoted | None = None
     pending: Pending | None = None
-    previous: Applied | None = None
+    previous: Promoted | None = None
     outbox: tuple[Event, ...] = ()
     attempt: int = 0
     failed_cycles: int = 0
     orphaned_at: datetime | None = None
-    last_error: Failure | None = None
+    last_error: FailedCycle | None = None
     failing_since: datetime | None = None
     rolled_back: RolledBack | None = None
 
@@ -154,7 +154,7 @@ class Document:
         )
         promoted = replace(
             self,
-            current=Applied(pending.version, pending.rotation_id, at, evidence),
+            current=Promoted(pending.version, pending.rotation_id, at, evidence),
             pending=None,
             previous=self.current,
             outbox=(*self.outbox, event),
@@ -173,7 +173,7 @@ class Document:
         failed = replace(
             self,
             failed_cycles=self.failed_cycles + 1,
-            last_error=Failure(_shortened(message), _seconds(now), code),
+            last_error=FailedCycle(_shortened(message), _seconds(now), code),
             failing_since=self.failing_since or _seconds(now),
         )
         return failed.orphan(now=now) if failed.failed_cycles >= orphan_after else failed

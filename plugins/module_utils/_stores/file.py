@@ -24,14 +24,14 @@ from .document_data import from_data, to_data
 from .file_checks import FileChecks, WrongKey
 from .first_release import Untrusted
 from .local_lock import domain_of, locked, owner_in
-from .options import Options
+from .options import StoreOptions
 from .records import Slot, Subject
 
 #: So many documents may need another vault password before it is taken for wrong.
 _MOST_LOCKED = 20
 
 
-def make(options: Options, context: Context) -> Store:
+def make(options: StoreOptions, context: Context) -> Store:
     path = options.path("path", "PARTNERCENTER_STORE_PATH") or os.path.join(context.home, "passwords")
     vault_id = options.text("vault_id")
     try:

@@ -27,10 +27,10 @@ from .._base.secret import Secret
 from .._base.secret_files import read_text
 from .base import Context, Store, Stored, staged_version
 from .document import Document
-from .options import Options
+from .options import StoreOptions
 from .records import Slot, Subject
 from .remote import RemoteStore, as_json
-from .vault_api import Newest, Refused, SignIn, VaultApi
+from .vault_api import Newest, SignIn, VaultApi, VaultRefused
 
 _FIELDS = {
     Slot.CURRENT: "password",
@@ -47,7 +47,7 @@ _TOKEN = re.compile(r"[!-~]+")
 T = TypeVar("T")
 
 
-def make(options: Options, context: Context) -> Store:
+def make(options: StoreOptions, context: Context) -> Store:
     variables = ("VAULT_AGENT_ADDR", "VAULT_ADDR")
     if (options.text("url", *variables) or "").startswith("unix:"):
         raise InputError(options.place("url"), "is a Unix socket: have the Vault Agent listen on a loopback address")
@@ -65,7 +65,7 @@ def make(options: Options, context: Context) -> Store:
     return HashiVault(api, options.prefix(), os.path.join(context.home, "locks"))
 
 
-def _sign_in(options: Options, url: str) -> SignIn:
+def _sign_in(options: StoreOptions, url: str) -> SignIn:
     """A role or a token. A Vault Agent, which listens on this machine, may have a token of its own."""
     role_id, secret_id = options.text("role_id"), options.secret("secret_id")
     if options.together("role_id", "secret_id"):
@@ -84,7 +84,7 @@ def _sign_in(options: Options, url: str) -> SignIn:
     return SignIn(token)
 
 
-def _token_of_the_command_line(options: Options) -> Secret | None:
+def _token_of_the_command_line(options: StoreOptions) -> Secret | None:
     """What ``vault login`` has left."""
     path = os.path.expanduser("~/.vault-token")
     return Secret(read_text(path, options.place("token"))) if os.path.exists(path) else None
@@ -174,7 +174,7 @@ class HashiVault(RemoteStore):
         marked = {**fields, _MARK: _mark(before + 1, fields)}
         try:
             return str(self._api.write(self._path(subject), marked, before))
-        except Refused as problem:
+        except VaultRefused as problem:
             if problem.kind != "Conflict":
                 raise self.problem(subject, problem.sentence) from None
         found = self.load(subject)  # tells what was deleted, destroyed or changed by hand meanwhile
@@ -245,7 +245,7 @@ class HashiVault(RemoteStore):
     def _asked(self, subject: Subject | None, call: Callable[[], T]) -> T:
         try:
             return call()
-        except Refused as problem:
+        except VaultRefused as problem:
             raise self._failed(subject, problem.sentence) from None
 
     def _path(self, subject: Subject) -> str:

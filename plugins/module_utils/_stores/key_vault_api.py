@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .._base import hosts
 from .._base.moments import lies_ahead
 from .._base.secret import Secret
-from .key_vault_refusals import Refused, codes_of, why_not_signed_in
+from .key_vault_refusals import KeyVaultRefused, codes_of, why_not_signed_in
 from .sdk import sdk, session_without_netrc, unanswered
 
 _PURPOSE = "for the store type azure_keyvault"
@@ -53,7 +53,7 @@ class Version:
 
 
 class KeyVaultApi:
-    """One client, made at the first call. Safe under threads. Every method raises :class:`Refused`."""
+    """One client, made at the first call. Safe under threads. Every method raises :class:`KeyVaultRefused`."""
 
     def __init__(self, vault_url: str, identity: Identity, ca_path: str | None) -> None:
         self.vault_url = vault_url
@@ -72,16 +72,16 @@ class KeyVaultApi:
             return self._ask(
                 lambda client: [_version(found) for found in self._all(client.list_properties_of_secret_versions(name))]
             )
-        except Refused as problem:
+        except KeyVaultRefused as problem:
             if problem.is_missing:
                 return []
             raise
 
     def latest(self, name: str) -> Version | None:
-        """The version that consumers get; None where there is none. Refused where it is disabled."""
+        """The version that consumers get; None where there is none. KeyVaultRefused where it is disabled."""
         try:
             return self._ask(lambda client: _version(client.get_secret(name).properties))
-        except Refused as problem:
+        except KeyVaultRefused as problem:
             if problem.is_missing:
                 return None
             raise
@@ -90,7 +90,7 @@ class KeyVaultApi:
         """Whether the secret can be recovered; false where the identity may not know."""
         try:
             return self._ask(lambda client: bool(client.get_deleted_secret(name).properties))
-        except Refused as problem:
+        except KeyVaultRefused as problem:
             if problem.status in (403, 404):
                 return False
             raise
@@ -135,15 +135,15 @@ class KeyVaultApi:
         try:
             return call(self._connected())
         except errors.DecodeError:
-            raise Refused(0) from None
+            raise KeyVaultRefused(0) from None
         except errors.ClientAuthenticationError as error:
-            raise Refused(
+            raise KeyVaultRefused(
                 getattr(error, "status_code", None) or 401, why_not_signed_in(error, self._credential)
             ) from None
         except errors.HttpResponseError as error:
-            raise Refused(error.status_code or 0, codes=codes_of(error)) from None
+            raise KeyVaultRefused(error.status_code or 0, codes=codes_of(error)) from None
         except Exception as error:
-            raise Refused(0, unanswered("Key Vault", error)) from None
+            raise KeyVaultRefused(0, unanswered("Key Vault", error)) from None
 
     def _connected(self) -> Any:
         with self._lock:

@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"\bAADSTS(\d{4,9})\b", re.ASCII)
 _WRONG_TENANT = re.compile(r"\bAKV10032\b")
 
 
-class Refused(Exception):
+class KeyVaultRefused(Exception):
     """``status`` is that of the answer, 0 where there was none, ``code`` Key Vault's word. ``sentence`` is ours."""
 
     def __init__(self, status: int, sentence: str | None = None, codes: tuple[str, ...] = ()) -> None:

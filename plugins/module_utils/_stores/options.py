@@ -18,7 +18,7 @@ from .._base.secret import Secret, one_line
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
 
 
-class Options:
+class StoreOptions:
     """``place`` is where the user wrote them, such as ``store``. A missing option may come from the environment."""
 
     def __init__(self, given: Mapping[str, object], place: str, environment: Mapping[str, str]) -> None:

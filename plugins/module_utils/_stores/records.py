@@ -53,7 +53,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Applied:
+class Promoted:
     """A password that was live. ``evidence`` says how that is known, in the words of the outcome's certainty."""
 
     version: str
@@ -93,7 +93,7 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedCycle:
     """Why a cycle failed: a sentence of this collection, and the service's code."""
 
     message: str

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from .._base.errors import InputError
 from . import aws_secretsmanager, azure_keyvault, file, hashi_vault
 from .base import Context, Store
-from .options import Options
+from .options import StoreOptions
 
 _STORES = {
     "file": file.make,
@@ -20,7 +20,7 @@ _STORES = {
     "aws_secretsmanager": aws_secretsmanager.make,
 }
 
-#: Options that must be masked wherever they are shown.
+#: StoreOptions that must be masked wherever they are shown.
 SECRET_OPTIONS = frozenset(
     {"access_token", "client_secret", "secret_access_key", "secret_id", "session_token", "token"}
 )
@@ -36,7 +36,7 @@ def make_store(given: Mapping[str, object] | None, context: Context, place: str 
     make = _STORES.get(kind) if isinstance(kind, str) else None
     if make is None:
         raise InputError(f"{place}.type", f"must be one of {', '.join(_STORES)}")
-    options = Options(given, place, context.environment)
+    options = StoreOptions(given, place, context.environment)
     store = make(options, context)
     options.finish()
     return store

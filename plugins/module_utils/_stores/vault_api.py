@@ -45,7 +45,7 @@ _SENTENCES = {
 T = TypeVar("T")
 
 
-class Refused(Exception):
+class VaultRefused(Exception):
     """``kind`` is hvac's name for it, or one of ours; empty without a usable answer. ``sentence`` is ours."""
 
     def __init__(self, kind: str, sentence: str | None = None) -> None:
@@ -73,7 +73,7 @@ class Newest:
 
 
 class VaultApi:
-    """One client for one KV engine. Safe under threads. Every method raises :class:`Refused`."""
+    """One client for one KV engine. Safe under threads. Every method raises :class:`VaultRefused`."""
 
     def __init__(self, url: str, namespace: str | None, mount: str, ca_path: str | None, sign_in: SignIn) -> None:
         self._hvac = sdk("hvac", "hvac", _PURPOSE)
@@ -96,7 +96,7 @@ class VaultApi:
         """The newest version, or that one; None where there is none."""
         try:
             return self._ask(lambda kv: self._version(kv, path, version), _newest)
-        except Refused as problem:
+        except VaultRefused as problem:
             if problem.kind == "InvalidPath":
                 return None
             raise
@@ -115,7 +115,7 @@ class VaultApi:
                 lambda kv: kv.list_secrets(path=path, mount_point=self.mount),
                 lambda answer: [str(name).rstrip("/") for name in answer["data"]["keys"]],
             )
-        except Refused as problem:
+        except VaultRefused as problem:
             if problem.kind == "InvalidPath":
                 return []
             raise
@@ -128,7 +128,7 @@ class VaultApi:
                 lambda kv: self._client.sys.get_capabilities(paths=[place]),
                 lambda answer: bool({"root", "create", "update"} & set(answer.get("capabilities") or ())),
             )
-        except Refused as problem:
+        except VaultRefused as problem:
             if problem.kind in ("Forbidden", "InvalidPath"):
                 return True
             raise
@@ -140,10 +140,10 @@ class VaultApi:
                 lambda kv: self._client.adapter.get(f"/v1/sys/internal/ui/mounts/{self.mount}"),
                 lambda answer: (answer["data"]["type"], (answer["data"].get("options") or {}).get("version")),
             )
-        except Refused:
+        except VaultRefused:
             return  # not every token may ask, and what is wrong is told by the next call
         if found != ("kv", "2"):
-            raise Refused("Engine")
+            raise VaultRefused("Engine")
 
     def _version(self, kv: Any, path: str, version: int | None) -> Any:
         """Where a version was deleted or destroyed, its metadata come with the status 404."""
@@ -161,16 +161,16 @@ class VaultApi:
             self._signed_in()
             answer = call(self._client.secrets.kv.v2)
             if getattr(answer, "is_redirect", False):
-                raise Refused("Redirect")
+                raise VaultRefused("Redirect")
             return read(answer)
         except self._hvac.exceptions.Forbidden:
-            raise Refused(self._why_forbidden()) from None
+            raise VaultRefused(self._why_forbidden()) from None
         except self._hvac.exceptions.VaultError as error:
-            raise Refused(_kind(error)) from None
-        except Refused:
+            raise VaultRefused(_kind(error)) from None
+        except VaultRefused:
             raise
         except Exception as error:
-            raise Refused("", unanswered("Vault", error)) from None
+            raise VaultRefused("", unanswered("Vault", error)) from None
 
     def _why_forbidden(self) -> str:
         """Whether it is the token, or what it may do."""
@@ -196,7 +196,7 @@ class VaultApi:
                 answer = self._client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id.reveal())
             except (refusals.InvalidRequest, refusals.InvalidPath, refusals.Unauthorized, refusals.Forbidden):
                 if time.monotonic() >= self._ends_at:
-                    raise Refused("SignIn") from None
+                    raise VaultRefused("SignIn") from None
                 self._renew_at = self._ends_at  # a secret_id for one use: the token is good until then
                 return
             lease = float(answer["auth"]["lease_duration"]) or math.inf  # 0: it never ends

@@ -17,13 +17,14 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra import Entra
 from ansible_collections.csp.partnercenter.plugins.module_utils._http import transport as transport_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import RequestsTransport
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import PasswordChange, Users
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Users
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY
 from ansible_collections.csp.partnercenter.tests.unit.hostile.servers import DRIPS, FLOODS, NONSENSE
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock

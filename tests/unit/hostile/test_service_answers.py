@@ -18,11 +18,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_i
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rows import customer_row, user_row
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Roles
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import PasswordChange, Users
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Users
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
@@ -78,7 +79,6 @@ def pages_of(record: dict[str, Any]) -> list[dict[str, Any]]:
 READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
     "user": (lambda client: user_row(CUSTOMER, Users(client).get(CUSTOMER, USER)), [USER_RECORD]),
     "users": (lambda client: list(Users(client).list(CUSTOMER, deleted=True)), pages_of(USER_RECORD)),
-    "user by name": (lambda client: Users(client).find(CUSTOMER, NAME), pages_of(USER_RECORD)),
     "PATCH": (lambda client: Users(client).set_password(CHANGE), [USER_RECORD]),
     "customer": (lambda client: customer_row(Customers(client).get(CUSTOMER)), [CUSTOMER_RECORD]),
     "customers": (lambda client: list(Customers(client).list(name_prefix="C")), pages_of(CUSTOMER_RECORD)),

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RouteMissingError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import connection as module
@@ -19,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.
     connect,
     shared_connection,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Endpoint, PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Endpoint
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import API, CUSTOMER, USER, raised, run_in_threads
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection, raw
 

@@ -17,7 +17,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     RefusedError,
     UnavailableError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customer, Customers
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Customer
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER, make_client, raised
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import UnavailableError
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Role, Roles
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Role
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Roles
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER, USER, make_client, raised
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, collection
 

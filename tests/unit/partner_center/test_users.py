@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     CallError,
     CredentialError,
-    NotFoundError,
     RefusedError,
     RouteMissingError,
     SignInLostError,
@@ -24,16 +23,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import derived_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.gate import Gate
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import (
-    Accepted,
-    Endpoint,
-    PasswordChange,
-    User,
-    Users,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Endpoint, Users
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     API,
     CANARY,
@@ -143,39 +137,6 @@ def test_deleted_users_are_asked_for_by_a_filter() -> None:
     assert list(users.list(CUSTOMER, deleted=True)) == []
     state = "%7B%22Field%22%3A%22UserState%22%2C%22Value%22%3A%22Inactive%22%2C%22Operator%22%3A%22equals%22%7D"
     transport.assert_done(f"{LIST}&filter={state}")
-
-
-def test_find_compares_names_without_regard_to_case_and_stops_at_the_page_that_has_it() -> None:
-    users, transport = make_users(collection(record(), uri="/x", token="a"))
-    assert users.find(CUSTOMER, "ADA@contoso.EXAMPLE").id == USER
-    transport.assert_done(LIST)
-
-
-def test_find_compares_the_whole_name() -> None:
-    users, _transport = make_users(collection(record(userPrincipalName="ada@contoso.example.org")))
-    assert isinstance(raised(lambda: users.find(CUSTOMER, "ada@contoso.example")), NotFoundError)
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_a_look_alike_in_another_script_is_another_user(order: int) -> None:
-    """The Kelvin sign, which ``str.lower`` takes for a k."""
-    both = [
-        record(userPrincipalName="kim@contoso.example"),
-        record(id=CUSTOMER, userPrincipalName="\u212aim@contoso.example"),
-    ]
-    users, _transport = make_users(collection(*both[::order]))
-    assert users.find(CUSTOMER, "Kim@contoso.example").id == USER
-
-
-def test_a_name_that_two_users_have_is_refused_with_their_ids() -> None:
-    twins = [
-        record(userPrincipalName="kim@contoso.example"),
-        record(id=CUSTOMER, userPrincipalName="KIM@contoso.example"),
-    ]
-    users, _transport = make_users(collection(*twins))
-    error = raised(lambda: users.find(CUSTOMER, "kim@contoso.example"))
-    assert isinstance(error, RefusedError)
-    assert USER in str(error) and CUSTOMER in str(error) and "user_id" in str(error)
 
 
 # Setting a password

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known, Unfinished
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, Policy, Trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey

@@ -21,7 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     RefusedError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy

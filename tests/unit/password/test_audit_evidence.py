@@ -16,7 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     RefusedError,
     UnclearEvidenceError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import AuditRecord
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
     correlation_id,
     published_id,

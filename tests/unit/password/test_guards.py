@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards, LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target

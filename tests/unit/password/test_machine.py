@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Accepted, PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, files
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book

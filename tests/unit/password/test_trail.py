@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import named_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import RESET, AuditRecord
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import RESET, AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Found, Records, Sought
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, target, user_id

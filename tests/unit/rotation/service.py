@@ -19,11 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import Window
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import (
-    Accepted,
-    PasswordChange,
-    User,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target

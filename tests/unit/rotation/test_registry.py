@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of stores are checked offline, and a mistake names its place."""
+"""StoreOptions of stores are checked offline, and a mistake names its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, MissingLibraryError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import Options
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import StoreOptions
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import (
     SECRET_OPTIONS,
     make_store,
@@ -134,11 +134,11 @@ def test_a_store_is_where_the_controller_allows_it(options: dict[str, object], p
 
 
 def test_secrets_of_the_environment_are_read_without_their_line_ends() -> None:
-    options = Options({"type": "hashi_vault"}, "store", {"VAULT_TOKEN": "canary-1\n", "VAULT_ADDR": " \n"})
+    options = StoreOptions({"type": "hashi_vault"}, "store", {"VAULT_TOKEN": "canary-1\n", "VAULT_ADDR": " \n"})
     assert options.secret("token", "VAULT_TOKEN") == Secret("canary-1")
     assert options.text("url", "VAULT_ADDR") is None
     with pytest.raises(InputError) as caught:
-        Options({"token": "canary\ncanary"}, "store", {}).secret("token")
+        StoreOptions({"token": "canary\ncanary"}, "store", {}).secret("token")
     assert str(caught.value) == "store.token: holds a line break in its middle, and must be one line"
 
 

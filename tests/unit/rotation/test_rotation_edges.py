@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (

@@ -155,9 +155,9 @@ def test_whoever_made_the_secret_and_died_is_followed(aws_secretsmanager: Kit) -
 
 def test_a_service_that_fails_is_an_error_and_no_empty_store(network_kit: Kit) -> None:
     failure = {
-        "azure_keyvault": key_vault_refusals.Refused(500),
-        "hashi_vault": vault_api.Refused("InternalServerError"),
-        "aws_secretsmanager": aws_api.Refused("InternalServiceError"),
+        "azure_keyvault": key_vault_refusals.KeyVaultRefused(500),
+        "hashi_vault": vault_api.VaultRefused("InternalServerError"),
+        "aws_secretsmanager": aws_api.AwsRefused("InternalServiceError"),
     }[network_kit.kind]
 
     def failing(*_arguments: Any, **_more: Any) -> Any:
@@ -187,13 +187,13 @@ def test_a_token_that_may_not_ask_what_it_may_is_tried(hashi_vault: Kit) -> None
     for kind, allowed in (("Forbidden", True), ("InvalidPath", True), ("InternalServerError", False)):
 
         def refused(*_how: Any, kind: str = kind) -> Any:
-            raise vault_api.Refused(kind)
+            raise vault_api.VaultRefused(kind)
 
         api._ask = refused
         if allowed:
             assert api.may_write(store._path(subject))
         else:
-            with pytest.raises(vault_api.Refused):
+            with pytest.raises(vault_api.VaultRefused):
                 api.may_write(store._path(subject))
     api._ask = ask
 

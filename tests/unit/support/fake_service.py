@@ -25,17 +25,19 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import LONGEST, RESET, AuditRecord
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customer
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Role
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    LONGEST,
+    RESET,
     Accepted,
+    AuditRecord,
+    Customer,
     PasswordChange,
+    Role,
     User,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Trail
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, user_id, user_name
 

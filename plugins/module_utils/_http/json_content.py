@@ -1,0 +1,39 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The JSON object in an answer, and the texts in it. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from .transport import Response
+
+JsonObject = dict[str, Any]
+
+#: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
+#: rewrite a line on a screen or in a report, or cannot be written at all.
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def content(response: Response) -> JsonObject | None:
+    """The JSON object of an answer; None where it holds none."""
+    try:
+        parsed = json.loads(response.body.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def text(record: JsonObject, key: str) -> str:
+    """A text of a record, fit to be shown; empty where it has none."""
+    value = record.get(key)
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
+
+
+def _refuse(constant: str) -> NoReturn:
+    """``NaN`` and ``Infinity`` are no JSON."""
+    raise ValueError(constant)

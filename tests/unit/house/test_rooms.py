@@ -1,0 +1,108 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The folders of ``plugins/module_utils`` and the directions of their imports (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+ENGINE = PLUGINS / "module_utils"
+COLLECTION = "ansible_collections.csp.partnercenter.plugins"
+
+#: Each folder, and what its files may import besides their own folder.
+ROOMS = {
+    "_base": "",
+    "_http": "_base",
+    "_directory": "_base",
+    "_entra": "_base _http",
+    "_stores": "_base _http _entra",
+    "_partner_center": "_base _http _entra _directory",
+    "_password": "_base _directory",
+    "_sign_in": "_base _http _entra _directory _stores",
+    "_rotation": "_base _directory _stores _password",
+    "_ansible": "_base _http _entra _directory _partner_center _stores _password _sign_in _rotation",
+}
+#: Libraries, and the only file that may import each.
+ONLY_IMPORTERS = {
+    "requests": "_http/transport.py",
+    "urllib3": "_http/transport.py",
+    "msal": "_entra/entra.py",
+    "hvac": "_stores/vault_api.py",
+    "boto3": "_stores/aws_api.py",
+    "botocore": "_stores/aws_api.py",
+    "azure": "_stores/key_vault_api.py",
+}
+
+FILES = sorted(ENGINE.rglob("*.py"))
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(ENGINE))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The absolute names of the modules that a file imports, wherever in the file it does."""
+    package = [*COLLECTION.split("."), *file.relative_to(PLUGINS).parts[:-1]]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*start, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def test_every_folder_has_its_place() -> None:
+    assert {file.relative_to(ENGINE).parts[0] for file in FILES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_imports_go_one_way(file: Path) -> None:
+    room = file.relative_to(ENGINE).parts[0]
+    prefix = f"{COLLECTION}.module_utils."
+    used = {name.removeprefix(prefix).split(".")[0] for name in imported(file) if name.startswith(prefix)}
+    assert used <= {room, *ROOMS[room].split()}, f"{name_of(file)} imports {sorted(used)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_library_has_one_importer(file: Path) -> None:
+    for name in imported(file):
+        library = name.split(".")[0]
+        assert ONLY_IMPORTERS.get(library, name_of(file)) == name_of(file), f"{name_of(file)} imports {library}"
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if not name_of(file).startswith("_ansible/")], ids=name_of)
+def test_the_engine_does_not_know_ansible(file: Path) -> None:
+    assert not [name for name in imported(file) if name.split(".")[0] == "ansible"]
+
+
+def test_every_file_is_imported() -> None:
+    used = {name for file in PLUGINS.rglob("*.py") for name in imported(file)}
+    modules = {".".join([COLLECTION, *file.relative_to(PLUGINS).with_suffix("").parts]) for file in FILES}
+    assert modules <= used, sorted(modules - used)
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    """What implements a part of the port is called as that part."""
+    places = defaultdict(list)
+    for file in (file for file in FILES if name_of(file) != "_directory/directory.py"):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(name_of(file))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("file", sorted(PLUGINS.rglob("*.py")), ids=lambda file: str(file.relative_to(PLUGINS)))
+def test_no_file_is_too_long_to_be_read_at_once(file: Path) -> None:
+    """Documentation of options is data."""
+    lines = len(file.read_text().splitlines())
+    assert file.parent.name in ("modules", "doc_fragments") or lines <= 300, f"{lines} lines"
