@@ -17,7 +17,10 @@ from .plan import Step
 from .reset import Fate, Sent
 from .trail import Found
 
-_MAY_BE_LIVE = "; it is not known whether the password that an earlier run sent took effect: keep it, and run again when this is mended"
+_MAY_BE_LIVE = (
+    "; it is not known whether the password that an earlier run sent took effect: keep it, and run again when this is "
+    "mended"
+)
 _NOT_ATTEMPTED = "not attempted: the task stopped before, after a failure"
 
 
