@@ -51,7 +51,7 @@ _value:
 
 
 def outcome_lines(results: Sequence[Mapping[str, Any]], most: int = 50) -> list[str]:
-    return untrusted([line for result in results for line in _lines(result, most)])
+    return untrusted([telling.one_line(line) for result in results for line in _lines(result, most)])
 
 
 def _lines(result: Mapping[str, Any], most: int) -> list[str]:

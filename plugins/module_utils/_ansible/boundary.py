@@ -32,6 +32,7 @@ from .intents import make_intents
 from .library_output import library_output_taken_in
 from .showing import AuditLogWait, progress_of
 from .surroundings import Surroundings
+from .telling import one_line
 
 
 def set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -42,8 +43,10 @@ def set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, 
 def guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What ``work`` returns, or a failed result with a sentence of our own; with notices as warnings."""
     result = _caught(work)
-    if texts := notices.take():
-        result["warnings"] = [*result.get("warnings", []), *texts]
+    if "msg" in result:
+        result["msg"] = one_line(result["msg"])
+    if warnings := [*result.get("warnings", []), *notices.take()]:
+        result["warnings"] = [one_line(warning) for warning in warnings]
     return result
 
 

@@ -117,7 +117,7 @@ def _current(users: Sequence[UserResult]) -> str:
 
 
 def _diff(user: UserResult) -> dict[str, Any]:
-    name = f"{user.name} ({user.customer_id})"
+    name = telling.one_line(f"{user.name} ({user.customer_id})")
     return {
         "before_header": name,
         "after_header": name,
@@ -131,7 +131,7 @@ def _metadata(applied: Applied | None) -> dict[str, Any]:
         return {}
     return {
         "set_at": _text(applied.set_at),
-        "rotation_id": applied.rotation_id,
+        "rotation_id": applied.rotation_id and telling.one_line(applied.rotation_id),
         "force_change_password": applied.force_change_password,
     }
 

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
+
+#: What runners of pipelines take for a command: ``##vso[…]``, ``##[…]``, ``::set-output …``, ``section_start:…``.
+_COMMANDS = re.compile(r"#(?=#)|:(?=:[A-Za-z])|(?<=section_start)(?=:)|(?<=section_end)(?=:)")
 
 #: The most urgent first. What a rotation left behind counts before the outcome.
 _URGENCY = ("quarantined", "orphaned", "unknown", "rejected")
@@ -63,6 +67,12 @@ def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
         ]
         if parts:
             yield f"diff {diff['after_header']}: {', '.join(parts)}"
+
+
+def one_line(text: str) -> str:
+    """A text that holds words of others, for the output of a job: on one line, and no command to a runner."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return _COMMANDS.sub(lambda found: f"{found[0]} ", shown)
 
 
 def name_of(row: Row) -> str:

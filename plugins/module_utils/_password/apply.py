@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .._base.errors import InputError
+from .._base.identifiers import folded
 from .._base.workers import for_each, with_writers
 from .._directory.directory import Directory
 from . import report
@@ -98,16 +99,17 @@ class Application:
         self._throttled_before = self._connection.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
+        missing = [row for row in found if isinstance(row, Missing)]
         self._evidence.open(sorted({target.customer_id for target in targets}))
         try:
             decisions = self._decider().decide(targets)
             self._check_limit(decisions)
-            missing = [row for row in found if isinstance(row, Missing)]
+            in_doubt = self._in_doubt(missing)
             rows, warnings = self._carry_out(decisions, stopped=bool(missing) and self._options.stop_on_error)
         finally:
             closing = self._evidence.close()
         by_intent = {id(decision.target.intent): row for decision, row in zip(decisions, rows, strict=True)}
-        by_intent |= {id(row.intent): report.of_missing(row) for row in missing}
+        by_intent |= {id(row.intent): report.of_missing(row, in_doubt=id(row.intent) in in_doubt) for row in missing}
         users = tuple(by_intent[id(intent)] for intent in intents)
         return Report(users, summarise(users, throttled=self._throttled()), tuple(warnings + closing))
 
@@ -127,6 +129,16 @@ class Application:
             read_only=options.check_mode,
             now=self._now,
         )
+
+    def _in_doubt(self, missing: Sequence[Missing]) -> set[int]:
+        """Intents whose user was not found, and for whom an attempt of an earlier run is open."""
+        customers = {row.customer_id for row in missing}
+        by_customer = {customer_id: self._evidence.in_doubt(customer_id) for customer_id in customers}
+        return {
+            id(row.intent)
+            for row in missing
+            if (row.intent.account.user_id or folded(row.intent.account.name)) in by_customer[row.customer_id]
+        }
 
     def _check_limit(self, decisions: Sequence[Decision]) -> None:
         resets, limit = sum(decision.sends for decision in decisions), self._options.max_resets

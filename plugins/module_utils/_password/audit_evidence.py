@@ -56,6 +56,10 @@ class AuditEvidence:
             )
         return Known(_youngest(resets), certainty=Certainty.AUDIT, clock=now)
 
+    def in_doubt(self, customer_id: str | None) -> frozenset[str]:
+        """The service has recorded it."""
+        return frozenset()
+
     def sending(self, attempt: Attempt) -> None:
         """The service records it."""
 

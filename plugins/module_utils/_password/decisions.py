@@ -138,8 +138,8 @@ class Decider:
     def _guarded(self, decision: Decision, refusal: str | CallError | None) -> Decision:
         if refusal is None:
             return decision
-        # An attempt that must not be sent again may have taken effect all the same.
-        return replace(decision, refusal=refusal, unclear=decision.plan.step is Step.RESUME)
+        # An attempt that must not be sent again, or that is overridden, may have taken effect all the same.
+        return replace(decision, refusal=refusal, unclear=decision.known.unfinished is not None)
 
 
 def _sought(target: Target, unfinished: Unfinished) -> Sought:

@@ -87,6 +87,12 @@ class Evidence(Protocol):
     def known(self, target: Target) -> Known:
         """What is known of this user; raises :class:`EvidenceError` where that is unclear."""
 
+    def in_doubt(self, customer_id: str | None) -> frozenset[str]:
+        """Ids and folded names of users for whom an attempt is open, of all customers where none is given.
+
+        Never raises: what cannot be read tells nothing.
+        """
+
     def sending(self, attempt: Attempt) -> None:
         """Returns when it is recorded durably that this attempt is about to leave."""
 

@@ -17,20 +17,24 @@ from .plan import Step
 from .reset import Fate, Sent
 from .trail import Found
 
+_MAY_BE_LIVE = (
+    "; it is not known whether the password that an earlier run sent took effect: keep it, and run again when this is "
+    "mended"
+)
 _NOT_ATTEMPTED = "not attempted: the task stopped before, after a failure"
 
 
-def of_missing(missing: Missing) -> UserResult:
-    """The user or the customer was not found, or could not be read."""
+def of_missing(missing: Missing, *, in_doubt: bool = False) -> UserResult:
+    """The user or the customer was not found, or could not be read; ``in_doubt``: an earlier attempt is open."""
     account = missing.intent.account
     return UserResult(
         missing.customer_id or account.customer_id,
         account.user_id,
         account.user_principal_name,
-        Outcome.REJECTED,
+        Outcome.UNKNOWN if in_doubt else Outcome.REJECTED,
         attempts=0,
         trace=missing.error.trace,
-        message=str(missing.error),
+        message=f"{missing.error}{_MAY_BE_LIVE if in_doubt else ''}",
         error=missing.error.details(),
     )
 
@@ -73,7 +77,7 @@ def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
     target, attempt = decision.target, sent.attempt
     if sent.fate is Fate.ACCEPTED:
         outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at
-    elif sent.fate is Fate.REFUSED:
+    elif sent.fate is Fate.REFUSED and decision.known.unfinished is None:
         outcome, certainty, at = Outcome.REJECTED, Certainty.EXACT, None
     elif found is not None:
         outcome, certainty, at = Outcome.APPLIED, found.certainty, found.at
@@ -130,6 +134,8 @@ def _set_at(applied: Applied | None) -> datetime | None:
 
 def _failure(outcome: Outcome, sent: Sent) -> str:
     reason = str(sent.delivery.error) if sent.delivery.error else "no answer"
+    if outcome is Outcome.UNKNOWN and sent.fate is Fate.REFUSED:
+        return f"{reason}{_MAY_BE_LIVE}"
     if outcome is Outcome.UNKNOWN:
         return (
             f"it is not known whether the reset took effect: {reason}. "

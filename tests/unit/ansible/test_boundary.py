@@ -69,6 +69,12 @@ def test_the_plainest_task_is_idempotent(service: FakeService, home: Path) -> No
     assert PASSWORD not in str(first) + str(second)
 
 
+def test_a_rotation_id_is_no_command_to_the_runner_of_a_pipeline(service: FakeService, home: Path) -> None:
+    evil = listed({"user_id": user_id(1)}, {"user_id": user_id(2)}, rotation_id="##vso[task.prependpath]/tmp")
+    first, second = (run(home, evil, diff=True) for _unused in range(2))
+    assert "# #vso" in second["msg"] and "##" not in f"{second['msg']}{first['diff']}"
+
+
 def test_the_list_form(service: FakeService, home: Path) -> None:
     shown = run(home, listed({"user_id": user_id(1)}, {"user_principal_name": user_name(2)}), diff=True)
     assert [row["outcome"] for row in shown["users"]] == ["applied", "applied"]

@@ -53,6 +53,14 @@ def test_without_a_name_the_id_serves_and_many_are_counted() -> None:
     assert outcome_lines([{"msg": "m", "users": [row, row]}], 1) == ["m", "password would be set: 22 and 1 more"]
 
 
+def test_no_line_is_a_command_to_the_runner_of_a_pipeline() -> None:
+    evil = "##vso[task.prependpath]/tmp"
+    diff = {"after_header": evil, "before": {}, "after": {"rotation_id": evil}}
+    lines = outcome_lines([result(evil, **{evil: "rejected", "b": "applied"}) | {"diff": [diff], "warnings": [evil]}])
+    lines += outcome_lines([{"msg": evil}])
+    assert not any("##" in line for line in lines) and sum("# #vso" in line for line in lines) == 4
+
+
 def test_differences_and_warnings_reach_the_screen() -> None:
     diff = {"after_header": "ada (c)", "before": {}, "after": {"rotation_id": "b"}}
     assert outcome_lines([result("m", ada="applied") | {"diff": [diff], "warnings": ["soon"]}]) == [

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.telling import WORDS, changes, failures, others
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.telling import (
+    WORDS,
+    changes,
+    failures,
+    one_line,
+    others,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome
 
 
@@ -62,6 +70,20 @@ def test_those_who_did_not_fail_have_a_line_for_each_outcome() -> None:
 def test_no_code_is_shown_and_each_outcome_has_its_words() -> None:
     assert {outcome.value for outcome in Outcome if not outcome.failed} == set(WORDS)
     assert not any("_" in words for words in WORDS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("##vso[task.setvariable variable=A]b", "# #vso[task.setvariable variable=A]b"),
+        ("x ##[group]y", "x # #[group]y"),
+        ("x\n::set-env name=A::b", "x : :set-env name=A: :b"),
+        ("section_start:0:a\r\x1b[0K", "section_start :0:a  [0K"),
+        ("https://[::1]:8200 is down: 12:30, #3", "https://[::1]:8200 is down: 12:30, #3"),
+    ],
+)
+def test_words_of_others_are_no_commands_to_the_runner_of_a_pipeline(text: str, shown: str) -> None:
+    assert one_line(text) == shown
 
 
 def test_a_difference_names_what_changes() -> None:

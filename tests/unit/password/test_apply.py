@@ -291,6 +291,30 @@ def test_a_guard_that_forbids_to_send_again_does_not_make_it_known(play: Playboo
     assert len(play.service.changes) == 1
 
 
+@pytest.mark.parametrize("declared", [ALWAYS, intent(rotation_id="2026-12")])
+def test_a_guard_that_forbids_an_override_does_not_make_it_known_either(play: Playbook, declared: Any) -> None:
+    play.service.will(1, Answer.SILENT)
+    play.one(ROTATED, audit_timeout=0)
+    play.service.roles = {"Global Administrator": [user_id()]}
+    assert play.one(declared, audit_timeout=0).outcome is Outcome.UNKNOWN
+    assert play.service.live[KEY] == PASSWORD
+
+
+@pytest.mark.parametrize("whom", [{}, {"by_name": True}, {"by_name": True, "customer_domain": "customer.example.com"}])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_who_cannot_be_looked_up_after_a_lost_answer_may_have_the_password(
+    play: Playbook, whom: dict[str, Any], check_mode: bool
+) -> None:
+    play.service.will(1, Answer.SILENT)
+    assert play.outcomes([intent(), intent(2)], audit_timeout=0) == ["unknown", "applied"]
+    refused = ["customers customer.example.com", "page 1", user_id(1), user_id(2)]
+    play.service.errors = {f"GET {what}": RefusedError("the role is missing", status=403) for what in refused}
+    first, second = play.run(intent(**whom), intent(2, **whom), audit_timeout=0, check_mode=check_mode).users
+    assert (first.outcome, second.outcome) == (Outcome.UNKNOWN, Outcome.REJECTED)
+    assert "keep it, and run again" in (first.message or "") and "keep it" not in (second.message or "")
+    assert play.service.live[KEY] == PASSWORD
+
+
 @pytest.mark.parametrize("declared", [CHANGED, ROTATED, OLDER])
 def test_another_password_for_an_unfinished_attempt_is_not_sent(play: Playbook, declared: Any) -> None:
     play.service.will(1, Answer.LATE)
@@ -339,7 +363,8 @@ def test_an_override_that_is_refused_does_not_hide_what_it_overrode(play: Playbo
     play.one(CHANGED)
     play.service.will(1, Answer.SILENT, Answer.REFUSE)
     play.one(intent(password=OTHER_PASSWORD), audit_timeout=0)
-    assert play.one(intent(password="Harvest-9-window", policy=Policy.ALWAYS)).outcome is Outcome.REJECTED
+    row = play.one(intent(password="Harvest-9-window", policy=Policy.ALWAYS))
+    assert row.outcome is Outcome.UNKNOWN and "an earlier run sent" in (row.message or "")
     assert play.service.live[KEY] == OTHER_PASSWORD
     assert play.one(CHANGED, audit_timeout=0).outcome is Outcome.UNKNOWN, "PASSWORD is not what the user has"
 

@@ -63,6 +63,10 @@ class Book:
             self._release()
             raise
 
+    def users(self) -> list[str]:
+        """The ids of all users of whom something is recorded."""
+        return list(self._users)
+
     def entry(self, user_id: str) -> Entry | None:
         """What is recorded of the user; an error where it was edited or damaged."""
         content = self._users.get(user_id)

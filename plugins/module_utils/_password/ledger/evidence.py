@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ..._base.errors import EvidenceError, Trace
+from ..._base.identifiers import folded
 from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
@@ -21,7 +23,7 @@ from . import files
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey
-from .folder import locked, open_folder
+from .folder import customers_in, locked, open_folder
 
 #: A run with more customers locks the whole ledger instead of each of them: a lock is an open file, of which a process
 #: may often have no more than 1024.
@@ -69,6 +71,14 @@ class LedgerEvidence:
             attempt=attempt,
             next_trace=_next_trace(entry, target, attempt),
         )
+
+    def in_doubt(self, customer_id: str | None) -> frozenset[str]:
+        found: set[str] = set()
+        with suppress(EvidenceError, OSError):
+            for customer in customers_in(self._folder) if customer_id is None else [customer_id]:
+                with suppress(EvidenceError):
+                    found |= self._in_doubt(customer)
+        return frozenset(found)
 
     def sending(self, attempt: Attempt) -> None:
         """What an earlier attempt may have done stays recorded until this one is known to have taken effect."""
@@ -118,6 +128,16 @@ class LedgerEvidence:
         if self._lock is None and not self._read_only:
             self._lock = locked(self._folder, _WHOLE, self._folder, shared=few)
         return few
+
+    def _in_doubt(self, customer_id: str) -> set[str]:
+        found: set[str] = set()
+        book = self._books.get(customer_id) or Book(self._folder, customer_id, self._need_key, read_only=True)
+        for user_id in book.users():
+            with suppress(EvidenceError):
+                entry = book.entry(user_id)
+                if entry is not None and entry.sent:
+                    found |= {user_id, folded(entry.user_principal_name or "")}
+        return found - {""}
 
     def _entry(self, target: Target) -> Entry | None:
         entry = self._books[target.customer_id].entry(target.user.id)

@@ -10,6 +10,7 @@ import os
 
 from ..._base import notices, safe_folders
 from ..._base.errors import EvidenceError
+from ..._base.identifiers import known_guid
 from . import files
 
 
@@ -26,6 +27,12 @@ def open_folder(path: str, *, create: bool) -> None:
             raise unwritable(path, error) from None
         reason = os.strerror(error.errno or 0)
         raise EvidenceError(f"ledger {path}: it cannot be read ({reason}); nothing is sent on such evidence") from None
+
+
+def customers_in(path: str) -> list[str]:
+    """The ids of all customers of whom the ledger holds something; raises :class:`OSError`."""
+    found = {name.rpartition(".")[0] for name in os.listdir(path) if name.endswith((".json", ".journal"))}
+    return sorted(name for name in found if known_guid(name) == name)
 
 
 def locked(folder: str, name: str, shown: str, *, shared: bool = False) -> files.Lock:
