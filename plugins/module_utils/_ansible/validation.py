@@ -81,7 +81,7 @@ def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator
             if isinstance(element, Mapping):
                 yield from _misshapen(element, rules["options"], at)
             else:
-                yield InputError(at, "must be a dictionary")
+                yield InputError(at, f"must be a dictionary{_no_dictionary(element, rules['options'])}")
 
 
 def _unknown(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
@@ -146,6 +146,13 @@ def _instead(value: Any) -> str:
     if isinstance(value, str):
         return ", and is a text: take the quotes away, or give a text of JSON to the filter from_json"
     return ", and is one dictionary: begin it with a dash (-)" if isinstance(value, Mapping) else ""
+
+
+def _no_dictionary(value: Any, options: Spec) -> str:
+    """Where a text stands: what a dictionary looks like, and how it comes from the command line."""
+    if not isinstance(value, str):
+        return ""
+    return f", and is a text: give options by name, such as {next(iter(options))}; with -e, write all of it as JSON"
 
 
 def _nearest(name: str, spec: Spec) -> str:

@@ -157,7 +157,13 @@ def test_options_that_are_none_are_named() -> None:
         ("evidence", "database", "evidence: must be one of ledger, audit_log"),
         ("concurrency", "many", "concurrency: must be of the type int"),
         ("audit_timeout", "soon", "audit_timeout: must be of the type float"),
-        ("window", "night", "window: must be a dictionary"),
+        (
+            "window",
+            "night",
+            "window: must be a dictionary, and is a text: give options by name, such as days; with -e, write all of it "
+            "as JSON",
+        ),
+        ("window", 22, "window: must be a dictionary"),
     ],
 )
 def test_what_was_expected_is_said(name: str, value: str, expected: str) -> None:
