@@ -110,7 +110,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.stores
     SECRET_OPTIONS,
     make_store,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._service.errors import InputError, PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._service.identifiers import guid
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
@@ -149,11 +149,13 @@ class LookupModule(LookupBase):
         mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))
-        passwords: list[str] = untrusted([self._password(store, str(term), customer_id, slot) for term in terms])
+        passwords: list[str] = untrusted([self._password(store, term, customer_id, slot) for term in terms])
         return passwords
 
-    def _password(self, store: Store, term: str, customer_id: str | None, slot: Slot) -> str:
-        subject = store.find(term, customer_id)
+    def _password(self, store: Store, term: Any, customer_id: str | None, slot: Slot) -> str:
+        if not isinstance(term, str) or not term.strip():
+            raise InputError("user", "must be a name or an id; for a list of users, use query() with * before the list")
+        subject = store.find(str(term), customer_id)
         stored = store.load(subject, read_only=True)
         if stored is None:
             raise store.problem(subject, "nothing is stored")

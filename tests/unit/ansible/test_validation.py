@@ -147,6 +147,9 @@ def test_options_that_are_none_are_named() -> None:
     nested = complaint(arguments(user_id=None, users=[{}, {"passwrd": CANARY}]))
     assert nested == "users[1].passwrd: no such option; did you mean password?"
     assert complaint(arguments(**{CANARY: "x"})) == "(not a name): no such option; ansible-doc lists those there are"
+    for heading in ("\ufeffuser_principal_name", "User principal name", "UserPrincipalName"):
+        told = complaint(arguments(user_id=None, users=[{heading: CANARY}]))
+        assert told == "users[0].(not a name): no such option; did you mean user_principal_name?"
     deep = complaint(arguments(user_id=None, users=[{"window": {"form": "22:00"}}]))
     assert deep == "users[0].window.form: no such option; did you mean from?"
 
