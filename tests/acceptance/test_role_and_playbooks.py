@@ -61,6 +61,22 @@ def test_example_inventory_of_users(emulator: Any, play: Any) -> None:
     assert len(patches(emulator)) == 3
 
 
+@pytest.mark.parametrize("core", ["2.18", "2.19"])
+def test_a_host_without_a_password_is_told(emulator: Any, play: Any, core: str) -> None:
+    programs = cores.programs(core)
+    if programs is None:
+        pytest.skip(f"no Python for ansible-core {core} here")
+    name = emulator.customers[0]["users"][0]["user_principal_name"]
+    inventory = play.folder / "hosts.ini"
+    inventory.write_text(f"{name} partnercenter_customer_id={emulator.customers[0]['id']}\n")
+    run = play(
+        playbook=f"{RESET}_of_hosts",
+        arguments=["-i", str(inventory)],
+        program=str(programs / "ansible-playbook"),
+    )
+    assert run.rc == 2 and f"password: is needed for {name}, and is missing or empty" in run.screen, run.screen
+
+
 def test_role_with_its_variables(emulator: Any, play: Any) -> None:
     """A ledger in the repository, the audit log by one variable, and a failure that names who failed."""
     role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
