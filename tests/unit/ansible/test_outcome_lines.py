@@ -45,7 +45,10 @@ def test_what_is_true_of_all_is_said_once() -> None:
     assert outcome_lines([{"msg": "2 users deferred: until Mon", "users": rows}]) == [
         "2 users deferred: until Mon: a, b"
     ]
-    assert outcome_lines([result("m", ada="rejected", bob="rejected")]) == ["2 of 2 users failed", "2 users: no: ada, bob"]
+    assert outcome_lines([result("m", ada="rejected", bob="rejected")]) == [
+        "2 of 2 users failed",
+        "2 users: no: ada, bob",
+    ]
 
 
 def test_one_user_has_one_line_and_a_task_that_failed_has_its_message() -> None:
