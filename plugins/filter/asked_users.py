@@ -58,8 +58,8 @@ def asked_users(users: Any, wanted: Any) -> dict[str, Any]:
         # Ansible would quote the lines around the template that fails, in spite of no_log.
         raise AnsibleFilterError("a template in the users fails") from None
     asked = asked_for(wanted)
-    # What is no list is left to the module, which says what is wrong with it.
-    declared = list(users) if isinstance(users, list) else [users]
+    # What is no list is left to the module, which says what is wrong with it; nothing at all is nobody.
+    declared = list(users) if isinstance(users, list) else [users] if users is not None else []
     found = [names_of(user) for user in declared]
     if asked.names is None:
         return {"declared": len(declared), "chosen": len(declared), "asked": [], "missing": [], "problem": ""}

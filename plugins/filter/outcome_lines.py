@@ -62,7 +62,14 @@ def _lines(result: Mapping[str, Any], most: int) -> list[str]:
     if len(rows) < 2:  # the message is about the only one
         return headline + differences + warnings
     causes = telling.failures(rows, most=most, names=most)
-    return headline + causes + telling.others(rows, names=most) + differences + warnings
+    told = _once(headline + causes + telling.others(rows, names=most), f"{len(rows)} users ")
+    return told + differences + warnings
+
+
+def _once(lines: list[str], number: str) -> list[str]:
+    """Where one sentence is true of all, the line that names them says all there is to say."""
+    repeats = len(lines) == 2 and f"{number}{lines[1]}".startswith(f"{lines[0]}: ")
+    return [f"{number}{lines[1]}"] if repeats else lines
 
 
 def _headline(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -73,7 +80,8 @@ def _headline(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> s
     done = sum(row.get("outcome") in ("applied", "resumed") for row in rows)
     would = sum(row.get("outcome") in ("would_reset", "would_resume") for row in rows)
     rest = f"{telling.counted(would, 'password')} would be set" if would else f"{telling.counted(done, 'password')} set"
-    return f"{failed} of {telling.counted(len(rows), 'user')} failed, {rest}"
+    failures = f"{failed} of {telling.counted(len(rows), 'user')} failed"
+    return failures if failed == len(rows) else f"{failures}, {rest}"
 
 
 class FilterModule:

@@ -79,7 +79,7 @@ def _inventory(groups: Mapping[str, Sequence[str]]) -> InventoryManager:
 
 def _there(hosts: Sequence[str]) -> str:
     more = f" and {len(hosts) - _SHOWN} more" if len(hosts) > _SHOWN else ""
-    return f". There are {', '.join(map(str, hosts[:_SHOWN]))}{more}"
+    return f". It holds {', '.join(map(str, hosts[:_SHOWN]))}{more}"
 
 
 class FilterModule:

@@ -26,7 +26,7 @@ short_description: Joins declared users with passwords that are kept elsewhere
 version_added: 0.1.0
 description:
   - Adds to each user of a list its password out of a mapping. The result is a secret; use it in tasks with C(no_log).
-positional: passwords
+positional: passwords, problem
 options:
   _input:
     description: Users with C(user_principal_name) or C(user_id).
@@ -40,6 +40,11 @@ options:
         a variable that is encrypted with C(ansible-vault encrypt_string).
     type: dict
     required: true
+  problem:
+    description: Return the sentence of what is wrong, without any value, or empty text where nothing is.
+    type: bool
+    default: false
+    version_added: 0.2.0
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 """
@@ -54,20 +59,30 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The same users, each with its C(password).
-  type: list
-  elements: dict
+  description: The same users, each with its C(password). With O(problem), a text.
+  type: raw
 """
 
+_UNREADABLE = (
+    "the users or passwords cannot be read: a variable in them is not defined, or a password holds two braces and is "
+    "not marked with !unsafe"
+)
 _KEYS = ("user_principal_name", "user_id")
 
 
-def with_passwords(users: Any, passwords: Any) -> list[dict[str, Any]]:
+def with_passwords(users: Any, passwords: Any, problem: bool = False) -> Any:
     try:
-        joined: list[dict[str, Any]] = untrusted(_joined(users, passwords))
+        joined = _joined(users, passwords)
     except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
-    return joined
+        wrong = str(error)
+    except Exception:
+        # Since ansible-core 2.19 values are rendered when they are touched, and what it says of one quotes it.
+        wrong = _UNREADABLE
+    else:
+        return "" if problem else untrusted(joined)
+    if problem:
+        return untrusted(wrong)
+    raise AnsibleFilterError(wrong) from None
 
 
 def _joined(users: Any, passwords: Any) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
     environment_with_absolute_paths,
     with_absolute_paths,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import guid
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
@@ -149,11 +149,13 @@ class LookupModule(LookupBase):
         mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))
-        passwords: list[str] = untrusted([self._password(store, str(term), customer_id, slot) for term in terms])
+        passwords: list[str] = untrusted([self._password(store, term, customer_id, slot) for term in terms])
         return passwords
 
-    def _password(self, store: Store, term: str, customer_id: str | None, slot: Slot) -> str:
-        subject = store.find(term, customer_id)
+    def _password(self, store: Store, term: Any, customer_id: str | None, slot: Slot) -> str:
+        if not isinstance(term, str) or not term.strip():
+            raise InputError("user", "must be a name or an id; for a list of users, use query() with * before the list")
+        subject = store.find(str(term), customer_id)
         stored = store.load(subject, read_only=True)
         if stored is None:
             raise store.problem(subject, "nothing is stored")

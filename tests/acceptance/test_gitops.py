@@ -153,6 +153,13 @@ def test_users_without_a_password(emulator: Any, pipeline: Pipeline) -> None:
     said = refused(emulator, pipeline, {"rotations_kind": "given", "rotations_passwords": {one.upper(): password()}})
     assert "rotations_passwords: there is no password for " in said and two in said and f" {one}" not in said
 
+    everybody = [user["user_principal_name"] for customer in emulator.customers[:2] for user in customer["users"]]
+    for given, told in ((12345678, "must be a text, and is a number"), ("Canary-{{9Zz-1", "marked with !unsafe")):
+        secrets = {name: password(number) for number, name in enumerate(everybody)} | {one: given}
+        said = refused(emulator, pipeline, {"rotations_kind": "given", "rotations_passwords": secrets})
+        assert "rotations_passwords" in said and told in said and "; nothing was sent" in said
+        assert "12345678" not in said and "Canary-" not in said and "'Zz'" not in said
+
 
 def test_a_remote_that_would_refuse_the_ledger(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
     repository.refuse("main")

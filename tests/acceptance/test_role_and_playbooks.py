@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,22 @@ def test_example_inventory_of_users(emulator: Any, play: Any) -> None:
     assert len(patches(emulator)) == 3
 
 
+@pytest.mark.parametrize("core", ["2.18", "2.19"])
+def test_a_host_without_a_password_is_told(emulator: Any, play: Any, core: str) -> None:
+    programs = cores.programs(core)
+    if programs is None:
+        pytest.skip(f"no Python for ansible-core {core} here")
+    name = emulator.customers[0]["users"][0]["user_principal_name"]
+    inventory = play.folder / "hosts.ini"
+    inventory.write_text(f"{name} partnercenter_customer_id={emulator.customers[0]['id']}\n")
+    run = play(
+        playbook=f"{RESET}_of_hosts",
+        arguments=["-i", str(inventory)],
+        program=str(programs / "ansible-playbook"),
+    )
+    assert run.rc == 2 and f"password: is needed for {name}, and is missing or empty" in run.screen, run.screen
+
+
 def test_role_with_its_variables(emulator: Any, play: Any) -> None:
     """A ledger in the repository, the audit log by one variable, and a failure that names who failed."""
     role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
@@ -103,6 +121,46 @@ def test_role_with_its_variables(emulator: Any, play: Any) -> None:
         run = play(role, variables=variables | {"partnercenter_users": [wrong]}, play={"ignore_errors": False})
         assert run.rc == 2 and told in run.screen, run.screen
     assert len(patches(emulator)) == 5
+
+
+def test_where_relative_places_begin(emulator: Any, play: Any) -> None:
+    """The store and the report at the inventory, hooks at the playbook; customers of two inventories share a report."""
+    arguments = []
+    for number, customer in enumerate(emulator.customers[:2]):
+        inventory = play.folder / f"inventory-{number}" / "hosts.json"
+        inventory.parent.mkdir()
+        host = {
+            "partnercenter_customer_id": customer["id"],
+            "partnercenter_users": [{"user_id": customer["users"][0]["id"]}],
+        }
+        inventory.write_text(json.dumps({"all": {"hosts": {f"customer-{number}": host}}}))
+        arguments += ["-i", str(inventory)]
+    vaulted = Vaulted(play, {"type": "file", "path": "passwords"})
+    beside = play.folder / "run-1" / "after.yml"
+    role = {"ansible.builtin.import_role": {"name": "csp.partnercenter.user_password_rotation"}, "name": "role"}
+    hook = {"ansible.builtin.copy": {"dest": str(beside), "content": '- ansible.builtin.debug: {msg: "the hook runs"}'}}
+    run = play(
+        {"name": "hook", **hook, "run_once": True},
+        role,
+        arguments=arguments,
+        variables={
+            "ansible_python_interpreter": sys.executable,
+            "user_password_rotation_rotation_id": "2026-11",
+            "user_password_rotation_store": dict(vaulted.options),
+            "user_password_rotation_report_folder": "report",
+            "user_password_rotation_report_formats": ["csv", "html"],
+            "user_password_rotation_hooks_after": ["after.yml"],
+        },
+        environment=vaulted.environment,
+        play={"hosts": "all", "ignore_errors": False},
+        here=play.home,
+    )
+    assert run.rc == 0 and "the hook runs" in run.screen, run.screen
+    first, second = play.folder / "inventory-0", play.folder / "inventory-1"
+    reports = sorted(path.name for path in (first / "report").glob("*.*"))
+    assert reports == ["customer-0.csv", "customer-1.csv", "history.jsonl", "index.html"]
+    assert not (second / "report").exists()
+    assert (first / "passwords").is_dir() and (second / "passwords").is_dir()
 
 
 @pytest.mark.parametrize("core", ["2.18", "2.19"])

@@ -58,7 +58,7 @@ def absolute(path: str, base: str | None, place: str) -> str:
     if not os.path.lexists(found) and os.path.lexists(expanded):
         raise InputError(
             place,
-            f"is a relative path, which begins in {base}, and is not there. In the current folder it is, where release "
-            f"0.1.0 looked for it: move it, or write {os.path.abspath(expanded)}",
+            f"is a relative path, which begins in {base}, and is not there. The current folder, where release 0.1.0 "
+            f"looked, has it: move it, or write {os.path.abspath(expanded)}",
         )
     return found

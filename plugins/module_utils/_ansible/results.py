@@ -79,7 +79,8 @@ _EXPLAINED = frozenset(Outcome) - {Outcome.REJECTED}
 
 def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation: str) -> str:
     if len(users) == 1:
-        return f"{users[0].name}: {users[0].message or _word(users[0], operation)}"
+        said = users[0].message or _word(users[0], operation)
+        return f"{users[0].name}: {telling.unnamed(said, users[0].name)}"
     failed = sum(user.failed for user in users)
     if failed:
         causes = telling.failures(rows, most=_CAUSES_SHOWN, names=_NAMES_SHOWN)

@@ -35,7 +35,8 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
     groups: dict[tuple[int, str], list[str]] = {}
     for row in rows:
         if row.get("failed"):
-            cause = str(row.get("message") or (row.get("error") or {}).get("message") or "failed")
+            said = str(row.get("message") or (row.get("error") or {}).get("message") or "failed")
+            cause = unnamed(said, row.get("user_principal_name"), row.get("user_id"))
             groups.setdefault((_rank(row), cause), []).append(name_of(row))
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
     told = [_sentence(who, cause, names) for (_rank_of, cause), who in ordered[:most]]
@@ -77,6 +78,13 @@ def one_line(text: str) -> str:
 
 def name_of(row: Row) -> str:
     return str(row.get("user_principal_name") or row.get("user_id") or "a user")
+
+
+def unnamed(sentence: str, *names: object) -> str:
+    """What a store says of a user, without the name: it stands before, and equal causes are told once."""
+    for name in names:
+        sentence = sentence.replace(f", user {name}:", ":", 1)
+    return sentence
 
 
 def counted(number: int, noun: str) -> str:

@@ -96,14 +96,14 @@ def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator
             if isinstance(element, Mapping):
                 yield from _misshapen(element, rules["options"], at)
             else:
-                yield InputError(at, "must be a dictionary")
+                yield InputError(at, f"must be a dictionary{_no_dictionary(element, rules['options'])}")
 
 
 def _unknown(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
     """Names of options that there are not, with the one that may be meant."""
     for name in arguments:
         if name not in spec:
-            yield InputError(_at(place, named(name)), "no such option; " + _nearest(named(name), spec))
+            yield InputError(_at(place, named(name)), "no such option; " + _nearest(name, spec))
     for name, rules in spec.items():
         if rules.get("options") and arguments.get(name) is not None:
             for at, element in _elements(_at(place, name), arguments[name]):
@@ -163,8 +163,18 @@ def _instead(value: Any) -> str:
     return ", and is one dictionary: begin it with a dash (-)" if isinstance(value, Mapping) else ""
 
 
-def _nearest(name: str, spec: Spec) -> str:
-    found: Sequence[str] = get_close_matches(name, spec, 1)
+def _no_dictionary(value: Any, options: Spec) -> str:
+    """Where a text stands: what a dictionary looks like, and how it comes from the command line."""
+    if not isinstance(value, str):
+        return ""
+    return f", and is a text: give options by name, such as {next(iter(options))}; with -e, write all of it as JSON"
+
+
+def _nearest(name: Any, spec: Spec) -> str:
+    """Also for the heading of a table, such as ``User principal name``, and for one behind a mark of byte order."""
+    letters = re.sub("[^a-z0-9]", "", str(name).lower())
+    same = [option for option in spec if option.replace("_", "") == letters]
+    found: Sequence[str] = same or get_close_matches(named(name), spec, 1)
     return f"did you mean {found[0]}?" if found else "ansible-doc lists those there are"
 
 

@@ -56,7 +56,7 @@ class Guards:
         user = target.user
         if user.federated:
             return self._by_policy(
-                "the user is federated: the password lives at the identity provider, not in Entra ID"
+                "the user is federated: the password lives at the identity provider, not in Entra ID: reset it there"
             )
         if user.deleted:
             return "the user is soft-deleted: restore the user first"

@@ -83,6 +83,7 @@ def test_in_a_loop_nobody_knows_the_other_customers() -> None:
 
 def test_one_customer_may_be_without_users_and_not_all_of_them() -> None:
     assert asked_in_vain([asked_users([], ""), asked_users([ADA], "")]) == ""
+    assert asked_in_vain([asked_users(None, "")]).startswith("nobody is declared: partnercenter_users is empty")
     assert asked_in_vain([asked_users([], "")] * 3) == (
         "nobody is declared: partnercenter_users is empty for all 3 customers of this play"
     )

@@ -40,6 +40,17 @@ def test_without_a_failure_the_message_is_the_headline() -> None:
     ]
 
 
+def test_what_is_true_of_all_is_said_once() -> None:
+    rows = [{"user_principal_name": name, "outcome": "deferred", "message": "deferred: until Mon"} for name in "ab"]
+    assert outcome_lines([{"msg": "2 users deferred: until Mon", "users": rows}]) == [
+        "2 users deferred: until Mon: a, b"
+    ]
+    assert outcome_lines([result("m", ada="rejected", bob="rejected")]) == [
+        "2 of 2 users failed",
+        "2 users: no: ada, bob",
+    ]
+
+
 def test_one_user_has_one_line_and_a_task_that_failed_has_its_message() -> None:
     assert outcome_lines([result("ada: set", ada="applied"), {"msg": "no token"}, {}]) == [
         "ada: set",

@@ -58,6 +58,8 @@ def test_the_single_form_has_the_same_keys_flat() -> None:
     shown = result(user(), single=True)
     assert set(shown) == KEYS | {"summary", "msg"}
     assert shown["msg"] == f"{user_name()}: password set"
+    told = user(outcome=Outcome.UNKNOWN, message=f"file store /s, user {user_name()}: damaged")
+    assert result(told)["msg"] == f"{user_name()}: file store /s: damaged"
     assert shown["set_at"] == "2026-11-02T12:00:00+00:00"
     assert result(user(outcome=Outcome.REJECTED, message="no such user"), single=True)["msg"] == (
         f"{user_name()}: no such user"

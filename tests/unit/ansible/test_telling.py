@@ -42,6 +42,13 @@ def test_the_worst_come_first_and_equal_causes_once() -> None:
     ]
 
 
+def test_a_cause_that_names_its_user_is_told_once_for_all() -> None:
+    """Stores name the user whose document they speak of: by the name, or by the id."""
+    rows = [row(name, "unknown", f"file store /s, user {name}: damaged", user_id=f"id-{name}") for name in "ab"]
+    rows.append(row("c", "unknown", "file store /s, user id-c: damaged", user_id="id-c"))
+    assert failures(rows, most=9, names=9) == ["3 users: file store /s: damaged: a, b, c"]
+
+
 def test_many_are_counted_and_never_the_worst() -> None:
     rows = [row(f"user{number}", "rejected", f"cause {number % 100}") for number in range(5_000)]
     rows.append(row("doubtful", "unknown", "quarantined", left="quarantined"))

@@ -147,6 +147,9 @@ def test_options_that_are_none_are_named() -> None:
     nested = complaint(arguments(user_id=None, users=[{}, {"passwrd": CANARY}]))
     assert nested == "users[1].passwrd: no such option; did you mean password?"
     assert complaint(arguments(**{CANARY: "x"})) == "(not a name): no such option; ansible-doc lists those there are"
+    for heading in ("\ufeffuser_principal_name", "User principal name", "UserPrincipalName"):
+        told = complaint(arguments(user_id=None, users=[{heading: CANARY}]))
+        assert told == "users[0].(not a name): no such option; did you mean user_principal_name?"
     deep = complaint(arguments(user_id=None, users=[{"window": {"form": "22:00"}}]))
     assert deep == "users[0].window.form: no such option; did you mean from?"
 
@@ -157,7 +160,13 @@ def test_options_that_are_none_are_named() -> None:
         ("evidence", "database", "evidence: must be one of ledger, audit_log"),
         ("concurrency", "many", "concurrency: must be of the type int"),
         ("audit_timeout", "soon", "audit_timeout: must be of the type float"),
-        ("window", "night", "window: must be a dictionary"),
+        (
+            "window",
+            "night",
+            "window: must be a dictionary, and is a text: give options by name, such as days; with -e, write all of it "
+            "as JSON",
+        ),
+        ("window", 22, "window: must be a dictionary"),
     ],
 )
 def test_what_was_expected_is_said(name: str, value: str, expected: str) -> None:

@@ -64,3 +64,19 @@ def test_what_is_wrong_is_told_by_place_and_name(users: Any, passwords: Any, sen
 def test_a_password_that_is_no_text_is_refused(value: Any) -> None:
     told = complaint([ADA], {"ada@contoso.example": value})
     assert told.startswith("users[0]: the password of Ada@contoso.example must be a text, and is ")
+    assert with_passwords([ADA], {"ada@contoso.example": value}, problem=True) == told
+
+
+def test_nothing_wrong_is_empty_text() -> None:
+    assert with_passwords([ADA], {"ada@contoso.example": CANARY}, problem=True) == ""
+
+
+def test_a_template_that_fails_is_not_quoted() -> None:
+    """Since ansible-core 2.19 a value is rendered when it is touched; the complaint of Jinja quotes it."""
+
+    class Failing(dict[str, Any]):
+        def items(self) -> Any:
+            raise ValueError(f"expected token, got {CANARY}")
+
+    assert "not marked with !unsafe" in complaint([ADA], Failing())
+    assert "not marked with !unsafe" in with_passwords([ADA], Failing(), problem=True)

@@ -139,6 +139,7 @@ def test_a_mistake_names_user_and_store(file: Kit) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"term": "nobody@contoso.com"}, "nothing is stored for user nobody@contoso.com"),
         *(({"term": "twin@contoso.com"}, f"{twin.user_id} of customer {CUSTOMER}") for twin in twins),
+        ({"term": ""}, "user: must be a name or an id"),
         ({"version": "pending"}, f"user {subject.name}: no pending password is stored"),
         ({"store": {"type": "keepass"}}, "store.type: must be one of file"),
         ({"store": {"type": "file", "paht": "x"}}, "store.paht: no such option"),
