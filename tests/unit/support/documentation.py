@@ -109,3 +109,8 @@ def _uses(tasks: list[Options], module: str) -> Any:
         if module in task:
             yield task[module]
         yield from _uses(task.get("block", []), module)
+
+
+def part(text: str, start: str, end: str) -> str:
+    """From ``start`` to the first ``end`` after it."""
+    return text[text.index(start) + len(start) :].partition(end)[0]
