@@ -36,6 +36,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.documentation impo
     module_spec,
     own_options,
     passed,
+    plugin,
     role_file,
     role_options,
     values,
@@ -182,6 +183,18 @@ def test_the_lookup_takes_the_stores_of_the_modules() -> None:
     options = documented("lookup", LOOKUP)
     compare(store(), {"store": options["store"]})
     assert options["version"]["choices"] == [slot.value for slot in Slot]
+
+
+def test_the_lookup_masks_every_secret_of_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, spec = plugin("lookup", LOOKUP), store()["store"]["options"]
+    given = {"store": {name: f"/value/of/{name}" for name in spec}, "version": "current"}
+    lookup = module.LookupModule.__new__(module.LookupModule)
+    lookup.get_option, lookup.get_option_and_origin = given.get, lambda name: (None, "default")
+    masked: list[str] = []
+    monkeypatch.setattr(module, "mask", masked.extend)
+    monkeypatch.setattr(module, "make_store", lambda options, context: None)
+    lookup._passwords([], None)
+    assert masked == [f"/value/of/{name}" for name, rules in spec.items() if rules.get("no_log")]
 
 
 # Roles
