@@ -108,12 +108,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import guid
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import (
-    SECRET_OPTIONS,
-    make_store,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, mask
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
+    check_options,
+    mask,
+    secrets_in,
+)
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
@@ -145,8 +146,9 @@ class LookupModule(LookupBase):
         home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
         environment = environment_with_absolute_paths(os.environ, base)
         context = Context(environment, home, lambda vault_id: vault_cipher(self._loader, vault_id))
-        options = with_absolute_paths(self.get_option("store") or {}, store_spec()["store"]["options"], base, "store")
-        mask(str(value) for name, value in options.items() if name in SECRET_OPTIONS and value)
+        spec = store_spec()["store"]["options"]
+        options = with_absolute_paths(self.get_option("store") or {}, spec, base, "store")
+        mask(secrets_in(options, spec))
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))
         passwords: list[str] = untrusted([self._password(store, term, customer_id, slot) for term in terms])

@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
   - csp.partnercenter.account
+  - csp.partnercenter.trigger
   - csp.partnercenter.endpoint
   - csp.partnercenter.many_users
   - csp.partnercenter.store
@@ -51,43 +52,6 @@ options:
       - Whether the user must choose another password at the next sign-in. The default is V(false), for accounts whose
         password is used by machines.
     type: bool
-  rotation_id:
-    description:
-      - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
-      - It is a text without the blanks around it. Put it in quotes - YAML makes V(2026.10) the number 2026.1, which is
-        refused, and V(010) the number 8.
-      - With O(operation=rollback) it names the rollback, such as V(back-2026-11), which happens once for each name. The
-        id of the rotation that is applied is refused.
-    type: str
-  not_before:
-    description:
-      - A time in ISO 8601 with a time zone. A last rotation before it is too old.
-    type: str
-  max_age:
-    description:
-      - The greatest age of the last rotation, a number and one of C(s), C(m), C(h), C(d), C(w), such as V(30d).
-      - If the store says that the last rotation lies ahead of this machine's clock by more than 15 minutes, its age
-        cannot be told, and the user is rejected.
-    type: str
-  window:
-    description:
-      - When rotations may happen. Outside of it, a user whose rotation is due is V(deferred). A rotation
-        that was begun is finished at any time.
-    type: dict
-    suboptions:
-      days:
-        description: Days such as V(mon) or V(monday), and ranges such as V(mon-fri). All days of the week by default.
-        type: list
-        elements: str
-      from:
-        description: Time of day at which the window opens, such as V(22:00).
-        type: str
-      to:
-        description: Time of day at which it closes. If it is before O(window.from), it is on the next day.
-        type: str
-      time_zone:
-        description: A name such as V(Europe/Berlin). The default is V(UTC).
-        type: str
   users:
     description:
       - The list of users. It excludes O(user_id) and O(user_principal_name) of the task.
@@ -147,7 +111,8 @@ options:
         pending. It looks at the store only, and names its absolute place. The service is not asked.
       - V(rollback) sets the previous password again. Afterwards the user is held. Runs that declare the same
         O(rotation_id) as before the rollback change nothing until another one is declared. An age counts from the
-        rollback.
+        rollback. Here O(rotation_id) names the rollback, such as V(back-2026-11), which happens once for each name. The
+        id of the rotation that is applied is refused.
     type: str
     choices: [rotate, resume, verify, rollback]
     default: rotate
@@ -195,6 +160,9 @@ options:
         C($ANSIBLE_HOME/partnercenter/events.jsonl).
       - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook.
     type: path
+notes:
+  - If the store says that the last rotation lies ahead of this machine's clock by more than 15 minutes, its age cannot
+    be told, and with O(max_age) the user is rejected.
 seealso:
   - plugin: csp.partnercenter.partnercenter_password
     plugin_type: lookup

@@ -81,7 +81,7 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
 
 def is_unavailable(status: int) -> bool:
     """Whether the status says that there is no answer now: neither a success nor a refusal."""
-    return status in (408, THROTTLED) or (status >= 500 and status not in NO_SUCH_CALL)
+    return status in _PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
 
 
 def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bool:

@@ -10,6 +10,8 @@ never quoted: it may repeat what was sent.
 
 from __future__ import annotations
 
+from .._http import retry
+
 _GDAP_ROLE = (
     "the account needs an active GDAP relationship with this customer that grants the role User Administrator, or "
     "Privileged Authentication Administrator where the user is an administrator"
@@ -82,7 +84,7 @@ def of_fault(status: int, code: int | None) -> str:
 
 def of_unsigned(status: int) -> str:
     """The sentence for an error that is not in a form of Partner Center: its own ones hold a code."""
-    if status in _BY_STATUS and (status >= 500 or status in (405, 408, 429)):
+    if status in _BY_STATUS and (retry.is_unavailable(status) or status in retry.NO_SUCH_CALL):
         return _BY_STATUS[status]
     own = f". If it is Partner Center after all: {_BY_STATUS[status]}" if status in _BY_STATUS else ""
     return (

@@ -20,11 +20,6 @@ _STORES = {
     "aws_secretsmanager": aws_secretsmanager.make,
 }
 
-#: StoreOptions that must be masked wherever they are shown.
-SECRET_OPTIONS = frozenset(
-    {"access_token", "client_secret", "secret_access_key", "secret_id", "session_token", "token"}
-)
-
 
 def make_store(given: Mapping[str, object] | None, context: Context, place: str = "store") -> Store:
     """The store that ``store:`` describes, checked offline; nothing is read or written yet.

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A user's row in results, documentation, and each form of the report: the same columns in all of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
+    Outcome,
+    Summary,
+    UserResult,
+    summarise,
+)
+from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
+    ROLES,
+    part,
+    returned,
+    role_file,
+)
+
+PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
+
+ROTATION = ROLES / "user_password_rotation"
+SCRIPT = (ROTATION / "files/report.js").read_text(encoding="utf-8")
+TEMPLATES = {file.name: file.read_text(encoding="utf-8") for file in (ROTATION / "templates").iterdir()}
+
+
+def row() -> dict[str, Any]:
+    """The row of a user of whom everything is known."""
+    moment = datetime(2026, 11, 28, tzinfo=UTC)
+    user = UserResult(
+        "customer",
+        "user",
+        "name",
+        Outcome.UNKNOWN,
+        set_at=moment,
+        next_due=moment,
+        message="message",
+        error=RefusedError("message", status=400).details(),
+        left="pending",
+    )
+    report = Report((user,), summarise([user], throttled=0))
+    found: dict[str, Any] = results.of_report(report, single=False, diff=False)["users"][0]
+    return found
+
+
+#: Only a rotation knows these.
+OF_A_ROTATION = {"next_due", "left"}
+#: Columns of the CSV file that are no keys of a row, and keys that have no column.
+CSV_ONLY, NOT_IN_CSV = {"customer"}, {"changed", "failed", "attempts", "message"}
+#: Columns of the data file by other names, those of the error besides, and keys of a row that have no column.
+OF_THE_ERROR = {"status", "code", "request_id", "correlation_id"}
+RENAMED = {"user_principal_name": "user", "message": "note"}
+NOT_IN_DATA = {"changed", "failed", "attempts"}
+
+
+@pytest.mark.parametrize("module", PASSWORD_MODULES)
+def test_a_row_has_the_keys_that_are_documented(module: str) -> None:
+    known = set(row()) - (set() if module.endswith("rotation") else OF_A_ROTATION)
+    assert set(returned(module)["users"]["contains"]) == known
+
+
+@pytest.mark.parametrize("module", PASSWORD_MODULES)
+def test_a_summary_has_the_counts_that_are_documented(module: str) -> None:
+    counts = {field.name for field in fields(Summary)}
+    assert set(returned(module)["summary"]["contains"]) == counts
+    assert set(results.of_report(Report((), summarise([], throttled=0)), single=False, diff=False)["summary"]) == counts
+
+
+def test_the_role_adds_up_each_count() -> None:
+    tasks = role_file("user_password_rotation", "tasks/main.yml")
+    facts = next(task["ansible.builtin.set_fact"] for task in tasks if task["name"] == "Count the outcomes")
+    summary = facts["user_password_rotation_summary"]
+    counts = {field.name for field in fields(Summary)}
+    assert set(re.findall(r"'(\w+)': ", summary)) == set(re.findall(r"attribute='(\w+)'", summary)) == counts
+
+
+def csv() -> list[str]:
+    """The lines of the CSV template that become lines of the file: names, users, those that were not reached."""
+    text = TEMPLATES["report.csv.j2"].partition("endmacro %}\n")[2]
+    return [re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "cell", line) for line in text.splitlines() if not line.startswith("{%")]
+
+
+def test_the_csv_file_has_a_column_for_each_key() -> None:
+    names, user, not_reached = csv()
+    assert set(names.split(",")) == (set(row()) | CSV_ONLY) - NOT_IN_CSV
+    assert len(names.split(",")) == len(user.split(",")) == len(not_reached.split(","))
+
+
+def test_the_csv_file_has_its_cells_in_the_order_of_its_columns() -> None:
+    line = next(line for line in TEMPLATES["report.csv.j2"].splitlines() if "user.outcome" in line)
+    cells = re.findall(r"\{\{.*?\}\}", line)
+    for name, cell in zip(csv()[0].split(","), cells, strict=True):
+        assert re.search(rf"\b(user\.)?{name}\b", cell), name
+
+
+def data_columns() -> set[str]:
+    """The columns of the second line of a customer's data file."""
+    second = TEMPLATES["report_data.jsonl.j2"].rpartition("{{ {")[2]
+    return set(re.findall(r"^  '(\w+)': ", second, re.M))
+
+
+def test_the_data_file_has_a_column_for_each_key() -> None:
+    keys = {RENAMED.get(key, key) for key in row()} - NOT_IN_DATA
+    assert data_columns() == keys | OF_THE_ERROR | {"customer", "customer_ids"}
+
+
+def test_the_page_reads_each_column_of_the_data_file() -> None:
+    assert set(re.findall(r"\bcustomer\.([a-z_]+)", part(SCRIPT, "function rowsOf", "\n  }\n"))) == data_columns()
+
+
+def test_the_page_shows_the_columns_that_it_sorts_by() -> None:
+    shown = re.findall(
+        r'\bcell\("([^"]+)"|\bwhen\("([^"]+)"|"data-label": "([^"]+)"', part(SCRIPT, "function line(", "\n  }\n")
+    )
+    assert {next(filter(None, names)) for names in shown} == set(labels().values())
+    properties = part(SCRIPT, "const row = {", "\n      };")
+    assert set(labels()) <= set(re.findall(r"^\s+(\w+)[:,]", properties, re.M))
+
+
+def labels() -> dict[str, str]:
+    columns = part(SCRIPT, "const COLUMNS = [", "\n  ];")
+    return dict(re.findall(r'key: "(\w+)", label: "([^"]+)"', columns))
+
+
+def test_the_markdown_file_has_the_columns_of_the_page() -> None:
+    """It is about one customer; the page shows what is left to do below the outcome."""
+    lines = [line for line in TEMPLATES["report.md.j2"].splitlines() if line.startswith("|")]
+    names = [name.strip() for name in lines[0].strip("|").split("|")]
+    assert set(names) - {"left to do"} == {label.lower() for label in labels().values()} - {"customer"}
+    user, nobody = (re.sub(r"\{\{.*?\}\}", "cell", line) for line in lines[2:])
+    assert len(names) == lines[1].count("---") == user.count("|") - 1 == nobody.count("|") - 1
