@@ -100,9 +100,9 @@ options:
         C(allow_privileged) is set.
       - V(exclude) reads the directory roles of each customer, one request for their list and one for each that is in
         use. If they cannot be read, O(on_unreadable) says what happens.
+      - The default is V(exclude), since each tenant has a Global Administrator. With O(users=details) it is V(include).
     type: str
     choices: [include, exclude]
-    default: include
     version_added: 0.2.0
   on_unreadable:
     description:

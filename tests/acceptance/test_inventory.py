@@ -87,7 +87,7 @@ def test_everybody_across_pages(
 ) -> None:
     """200 customers with 50 users each, in pages of 30 and 500, or of 20; a second run takes them from the cache."""
     emulator.knobs(link_prefix=link_prefix, page_size=30, max_page_size=20 if link_prefix == "with" else 500)
-    config = {"users": "accounts", **cached(tmp_path)}
+    config = {"users": "accounts", "privileged": "include", **cached(tmp_path)}
     started = time.monotonic()
     hosts = inventory.hosts(config)
     first = time.monotonic() - started
@@ -128,7 +128,8 @@ def test_what_is_in_the_cache(emulator: Any, inventory: Inventory, tmp_path: Pat
         assert secret.encode() not in content
     before = emulator.counters()["requests"]
     # What only makes something else of the same users needs no request, and no credentials.
-    config = {"users": "details", "user_types": ["cloud"], "name_prefix": "Customer 00", **cache}
+    asked_for = {"user_types": ["cloud"], "privileged": "exclude", "name_prefix": "Customer 00"}
+    config = {"users": "details", **asked_for, **cache}
     details = inventory.hosts(config, environment={"PARTNERCENTER_REFRESH_TOKEN": None})
     assert details["customer-001.example.com"]["partnercenter_users"][0]["display_name"] == "User 0001"
     assert emulator.counters()["requests"] == before

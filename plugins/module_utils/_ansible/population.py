@@ -60,7 +60,9 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
 
     Users who are there to be reset are those whose password can be, unless others are wanted.
     """
-    types = options["user_types"] or ([] if options["users"] == "details" else ["cloud"])
+    details = options["users"] == "details"
+    types = options["user_types"] or ([] if details else ["cloud"])
+    privileged = options["privileged"] or ("include" if details else "exclude")
     given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
     ids = [addresses.customer_id(one, f"customer_ids[{place}]") for place, one in enumerate(given_ids)]
     domains = [addresses.customer_domain(one, f"customer_domains[{place}]") for place, one in enumerate(given_domains)]
@@ -74,7 +76,7 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
         users,
         tuple(patterns) if users else (),
         tuple(types) if users else (),
-        options["privileged"] == "include" or not users,
+        privileged == "include" or not users,
     )
 
 

@@ -31,7 +31,7 @@ OPTIONS: dict[str, Any] = {
     "users": "accounts",
     "user_names": None,
     "user_types": None,
-    "privileged": "include",
+    "privileged": None,
 }
 
 
@@ -81,12 +81,13 @@ def test_users_who_fit() -> None:
 
 
 def test_who_can_never_be_reset_is_left_out_unless_that_is_said() -> None:
-    """The night's job would fail for each of them. Roles cost a request for each of them, so they are asked for."""
+    """The night's job would fail for each of them, and each tenant has a Global Administrator."""
     chosen = make_selection(OPTIONS, users=True)
-    assert (chosen.user_types, chosen.privileged) == (("cloud",), True)
-    assert make_selection(OPTIONS | {"users": "details"}, users=True).user_types == ()
-    said = make_selection(OPTIONS | {"user_types": ["synced"], "privileged": "exclude"}, users=True)
-    assert (said.user_types, said.privileged) == (("synced",), False)
+    assert (chosen.user_types, chosen.privileged) == (("cloud",), False)
+    everybody = make_selection(OPTIONS | {"users": "details"}, users=True)
+    assert (everybody.user_types, everybody.privileged) == ((), True)
+    said = make_selection(OPTIONS | {"user_types": ["synced"], "privileged": "include"}, users=True)
+    assert (said.user_types, said.privileged) == (("synced",), True)
 
 
 @pytest.mark.parametrize("number", [2, 5])
@@ -164,7 +165,7 @@ def test_users_of_many_customers_at_once() -> None:
 def test_selections() -> None:
     given = OPTIONS | {"customer_ids": [guid(1).upper()], "customer_domains": ["A.Example"], "user_names": ["SVC-*"]}
     assert make_selection(given, users=True) == Selection(
-        (guid(1),), ("a.example",), None, True, ("svc-*",), ("cloud",)
+        (guid(1),), ("a.example",), None, True, ("svc-*",), ("cloud",), privileged=False
     )
     # Without users, what is said of them makes no difference: the cache is the same.
     assert make_selection(given, users=False) == Selection((guid(1),), ("a.example",))
