@@ -57,7 +57,7 @@ load_antsibull_nox_toml()  # license-check, extra-checks
 @nox.session(python=False, default=False)
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
-    run_sessions(session, "lint", "docs", "build", "ee")
+    run_sessions(session, "lint", "docs", "build", "ee", "demo")
     for name in ("units", "acceptance", "sanity"):
         session.notify(name)
 

@@ -76,6 +76,7 @@ class VaultedYaml(yaml.SafeLoader):
 
 VAULT = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
 VaultedYaml.add_constructor("!vault", lambda _loader, node: VAULT.decrypt(node.value.encode()).decode())
+VaultedYaml.add_constructor("!unsafe", lambda loader, node: loader.construct_mapping(node, deep=True))
 
 
 def declared_passwords() -> dict[str, str]:
