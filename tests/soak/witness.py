@@ -20,6 +20,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_constructor("!vault", lambda _loader, node: node.value)
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_mapping(node, deep=True))
 
 
 @dataclass
