@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -48,6 +49,8 @@ USERS = [
 ]
 LISTS = {"concurrency": 8, "on_error": "stop", "max_resets": 0, "allow_synced": "yes", "audit_timeout": 3.5}
 STORE = {"type": "file", "path": "/nowhere/passwords", "vault_id": "default"}
+#: Where whoever runs the tests may make a file.
+NEW_TOKEN = f"{tempfile.gettempdir()}/nowhere/token"
 
 #: For each module: its spec, what it does, and good options.
 MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroundings], Any], list[dict[str, Any]]]] = {
@@ -100,11 +103,7 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroun
     "sign_in": (
         sign_in_spec,
         sign_in_module.sign_in,
-        [
-            CREDENTIALS
-            | CONNECTION
-            | {"refresh_token": None, "refresh_token_file": "/nowhere/token", "flow": "device_code"}
-        ],
+        [CREDENTIALS | CONNECTION | {"refresh_token": None, "refresh_token_file": NEW_TOKEN, "flow": "device_code"}],
     ),
 }
 
