@@ -11,7 +11,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
 

@@ -29,5 +29,5 @@ class ActionModule(ActionBase):
         return result | run_action(
             self,
             user_password_rotation(),
-            lambda params, around: rotate_passwords(params, around, lambda vault_id: vault_cipher(loader, vault_id)),
+            lambda params, context: rotate_passwords(params, context, lambda vault_id: vault_cipher(loader, vault_id)),
         )

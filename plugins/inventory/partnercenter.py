@@ -186,8 +186,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_to
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
     check_options,
+    controller_context,
     rendered_options,
-    surroundings_of,
 )
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
@@ -234,13 +234,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return self._read(selection, keep_as=key) if kept is None else kept
 
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
-        around = surroundings_of(self.loader, self._base)
-        params = rendered_options(self, [*credentials(), *connection()], around.environment, self._base)
+        context = controller_context(self.loader, self._base)
+        params = rendered_options(self, [*credentials(), *connection()], context.environment, self._base)
         tolerant = self.get_option("on_unreadable") == "warn"
         params |= {"concurrency": self.get_option("concurrency")}
         try:
             with library_output_taken_in():
-                population = read_population(open_connection(params, around), selection, tolerant=tolerant)
+                population = read_population(open_connection(params, context), selection, tolerant=tolerant)
         finally:
             for notice in notices.take():
                 self.display.warning(notice)
@@ -253,8 +253,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _fingerprint(self, selection: Selection) -> str:
         """Of what was asked for, by whom and where: the same file may be used for several partners."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
-        around = surroundings_of(self.loader, self._base)
-        who = rendered_options(self, names, around.environment, self._base)
+        context = controller_context(self.loader, self._base)
+        who = rendered_options(self, names, context.environment, self._base)
         token = who.pop("access_token")
         account = described(Secret(token), lifetime=None, now=0.0).object_id if token else None
         text = json.dumps([_FORM, asdict(selection), who, account], sort_keys=True)

@@ -258,7 +258,7 @@ error:
 """
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 
 

@@ -25,10 +25,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths i
     environment_with_absolute_paths,
     with_absolute_paths,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import token_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 try:
@@ -39,10 +39,10 @@ except ImportError:  # before 2.19
 _TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "str"}
 
 
-def surroundings_of(loader: Any, base: str | None) -> Surroundings:
+def controller_context(loader: Any, base: str | None) -> TaskContext:
     """Where a plugin runs: in the controller's process, with Ansible's vault secrets. Paths begin in ``base``."""
     home = constants.config.get_config_value("ANSIBLE_HOME")
-    return Surroundings(
+    return TaskContext(
         environment_with_absolute_paths({**os.environ, "ANSIBLE_HOME": home}, base),
         cipher=lambda vault_id: vault_cipher(loader, vault_id),
         token_store=token_store,

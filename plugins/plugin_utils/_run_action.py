@@ -20,21 +20,21 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
     environment_with_absolute_paths,
     with_absolute_paths,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import token_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
-Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
+Work = Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]
 
 
 def runs_here(action: ActionBase) -> bool:
@@ -49,14 +49,14 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
         return {"changed": False, "failed": True, "msg": message}
     cancelled = threading.Event()
     try:
-        around = _surroundings(action, cancelled)
+        context = _surroundings(action, cancelled)
     except InputError as problem:
         return {"changed": False, "failed": True, "msg": str(problem)}
     base = base_folder(action._templar.available_variables)
 
     def placed() -> dict[str, Any]:
         params = with_absolute_paths(task_arguments(action, spec), spec, base)
-        return work(params, replace(around, environment=environment_with_absolute_paths(around.environment, base)))
+        return work(params, replace(context, environment=environment_with_absolute_paths(context.environment, base)))
 
     return returned(action, _in_thread(lambda: guarded(placed), cancelled))
 
@@ -77,7 +77,7 @@ def task_environment(action: ActionBase) -> dict[str, str]:
     return {str(name): str(value) for name, value in environment.items()}
 
 
-def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
+def _surroundings(action: ActionBase, cancelled: threading.Event) -> TaskContext:
     loader, display = action._loader, action._display
 
     def show(line: str) -> None:
@@ -86,7 +86,7 @@ def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surrounding
         display.display(line, stderr=True)
 
     home = constants.config.get_config_value("ANSIBLE_HOME")
-    return Surroundings(
+    return TaskContext(
         {**os.environ, "ANSIBLE_HOME": home, **task_environment(action)},
         check_mode=action._task.check_mode,
         diff=action._task.diff,

@@ -12,8 +12,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import check_places
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import hosts
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned

@@ -14,20 +14,20 @@ from .._base import addresses
 from .._base.errors import InputError
 from .._base.moments import moment
 from .._directory.records import LONGEST, AuditRecord
-from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
-from .surroundings import Surroundings
+from .password import guarded
+from .task_context import TaskContext
 
 _DEFAULT_PERIOD = timedelta(days=30)
 
 
-def read_audit(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def read_audit(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """The records that fit, oldest first. Never raises."""
-    return guarded(lambda: _read(with_environment(params, around.environment), around))
+    return guarded(lambda: _read(with_environment(params, context.environment), context))
 
 
-def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     now = datetime.now(UTC)
     start = moment(params["start"], "start") if params["start"] else now - _DEFAULT_PERIOD
     end = moment(params["end"], "end") if params["end"] else now
@@ -37,7 +37,7 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("end", "is not after start")
     customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
-    connection = open_connection(params, around)
+    connection = open_connection(params, context)
     found = connection.audit.records(
         start=start,
         end=end,

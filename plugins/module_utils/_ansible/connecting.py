@@ -21,18 +21,18 @@ from .._partner_center.users import Endpoint
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
 from .environment import with_environment
-from .surroundings import Surroundings
+from .task_context import TaskContext
 
 
 def open_connection(
-    params: Mapping[str, Any], around: Surroundings, *, endpoint: Endpoint = Endpoint.AUTO
+    params: Mapping[str, Any], context: TaskContext, *, endpoint: Endpoint = Endpoint.AUTO
 ) -> Connection:
     """The connection for a task's parameters; nothing is sent yet. Raises :class:`InputError`."""
-    checked_settings, who = settings(params, around), credentials(params, around)
-    return shared_connection(checked_settings, who, endpoint=endpoint, keeper=keeper(params, who, around))
+    checked_settings, who = settings(params, context), credentials(params, context)
+    return shared_connection(checked_settings, who, endpoint=endpoint, keeper=keeper(params, who, context))
 
 
-def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
+def settings(params: Mapping[str, Any], context: TaskContext) -> Settings:
     """Checked settings of the connection; raises :class:`InputError`."""
     try:
         timeout = 60.0 if params["timeout"] is None else float(params["timeout"])
@@ -45,7 +45,7 @@ def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
         ca_path=params["ca_path"],
         timeout=timeout,
         concurrency=params.get("concurrency", 8),
-        environment=around.environment,
+        environment=context.environment,
     )
 
 
@@ -56,12 +56,12 @@ def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> N
     check_endpoints(environment)
 
 
-def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive: bool = False) -> Credentials:
+def credentials(params: Mapping[str, Any], context: TaskContext, *, interactive: bool = False) -> Credentials:
     """Checked credentials; raises :class:`InputError`."""
     platform, store = params.get("client_assertion_source"), params.get(PLACE)
     assertion = platform and make_assertion_source(
         platform,
-        around.environment,
+        context.environment,
         variable=params["client_assertion_variable"],
         service_connection=params["client_assertion_service_connection"],
     )
@@ -81,12 +81,12 @@ def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive:
     )
 
 
-def keeper(params: Mapping[str, Any], who: Credentials, around: Surroundings) -> TokenKeeper | None:
+def keeper(params: Mapping[str, Any], who: Credentials, context: TaskContext) -> TokenKeeper | None:
     """Where the refresh token is kept; None where that is an option's value."""
     if who.refresh_token_file:
-        return TokenFile(who.refresh_token_file, around.cipher)
+        return TokenFile(who.refresh_token_file, context.cipher)
     if not who.refresh_token_store:
         return None
-    if around.token_store is None:
+    if context.token_store is None:
         raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
-    return around.token_store(params[PLACE], around, subject_of(who.tenant_id, who.client_id))
+    return context.token_store(params[PLACE], context, subject_of(who.tenant_id, who.client_id))

@@ -13,28 +13,28 @@ from .._base import addresses
 from .._base.errors import InputError, NotFoundError
 from .._directory.records import Customer
 from .._partner_center.customers import Customers
-from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
+from .password import guarded
 from .rows import customer_row
-from .surroundings import Surroundings
+from .task_context import TaskContext
 
 _WAYS = ("customer_id", "customer_domain", "name_prefix")
 
 
-def read_customers(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def read_customers(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """The customers that fit, by domain. Never raises."""
-    return guarded(lambda: _read(with_environment(params, around.environment), around))
+    return guarded(lambda: _read(with_environment(params, context.environment), context))
 
 
-def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     given = [way for way in _WAYS if params[way]]
     if len(given) > 1:
         raise InputError(given[1], f"cannot be given together with {given[0]}")
     customer_id, wanted_domain = params["customer_id"], params["customer_domain"]
     customer_id = addresses.customer_id(customer_id, "customer_id") if customer_id else None
     wanted_domain = addresses.customer_domain(wanted_domain, "customer_domain") if wanted_domain else None
-    connection = open_connection(params, around)
+    connection = open_connection(params, context)
     try:
         found = list(_found(connection.customers, customer_id, wanted_domain, params["name_prefix"]))
     except NotFoundError:

@@ -22,30 +22,30 @@ from .._rotation.rotation import Rotation
 from .._stores.base import Cipher, Context
 from .._stores.registry import make_store
 from . import results
-from .boundary import account_of, guarded, options
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
-from .showing import AuditLogWait, progress_of
-from .surroundings import Surroundings
+from .password import account_of, guarded, options
+from .progress import AuditLogWait, progress_of
+from .task_context import TaskContext
 
 
 def rotate_passwords(
-    params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]
+    params: Mapping[str, Any], context: TaskContext, cipher: Callable[[str | None], Cipher]
 ) -> dict[str, Any]:
     """The whole task: validated parameters in, a result without secrets out. Never raises."""
-    return guarded(lambda: _rotate(with_environment(params, around.environment), around, cipher))
+    return guarded(lambda: _rotate(with_environment(params, context.environment), context, cipher))
 
 
-def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]) -> dict[str, Any]:
+def _rotate(params: Mapping[str, Any], context: TaskContext, cipher: Callable[[str | None], Cipher]) -> dict[str, Any]:
     intents = make_intents(params, generated_password)
     generator = make_generator(params["generator"])
     if params["orphan_after"] < 1:
         raise InputError("orphan_after", "must be at least 1")
-    home = os.path.join(ansible_home(around.environment), "partnercenter")
-    store = make_store(params["store"], Context(around.environment, home, cipher))
-    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(around, params["audit_timeout"])
+    home = os.path.join(ansible_home(context.environment), "partnercenter")
+    store = make_store(params["store"], Context(context.environment, home, cipher))
+    connection = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
+    waiting = AuditLogWait(context, params["audit_timeout"])
     trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
     events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
     tools = Tools(
@@ -63,13 +63,13 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         connection,
         tools,
         trail,
-        options(params, around),
-        progress=progress_of(intents, around),
-        cancelled=around.cancelled,
+        options(params, context),
+        progress=progress_of(intents, context),
+        cancelled=context.cancelled,
     )
     try:
         report = rotation.run(intents)
     finally:
         events.close()
     single = params.get("users") is None
-    return results.of_report(report, single=single, diff=around.diff, operation=params["operation"])
+    return results.of_report(report, single=single, diff=context.diff, operation=params["operation"])

@@ -18,21 +18,21 @@ from .._http.transport import RequestsTransport
 from .._sign_in.findings import Reach, Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile
-from .boundary import guarded
 from .connecting import credentials, keeper, open_connection, settings
 from .environment import with_environment
-from .surroundings import Surroundings
+from .password import guarded
+from .task_context import TaskContext
 
 
-def sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """The whole task. Never raises."""
     work = _check if params["operation"] == "check" else _sign_in
-    return guarded(lambda: work(with_environment(params, around.environment), around))
+    return guarded(lambda: work(with_environment(params, context.environment), context))
 
 
-def _sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    who = credentials(params, around, interactive=True)
-    kept = keeper(params, who, around)
+def _sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    who = credentials(params, context, interactive=True)
+    kept = keeper(params, who, context)
     if kept is None or who.access_token:
         raise InputError(
             "refresh_token_file", "or refresh_token_store is needed: where the refresh token is to be kept"
@@ -43,16 +43,16 @@ def _sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("redirect_port", "must be from 0 to 65535")
     if isinstance(kept, TokenFile) and params["encrypt"]:
         kept.check_encryption(params["vault_id"])
-    kept.check(write=not around.check_mode)
-    checked_settings = settings(params, around)
+    kept.check(write=not context.check_mode)
+    checked_settings = settings(params, context)
     entra = Entra(who, checked_settings, RequestsTransport(checked_settings))
-    if around.check_mode:
+    if context.check_mode:
         return {
             "changed": True,
             "failed": False,
             "msg": f"would sign in and save the refresh token in {kept.describe()}",
         }
-    person = Person(around.show, around.cancelled, float(params["patience"]))
+    person = Person(context.show, context.cancelled, float(params["patience"]))
     if params["flow"] == "device_code":
         granted = by_device_code(entra, person)
     else:
@@ -82,13 +82,13 @@ def _proven(entra: Entra, granted: Granted, kept: TokenKeeper, params: Mapping[s
     return signed
 
 
-def _check(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _check(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
     wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else None
-    who = credentials(params, around)
-    kept = keeper(params, who, around)
+    who = credentials(params, context)
+    kept = keeper(params, who, context)
     saved_at = kept.saved_at() if kept else None
-    connection = open_connection(params, around)
+    connection = open_connection(params, context)
     signed = Signed.read_from(connection.tokens.token())
     problems = signed.problems()
     renewed_at = kept.saved_at() if kept else None

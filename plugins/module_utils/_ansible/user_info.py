@@ -16,22 +16,22 @@ from .._base.identifiers import folded
 from .._directory.records import User
 from .._partner_center.connection import Connection
 from .._password.roles_held import roles_held
-from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
+from .password import guarded
 from .rows import user_row
-from .surroundings import Surroundings
+from .task_context import TaskContext
 
 #: Contract section 6: 404 with this code says that the user is missing, not the customer.
 _NO_SUCH_USER = 60002
 
 
-def read_users(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def read_users(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """The users that fit, by principal name. Never raises."""
-    return guarded(lambda: _read(with_environment(params, around.environment), around))
+    return guarded(lambda: _read(with_environment(params, context.environment), context))
 
 
-def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     for pair in (("customer_id", "customer_domain"), ("user_id", "user_principal_name")):
         if all(params[name] for name in pair):
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
@@ -44,7 +44,7 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
     name = params["user_principal_name"]
     name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
-    connection = open_connection(params, around)
+    connection = open_connection(params, context)
     customer_id = customer_id or connection.customers.find(wanted_domain).id
     if user_id:
         found = _by_id(connection, customer_id, user_id)

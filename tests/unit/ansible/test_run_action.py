@@ -18,7 +18,7 @@ from ansible import constants
 
 from ansible_collections.csp.partnercenter.plugins.action import partnercenter_user_password
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
@@ -58,9 +58,9 @@ def run(one: Any, work: Callable[..., dict[str, Any]] = lambda _params, _around:
     return run_action(one, user_password(), work)
 
 
-def surroundings(one: Any) -> Surroundings:
-    seen: list[Surroundings] = []
-    assert run(one, lambda _params, around: (seen.append(around), DONE)[1]) == DONE
+def surroundings(one: Any) -> TaskContext:
+    seen: list[TaskContext] = []
+    assert run(one, lambda _params, context: (seen.append(context), DONE)[1]) == DONE
     return seen[0]
 
 
@@ -78,16 +78,16 @@ def test_bad_arguments_are_a_failed_result_that_quotes_nothing() -> None:
 def test_relative_paths_begin_at_the_inventory() -> None:
     seen: dict[str, Any] = {}
     one = action({"PARTNERCENTER_REFRESH_TOKEN_FILE": "token"}, args=arguments(ledger="../ledger"))
-    run(one, lambda params, around: (seen.update(params, environment=around.environment), DONE)[1])
+    run(one, lambda params, context: (seen.update(params, environment=context.environment), DONE)[1])
     assert seen["ledger"] == "/srv/ledger"
     assert seen["environment"]["PARTNERCENTER_REFRESH_TOKEN_FILE"] == "/srv/inventory/token"
 
 
 def test_check_mode_and_diff_are_the_tasks() -> None:
-    around = surroundings(action(check_mode=True, diff=True))
-    assert around.check_mode and around.diff and not around.cancelled.is_set()
-    around = surroundings(action())
-    assert not around.check_mode and not around.diff
+    context = surroundings(action(check_mode=True, diff=True))
+    assert context.check_mode and context.diff and not context.cancelled.is_set()
+    context = surroundings(action())
+    assert not context.check_mode and not context.diff
 
 
 def test_the_environment_of_play_and_task_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +142,8 @@ def test_a_timeout_cancels_the_task_and_goes_on_its_way() -> None:
 
     ended = threading.Event()
 
-    def work(_params: Any, around: Surroundings) -> dict[str, Any]:
-        if around.cancelled.wait(10):
+    def work(_params: Any, context: TaskContext) -> dict[str, Any]:
+        if context.cancelled.wait(10):
             ended.set()
         return DONE
 
@@ -169,8 +169,8 @@ def test_it_runs_here_where_the_target_is_the_controller_as_the_same_user() -> N
 def test_what_is_shown_goes_to_standard_error_which_is_not_held_back() -> None:
     one, shown = action(), list[tuple[str, bool]]()
     one._display.display = lambda line, *, stderr: shown.append((line, stderr))
-    around = surroundings(one)
-    around.show("a code")
+    context = surroundings(one)
+    context.show("a code")
     assert shown == [("a code", True)]
 
 

@@ -15,7 +15,7 @@ from unittest.mock import MagicMock, patch
 import yaml
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 Options = dict[str, Any]
 
@@ -80,7 +80,7 @@ def action_spec(name: str) -> Options:
     module = plugin("action", name)
     action = module.ActionModule.__new__(module.ActionModule)
     action._loader = MagicMock()
-    if isinstance(action, ReadingAction):
+    if isinstance(action, EntranceAction):
         return action.entrance[0]()
     with (
         patch.object(ActionBase, "run", return_value={}),

@@ -20,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action impo
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
 
 
-class ReadingAction(ActionBase):  # type: ignore[misc]
+class EntranceAction(ActionBase):  # type: ignore[misc]
     """Does the work here where the target is the controller itself, and by the module of the same name elsewhere.
 
     ``entrance`` is what the module is made of: its argument spec and the work.

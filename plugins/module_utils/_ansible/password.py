@@ -30,14 +30,14 @@ from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import make_intents
 from .library_output import library_output_taken_in
-from .showing import AuditLogWait, progress_of
-from .surroundings import Surroundings
+from .progress import AuditLogWait, progress_of
+from .task_context import TaskContext
 from .telling import one_line
 
 
-def set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """The whole task: validated parameters in, a result without secrets out. Never raises."""
-    return guarded(lambda: _set_passwords(with_environment(params, around.environment), around))
+    return guarded(lambda: _set_passwords(with_environment(params, context.environment), context))
 
 
 def guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -66,29 +66,29 @@ def _caught(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         }
 
 
-def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     now = datetime.now(UTC)
     intents = make_intents(params)
     if params["evidence"] == "audit_log":
         for intent in intents:
             check_trigger(intent.account, intent.trigger, now)
-    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(around, params["audit_timeout"])
+    connection = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
+    waiting = AuditLogWait(context, params["audit_timeout"])
     trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
-    evidence = _evidence(params, around, trail)
+    evidence = _evidence(params, context, trail)
     application = Application(
         connection,
         evidence,
         trail,
-        options(params, around),
-        progress=progress_of(intents, around),
-        cancelled=around.cancelled,
+        options(params, context),
+        progress=progress_of(intents, context),
+        cancelled=context.cancelled,
     )
     report = application.run(intents)
-    return results.of_report(report, single=params.get("users") is None, diff=around.diff)
+    return results.of_report(report, single=params.get("users") is None, diff=context.diff)
 
 
-def options(params: Mapping[str, Any], around: Surroundings) -> Options:
+def options(params: Mapping[str, Any], context: TaskContext) -> Options:
     """Checked options of a task for many users; raises :class:`InputError`."""
     for name in ("max_resets", "audit_timeout"):
         if not 0 <= params[name] < float("inf"):
@@ -102,14 +102,14 @@ def options(params: Mapping[str, Any], around: Surroundings) -> Options:
         max_resets=params["max_resets"],
         audit_timeout=params["audit_timeout"],
         witness=params["evidence"] == "audit_log",
-        check_mode=around.check_mode,
+        check_mode=context.check_mode,
     )
 
 
-def _evidence(params: Mapping[str, Any], around: Surroundings, trail: Trail) -> Evidence:
+def _evidence(params: Mapping[str, Any], context: TaskContext, trail: Trail) -> Evidence:
     if params["evidence"] == "audit_log":
         return AuditEvidence(trail)
-    home = ansible_home(around.environment)
+    home = ansible_home(context.environment)
     given = params["ledger_key"]
     key = parse_key(Secret(given)) if given else None
 
@@ -118,9 +118,9 @@ def _evidence(params: Mapping[str, Any], around: Surroundings, trail: Trail) -> 
         raise InputError("ledger", f"must not hold the key, which is at {key_path}: name another folder")
 
     def need_key() -> LedgerKey:
-        return key or key_from_file(key_path, make=not around.check_mode)
+        return key or key_from_file(key_path, make=not context.check_mode)
 
-    return LedgerEvidence(folder, need_key, read_only=around.check_mode)
+    return LedgerEvidence(folder, need_key, read_only=context.check_mode)
 
 
 def account_of(connection: Connection) -> str | None:

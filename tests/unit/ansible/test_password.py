@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import boundary
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded, set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password as boundary
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import guarded, set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, leaks, listed, parameters
@@ -45,8 +45,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, params: dict[str, Any], *, check_mode: bool = False, diff: bool = False, **environment: str) -> Any:
-    around = Surroundings({"ANSIBLE_HOME": str(home), **environment}, check_mode=check_mode, diff=diff)
-    return set_passwords(params, around)
+    context = TaskContext({"ANSIBLE_HOME": str(home), **environment}, check_mode=check_mode, diff=diff)
+    return set_passwords(params, context)
 
 
 def names(folder: Path) -> list[str]:
@@ -177,7 +177,7 @@ def test_bad_input_is_one_sentence_that_quotes_nothing(
 @pytest.mark.parametrize("timeout", [0, 601, float("nan"), "soon", CANARY])
 def test_a_time_out_that_is_none(timeout: Any) -> None:
     params = parameters() | {"timeout": timeout}
-    assert not leaks(raised(lambda: settings(params, Surroundings({}))).args)
+    assert not leaks(raised(lambda: settings(params, TaskContext({}))).args)
 
 
 def test_a_time_out_comes_from_the_environment_as_text(home: Path) -> None:

@@ -18,7 +18,7 @@ from .._stores.records import Subject
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class TaskContext:
     """``environment`` holds ``ANSIBLE_HOME``, or the user's home is used.
 
     ``cipher`` gives the vault cipher for a vault id, and ``token_store`` the refresh token in a store that is described
@@ -32,4 +32,4 @@ class Surroundings:
     progress: Callable[[Progress], None] = lambda _progress: None
     show: Callable[[str], None] = lambda _line: None
     cipher: Callable[[str | None], Cipher] | None = None
-    token_store: Callable[[Mapping[str, Any], Surroundings, Subject], TokenKeeper] | None = None
+    token_store: Callable[[Mapping[str, Any], TaskContext, Subject], TokenKeeper] | None = None

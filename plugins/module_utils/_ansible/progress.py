@@ -12,16 +12,16 @@ from dataclasses import replace
 
 from .._password.apply import Progress
 from .._password.intent import Intent
-from .surroundings import Surroundings
+from .task_context import TaskContext
 
 _SECONDS_BETWEEN = 30.0
 
 
-def progress_of(intents: Sequence[Intent], around: Surroundings) -> Callable[[Progress], None]:
+def progress_of(intents: Sequence[Intent], context: TaskContext) -> Callable[[Progress], None]:
     """Progress with the customer's id or domain, where all users are of one."""
     customers = {intent.account.customer for intent in intents}
     only = customers.pop() if len(customers) == 1 else None
-    return lambda progress: around.progress(replace(progress, customer=only))
+    return lambda progress: context.progress(replace(progress, customer=only))
 
 
 class AuditLogWait:
@@ -29,13 +29,13 @@ class AuditLogWait:
 
     def __init__(
         self,
-        around: Surroundings,
+        context: TaskContext,
         timeout: float,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._show = around.show
+        self._show = context.show
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep
