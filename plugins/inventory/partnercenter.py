@@ -183,12 +183,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
-    check_options,
-    controller_context,
-    rendered_options,
-)
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, rendered_options
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 #: Of what is kept in a cache; another number makes older caches count for nothing.
@@ -254,10 +251,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Of what was asked for, by whom and where: the same file may be used for several partners."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
         context = controller_context(self.loader, self._base)
-        who = rendered_options(self, names, context.environment, self._base)
-        token = who.pop("access_token")
+        asked_by = rendered_options(self, names, context.environment, self._base)
+        token = asked_by.pop("access_token")
         account = described(Secret(token), lifetime=None, now=0.0).object_id if token else None
-        text = json.dumps([_FORM, asdict(selection), who, account], sort_keys=True)
+        text = json.dumps([_FORM, asdict(selection), asked_by, account], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:

@@ -2,68 +2,58 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between Ansible and the engine: parameters to settings and intents, reports and errors to plain results.
-
-Whatever goes wrong, what comes back is one of our own sentences: no exception crosses this line.
-"""
+"""The entrance ``partnercenter_user_password``: sets passwords that the caller brings."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .._base import notices
-from .._base.errors import InputError, PartnerCenterError
+from .._base.errors import InputError
 from .._base.secret import Secret
-from .._partner_center.connection import Connection
 from .._partner_center.users import Endpoint
-from .._password.apply import Application, Options
+from .._password.apply import Application
 from .._password.audit_evidence import AuditEvidence, check_trigger
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
 from .._password.trail import Trail
 from . import results
-from .connecting import open_connection
+from .arguments import Spec, account, connection, credentials, force_change_password, list_of, many_users, trigger
+from .boundary import guarded
+from .connecting import open_connection, open_trail
 from .environment import ansible_home, with_environment
-from .intents import make_intents
-from .library_output import library_output_taken_in
-from .progress import AuditLogWait, progress_of
+from .intents import make_intents, make_options
+from .progress import progress_of
 from .task_context import TaskContext
-from .telling import one_line
+
+
+def specification() -> Spec:
+    """All options of the module."""
+    user = account() | {"password": {"type": "str", "no_log": True}} | force_change_password() | trigger()
+    policies = ["when_changed", "when_rotated", "when_older", "always"]
+    return (
+        user
+        | list_of(user)
+        | {
+            # A policy. Ansible would take it for a secret because of its name.
+            "update_password": {"type": "str", "choices": policies, "no_log": False},
+            "evidence": {"type": "str", "choices": ["ledger", "audit_log"], "default": "ledger"},
+            "audit_timeout": {"type": "float", "default": 120.0},
+            "ledger": {"type": "path"},
+            "ledger_key": {"type": "str", "no_log": True},
+        }
+        | many_users()
+        | credentials()
+        | connection()
+    )
 
 
 def set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """The whole task: validated parameters in, a result without secrets out. Never raises."""
+    """Run the whole task: validated parameters in, a result without secrets out. Never raises."""
     return guarded(lambda: _set_passwords(with_environment(params, context.environment), context))
-
-
-def guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``work`` returns, or a failed result with a sentence of our own; with notices as warnings."""
-    result = _caught(work)
-    if "msg" in result:
-        result["msg"] = one_line(result["msg"])
-    if warnings := [*result.get("warnings", []), *notices.take()]:
-        result["warnings"] = [one_line(warning) for warning in warnings]
-    return result
-
-
-def _caught(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        with library_output_taken_in():
-            return work()
-    except PartnerCenterError as error:
-        return {"changed": False, "failed": True, "msg": str(error), "error": error.details()}
-    except Exception as error:
-        # The text of an exception that nobody foresaw may hold anything, a password as well.
-        kind = type(error).__name__
-        return {
-            "changed": False,
-            "failed": True,
-            "msg": f"an internal error of the collection ({kind}); please report it",
-        }
 
 
 def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -72,38 +62,18 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
     if params["evidence"] == "audit_log":
         for intent in intents:
             check_trigger(intent.account, intent.trigger, now)
-    connection = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(context, params["audit_timeout"])
-    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
-    evidence = _evidence(params, context, trail)
+    service = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
+    trail = open_trail(service, params, context)
     application = Application(
-        connection,
-        evidence,
+        service,
+        _evidence(params, context, trail),
         trail,
-        options(params, context),
+        make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=context.diff)
-
-
-def options(params: Mapping[str, Any], context: TaskContext) -> Options:
-    """Checked options of a task for many users; raises :class:`InputError`."""
-    for name in ("max_resets", "audit_timeout"):
-        if not 0 <= params[name] < float("inf"):
-            raise InputError(name, "must be a number that is not negative")
-    return Options(
-        check_user=params["check_user"],
-        allow_synced=params["allow_synced"],
-        allow_privileged=params["allow_privileged"],
-        skip_refused=params["on_refused"] == "skip",
-        stop_on_error=params["on_error"] == "stop",
-        max_resets=params["max_resets"],
-        audit_timeout=params["audit_timeout"],
-        witness=params["evidence"] == "audit_log",
-        check_mode=context.check_mode,
-    )
 
 
 def _evidence(params: Mapping[str, Any], context: TaskContext, trail: Trail) -> Evidence:
@@ -121,8 +91,3 @@ def _evidence(params: Mapping[str, Any], context: TaskContext, trail: Trail) -> 
         return key or key_from_file(key_path, make=not context.check_mode)
 
     return LedgerEvidence(folder, need_key, read_only=context.check_mode)
-
-
-def account_of(connection: Connection) -> str | None:
-    """The principal name of the account that runs the job."""
-    return connection.tokens.token().user_principal_name

@@ -14,7 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._base.errors import InputError
 from .arguments import Spec
-from .password import guarded
+from .boundary import guarded
 from .paths import environment_with_absolute_paths, with_absolute_paths
 from .task_context import TaskContext
 from .validation import check_texts

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import library_output_taken_in
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 
 pytestmark = pytest.mark.filterwarnings("ignore:Canary")

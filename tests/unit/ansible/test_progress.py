@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progress import AuditLogWait, progress_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progress import (
+    AuditLogWait,
+    ProgressLine,
+    progress_of,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, intent
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import arguments
@@ -25,7 +25,7 @@ def start(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, Any], work: Any) 
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as ended:
-        run_module(user_password(), work)
+        run_module(specification(), work)
     return int(ended.value.code or 0)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in as spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
@@ -61,7 +60,7 @@ def run(tmp_path: Path, shown: list[str]) -> Run:
         options = {name: value for name, value in {**who, **given}.items() if value is not None}
         environment = {"ANSIBLE_HOME": str(tmp_path)}
         surroundings = {"show": shown.append, "cipher": lambda _vault_id: PlainCipher()} | (context or {})
-        return module.sign_in(validated(options, spec()), TaskContext(environment, **surroundings))
+        return module.sign_in(validated(options, module.specification()), TaskContext(environment, **surroundings))
 
     return task
 

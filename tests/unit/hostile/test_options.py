@@ -15,17 +15,17 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments, arguments_info, connecting
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import (
-    sign_in as sign_in_spec,
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
+    audit_info,
+    connecting,
+    customer_info,
+    password,
+    rotation,
+    user_info,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import read_customers
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import guarded, set_passwords
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rotation import rotate_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, near
@@ -51,8 +51,8 @@ NEW_TOKEN = f"{tempfile.gettempdir()}/nowhere/token"
 #: For each module: its spec, what it does, and good options.
 MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskContext], Any], list[dict[str, Any]]]] = {
     "user_password": (
-        arguments.user_password,
-        set_passwords,
+        password.specification,
+        password.set_passwords,
         [
             {"customer_id": GUID, "user_id": OTHER, "password": "Kanarie-71", **TRIGGER, **CREDENTIALS, **CONNECTION},
             {
@@ -68,8 +68,8 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
         ],
     ),
     "user_password_rotation": (
-        arguments.user_password_rotation,
-        lambda params, context: rotate_passwords(params, context, _no_cipher),
+        rotation.specification,
+        rotation.rotate_passwords,
         [
             {"customer_id": GUID, "user_id": OTHER, "store": STORE, **TRIGGER, **CREDENTIALS, **CONNECTION},
             {"customer_domain": "contoso.example", "users": [{"user_id": GUID}], "rotation_id": "r", "store": STORE}
@@ -78,8 +78,8 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
         ],
     ),
     "audit_info": (
-        arguments_info.audit_info,
-        read_audit,
+        audit_info.specification,
+        audit_info.read_audit,
         [
             {"start": "2026-11-01T00:00:00Z", "end": "2026-11-30T00:00:00+14:00", "customer_id": GUID, "user_id": OTHER}
             | {"operations": ["reset"], "company_name": "Contoso", "access_token": "token"}
@@ -87,17 +87,17 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
         ],
     ),
     "customer_info": (
-        arguments_info.customer_info,
-        read_customers,
+        customer_info.specification,
+        customer_info.read_customers,
         [{"customer_domain": "contoso.example", **CREDENTIALS}, {"name_prefix": "C", "access_token": "token"}],
     ),
     "user_info": (
-        arguments_info.user_info,
-        read_users,
+        user_info.specification,
+        user_info.read_users,
         [{"customer_id": GUID, "user_principal_name": NAME, "deleted": "no", "roles": True, "access_token": "token"}],
     ),
     "sign_in": (
-        sign_in_spec,
+        sign_in_module.specification,
         sign_in_module.sign_in,
         [CREDENTIALS | CONNECTION | {"refresh_token": None, "refresh_token_file": NEW_TOKEN, "flow": "device_code"}],
     ),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import _row
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rows import customer_row, user_row
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import customer_row, user_row
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
