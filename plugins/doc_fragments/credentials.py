@@ -6,11 +6,23 @@
 
 from __future__ import annotations
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store
+
+_OWN = ("type", "path", "prefix")
+_STORE = "csp.partnercenter.partnercenter_user_password_rotation#module:store"
+#: A store of tokens takes every option of a store of passwords.
+_OTHERS = "".join(
+    f"      {name}:\n        description: As O({_STORE}.{name}).\n        type: {rules['type']}\n"
+    for name, rules in store()["store"]["options"].items()
+    if name not in _OWN
+)
+
 
 class ModuleDocFragment:
     """Credentials of the partner's account."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   tenant_id:
     description:
@@ -108,78 +120,18 @@ options:
       path:
         description: For V(file), the folder. The default is C($ANSIBLE_HOME/partnercenter/refresh_tokens).
         type: path
-      vault_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.vault_id).
-        type: str
       prefix:
         description: For the others, what the names of all secrets begin with. The default is V(partnercenter-sign-in).
         type: str
-      ca_path:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.ca_path).
-        type: path
-      vault_url:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.vault_url).
-        type: str
-      tenant_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.tenant_id).
-        type: str
-      client_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.client_id).
-        type: str
-      client_secret:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.client_secret).
-        type: str
-      access_token:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.access_token).
-        type: str
-      authority_url:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.authority_url).
-        type: str
-      url:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.url).
-        type: str
-      namespace:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.namespace).
-        type: str
-      mount_point:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.mount_point).
-        type: str
-      token:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.token).
-        type: str
-      role_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.role_id).
-        type: str
-      secret_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.secret_id).
-        type: str
-      region:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.region).
-        type: str
-      profile:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.profile).
-        type: str
-      endpoint_url:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.endpoint_url).
-        type: str
-      kms_key_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.kms_key_id).
-        type: str
-      access_key_id:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.access_key_id).
-        type: str
-      secret_access_key:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.secret_access_key).
-        type: str
-      session_token:
-        description: As O(csp.partnercenter.partnercenter_user_password_rotation#module:store.session_token).
-        type: str
-  access_token:
+"""
+        + _OTHERS
+        + r"""  access_token:
     description:
       - An access token for Partner Center that somebody else made. It stands alone and cannot be renewed.
       - If not set, the environment variable E(PARTNERCENTER_ACCESS_TOKEN) is used.
     type: str
 """
+    )
 
     # What inventory and lookup plugins add to the above.
     PLUGINS = r"""

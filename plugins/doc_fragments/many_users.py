@@ -12,6 +12,18 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  endpoint:
+    description:
+      - Which call of the service sets the password.
+      - V(auto) uses V(resetpassword). Where that seems not to exist, it is tried once more, and V(update) is used only
+        after that.
+      - V(update) is the older call. A service may answer that it took the password and leave it as it was, so its
+        answer alone is no proof. The audit log is asked whether it shows a reset, for O(audit_timeout) at most;
+        otherwise the outcome is V(unknown). With O(audit_timeout=0) a given password counts as applied, with the
+        certainty V(assumed), and a rotation keeps its password pending.
+    type: str
+    choices: [resetpassword, update, auto]
+    default: auto
   concurrency:
     description: How many users of a list are worked on at once, V(1) to V(64).
     type: int

@@ -29,7 +29,6 @@ extends_documentation_fragment:
   - csp.partnercenter.connection
   - csp.partnercenter.account
   - csp.partnercenter.trigger
-  - csp.partnercenter.endpoint
   - csp.partnercenter.many_users
   - csp.partnercenter.store
 attributes:
