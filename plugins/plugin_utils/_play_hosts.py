@@ -1,0 +1,148 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Variables of the hosts of a play, as a task on each of them would see them, and which hosts take part in a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.template import Templar
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import is_vaulted
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+
+_GROUP = "group/csp.partnercenter.all"
+#: Strategies in which all hosts do one task before any of them does the next.
+_IN_STEP = ("linear", "debug")
+
+
+class UnreadableError(InputError):
+    """A variable whose template fails. What Ansible says of it may quote a secret that stands beside it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            name,
+            "cannot be read: a template in it fails, for an undefined variable or a wrong vault password. "
+            "More is not shown, because secrets stand beside it",
+        )
+
+
+class HostVariables:
+    """One host's variables, each rendered by itself when it is asked for."""
+
+    def __init__(self, variables: Mapping[str, Any], templar: Templar) -> None:
+        self.raw = variables
+        self._templar = templar
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.raw
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value in plain types; raises :class:`UnreadableError`, which names the variable and no value."""
+        return self.rendered(name, self.raw[name], default) if name in self.raw else default
+
+    def rendered(self, name: str, value: Any, default: Any = None) -> Any:
+        """Return what the value gives for this host; ``default`` where it is ``omit``."""
+        omit = self.raw.get("omit")
+        try:
+            found = _plain(self._templar.template(value), omit)
+        except Exception as error:
+            if type(error).__name__ == "AnsibleValueOmittedError":
+                return default
+            raise UnreadableError(name) from None
+        return default if found is omit or isinstance(omit, str) and found == omit else found
+
+
+class PlayHosts:
+    """The hosts of the play of a task."""
+
+    def __init__(self, action: ActionBase, task_vars: Mapping[str, Any]) -> None:
+        self._task = action._task
+        self._play = action._task._parent._play
+        self._loader = action._loader
+        self._hosts = task_vars["hostvars"]
+        self._own = task_vars
+
+    @property
+    def own(self) -> str:
+        """The host that runs the task."""
+        return str(self._own["inventory_hostname"])
+
+    @property
+    def in_step(self) -> bool:
+        """Whether all hosts have come to this task. With the strategy ``free`` each host goes its own way."""
+        return str(self._play.strategy).endswith(_IN_STEP)
+
+    @property
+    def batch(self) -> list[str]:
+        """The hosts whose turn it is, by ``serial``."""
+        return list(self._own["ansible_play_batch"])
+
+    @property
+    def later(self) -> list[str]:
+        """The other hosts of the play that have not failed."""
+        now = set(self.batch)
+        return [host for host in self._own["ansible_play_hosts"] if host not in now]
+
+    def of(self, host: str) -> HostVariables:
+        """Return the variables of a host, with Ansible's own precedence."""
+        variables = self._hosts._variable_manager.get_vars(
+            play=self._play,
+            host=self._hosts._inventory.get_host(host),
+            task=self._task,
+            _hosts=self._own["ansible_play_batch"],
+            _hosts_all=self._own["ansible_play_hosts_all"],
+        )
+        if "ansible_search_path" in self._own:
+            variables["ansible_search_path"] = self._own["ansible_search_path"]
+        return HostVariables(variables, Templar(loader=self._loader, variables=variables))
+
+    def defaults_for(self, module: str, variables: HostVariables) -> dict[str, Any]:
+        """Return what ``module_defaults`` give the module on a host."""
+        merged: dict[str, Any] = {}
+        for each in self._task._parent.module_defaults or ():
+            merged |= each
+        values = (merged.get(_GROUP) or {}) | (merged.get(module) or {}) if merged else {}
+        if isinstance(values, str):
+            values = variables.rendered("module_defaults", values)
+        return {name: variables.rendered(f"module_defaults.{name}", value) for name, value in values.items()}
+
+    def environment_for(self, variables: HostVariables) -> dict[str, Any]:
+        """Return the environment that play, role and block give a task on a host."""
+        found: dict[str, Any] = {}
+        for each in _listed(self._task._parent.environment):
+            value = variables.rendered("environment", each)
+            if value and not isinstance(value, Mapping):
+                raise InputError("environment", "is not a dictionary; look at that of the play and of the task")
+            found |= value or {}
+        return found
+
+
+def _listed(value: Any) -> Iterator[Any]:
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _listed(each)
+    elif value:
+        yield value
+
+
+def _plain(value: Any, omit: Any) -> Any:
+    """Read all of the value: since ansible-core 2.19 it is rendered where it is touched. What is omitted is left out."""
+    if is_vaulted(value):
+        return str(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        members = {name: _plain(member, omit) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not omit and not _is(member, omit)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(member, omit) for member in value]
+    return value
+
+
+def _is(value: Any, omit: Any) -> bool:
+    return isinstance(omit, str) and isinstance(value, str) and value == omit
