@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import yaml
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password, rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
+    generated_password,
+    given_password,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
@@ -31,6 +37,17 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action impo
 )
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
+_MODULE = "csp.partnercenter.partnercenter_user_password"
+ROLES = (
+    Role("user_password_reset", _MODULE, password.specification(), password.set_passwords, given_password),
+    Role(
+        "user_password_rotation",
+        f"{_MODULE}_rotation",
+        rotation.specification(),
+        rotation.rotate_passwords,
+        generated_password,
+    ),
+)
 _ONLY = "partnercenter_only_users"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -209,6 +226,17 @@ def _idle(host: Declared) -> str:
     return f"none of {host.declared} users is asked for"
 
 
-def with_known(role: Role, names: Iterable[str]) -> Role:
-    """Return the role with the names of its variables."""
-    return replace(role, known=frozenset(names))
+def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of the task of a role."""
+    role = next(role for role in ROLES if role.name == action._task.args["role"])
+    known = frozenset(_names(action._task._role._role_path, role.prefix))
+    return PlayAction(action, task_vars, replace(role, known=known)).run()
+
+
+def _names(folder: str, prefix: str) -> Iterator[str]:
+    """The names of the role's variables: declared ones, its own, and those that its tasks set."""
+    with open(os.path.join(folder, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        yield from yaml.safe_load(file)["argument_specs"]["main"]["options"]
+    with open(os.path.join(folder, "vars", "main.yml"), encoding="utf-8") as file:
+        yield from yaml.safe_load(file)
+    yield from (prefix + name for name in ("turn", "hook", "ledger_key"))
