@@ -34,11 +34,11 @@ _ACTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202
 class Column:
     """A column: what it is called, what of a row it shows, and where.
 
-    ``key`` names it in the CSV file and in the data of the page, ``title`` in the page and in Markdown. ``shown`` says how
-    the page shows it: ``text``, ``name`` (of a user), ``outcome``, ``code`` (a word of our own), ``time``, ``due`` (a time
-    after which it is late), ``since``, ``id`` (for a support ticket), or empty where the page does not have it. ``below``:
-    in the page it stands in the cell of that column. ``choices`` adds a drop-down that filters, with these words for "all
-    of them". ``words`` are how its codes are shown.
+    ``key`` names it in the CSV file and in the data of the page, ``title`` in the page and in Markdown. ``shown`` says
+    how the page shows it: ``text``, ``name`` (of a user), ``outcome``, ``code`` (a word of our own), ``time``, ``due``
+    (a time after which it is late), ``since``, ``id`` (for a support ticket), or empty where the page does not have it.
+    ``below``: in the page it stands in the cell of that column. ``choices`` adds a drop-down that filters, with these
+    words for "all of them". ``words`` are how its codes are shown.
     """
 
     key: str

@@ -21,8 +21,8 @@ def moment(value: datetime) -> str:
 class Customer:
     """A customer of the play. ``problem`` says why users of it were not reached, if there are such users.
 
-    ``host`` is the name in the inventory, ``name`` the name of the company or its domain, ``declared`` how many users were
-    asked for. A customer is known by host and name: in a loop, a host may have several.
+    ``host`` is the name in the inventory, ``name`` the name of the company or its domain, ``declared`` how many users
+    were asked for. A customer is known by host and name: in a loop, a host may have several.
     """
 
     host: str

@@ -30,8 +30,8 @@ def write_report(
 
     ``rows`` are those that the modules return for each user, with ``host`` (the name in the inventory) and ``customer``
     (the name of the company or its domain) besides. ``customers`` are those of this part, so that users who were not
-    reached are counted; a customer that only the rows name need not be there. Parts of a run (``serial``, slices, a loop)
-    have one ``run.id`` and come together, in any order, also if they are written at the same time.
+    reached are counted; a customer that only the rows name need not be there. Parts of a run (``serial``, slices, a
+    loop) have one ``run.id`` and come together, in any order, also if they are written at the same time.
     """
     try:
         with folder.locked(place):
