@@ -32,13 +32,21 @@ class Part:
 
 def part_of(run: Run, customers: Sequence[Customer], rows: Iterable[Row]) -> Part:
     """Return what the caller says, taken over; customers whom only the rows name are added."""
-    named = {customer.key: customer for customer in customers}
+    named = {customer.key: customer for customer in (Customer(**_plain(asdict(item))) for item in customers)}
     kept = []
     for row in rows:
         host, name = str(plain(row.get("host") or "")), str(plain(row.get("customer") or ""))
         named.setdefault((host, name), Customer(host, name))
         kept.append({"host": host, "customer_name": name, "outcome": "unknown", **taken_over(row)})
-    return Part(run, list(named.values()), kept)
+    return Part(Run.from_data(_plain(run.to_data())), list(named.values()), kept)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: [plain(one) for one in value] if key == "hosts" else _text(value) for key, value in data.items()}
+
+
+def _text(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) else value
 
 
 def join(place: str, part: Part) -> Part:
