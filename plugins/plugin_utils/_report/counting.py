@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
@@ -104,22 +105,20 @@ class Counts:
     concerns: dict[str, Concern]
     new: int = 0
 
-    @property
+    @cached_property
     def outcomes(self) -> Counter[str]:
         return sum((customer.outcomes for customer in self.customers), Counter())
 
-    @property
+    @cached_property
     def ages(self) -> list[int]:
-        return [sum(ages) for ages in zip(*(customer.ages for customer in self.customers), strict=True)] or [
-            0 for _name in words.AGE_NAMES
-        ]
+        none = [0] * len(words.AGE_NAMES)
+        return [sum(ages) for ages in zip(none, *(customer.ages for customer in self.customers), strict=True)]
 
     def total(self, name: str) -> int:
         return sum(int(getattr(customer, name)) for customer in self.customers)
 
     def number(self, outcomes: Iterable[Outcome]) -> int:
-        counted = self.outcomes
-        return sum(counted[outcome] for outcome in outcomes)
+        return sum(self.outcomes[outcome] for outcome in outcomes)
 
 
 def needs_of(row: Row) -> str:

@@ -25,8 +25,8 @@ from .tables import FORMULA
 
 _HERE = Path(__file__).parent
 
-#: So many runs are drawn, and so many customers shown at first.
-_RUNS, _SHOWN_CUSTOMERS, _SILENT = 30, 12, 50
+#: So many runs are drawn, customers shown at first, and customers listed at all: each is a dozen elements to open.
+_RUNS, _SHOWN_CUSTOMERS, _LISTED_CUSTOMERS, _SILENT = 30, 12, 1000, 50
 #: A column whose values repeat is written as its different values, and their places.
 _REPEATED = 4
 
@@ -54,7 +54,7 @@ def page(run: Run, counts: Counts, rows: Sequence[Row], past: Sequence[Mapping[s
         past=list(past)[-_RUNS:],
         figures=FIGURES,
         age_of=lambda stamp: (datetime.fromisoformat(run.finished) - datetime.fromisoformat(stamp)).days,
-        most={"customers": CUSTOMERS, "shown": _SHOWN_CUSTOMERS, "silent": _SILENT},
+        most={"customers": CUSTOMERS, "shown": _SHOWN_CUSTOMERS, "listed": _LISTED_CUSTOMERS, "silent": _SILENT},
         nonce=secrets.token_hex(16),
         style=_own("page.css"),
         script=_own("page.js"),

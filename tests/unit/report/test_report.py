@@ -283,6 +283,15 @@ def test_the_work_grows_as_the_users_do_and_no_faster(tmp_path: Path) -> None:
     assert each < 600, f"{each:.0f} calls for each user"
 
 
+def test_the_page_lists_the_customers_that_need_somebody_first_and_counts_the_last(tmp_path: Path) -> None:
+    rows = [row(f"a@{number}", host=f"customer-{number:04}") for number in range(1100)]
+    rows.append(row("b@x", "rejected", host="urgent"))
+    write_report(str(tmp_path), ["html"], run(), rows)
+    page = (tmp_path / "index.html").read_text()
+    assert page.count('href="#customer=') == 1000 and page.index("#customer=urgent") < page.index("#customer=customer")
+    assert "and 101 customers more" in text_of(tmp_path)
+
+
 def test_what_repeats_is_written_once_in_the_page(tmp_path: Path) -> None:
     cause = "the same long cause for everybody" * 10
     write_report(str(tmp_path), ["html"], run(), [row(f"user-{n}@x", "rejected", error=cause) for n in range(400)])
