@@ -17,8 +17,8 @@ _WORK = "ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action
 class ActionModule(ActionBase):  # type: ignore[misc]
     """See the module of the same name for its options.
 
-    The engine is imported by the one process that does the work, and not by Ansible's main process: that starts a process for
-    each host and task that follows, and would copy it each time.
+    The engine is imported by the one process that does the work, and not by Ansible's main process: that starts a
+    process for each host and task that follows, and would copy it each time.
     """
 
     _supports_check_mode = True

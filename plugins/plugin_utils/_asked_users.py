@@ -25,13 +25,17 @@ class Asked:
     problem: str = ""
 
 
+#: Nobody was named.
+EVERYBODY = Asked(None)
+
+
 def asked_for(wanted: Any) -> Asked:
     """Text with names between blanks, commas, semicolons or ends of lines, or a list. Empty text means everybody.
 
     An empty list and null mean nobody, as an event or a filter that found nothing makes them: that is refused.
     """
     if isinstance(wanted, str) and not wanted.strip():
-        return Asked(None)
+        return EVERYBODY
     if isinstance(wanted, str):
         names = tuple(filter(None, _BETWEEN.split(wanted)))
     elif isinstance(wanted, Sequence):

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password, rotation
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password, rotation, telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
     generated_password,
@@ -29,13 +29,14 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils import _play_out
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import names_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import LIMITS, Declared, Role, declared
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables, PlayHosts
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_report import PlayReport, wanted_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_run import Done, run
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import (
     in_thread,
     plain_environment,
     task_context,
 )
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import BEFORE_2_19, untrusted
 
 _MODULE = "csp.partnercenter.partnercenter_user_password"
 ROLES = (
@@ -49,15 +50,23 @@ ROLES = (
     ),
 )
 _ONLY = "partnercenter_only_users"
+_SHOWN = 50
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gathered:
-    """What the hosts that take part declare, and why some cannot be worked on."""
+    """What the hosts that take part declare, and why some cannot be worked on.
 
-    hosts: list[Declared]
-    problems: dict[str, str]
+    ``later`` are hosts whose turn comes afterwards, and ``hooks`` says whether one has tasks that come after the work.
+    """
+
+    names: list[str] = field(default_factory=list)
+    hosts: list[Declared] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    later: list[Declared] = field(default_factory=list)
+    report: PlayReport | None = None
+    hooks: bool = False
 
     @property
     def working(self) -> list[Declared]:
@@ -73,56 +82,65 @@ class PlayAction:
         self._hosts = PlayHosts(action, task_vars)
         self._looped = "ansible_loop_var" in task_vars
         self._cancelled = threading.Event()
+        self._folder = os.path.join(constants.DEFAULT_LOCAL_TMP, f"partnercenter-{role.name}")
+        self._gathered = Gathered()
 
     def run(self) -> dict[str, Any]:
         """Return the result of the task. It never fails: each host tells its own outcome afterwards."""
-        known = {host: self._hosts.of(host) for host in self._hosts.batch}
-        names = [host for host in known if self._takes_part(host, known[host])]
-        everybody = Gathered([], {})
-        try:
-            self._refuse_other_ways()
-            everybody = self._gathered(names, known)
-            self._check_names(everybody, names)
-            later = self._later(everybody)
-        except PartnerCenterError as error:
-            return self._told(names, everybody, Done(), str(error))
-        done = Done()
-        problem = _stopping(everybody)
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
         result: dict[str, Any] = {}
-        if everybody.working and not problem:
+        try:
+            self._gather()
+            self._refuse_other_ways()
+            self._check_names()
+            self._look_ahead()
+            problem = self._stopping()
+        except PartnerCenterError as error:
+            problem = str(error)
+        if self._gathered.working and not problem:
+            result = in_thread(lambda: guarded(self._work), self._cancelled)
+            problem = str(result.get("msg", ""))
+        done = result.get("done", Done())
+        warnings = [*result.get("warnings", ()), *(each for one in done.results for each in one.get("warnings", ()))]
+        return self._told(done, problem, warnings)
 
-            def work() -> dict[str, Any]:
-                return {"done": run(self._role, everybody.working, later)}
+    def _work(self) -> dict[str, Any]:
+        return {"done": run(self._role, self._gathered.working, self._gathered.later)}
 
-            result = in_thread(lambda: guarded(work), self._cancelled)
-            done = result.get("done", done)
-        return self._told(names, everybody, done, problem or str(result.get("msg", "")), result.get("warnings", ()))
+    # Before
+
+    def _gather(self) -> None:
+        """Read what each host declares. Its variables are let go of one after another: a play may have many hosts."""
+        for host in self._hosts.batch:
+            variables = self._hosts.of(host)
+            if self._takes_part(host, variables):
+                self._gathered.names.append(host)
+                if len(self._gathered.names) == 1:
+                    self._gathered.report = wanted_report(self._role.prefix, variables, self._folder)
+                self._gathered.hooks = self._gathered.hooks or self._has_hooks(variables)
+                self._read(host, variables, self._gathered.hosts, self._gathered.problems)
 
     def _takes_part(self, host: str, variables: HostVariables) -> bool:
-        """Whether the host has come as far as this task. Before that it sets a variable, which the task's result replaces."""
+        """Whether the host has come as far as this task: a task before it sets a variable, which its result replaces."""
         if not self._hosts.in_step:
             return host == self._hosts.own
         turn = variables.raw.get(f"{self._role.prefix}turn")
         return turn is not None and not (isinstance(turn, Mapping) and "outcomes" in turn)
 
-    def _refuse_other_ways(self) -> None:
-        task = self._action._task
-        if task.async_val:
-            raise InputError("async", "cannot be used with this role: it works on many users at once by itself")
-        if task.delegate_to and task.delegate_to not in _LOCAL:
-            raise InputError("delegate_to", "cannot be used with this role, which works in the controller's process")
+    def _has_hooks(self, variables: HostVariables) -> bool:
+        try:
+            return not self._hosts.in_step or bool(variables.get(f"{self._role.prefix}hooks_after"))
+        except PartnerCenterError:
+            return True  # the task that needs them says what is wrong
 
-    def _gathered(self, names: Iterable[str], known: Mapping[str, HostVariables]) -> Gathered:
-        found = Gathered([], {})
-        for host in names:
-            try:
-                found.hosts.append(self._declared(host, known[host]))
-            except PartnerCenterError as error:
-                said = str(error)
-                found.problems[host] = said if said.startswith(f"{host}: ") else f"{host}: {said}"
-            except Exception as error:
-                found.problems[host] = f"{host}: its variables cannot be read ({type(error).__name__})"
-        return found
+    def _read(self, host: str, variables: HostVariables, hosts: list[Declared], problems: dict[str, str]) -> None:
+        try:
+            hosts.append(self._declared(host, variables))
+        except PartnerCenterError as error:
+            said = str(error)
+            problems[host] = said if said.startswith(f"{host}: ") else f"{host}: {said}"
+        except Exception as error:
+            problems[host] = f"{host}: its variables cannot be read ({type(error).__name__})"
 
     def _declared(self, host: str, variables: HostVariables) -> Declared:
         defaults = self._hosts.defaults_for(self._role.module, variables)
@@ -133,18 +151,27 @@ class PlayAction:
 
         return declared(self._role, host, variables, defaults, context)
 
-    def _check_names(self, everybody: Gathered, names: Sequence[str]) -> None:
+    def _refuse_other_ways(self) -> None:
+        task = self._action._task
+        if task.async_val:
+            raise InputError("async", "cannot be used with this role: it works on many users at once by itself")
+        if task.delegate_to and task.delegate_to not in _LOCAL:
+            raise InputError("delegate_to", "cannot be used with this role, which works in the controller's process")
+
+    def _check_names(self) -> None:
         """Raise :class:`InputError` where nobody is declared, or a name was asked for that no host of the play has."""
-        hosts = everybody.hosts
+        hosts = self._gathered.hosts
         asked = [name for host in hosts for name in host.asked.names or ()]
         if asked and self._looped:
-            raise InputError(_ONLY, "cannot be used where the role runs in a loop; give partnercenter_users just these users")
+            raise InputError(
+                _ONLY, "cannot be used where the role runs in a loop; give partnercenter_users just these users"
+            )
         known = frozenset[str]().union(*(host.names for host in hosts))
         missing = [name for name in dict.fromkeys(asked) if folded(name) not in known]
-        idle = not self._looped and hosts and not any(host.declared for host in hosts)
-        if everybody.problems or not (missing or idle):
+        idle = bool(hosts) and not self._looped and not any(host.declared for host in hosts)
+        if self._gathered.problems or not (missing or idle):
             return
-        others = [host for host in (*self._hosts.batch, *self._hosts.later) if host not in names]
+        others = [host for host in (*self._hosts.batch, *self._hosts.later) if host not in self._gathered.names]
         for host in others:
             of_host = self._names_declared(host)
             missing = [name for name in missing if folded(name) not in of_host]
@@ -165,65 +192,78 @@ class PlayAction:
             return frozenset()
         return frozenset().union(*map(names_of, users)) if isinstance(users, list) else frozenset()
 
-    def _later(self, everybody: Gathered) -> list[Declared]:
-        """Return what hosts declare whose turn comes later in the play, where a limit counts their users."""
-        limited = [name for name in LIMITS if any(host.limit(name) for host in everybody.working)]
+    def _look_ahead(self) -> None:
+        """Read what hosts declare whose turn comes later in the play, where a limit counts their users."""
+        limited = [name for name in LIMITS if any(host.limit(name) for host in self._gathered.working)]
         if limited and not self._hosts.in_step:
             raise InputError(
                 limited[0],
-                "counts the whole play, and with this strategy hosts do not wait for each other: use the strategy linear",
+                "counts the whole play, and with this strategy hosts do not wait for each other: use linear",
             )
-        if not limited or self._looped:
-            return []
-        later = self._hosts.later
-        return self._gathered(later, {host: self._hosts.of(host) for host in later}).working
+        if limited and not self._looped:
+            later: list[Declared] = []
+            for host in self._hosts.later:
+                self._read(host, self._hosts.of(host), later, {})
+            self._gathered.later = [host for host in later if host.users]
 
-    def _told(
-        self, names: Sequence[str], everybody: Gathered, done: Done, problem: str, warnings: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        """Leave each host its outcome, and return what is told of all."""
-        outcomes: dict[str, outcome.Told] = {}
-        declared_by = {host.host: host for host in everybody.hosts}
-        for host in names:
-            if host in everybody.problems:
-                outcomes[host] = outcome.Told(everybody.problems[host], failed=True)
-            elif host in done.rows:
-                outcomes[host] = outcome.told(done.rows[host])
-            elif host in declared_by and not declared_by[host].users and not problem:
-                outcomes[host] = outcome.Told(_idle(declared_by[host]))
-            else:
-                said = done.problems.get(host) or problem or "nothing was done"
-                outcomes[host] = outcome.Told(said, failed=not said.startswith("not attempted"))
-        folder = os.path.join(constants.DEFAULT_LOCAL_TMP, f"partnercenter-{self._role.name}")
-        outcome.keep(folder, outcomes)
-        told = [line for result in done.results for line in outcome.lines(result)]
-        told += [problem] if problem else []
-        told += list(everybody.problems.values())[:50]
-        said = [*warnings, *(warning for result in done.results for warning in result.get("warnings", ()))]
+    def _stopping(self) -> str:
+        """Return why nobody is worked on, where one host cannot be and another one wants to stop then."""
+        problems = self._gathered.problems
+        if problems and any(host.params["on_error"] == "stop" for host in self._gathered.working):
+            return f"not attempted, because {next(iter(problems))} failed and on_error is stop"
+        return ""
+
+    # Afterwards
+
+    def _told(self, done: Done, problem: str, warnings: Sequence[str]) -> dict[str, Any]:
+        """Leave each host its outcome, write the report, and return what is told of all."""
+        declared_by = {host.host: host for host in self._gathered.hosts}
+        outcomes = {host: self._told_of(host, declared_by.get(host), done, problem) for host in self._gathered.names}
+        lines = [line for result in done.results for line in outcome.lines(result)]
+        lines += [problem] if problem else []
+        lines += list(self._gathered.problems.values())[:_SHOWN]
+        lines += [f"warning: {warning}" for warning in warnings] if BEFORE_2_19 else []
+        failed = {host: told.msg for host, told in outcomes.items() if host not in done.rows and told.failed}
+        try:
+            if self._gathered.report and self._gathered.hosts:
+                lines.append(self._report(self._gathered.report, done, failed))
+        except PartnerCenterError as error:
+            lines.append(str(error))
+            first = self._gathered.names[0]
+            outcomes[first] = replace(outcomes[first], msg=f"{outcomes[first].msg}; {error}", failed=True)
+        outcome.keep(self._folder, outcomes)
         hosts, left_out = outcome.bounded(done.rows)
         result = {
-            "changed": any(each.changed for each in outcomes.values()),
-            "msg": told[0] if told else "there was nobody to work on",
-            "lines": told,
+            "changed": any(told.changed for told in outcomes.values()),
+            "msg": lines[0] if lines else "there was nobody to work on",
+            "lines": lines,
             "hosts": hosts,
             "left_out": left_out,
-            "outcomes": folder,
-            "warnings": list(dict.fromkeys(said)),
+            "hooks": self._gathered.hooks,
+            "outcomes": self._folder,
+            "warnings": list(dict.fromkeys(warnings)),
         }
         return {name: untrusted(value) for name, value in result.items()}
 
+    def _told_of(self, name: str, host: Declared | None, done: Done, problem: str) -> outcome.Told:
+        if name in self._gathered.problems:
+            return outcome.Told(self._gathered.problems[name], failed=True)
+        if name in done.rows:
+            return outcome.told(done.rows[name])
+        if host and not host.users and not problem:
+            return outcome.Told(_idle(host))
+        said = done.problems.get(name) or problem or "nothing was done"
+        return outcome.Told(said, failed=not said.startswith("not attempted"))
 
-def _stopping(everybody: Gathered) -> str:
-    """Return why nobody is worked on, where one host cannot be and another one wants to stop then."""
-    if everybody.problems and any(host.params["on_error"] == "stop" for host in everybody.working):
-        return f"not attempted, because {next(iter(everybody.problems))} failed and on_error is stop"
-    return ""
+    def _report(self, report: PlayReport, done: Done, failed: Mapping[str, str]) -> str:
+        everybody = self._hosts.everybody
+        return f"report: {report.write(self._gathered.hosts, done, failed, everybody, self._action._task.check_mode)}"
 
 
 def _idle(host: Declared) -> str:
     if not host.declared:
         return "partnercenter_users is empty: there is nobody to work on"
-    return f"none of {host.declared} users is asked for"
+    return f"none of {telling.counted(host.declared, 'user')} is asked for"
 
 
 def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:

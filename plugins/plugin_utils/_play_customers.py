@@ -20,12 +20,17 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents
     make_intents,
     make_options,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import absolute, with_absolute_paths
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import Asked, asked_for, names_of
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import (
+    EVERYBODY,
+    Asked,
+    asked_for,
+    names_of,
+)
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
 
@@ -58,8 +63,9 @@ class Role:
 
 @dataclass(frozen=True)
 class Declared:
-    """What one host declares. ``params`` hold secrets; ``users`` are those who were asked for, each with all that counts.
+    """What one host declares. ``params`` hold secrets.
 
+    ``users`` are those who were asked for, each with all that counts for it.
     ``accounts`` says which account each user is, as far as that is known without the service, and ``settings`` is equal
     for hosts that one task can do.
     """
@@ -67,7 +73,7 @@ class Declared:
     host: str
     customer: str
     declared: int
-    asked: Asked = Asked(None)
+    asked: Asked = EVERYBODY
     names: frozenset[str] = frozenset()
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     users: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
@@ -95,8 +101,9 @@ def declared(
     for option in role.spec:
         value = variables.get(role.prefix + option)
         arguments |= {} if value is None else {option: value}
-    arguments |= {"customer_id": variables.get("partnercenter_customer_id") or None}
-    arguments |= {"customer_domain": not arguments["customer_id"] and variables.get("partnercenter_customer_domain") or None}
+    customer_id = variables.get("partnercenter_customer_id") or None
+    domain = variables.get("partnercenter_customer_domain") or None
+    arguments |= {"customer_id": customer_id, "customer_domain": None if customer_id else domain}
     users = variables.get("partnercenter_users")
     asked = asked_for(variables.get("partnercenter_only_users", ""))
     if asked.problem:
@@ -104,7 +111,7 @@ def declared(
     everybody = users if isinstance(users, list) else [] if users is None else [users]
     found = Declared(
         host,
-        str(variables.get("partnercenter_customer_name") or arguments["customer_domain"] or arguments["customer_id"] or ""),
+        str(variables.get("partnercenter_customer_name") or domain or customer_id or ""),
         len(everybody),
         asked,
         frozenset().union(*map(names_of, everybody)),
@@ -162,7 +169,7 @@ def _without_slashes(value: Any) -> Any:
 
 
 def unknown_variables(names: Mapping[str, Any], role: Role) -> list[str]:
-    """Return a sentence for each variable that is misspelt: it would be no variable of the role, and a limit no limit."""
+    """Return a sentence for each variable that is misspelt: a limit in it would be no limit."""
     sentences = []
     for name in sorted(name for name in names if name[:4].lower() == "user" and name not in role.known):
         ours = name.startswith(role.prefix)
@@ -173,13 +180,6 @@ def unknown_variables(names: Mapping[str, Any], role: Role) -> list[str]:
             meant = f"; is {near[0]} meant?" if near else ""
             sentences.append(f"{name} is no variable of the role{meant}")
     return sentences
-
-
-def report_folder(role: Role, variables: HostVariables) -> str:
-    """Return where the report of the play is to be written; empty where nobody asks for one."""
-    name = f"{role.prefix}report_folder"
-    folder = variables.get(name)
-    return absolute(str(folder), base_folder(variables.raw), name) if folder else ""
 
 
 def listed(value: Any) -> list[str]:

@@ -16,6 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts i
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 
 _GROUP = "group/csp.partnercenter.all"
+_OMITTED = object()
 #: Strategies in which all hosts do one task before any of them does the next.
 _IN_STEP = ("linear", "debug")
 
@@ -47,14 +48,13 @@ class HostVariables:
 
     def rendered(self, name: str, value: Any, default: Any = None) -> Any:
         """Return what the value gives for this host; ``default`` where it is ``omit``."""
-        omit = self.raw.get("omit")
         try:
-            found = _plain(self._templar.template(value), omit)
+            found = _plain(self._templar.template(value), self.raw.get("omit"))
         except Exception as error:
             if type(error).__name__ == "AnsibleValueOmittedError":
                 return default
             raise UnreadableError(name) from None
-        return default if found is omit or isinstance(omit, str) and found == omit else found
+        return default if found is _OMITTED else found
 
 
 class PlayHosts:
@@ -87,6 +87,11 @@ class PlayHosts:
         """The other hosts of the play that have not failed."""
         now = set(self.batch)
         return [host for host in self._own["ansible_play_hosts"] if host not in now]
+
+    @property
+    def everybody(self) -> list[str]:
+        """All hosts of the play, also those that have failed."""
+        return list(self._own["ansible_play_hosts_all"])
 
     def of(self, host: str) -> HostVariables:
         """Return the variables of a host, with Ansible's own precedence."""
@@ -131,18 +136,15 @@ def _listed(value: Any) -> Iterator[Any]:
 
 
 def _plain(value: Any, omit: Any) -> Any:
-    """Read all of the value: since ansible-core 2.19 it is rendered where it is touched. What is omitted is left out."""
+    """Read all of the value: since ansible-core 2.19 it is rendered where it is touched. What is omitted is left out.
+
+    ``omit`` is a text before 2.19; since then Ansible itself leaves out what is omitted.
+    """
     if is_vaulted(value):
         return str(value)
     if isinstance(value, str):
-        return str.__str__(value)
+        return _OMITTED if omit is not None and value == omit else str.__str__(value)
     if isinstance(value, Mapping):
         members = {name: _plain(member, omit) for name, member in value.items()}
-        return {name: member for name, member in members.items() if member is not omit and not _is(member, omit)}
-    if isinstance(value, (list, tuple)):
-        return [_plain(member, omit) for member in value]
-    return value
-
-
-def _is(value: Any, omit: Any) -> bool:
-    return isinstance(omit, str) and isinstance(value, str) and value == omit
+        return {name: member for name, member in members.items() if member is not _OMITTED}
+    return [_plain(member, omit) for member in value] if isinstance(value, (list, tuple)) else value

@@ -62,7 +62,7 @@ def told(rows: Sequence[Row]) -> Told:
 
 
 def lines(result: Mapping[str, Any], most: int = 50) -> list[str]:
-    """Return what became of the users of one task: the worst first, then each other outcome, differences and warnings."""
+    """Return what became of the users of one task: the worst first, then each other outcome, then differences."""
     rows = result.get("users", ())
     differences = list(telling.changes(result.get("diff", ()), most=most))
     headline = [_headline(result, rows)]
@@ -94,7 +94,8 @@ def _headline(result: Mapping[str, Any], rows: Sequence[Row]) -> str:
 def bounded(rows: Mapping[str, Sequence[Row]]) -> tuple[dict[str, dict[str, Any]], int]:
     """Return counts and rows for each host, and the number of users who had no room in that.
 
-    Rows of users of whom there is nothing to see are only counted. Hosts with failures, then those with changes come first.
+    Rows of users of whom there is nothing to see are only counted. Hosts with failures come first, then those with
+    changes.
     """
     hosts: dict[str, dict[str, Any]] = {}
     room, left_out = _BYTES, 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One task for the users of all hosts: those whose settings are equal are worked on together, under limits of the play."""
+"""One task for the users of all hosts whose settings are equal, and limits that count the whole play."""
 
 from __future__ import annotations
 
@@ -47,7 +47,12 @@ class Group:
 
     def in_words(self, sentence: str) -> str:
         """Return the sentence of the engine with the places that the inventory has for users."""
-        return _PLACE.sub(lambda found: self.origins[int(found[1])] if int(found[1]) < len(self.origins) else found[0], sentence)
+
+        def place(found: re.Match[str]) -> str:
+            number = int(found[1])
+            return self.origins[number] if number < len(self.origins) else found[0]
+
+        return _PLACE.sub(place, sentence)
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,8 @@ def grouped(hosts: Iterable[Declared]) -> list[Group]:
             elif earlier[0].settings != host.settings or earlier[0].users[earlier[1]] != user:
                 raise InputError(
                     f"{host.host}: users[{number}]",
-                    f"{account[1]} is declared under {earlier[0].host} as well, and not in the same words; nothing was sent. "
-                    "Declare each user under one host",
+                    f"{account[1]} is declared under {earlier[0].host} as well, and not in the same words; nothing "
+                    "was sent. Declare each user under one host",
                 )
             places.append(len(group.users) - 1 if earlier is None else earlier[2])
     return list(groups.values())
@@ -117,7 +122,9 @@ def _check_limits(role: Role, groups: Sequence[Group], limits: Mapping[str, int]
     """Plan all groups before anything is sent, and count."""
     none = dict.fromkeys(LIMITS, 0)
     results = [role.work(group.params(none), group.context(check_mode=True, diff=False)) for group in groups]
-    due = Counter(str(row["customer_id"]) for found in results for row in found.get("users", ()) if row["outcome"] in _DUE)
+    due = Counter(
+        str(row["customer_id"]) for found in results for row in found.get("users", ()) if row["outcome"] in _DUE
+    )
     most, each = limits["max_resets"], limits["max_resets_per_customer"]
     if most and due.total() > most:
         raise InputError(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Outcome,
@@ -24,13 +25,20 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     summarise,
 )
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import count
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.page import page
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.tables import csv as csv_of
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.tables import markdown
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
+    PLUGINS,
     ROLES,
     documented,
     part,
     returned,
     role_file,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.report import run
 
 PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
 
@@ -121,6 +129,56 @@ def test_the_role_adds_up_each_count() -> None:
     summary = facts["user_password_rotation_summary"]
     counts = {field.name for field in fields(Summary)}
     assert set(re.findall(r"'(\w+)': ", summary)) == set(re.findall(r"attribute='(\w+)'", summary)) == counts
+
+
+#: Keys of a row that have no column: they are counted, or stand in a column of another name.
+COUNTED = {"changed", "failed", "attempts"}
+#: The columns of the CSV file of the first release, in its order; later ones come after them.
+FIRST_RELEASE = (
+    "customer,customer_id,user_id,user_principal_name,outcome,left,reason,certainty,set_at,next_due,request_id,"
+    "correlation_id,error"
+)
+
+
+def test_the_report_takes_over_each_key_of_a_row() -> None:
+    assert set(columns.ROW) == set(row())
+    trace = Trace("request", "correlation")
+    assert set(columns.ERROR) == set(RefusedError("message", status=400, code=1, trace=trace).details())
+
+
+@pytest.mark.parametrize("key", [*columns.ROW, *(f"error.{key}" for key in columns.ERROR)])
+def test_each_key_of_a_row_has_a_column(key: str) -> None:
+    of_error = key.partition("error.")[2]
+    marked: dict[str, Any] = {"error": {of_error: "marked"}} if of_error else {key: {} if key == "error" else "marked"}
+    shown = [column.key for column in columns.COLUMNS if column.text(marked) == "marked"]
+    assert bool(shown) != (key in COUNTED | {"error"})
+
+
+def test_each_form_of_the_report_has_the_columns_of_the_list() -> None:
+    described, nothing = run(), count(run(), [], [])
+    assert csv_of(nothing, []).strip().split(",") == [column.key for column in columns.COLUMNS if column.csv]
+    heading = next(line for line in markdown(described, nothing, []).splitlines() if line.startswith("|"))
+    titles = [column.title.lower() for column in columns.COLUMNS if column.markdown]
+    assert [name.strip() for name in heading.strip("|").split("|")] == titles
+    data = json.loads(part(page(described, nothing, [], []), 'id="data">', "</script>"))
+    assert [column["key"] for column in data["columns"]] == [item.key for item in columns.COLUMNS if item.shown]
+
+
+def test_the_csv_file_begins_with_the_columns_of_the_first_release() -> None:
+    assert ",".join(column.key for column in columns.COLUMNS if column.csv).startswith(FIRST_RELEASE)
+
+
+def test_the_page_knows_each_way_to_show_a_column() -> None:
+    script = (PLUGINS / "plugin_utils/_report/page.js").read_text(encoding="utf-8")
+    ways = {
+        name: set(re.findall(r"^    (\w+): \(", part(script, f"const {name} = {{", "\n  };"), re.M))
+        for name in ("IN_CELL", "BELOW")
+    }
+    assert {item.shown for item in columns.COLUMNS if item.shown and not item.below} == ways["IN_CELL"]
+    assert {item.shown for item in columns.COLUMNS if item.below} == ways["BELOW"] | {"id"}
+    assert {item.below for item in columns.COLUMNS if item.below} <= {
+        item.key for item in columns.COLUMNS if item.shown
+    }
 
 
 def csv() -> list[str]:

@@ -21,6 +21,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     Outcome,
     Reason,
 )
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     HOME,
     PLUGINS,
@@ -65,6 +67,26 @@ def test_the_documentation_of_results_names_each_outcome_and_how_it_is_known(mod
 
 def test_each_outcome_that_is_no_failure_has_words() -> None:
     assert set(telling.WORDS) == OUTCOMES - FAILED
+
+
+def test_the_report_has_words_for_each_code() -> None:
+    assert set(words_of_report.OUTCOMES) == OUTCOMES
+    assert set(words_of_report.REASONS) == {reason.value for reason in Reason}
+    assert set(words_of_report.CERTAINTIES) == {certainty.value for certainty in Certainty}
+    assert set(words_of_report.LEFT) == words((PLUGINS / "module_utils/_rotation/rows.py").read_text()) & {
+        "quarantined",
+        "orphaned",
+        "pending",
+    }
+
+
+def test_the_report_has_advice_for_each_kind_of_failure() -> None:
+    assert set(words_of_report.KINDS) == FAILED | set(words_of_report.LEFT) - {"pending"}
+
+
+def test_the_history_of_the_report_has_each_outcome_of_a_run() -> None:
+    counted = {*words_of_report.SET, *HISTORY}
+    assert counted | set(words_of_report.WOULD_SET) == OUTCOMES
 
 
 def test_the_report_counts_each_outcome() -> None:
