@@ -161,6 +161,12 @@ def test_passwords_are_counted_by_age_and_by_what_is_overdue(tmp_path: Path) -> 
     assert "1 overdue" in text
 
 
+def test_a_run_without_users_has_a_report(tmp_path: Path) -> None:
+    write_report(str(tmp_path), ALL, run(hosts=["contoso"]), [], [Customer("contoso", "Contoso Ltd")])
+    assert "Nothing needs a human" in text_of(tmp_path) and "1 customer · 0 users" in text_of(tmp_path)
+    assert "| no users |" in (tmp_path / "report.md").read_text() and cells(tmp_path) == []
+
+
 # Parts of a run
 
 
