@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 _BYTES = 500_000
 _CAUSES, _NAMES = 5, 10
 #: Outcomes of which there is nothing to do and nothing to see.
-_QUIET = ("unchanged", "deferred", "excluded")
+_QUIET = ("unchanged", "excluded")
 
 #: Each outcome in the sentence of a host, in its order.
 _WORDS = {
