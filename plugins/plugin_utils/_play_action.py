@@ -26,8 +26,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_co
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _play_outcome as outcome
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import names_of
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import LIMITS, Declared, Role, declared
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import (
+    LIMITS,
+    Declared,
+    Role,
+    declared,
+    names_of,
+)
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables, PlayHosts
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_report import PlayReport, wanted_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_run import Done, run
@@ -97,6 +102,8 @@ class PlayAction:
             problem = self._stopping()
         except PartnerCenterError as error:
             problem = str(error)
+        except Exception as error:
+            problem = f"an internal error of the collection ({type(error).__name__}); please report it"
         if self._gathered.working and not problem:
             result = in_thread(lambda: guarded(self._work), self._cancelled)
             problem = str(result.get("msg", ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -25,12 +26,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_co
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._asked_users import (
-    EVERYBODY,
-    Asked,
-    asked_for,
-    names_of,
-)
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
 
@@ -41,8 +36,22 @@ _CUSTOMER = ("customer_id", "customer_domain")
 LIMITS = ("max_resets", "max_resets_per_customer", "pilot")
 _ROLES = ("user_password_reset_", "user_password_rotation_")
 _UNDECLARED = 'is not defined: list the users there, or write "users: accounts" in the file of the inventory plugin'
+_BETWEEN = re.compile(r"[\s,;]+")
+_KEYS = ("user_principal_name", "user_id")
 
 Work = Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``names`` as they were written; None stands for everybody. ``problem``: why they cannot be understood."""
+
+    names: tuple[str, ...] | None
+    problem: str = ""
+
+
+#: Nobody was named.
+EVERYBODY = Asked(None)
 
 
 @dataclass(frozen=True)
@@ -185,3 +194,24 @@ def unknown_variables(names: Mapping[str, Any], role: Role) -> list[str]:
 def listed(value: Any) -> list[str]:
     """Return the members of a list, or of text with commas, as it comes by ``-e``."""
     return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else list(value or ())
+
+
+def asked_for(wanted: Any) -> Asked:
+    """Text with names between blanks, commas, semicolons or ends of lines, or a list. Empty text means everybody.
+
+    An empty list and null mean nobody, as an event or a filter that found nothing makes them: that is refused.
+    """
+    if isinstance(wanted, str) and not wanted.strip():
+        return EVERYBODY
+    if isinstance(wanted, str):
+        names = tuple(filter(None, _BETWEEN.split(wanted)))
+    elif isinstance(wanted, Sequence):
+        names = tuple(name for one in wanted for name in _BETWEEN.split(str(one)) if name)
+    else:
+        return Asked((), "must be principal names or object ids, as text or as a list")
+    return Asked(names, "" if names else "holds no name; leave it out for all users")
+
+
+def names_of(user: Any) -> set[str]:
+    """What a declared user may be asked for by."""
+    return {folded(str(user[key])) for key in _KEYS if user.get(key)} if isinstance(user, Mapping) else set()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -109,7 +109,7 @@ class PlayHosts:
     def defaults_for(self, module: str, variables: HostVariables) -> dict[str, Any]:
         """Return what ``module_defaults`` give the module on a host."""
         merged: dict[str, Any] = {}
-        for each in self._task._parent.module_defaults or ():
+        for each in self._inherited("module_defaults"):
             merged |= each
         values = (merged.get(_GROUP) or {}) | (merged.get(module) or {}) if merged else {}
         if isinstance(values, str):
@@ -119,20 +119,17 @@ class PlayHosts:
     def environment_for(self, variables: HostVariables) -> dict[str, Any]:
         """Return the environment that play, role and block give a task on a host."""
         found: dict[str, Any] = {}
-        for each in _listed(self._task._parent.environment):
+        for each in self._inherited("environment"):
             value = variables.rendered("environment", each)
             if value and not isinstance(value, Mapping):
                 raise InputError("environment", "is not a dictionary; look at that of the play and of the task")
             found |= value or {}
         return found
 
-
-def _listed(value: Any) -> Iterator[Any]:
-    if isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _listed(each)
-    elif value:
-        yield value
+    def _inherited(self, keyword: str) -> list[Any]:
+        """Return what play, role and blocks say, as it is written: the task has its own host's values already."""
+        value = self._task._get_parent_attribute(keyword, omit=True)
+        return [each for each in value if isinstance(each, (str, Mapping))] if isinstance(value, list) else []
 
 
 def _plain(value: Any, omit: Any) -> Any:

@@ -24,6 +24,9 @@ _CAUSES, _NAMES = 5, 10
 #: Outcomes of which there is nothing to do and nothing to see.
 _QUIET = ("unchanged", "excluded")
 
+#: Outcomes that need a reason.
+_EXPLAINED = {"deferred", "excluded"}
+
 #: Each outcome in the sentence of a host, in its order.
 _WORDS = {
     "applied": "set",
@@ -55,8 +58,8 @@ def told(rows: Sequence[Row]) -> Told:
         parts = [f"{len(rows)} of {parts[0]}"]
     failures = telling.failures(rows, most=_CAUSES, names=_NAMES)
     messages = {row.get("message") for row in rows}
-    if len(counts) == 1 and not failures and len(messages) == 1 and (message := messages.pop()):
-        failures = [str(message)]
+    if len(messages) == 1 and set(counts) <= _EXPLAINED and (message := messages.pop()):
+        failures = [str(message).removeprefix(f"{next(iter(counts))}: ")]
     sentence = ", ".join(parts) + (f": {'; '.join(failures)}" if failures else "")
     return Told(telling.one_line(sentence), any(row["changed"] for row in rows), any(row["failed"] for row in rows))
 
