@@ -70,10 +70,14 @@ def lines(result: Mapping[str, Any], most: int = 50) -> list[str]:
     differences = list(telling.changes(result.get("diff", ()), most=most))
     headline = [_headline(result, rows)]
     if len(rows) < 2:  # the message is about the only one
-        return headline + differences
+        return _shown(headline + differences)
     causes = telling.failures(rows, most=most, names=most)
     said = _once(headline + causes + telling.others(rows, names=most), f"{len(rows)} users ")
-    return said + differences
+    return _shown(said + differences)
+
+
+def _shown(said: list[str]) -> list[str]:
+    return [telling.one_line(line) for line in said]
 
 
 def _once(said: list[str], number: str) -> list[str]:

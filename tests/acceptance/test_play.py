@@ -129,10 +129,7 @@ def test_a_host_that_cannot_be_read_fails_alone(estate: Estate, emulator: Any) -
 
 
 def test_a_vaulted_password_that_cannot_be_decrypted(estate: Estate, emulator: Any, play: Any) -> None:
-    text = (
-        "$ANSIBLE_VAULT;1.1;AES256\n"
-        + "66386166346339633761333764613036653165366138356432306336653162343166333536343763\n"
-    )
+    text = f"$ANSIBLE_VAULT;1.1;AES256\n{'6638616634633963' * 5}\n"
     estate.users("customer-3")[1]["password"] = {"__ansible_vault": text}
     run = estate()
     assert recap(run) == {"customer-1": SET, "customer-2": SET, "customer-3": FAILED}
@@ -162,7 +159,7 @@ def test_the_same_user_under_two_hosts(estate: Estate, emulator: Any) -> None:
 
 
 def test_groups_of_hosts_share_the_limits(estate: Estate, emulator: Any) -> None:
-    """Two ledgers are two tasks; a slash at the end makes no other ledger. Nothing is sent where the sum is too large."""
+    """Two ledgers are two tasks; a slash at the end makes no other one. Nothing is sent where the sum is too large."""
     folder = estate.play.folder / "ledger"
     for number, place in enumerate((folder, f"{folder}/", estate.play.folder / "another"), 1):
         estate.hosts[f"customer-{number}"][f"{RESET}_ledger"] = str(place)
@@ -196,11 +193,8 @@ def test_hosts_that_are_left_out(estate: Estate, emulator: Any) -> None:
     run = estate(play={"tasks": [chosen]})
     assert recap(run) == {"customer-1": SAME, "customer-2": SET, "customer-3": SAME}
     assert told(run, "customer-3") == "partnercenter_users is empty: there is nobody to work on"
-    rescued = {
-        "name": "block",
-        "block": [before, imported(how="include_role")],
-        "rescue": [{"ansible.builtin.meta": "noop"}],
-    }
+    rescue = [{"name": "rescue", "ansible.builtin.meta": "noop"}]
+    rescued = {"name": "block", "block": [before, imported(how="include_role")], "rescue": rescue}
     run = estate(play={"tasks": [rescued]}, rotation_id="r2")
     assert recap(run)["customer-2"] == SAME and recap(run)["customer-1"] == SET
     assert len(patches(emulator)) == 4
