@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import from_data, to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import State, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, staged
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, staged
 
 #: As release 0.1.0 wrote it: an orphan with a doubtful password.
 OLD = json.loads(

@@ -24,7 +24,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     NOW,
     Kit,
     canary,

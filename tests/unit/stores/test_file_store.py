@@ -25,7 +25,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     CUSTOMER,
     NOW,
     Kit,
@@ -36,7 +37,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     rotated_at_once,
     staged,
 )
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 
 
 def path_of(kit: Kit, subject: Subject) -> Path:

@@ -14,8 +14,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.hands import TYPED, Hand, VaultHand
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.stores.hands import TYPED, Hand, VaultHand
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     NOW,
     Kit,
     canary,

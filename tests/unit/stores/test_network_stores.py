@@ -21,7 +21,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import vault_api
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock, never_wait
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     Kit,
     canary,
     new_subject,
@@ -29,7 +30,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     rotated,
     staged,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock, never_wait
 from ansible_collections.csp.partnercenter.tests.unit.support.server import http_answer, running
 
 CHOSEN = "33333333-3333-4333-8333-333333333333"

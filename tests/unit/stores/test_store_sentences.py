@@ -19,7 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.tests.unit.hostile.store_clients import OPTIONS, Wire, in_json, store_of
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, new_subject
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, new_subject
 from ansible_collections.csp.partnercenter.tests.unit.support.server import Authority, answering, running
 
 CANARY = "Canary\\-'of'-\"the\"-service"

@@ -21,7 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, arguments, leaks
 
 DONE = {"changed": False, "failed": False, "msg": "done"}
 

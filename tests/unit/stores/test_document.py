@@ -24,7 +24,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifier
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE, Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import from_data, to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Operation, Slot, State
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()
 LATER = NOW + timedelta(minutes=1)

@@ -20,7 +20,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     CUSTOMER,
     VAULT_PASSWORD,
     Kit,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.partnercenter.tests.unit.gitops.ledgers import EVENT, claimed, refused, written
+from ansible_collections.csp.partnercenter.tests.unit.playbooks.ledgers import EVENT, claimed, refused, written
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
 
 

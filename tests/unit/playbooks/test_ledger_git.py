@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.partnercenter.tests.unit.gitops.ledgers import claimed, refused, written
+from ansible_collections.csp.partnercenter.tests.unit.playbooks.ledgers import claimed, refused, written
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
 
 SHUT = "#!/bin/sh\necho 'a hook ran' >&2\ntouch {mark}\nexit 1\n"

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[3]
-ASKED_FOR = ("meta/ee-requirements.txt", "tests/unit/rotation/requirements.txt")
+ASKED_FOR = ("meta/ee-requirements.txt", "tests/requirements/stores.txt")
 
 #: SPDX identifiers, in small letters, that the Free Software Foundation calls compatible with version 3 of the GPL.
 COMPATIBLE = {

@@ -18,7 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.vault_api import Newest
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     CUSTOMER,
     NOW,
     Kit,

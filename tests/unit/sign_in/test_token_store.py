@@ -20,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import TokenInStore, subject_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Killed, Kit
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed, Kit
 
 LONG = "0.A" + "x" * 1500
 

@@ -12,7 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.csp.partnercenter.plugins.filter.with_passwords import with_passwords
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, leaks
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, leaks
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import guid
 
 ADA = {"user_principal_name": "Ada@contoso.example", "rotation_id": "1"}

@@ -12,7 +12,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, passwords, rotated
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, canary, new_subject, passwords, rotated
 
 NAME = "carl@fabrikam.com"
 

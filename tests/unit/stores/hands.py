@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import DamagedSecretError
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, passwords, rotated
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, canary, new_subject, passwords, rotated
 
 TYPED = "Typed\\-by-'hand'-\"7\""
 

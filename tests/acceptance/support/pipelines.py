@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-SAMPLES = Path(__file__).resolve().parents[2] / "docs" / "pipelines"
+SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "pipelines"
 #: Each notes where it was started; the posted plan is kept.
 _STANDINS = {
     "pip": 'pwd >>"$JOURNAL"',

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from fault_rows import CHANGED, FAILED, FORMS, REQUESTS, Ending, Order, Row
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "fault_matrix.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "fault_matrix.md"
 INTRODUCTION = """# Fault matrix
 
 What a task says, and what becomes of the password, when requests go wrong. `python3 noxfile.py -s faults -- --write`
 tries every fault of [the emulator](../tests/emulator/README.md#faults) and writes this page from what it saw, and
 `-s faults` compares it with what it sees. `-s test` tries a part and compares the page with
-[what is expected](../tests/acceptance/fault_matrix.yml).
+[what is expected](../tests/acceptance/support/fault_matrix.yml).
 
 Every fault in every form by every way in: {rows} rows, {cells} cells, no password lost, no outcome that was not true.
 

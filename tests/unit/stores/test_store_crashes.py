@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     NOW,
     Killed,
     Kit,
@@ -26,7 +27,6 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
     rotated_at_once,
     staged,
 )
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 
 #: More calls than any rotation needs; the test stops at the first one that is not killed.
 MOST_CALLS = 80

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import arguments
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import arguments
 
 MODULE = "csp.partnercenter.partnercenter_user_password"
 

@@ -22,7 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import (
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     Kit,
     canary,
     finished,

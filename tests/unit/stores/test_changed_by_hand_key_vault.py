@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.hands import TYPED, Hand
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, canary, new_subject, rotated
+from ansible_collections.csp.partnercenter.tests.unit.stores.hands import TYPED, Hand
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, canary, new_subject, rotated
 
 YESTERDAY, TOMORROW = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
 

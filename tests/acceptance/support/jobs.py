@@ -24,7 +24,7 @@ import yaml
 from canary import Hunt
 from driver import CANARY
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "playbooks" / "vars" / "configure_awx.yml"
 OF_A_USER = re.compile(r"@|^(diff|warning)\b")
 
