@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     new_subject,
     passwords,
     rotated,
-    staged,
+    with_all_passwords,
 )
 
 PLAY = """
@@ -98,11 +98,7 @@ def play(
 
 @pytest.fixture
 def subject(file: Kit) -> Subject:
-    made = new_subject()
-    rotated(file.make(), made, "r1")
-    stored = rotated(file.make(), made, "r2")
-    file.make().compare_and_set(stored, staged(made, stored, "r3"), new_password=canary())
-    return made
+    return with_all_passwords(file.make())
 
 
 def test_lookup_and_vars_files_give_the_same(file: Kit, subject: Subject) -> None:

@@ -64,4 +64,6 @@ class VaultHand(Hand):
         self.kv.create_or_update_secret(self.name, secret=fields)
 
     def fields(self, version: int) -> dict[str, str]:
-        return dict(self.kv.read_secret_version(self.name, version=version)["data"]["data"])
+        return dict(
+            self.kv.read_secret_version(self.name, version=version, raise_on_deleted_version=True)["data"]["data"]
+        )

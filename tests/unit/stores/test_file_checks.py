@@ -23,6 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
+    Killed,
     Kit,
     canary,
     finished,
@@ -230,9 +231,6 @@ class TestFilesOfTheFirstRelease:
         self, file: Kit, ada: Subject, eve: Subject, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         as_first_release(file, ada, eve)
-
-        class Killed(BaseException):
-            pass
 
         def kill(*_arguments: Any) -> None:
             raise Killed

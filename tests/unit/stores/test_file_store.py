@@ -25,17 +25,18 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     CUSTOMER,
     NOW,
     Kit,
+    PlainCipher,
     canary,
     new_subject,
     passwords,
     rotated,
     rotated_at_once,
     staged,
+    with_all_passwords,
 )
 
 
@@ -49,12 +50,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture
 def subject(file: Kit) -> Subject:
-    """A user with all three passwords."""
-    made = new_subject()
-    rotated(file.make(), made, "r1")
-    stored = rotated(file.make(), made, "r2")
-    file.make().compare_and_set(stored, staged(made, stored, "r3"), new_password=canary())
-    return made
+    return with_all_passwords(file.make())
 
 
 def test_no_password_is_readable_on_disk(file: Kit, subject: Subject) -> None:

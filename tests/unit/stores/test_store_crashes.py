@@ -14,11 +14,11 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     NOW,
     Killed,
     Kit,
+    PlainCipher,
     canary,
     finished,
     new_subject,
@@ -30,40 +30,30 @@ from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
 
 #: More calls than any rotation needs; the test stops at the first one that is not killed.
 MOST_CALLS = 80
-
-
 INITIAL = "Initial-canary-1"
 
-
-class Service:
-    """Takes passwords as the real one does; the last one is live."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = [INITIAL]
-
-    @property
-    def live(self) -> str:
-        return self.sent[-1]
+#: The passwords that the service was sent, in order; the last one is live.
+Sent = list[str]
 
 
-def rotate(store: Store, subject: Subject, service: Service) -> None:
+def rotate(store: Store, subject: Subject, sent: Sent) -> None:
     """What a run does: goes on with what is pending, begins where nothing is, and leaves alone what is done."""
     with store.lock(subject):
         stored = store.load(subject)
         if not begun(stored, "now"):
             stored = store.compare_and_set(stored, staged(subject, stored, "now"), new_password=canary())
         assert stored is not None
-        finished(store, stored, service.sent.append)
+        finished(store, stored, sent.append)
 
 
-def roll_back(store: Store, subject: Subject, service: Service) -> None:
+def roll_back(store: Store, subject: Subject, sent: Sent) -> None:
     with store.lock(subject):
         stored = store.load(subject)
         assert stored is not None
         if not begun(stored, "back"):
             back = stored.document.start_rollback(rotation_id="back", owner="domain:host:1:a", now=NOW)
             stored = store.compare_and_set(stored, back)
-        finished(store, stored, service.sent.append)
+        finished(store, stored, sent.append)
 
 
 def begun(stored: Stored | None, rotation_id: str) -> bool:
@@ -73,34 +63,34 @@ def begun(stored: Stored | None, rotation_id: str) -> bool:
     return rotation_id in {holder.rotation_id for holder in holders if holder}
 
 
-Operation = Callable[[Store, Subject, Service], None]
+Operation = Callable[[Store, Subject, Sent], None]
 
 
 def survives(kit: Kit, operation: Operation, *, before: int, calls: Sequence[int]) -> bool:
     """Whether the last run was killed at all; the n-th run is killed at the n-th of ``calls``."""
-    subject, service = new_subject(), Service()
+    subject, sent = new_subject(), [INITIAL]
     for _rotation in range(before):
         password = canary()
         rotated_at_once(kit.make(), subject, password)
-        service.sent.append(password.reveal())
-    at_first, killed = len(service.sent), False
+        sent.append(password.reveal())
+    at_first, killed = len(sent), False
     for call in calls:
         killed = False
         try:
-            operation(kit.killed_at(call), subject, service)
+            operation(kit.killed_at(call), subject, sent)
         except Killed:
             killed = True
         known = passwords(kit.make(), subject)
-        assert service.live in known.values() or service.live == INITIAL
+        assert sent[-1] in known.values() or sent[-1] == INITIAL
         assert Slot.CURRENT in known or not before
         if not killed:
             break
     if killed:
-        operation(kit.make(), subject, service)
+        operation(kit.make(), subject, sent)
     known = passwords(kit.make(), subject)
-    assert known[Slot.CURRENT] == service.live
+    assert known[Slot.CURRENT] == sent[-1]
     assert Slot.PENDING not in known
-    assert len(set(service.sent[at_first:])) == 1
+    assert len(set(sent[at_first:])) == 1
     return killed
 
 

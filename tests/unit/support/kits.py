@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +34,26 @@ _CLIENTS: dict[str, Any] = {}
 
 
 class Killed(BaseException):
-    """Stands for ``kill -9``: no handler of errors runs."""
+    """Stands for ``kill -9``: nothing after it runs, not even a handler of errors."""
+
+
+class PlainCipher:
+    """Encodes, and hides nothing; with the header of Ansible's vault."""
+
+    def __init__(self, vault_id: str | None = None) -> None:
+        self._header = f"$ANSIBLE_VAULT;1.2;AES256;{vault_id}" if vault_id else "$ANSIBLE_VAULT;1.1;AES256"
+
+    def encrypt(self, secret: Secret) -> str:
+        return f"{self._header}\n{secret.reveal().encode().hex()}"
+
+    def decrypt(self, text: str) -> Secret:
+        return Secret(bytes.fromhex(text.partition("\n")[2].strip()).decode())
+
+    def seal(self, content: bytes) -> str:
+        return hashlib.sha256(content).hexdigest()
+
+    def fits(self, content: bytes, seal: str) -> bool:
+        return seal == self.seal(content)
 
 
 @dataclass
@@ -101,6 +121,15 @@ def rotated(store: Store, subject: Subject, rotation_id: str, password: Secret |
     stored = store.load(subject)
     stored = store.compare_and_set(stored, staged(subject, stored, rotation_id), new_password=password or canary())
     return finished(store, stored)
+
+
+def with_all_passwords(store: Store) -> Subject:
+    """A new user whose three slots are filled."""
+    subject = new_subject()
+    rotated(store, subject, "r1")
+    stored = rotated(store, subject, "r2")
+    store.compare_and_set(stored, staged(subject, stored, "r3"), new_password=canary())
+    return subject
 
 
 def rotated_at_once(store: Store, subject: Subject, password: Secret) -> Stored:
