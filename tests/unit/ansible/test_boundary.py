@@ -19,7 +19,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connect
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, leaks, listed, parameters
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_PASSWORD,
@@ -29,6 +28,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_name,
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, leaks, listed, parameters
 
 
 @pytest.fixture

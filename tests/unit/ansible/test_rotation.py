@@ -19,8 +19,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 
 Run = Callable[..., dict[str, Any]]
 

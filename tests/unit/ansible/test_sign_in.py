@@ -25,7 +25,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings i
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import connect
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import by_device_code
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     ACCOUNT,
     AUTHORITY,
@@ -37,6 +36,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     jwt,
     token,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import answer, collection, fault
 

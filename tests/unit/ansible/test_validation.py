@@ -25,8 +25,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD, raised, user_id
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, arguments, leaks
 
 SPEC = user_password()
 CONVERTED = sorted(name for name, rules in SPEC.items() if rules["type"] not in ("str", "path") or "choices" in rules)
