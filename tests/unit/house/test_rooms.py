@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +105,16 @@ def test_every_documentation_fragment_is_used() -> None:
         for part in re.findall(r"^    ([A-Z_]+) = ", file.read_text(), re.MULTILINE):
             name = file.stem if part == "DOCUMENTATION" else f"{file.stem}.{part.lower()}"
             assert f"- csp.partnercenter.{name}" in lines, name
+
+
+@pytest.mark.parametrize("action", sorted(file.stem for file in (PLUGINS / "action").glob("*.py")))
+def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_needed(action: str) -> None:
+    """Ansible loads it for each play that names it, whether its task runs or not."""
+    code = f"import sys, {COLLECTION}.action.{action}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert not loaded & {"hvac", "boto3", "botocore", "azure"}
+    assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 
 def test_no_two_public_classes_have_one_name() -> None:
