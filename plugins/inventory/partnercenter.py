@@ -195,13 +195,13 @@ _FORM = 1
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """Reads customers and users, or takes them from the cache, and makes hosts of them."""
+    """Makes hosts of customers and users, which it reads from the service or from the cache."""
 
     NAME = "csp.partnercenter.partnercenter"
 
     @staticmethod
     def _sanitize_group_name(name: str) -> str:
-        """Whatever the setting for group names: they are made of what the service says."""
+        """Make group names safe, whatever Ansible's setting says, because they contain names of the service."""
         return str(to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
@@ -250,7 +250,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return population.customers
 
     def _fingerprint(self, selection: Selection) -> str:
-        """Of what was asked for, by whom and where: the same file may be used for several partners."""
+        """Return a key for the selection, the partner and the service: several partners may use the same file."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
         context = controller_context(self.loader, self._base)
         asked_by = rendered_options(self, names, context.environment, self._base)
@@ -260,7 +260,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:
-        """``variables`` came from the service, or from a cache that somebody else may have written."""
+        """Add a host. ``variables`` come from the service, or from a cache that somebody else may have written."""
         strict = self.get_option("strict")
         variables = {variable: untrusted(value) for variable, value in variables.items()}
         self.inventory.add_host(name)
@@ -274,7 +274,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Errors of the collection as Ansible's own, without what lies behind them."""
+    """Turn errors of the collection into Ansible's own, without the exception behind them."""
     try:
         yield
     except PartnerCenterError as error:

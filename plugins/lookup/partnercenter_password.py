@@ -115,7 +115,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted impor
 
 
 class LookupModule(LookupBase):
-    """Thin: options in, one read of the store for each term."""
+    """Reads the store once for each term."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         message = ""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows of users in sentences: the worst first, equal causes once, however many users there are. Pure."""
+"""Sentences about many users: the most urgent first, equal causes only once, at any number of users. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORDS = {
 
 
 def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
-    """A sentence for each cause, at most ``most``, each with at most ``names`` users."""
+    """Return a sentence for each cause: at most ``most`` causes, each with at most ``names`` users."""
     groups: dict[tuple[int, str], list[str]] = {}
     for row in rows:
         if row.get("failed"):
@@ -45,7 +45,7 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
 
 
 def others(rows: Iterable[Row], *, names: int) -> list[str]:
-    """A line for each outcome of those who did not fail, apart from users for whom nothing was due."""
+    """Return a line for each outcome of users who did not fail, without those for whom nothing was due."""
     groups: dict[str, list[str]] = {}
     for row in rows:
         if not row.get("failed") and row.get("outcome") != "unchanged":
@@ -55,7 +55,7 @@ def others(rows: Iterable[Row], *, names: int) -> list[str]:
 
 
 def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
-    """What ``--diff`` shows, for tasks whose own output is hidden. Metadata only."""
+    """Yield what ``--diff`` shows, for tasks whose own output is hidden. Metadata only."""
     for number, diff in enumerate(diffs):
         if number == most:
             yield "the rest of the differences is left out"
@@ -71,7 +71,7 @@ def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """A text that holds words of others, for the output of a job: on one line, and no command to a runner."""
+    """Return the text on one line, without anything that a pipeline runner takes for a command."""
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
     return _COMMANDS.sub(lambda found: f"{found[0]} ", shown)
 
@@ -81,7 +81,7 @@ def name_of(row: Row) -> str:
 
 
 def unnamed(sentence: str, *names: object) -> str:
-    """What a store says of a user, without the name: it stands before, and equal causes are told once."""
+    """Remove the user's name from a store's sentence, so that equal causes can be grouped."""
     for name in names:
         sentence = sentence.replace(f", user {name}:", ":", 1)
     return sentence
