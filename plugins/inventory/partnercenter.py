@@ -227,10 +227,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return self._read(selection, keep_as=None)
         key = f"{self.get_cache_key(path)}_{self._fingerprint(selection)}"
         try:
-            kept: list[dict[str, Any]] | None = self._cache[key] if use_cache else None
+            cached: list[dict[str, Any]] | None = self._cache[key] if use_cache else None
         except KeyError:
-            kept = None
-        return self._read(selection, keep_as=key) if kept is None else kept
+            cached = None
+        return self._read(selection, keep_as=key) if cached is None else cached
 
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
         context = controller_context(self.loader, self._base)

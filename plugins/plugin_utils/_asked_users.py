@@ -40,7 +40,7 @@ def asked_for(wanted: Any) -> Asked:
     if isinstance(wanted, str):
         names = tuple(filter(None, _BETWEEN.split(wanted)))
     elif isinstance(wanted, Sequence):
-        names = tuple(name for one in wanted for name in _BETWEEN.split(str(one)) if name)
+        names = tuple(name for part in wanted for name in _BETWEEN.split(str(part)) if name)
     else:
         return Asked((), "must be principal names or object ids, as text or as a list")
     return Asked(names, "" if names else "holds no name; leave it out for all users")

@@ -22,8 +22,8 @@ def base_folder(variables: Mapping[str, Any]) -> str | None:
     ``variables`` are those of a task, a lookup or a template.
     """
     own = _of_inventory(variables.get("inventory_dir"))
-    found = own or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
-    return os.path.abspath(found) if found else None
+    folder = own or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
+    return os.path.abspath(folder) if folder else None
 
 
 def _of_inventory(folder: Any) -> str | None:

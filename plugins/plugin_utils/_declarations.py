@@ -92,7 +92,7 @@ class _Reader:
             raise self._refusal(node, "users is missing")
         defaults = self._merged(above, self._defaults(parts.get("defaults")))
         nodes = self._list(self._written_out(parts["users"], node), "users")
-        users = [self._user(one, customer, defaults) for one in nodes]
+        users = [self._user(user, customer, defaults) for user in nodes]
         names = (next(user[key] for key in _USER if key in user) for user in users)
         self._no_twins(zip(nodes, names, strict=True), "user")
         return {"name": folded(next(iter(customer.values()))), **customer, "users": users}

@@ -77,5 +77,5 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
 def _hand_over_hosts(action: ActionBase) -> None:
     """Let the module allow the same hosts as the controller, whatever play and task say."""
     ours = {hosts.VARIABLE: os.environ.get(hosts.VARIABLE, "")}
-    others = [one for one in action._task.environment or () if one != ours]
+    others = [part for part in action._task.environment or () if part != ours]
     action._task.environment = [*others, ours]

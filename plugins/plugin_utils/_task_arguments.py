@@ -50,5 +50,5 @@ def _with_its_type(action: ActionBase, rendered: Any) -> Any:
 
 
 def _joined(nodes: Iterable[Any]) -> Any:
-    found = list(nodes)
-    return found[0] if len(found) == 1 else "".join(map(str, found))
+    parts = list(nodes)
+    return parts[0] if len(parts) == 1 else "".join(map(str, parts))

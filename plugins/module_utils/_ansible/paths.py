@@ -54,11 +54,11 @@ def absolute(path: str, base: str | None, place: str) -> str:
             "is a relative path, and nothing says where it begins: no inventory file, no playbook of your own, or "
             "another machine. Write an absolute path",
         )
-    found = os.path.normpath(os.path.join(base, expanded))
-    if not os.path.lexists(found) and os.path.lexists(expanded):
+    path_from_root = os.path.normpath(os.path.join(base, expanded))
+    if not os.path.lexists(path_from_root) and os.path.lexists(expanded):
         raise InputError(
             place,
             f"is a relative path, which begins in {base}, and is not there. The current folder, where release 0.1.0 "
             f"looked, has it: move it, or write {os.path.abspath(expanded)}",
         )
-    return found
+    return path_from_root

@@ -68,8 +68,10 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     types = options["user_types"] or ([] if details else ["cloud"])
     privileged = options["privileged"] or ("include" if details else "exclude")
     given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
-    ids = [addresses.customer_id(one, f"customer_ids[{place}]") for place, one in enumerate(given_ids)]
-    domains = [addresses.customer_domain(one, f"customer_domains[{place}]") for place, one in enumerate(given_domains)]
+    ids = [addresses.customer_id(given, f"customer_ids[{place}]") for place, given in enumerate(given_ids)]
+    domains = [
+        addresses.customer_domain(given, f"customer_domains[{place}]") for place, given in enumerate(given_domains)
+    ]
     if options["name_prefix"] and (ids or domains):
         raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")
     patterns = [folded(str(pattern)) for pattern in options["user_names"] or []]
@@ -89,13 +91,13 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
 
     Raises :class:`PartnerCenterError` with the customer's name, or notes it if ``tolerant``.
     """
-    found = _customers(connection, selection)
-    unreadable = [error for error in found if isinstance(error, PartnerCenterError)]
-    customers = {customer.id: customer for customer in found if isinstance(customer, Customer)}
+    answers = _customers(connection, selection)
+    unreadable = [error for error in answers if isinstance(error, PartnerCenterError)]
+    customers = {customer.id: customer for customer in answers if isinstance(customer, Customer)}
     if unreadable and not tolerant:
         raise unreadable[0]
 
-    def row(customer: Customer) -> dict[str, Any]:
+    def read(customer: Customer) -> dict[str, Any]:
         shown = customer_row(customer)
         if not selection.users:
             return shown
@@ -110,10 +112,10 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
                 raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
         return shown
 
-    rows = for_each(row, list(customers.values()), workers=connection.settings.concurrency)
-    rows.sort(key=lambda one: (one["customer_domain"], one["customer_id"]))
+    rows = for_each(read, list(customers.values()), workers=connection.settings.concurrency)
+    rows.sort(key=lambda row: (row["customer_domain"], row["customer_id"]))
     notes = [str(error) for error in unreadable]
-    notes += [_sentence(one["customer_domain"] or one["customer_id"], one["error"]) for one in rows if "error" in one]
+    notes += [_sentence(row["customer_domain"] or row["customer_id"], row["error"]) for row in rows if "error" in row]
     return Population(rows, tuple(notes))
 
 
@@ -122,7 +124,7 @@ def _customers(connection: Connection, selection: Selection) -> Sequence[Custome
     if not (selection.customer_ids or selection.customer_domains):
         return list(connection.customers.list(name_prefix=selection.name_prefix))
 
-    def one(wanted: tuple[str, bool]) -> Customer | PartnerCenterError:
+    def read(wanted: tuple[str, bool]) -> Customer | PartnerCenterError:
         name, is_id = wanted
         try:
             return connection.customers.get(name) if is_id else connection.customers.find(name)
@@ -130,7 +132,7 @@ def _customers(connection: Connection, selection: Selection) -> Sequence[Custome
             return PartnerCenterError(_sentence(name, str(error)))
 
     wanted = [(name, True) for name in selection.customer_ids] + [(name, False) for name in selection.customer_domains]
-    return for_each(one, wanted, workers=connection.settings.concurrency)
+    return for_each(read, wanted, workers=connection.settings.concurrency)
 
 
 def _users(connection: Connection, customer_id: str, selection: Selection) -> list[dict[str, Any]]:

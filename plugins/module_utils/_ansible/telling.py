@@ -39,8 +39,8 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
             cause = unnamed(said, row.get("user_principal_name"), row.get("user_id"))
             groups.setdefault((_rank(row), cause), []).append(name_of(row))
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
-    told = [_sentence(who, cause, names) for (_rank_of, cause), who in ordered[:most]]
-    left = [name for _key, who in ordered[most:] for name in who]
+    told = [_sentence(users, cause, names) for (_rank_of, cause), users in ordered[:most]]
+    left = [name for _key, users in ordered[most:] for name in users]
     return [*told, f"and {counted(len(left), 'user')} more, for other causes"] if left else told
 
 
@@ -51,7 +51,7 @@ def others(rows: Iterable[Row], *, names: int) -> list[str]:
         if not row.get("failed") and row.get("outcome") != "unchanged":
             words = str(row.get("message") or WORDS.get(str(row.get("outcome")), row.get("outcome")))
             groups.setdefault(words, []).append(name_of(row))
-    return [f"{words}: {_listed(who, names)}" for words, who in groups.items()]
+    return [f"{words}: {_listed(users, names)}" for words, users in groups.items()]
 
 
 def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _rank(row: Row) -> int:
     return _URGENCY.index(kind) if kind in _URGENCY else len(_URGENCY)
 
 
-def _sentence(who: Sequence[str], cause: str, names: int) -> str:
-    return f"{who[0]}: {cause}" if len(who) == 1 else f"{len(who)} users: {cause}: {_listed(who, names)}"
+def _sentence(users: Sequence[str], cause: str, names: int) -> str:
+    return f"{users[0]}: {cause}" if len(users) == 1 else f"{len(users)} users: {cause}: {_listed(users, names)}"
 
 
-def _listed(who: Sequence[str], names: int) -> str:
-    more = f" and {len(who) - names} more" if len(who) > names else ""
-    return ", ".join(who[:names]) + more
+def _listed(users: Sequence[str], names: int) -> str:
+    more = f" and {len(users) - names} more" if len(users) > names else ""
+    return ", ".join(users[:names]) + more

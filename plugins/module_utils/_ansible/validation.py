@@ -174,8 +174,8 @@ def _nearest(name: Any, spec: Spec) -> str:
     """Suggest an option. Understands headings of tables, such as ``User principal name``, and a byte order mark."""
     letters = re.sub("[^a-z0-9]", "", str(name).lower())
     same = [option for option in spec if option.replace("_", "") == letters]
-    found: Sequence[str] = same or get_close_matches(named(name), spec, 1)
-    return f"did you mean {found[0]}?" if found else "ansible-doc lists those there are"
+    near: Sequence[str] = same or get_close_matches(named(name), spec, 1)
+    return f"did you mean {near[0]}?" if near else "ansible-doc lists those there are"
 
 
 def _at(place: str, name: str) -> str:
