@@ -18,8 +18,14 @@ from driver import MODULE, Run, ids, password, set_password
 from rotating import ROTATION
 from signing import MODULE as SIGN_IN
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments, arguments_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
+    audit_info,
+    customer_info,
+    rotation,
+    sign_in,
+    user_info,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 GROUP = "csp.partnercenter.partnercenter"
@@ -184,10 +190,10 @@ def misplaced_everywhere(emulator: Any, home: Path) -> list[dict[str, Any]]:
     brief = {"timeout": 1, "audit_timeout": 0}
     token = {"refresh_token_file": str(home / "token")}
     return [
-        *misplaced(MODULE, arguments.user_password(), {**user, **brief, "password": password("right")}),
-        *misplaced(ROTATION, arguments.user_password_rotation(), {**user, **brief, "rotation_id": "r1"}),
-        *misplaced(SIGN_IN, sign_in(), {"operation": "check", **token}),
-        *misplaced(f"{GROUP}_customer_info", arguments_info.customer_info(), {"timeout": 1}),
-        *misplaced(f"{GROUP}_user_info", arguments_info.user_info(), {**user, "timeout": 1}),
-        *misplaced(f"{GROUP}_audit_info", arguments_info.audit_info(), {"start": YESTERDAY, "timeout": 1}),
+        *misplaced(MODULE, specification(), {**user, **brief, "password": password("right")}),
+        *misplaced(ROTATION, rotation.specification(), {**user, **brief, "rotation_id": "r1"}),
+        *misplaced(SIGN_IN, sign_in.specification(), {"operation": "check", **token}),
+        *misplaced(f"{GROUP}_customer_info", customer_info.specification(), {"timeout": 1}),
+        *misplaced(f"{GROUP}_user_info", user_info.specification(), {**user, "timeout": 1}),
+        *misplaced(f"{GROUP}_audit_info", audit_info.specification(), {"start": YESTERDAY, "timeout": 1}),
     ]

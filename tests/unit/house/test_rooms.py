@@ -41,6 +41,10 @@ ONLY_IMPORTERS = {
     "azure": "_stores/key_vault_api.py",
 }
 
+#: How a file becomes durable or locked: in ``_base`` only.
+DURABLE = {"os.replace", "os.rename", "os.link", "os.fsync", "os.fdatasync", "os.truncate", "os.ftruncate"}
+LOCKING = {"fcntl.flock", "fcntl.lockf"}
+
 FILES = sorted(ENGINE.rglob("*.py"))
 
 
@@ -78,6 +82,16 @@ def test_a_library_has_one_importer(file: Path) -> None:
     for name in imported(file):
         library = name.split(".")[0]
         assert ONLY_IMPORTERS.get(library, name_of(file)) == name_of(file), f"{name_of(file)} imports {library}"
+
+
+@pytest.mark.parametrize("file", sorted(PLUGINS.rglob("*.py")), ids=lambda file: str(file.relative_to(PLUGINS)))
+def test_files_are_written_and_locked_in_one_place(file: Path) -> None:
+    """Whoever writes a file asks ``_base/durable.py``, and whoever locks one ``_base/lock.py``."""
+    if file.parent == ENGINE / "_base":
+        return
+    used = {ast.unparse(node) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+    assert not used & (DURABLE | LOCKING)
+    assert not {name for name in imported(file) if name in DURABLE | LOCKING or name == "fcntl"}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not name_of(file).startswith("_ansible/")], ids=name_of)

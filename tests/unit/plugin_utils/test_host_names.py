@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._host_names import host_names, safe_name
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import host_names, safe_name
 
 
 @pytest.mark.parametrize(

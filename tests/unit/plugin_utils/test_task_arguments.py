@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _task_arguments
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
@@ -36,7 +36,7 @@ def before_types_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("place", [MODULE, "args"])
 def test_a_number_behind_a_template_is_refused(place: str) -> None:
     one = action("2026.1", 2026.1, {place: {"rotation_id": "{{ id }}"}})
-    assert str(raised(lambda: task_arguments(one, user_password()))).startswith(
+    assert str(raised(lambda: task_arguments(one, specification()))).startswith(
         "rotation_id: must be a text, and is a nu"
     )
 
@@ -52,4 +52,4 @@ def test_a_number_behind_a_template_is_refused(place: str) -> None:
     ],
 )
 def test_a_text_is_taken(rendered: str, typed: Any, written: dict[str, Any]) -> None:
-    assert task_arguments(action(rendered, typed, written), user_password())["rotation_id"] == rendered
+    assert task_arguments(action(rendered, typed, written), specification())["rotation_id"] == rendered

@@ -19,7 +19,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores import folders
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
@@ -110,8 +109,8 @@ def test_it_is_on_disk_when_saving_returns(file: Path, monkeypatch: pytest.Monke
         steps.append("rename")
         rename(*arguments, **places)
 
-    monkeypatch.setattr(folders.os, "fsync", noted_fsync)
-    monkeypatch.setattr(folders.os, "rename", noted_rename)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "rename", noted_rename)
     TokenFile(str(file)).save(Secret("second"))
     assert steps == ["file", "rename", "folder"]
 
@@ -146,7 +145,7 @@ def test_a_full_disk_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_arguments: object) -> int:
         raise OSError(28, CANARY)
 
-    monkeypatch.setattr(folders.os, "write", full)
+    monkeypatch.setattr(os, "write", full)
     error = raised(lambda: TokenFile(str(file)).save(Secret(CANARY)))
     assert isinstance(error, StoreError)
     assert "token (No space left" in str(error)

@@ -17,7 +17,7 @@ from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format, first_release
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_checks, file_format
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
@@ -67,7 +67,7 @@ def eve(file: Kit) -> Subject:
 
 def as_first_release(kit: Kit, *subjects: Subject) -> None:
     """The same content as release 0.1.0 wrote it: a mapping without mark, schema 1, no check."""
-    (Path(kit.options["path"]) / first_release.NAME).unlink(missing_ok=True)
+    (Path(kit.options["path"]) / file_checks.FIRST_RELEASE).unlink(missing_ok=True)
     for subject in subjects:
         strip_check(path_of(kit, subject))
 
@@ -192,7 +192,7 @@ class TestFilesOfTheFirstRelease:
             passwords(file.make(), ada)
 
     def test_the_list_cannot_be_removed(self, file: Kit, ada: Subject, eve: Subject) -> None:
-        place = Path(file.options["path"]) / first_release.NAME
+        place = Path(file.options["path"]) / file_checks.FIRST_RELEASE
         place.unlink()
         strip_check(path_of(file, ada))
         with pytest.raises(StoreError, match=r"the list .first-release is gone"):
@@ -213,15 +213,15 @@ class TestFilesOfTheFirstRelease:
     )
     def test_the_list_cannot_be_forged(self, file: Kit, ada: Subject, content: str, message: str) -> None:
         strip_check(path_of(file, ada))
-        (Path(file.options["path"]) / first_release.NAME).write_text(content)
+        (Path(file.options["path"]) / file_checks.FIRST_RELEASE).write_text(content)
         with pytest.raises(StoreError, match=f"list .first-release {message}|is {message}"):
             passwords(file.make(), ada)
 
     def test_the_list_cannot_be_extended(self, file: Kit, ada: Subject) -> None:
         strip_check(path_of(file, ada))
-        place = Path(file.options["path"]) / first_release.NAME
+        place = Path(file.options["path"]) / file_checks.FIRST_RELEASE
         listed = json.loads(place.read_text())
-        digest = first_release._digest(path_of(file, ada).read_bytes())
+        digest = file_checks._digest(path_of(file, ada).read_bytes())
         listed["files"][f"{ada.customer_id}/{ada.user_id}"] = digest
         place.write_text(json.dumps(listed))
         with pytest.raises(StoreError, match=r"the list .first-release was changed"):
@@ -236,7 +236,7 @@ class TestFilesOfTheFirstRelease:
             raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr(first_release.folders, "replace", kill)
+            patched.setattr(file_checks.durable, "replace", kill)
             with pytest.raises(Killed):
                 file.make().compare_and_set(None, staged(new_subject()), new_password=canary())
         rotated(file.make(), eve, "r9")

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import (
+    Hold,
     StoreBusy,
     StoreConflict,
     Stored,
@@ -270,3 +273,13 @@ def test_a_full_outbox_fits(kit: Kit) -> None:
         stored = store.compare_and_set(stored, applied.promote())
     found = kit.make().load(subject)
     assert found is not None and len(found.document.outbox) == 4
+
+
+def test_an_owner_names_the_folder_in_which_the_lock_counts(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    here, there = (os.open(path, os.O_RDONLY) for path in (tmp_path, tmp_path / "other"))
+    first, second = (Hold.of_lock_in(here, exclusive=True) for _lock in range(2))
+    assert first.domain == second.domain != Hold.of_lock_in(there, exclusive=True).domain
+    assert first.owner != second.owner and first.owner.split(":")[0] == first.domain
+    for descriptor in (here, there):
+        os.close(descriptor)

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 
 from ..._base.errors import EvidenceError, Trace
 from ..._base.identifiers import folded
+from ..._base.lock import Lock
 from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
 from ..outcome import Applied, Certainty
 from ..targets import Target
-from . import files
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey
@@ -40,7 +40,7 @@ class LedgerEvidence:
         self._key: LedgerKey | None = None
         self._read_only = read_only
         self._books: dict[str, Book] = {}
-        self._lock: files.Lock | None = None
+        self._lock: Lock | None = None
 
     def open(self, customer_ids: Sequence[str]) -> None:
         try:

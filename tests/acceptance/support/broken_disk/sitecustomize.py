@@ -22,8 +22,14 @@ def _fail():
     raise OSError(_ERROR, os.strerror(_ERROR))
 
 
+def _place_of(path, folder):
+    """Where a path leads that may be relative to an open folder."""
+    return str(path) if folder is None else os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
+
+
 def _broken_open(path, flags, *arguments, **options):
-    inside = _FOLDER and str(path).startswith(_FOLDER) and flags & (os.O_WRONLY | os.O_RDWR) and "lock" not in str(path)
+    place = _place_of(path, options.get("dir_fd"))
+    inside = place.startswith(_FOLDER) and flags & (os.O_WRONLY | os.O_RDWR) and "lock" not in place
     if inside and _ERROR != errno.ENOSPC:
         _fail()
     descriptor = _open(path, flags, *arguments, **options)

@@ -2,12 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way to the module, where the target is another machine."""
+"""The action plugin behind every module: the work is done here where it can be, and by the module elsewhere.
+
+In the controller's process a task needs no process of its own, and may use what only the controller has.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 
@@ -16,9 +20,33 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundar
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import check_places
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import hosts
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import task_environment
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import Work, run_action, task_environment
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import returned
+
+
+class EntranceAction(ActionBase):  # type: ignore[misc]
+    """Base of the action plugins.
+
+    :cvar entrance: the argument specification and the work of the module.
+    :cvar _requires_connection: False if the work is always done in the controller's process.
+    """
+
+    _supports_check_mode = True
+    _supports_async = True  # run_action refuses it, with the reason
+    entrance: ClassVar[tuple[Callable[[], Spec], Work]]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(None, task_vars)
+        specification, work = self.entrance
+        if not self._requires_connection or runs_here(self):
+            return result | run_action(self, specification(), work)
+        return result | run_elsewhere(self, specification(), task_vars)
+
+
+def runs_here(action: ActionBase) -> bool:
+    """Whether the target is the controller itself, as the user who runs the playbook."""
+    return action._connection.transport == "local" and not action._task.become
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import boundary
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded, set_passwords
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import settings_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
@@ -35,7 +36,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.parameters import 
 def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     """Stands behind every connection that the boundary opens."""
     service = FakeService(now=datetime.now(UTC)).with_users(5)
-    monkeypatch.setattr(boundary, "open_connection", lambda *_args, **_more: service.connection())
+    monkeypatch.setattr(password, "open_connection", lambda *_args, **_more: service.connection())
     return service
 
 
@@ -45,8 +46,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, params: dict[str, Any], *, check_mode: bool = False, diff: bool = False, **environment: str) -> Any:
-    around = Surroundings({"ANSIBLE_HOME": str(home), **environment}, check_mode=check_mode, diff=diff)
-    return set_passwords(params, around)
+    context = TaskContext({"ANSIBLE_HOME": str(home), **environment}, check_mode=check_mode, diff=diff)
+    return set_passwords(params, context)
 
 
 def names(folder: Path) -> list[str]:
@@ -177,7 +178,7 @@ def test_bad_input_is_one_sentence_that_quotes_nothing(
 @pytest.mark.parametrize("timeout", [0, 601, float("nan"), "soon", CANARY])
 def test_a_time_out_that_is_none(timeout: Any) -> None:
     params = parameters() | {"timeout": timeout}
-    assert not leaks(raised(lambda: settings(params, Surroundings({}))).args)
+    assert not leaks(raised(lambda: settings_of(params, TaskContext({}))).args)
 
 
 def test_a_time_out_comes_from_the_environment_as_text(home: Path) -> None:
@@ -190,14 +191,14 @@ def test_credentials_that_contradict_each_other(home: Path) -> None:
     assert shown["failed"] and "stands alone" in shown["msg"] and not leaks(shown)
 
 
-@pytest.mark.parametrize("where", ["open_connection", "make_intents", "_evidence", "options"])
+@pytest.mark.parametrize("where", ["open_connection", "make_intents", "_evidence", "make_options"])
 def test_an_exception_that_nobody_foresaw_is_a_static_sentence(
     service: FakeService, home: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     def fail(*_arguments: Any, **_more: Any) -> Any:
         raise RuntimeError(CANARY) from ValueError(CANARY)
 
-    monkeypatch.setattr(boundary, where, fail)
+    monkeypatch.setattr(password, where, fail)
     assert run(home, parameters()) == {
         "changed": False,
         "failed": True,
