@@ -18,6 +18,7 @@ from .._base import notices
 from .._base.errors import InputError, PartnerCenterError
 from .._base.secret import Secret
 from .._password.apply import Application, Options
+from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
 from .._password.witness_evidence import WitnessEvidence, check_trigger
@@ -66,13 +67,14 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
     now = datetime.now(UTC)
     intents = make_intents(params)
     connection = open_connection(params, around)
-    if params["evidence"] != "ledger":
+    witness = connection.witness(WitnessWait(around, params["audit_timeout"], connection.memory.name))
+    evidence: Evidence
+    if params["evidence"] == "ledger":
+        evidence = _ledger(params, around)
+    else:
         for intent in intents:
             check_trigger(intent.account, intent.trigger, connection.memory, now)
-    witness = connection.witness(WitnessWait(around, params["audit_timeout"], connection.memory.name))
-    evidence = (
-        _ledger(params, around) if params["evidence"] == "ledger" else WitnessEvidence(witness, connection.memory)
-    )
+        evidence = WitnessEvidence(witness, connection.memory)
     application = Application(
         connection,
         evidence,

@@ -4,8 +4,8 @@
 
 """From parameters to a connection: settings, credentials, and where the refresh token is kept.
 
-The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about
-Partner Center alone (its audit log, the sign-in to it) asks for that service by name.
+The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about Partner
+Center alone (its audit log, the sign-in to it) asks for that service by name.
 """
 
 from __future__ import annotations
