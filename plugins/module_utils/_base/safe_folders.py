@@ -4,7 +4,8 @@
 
 """Folders in which this collection keeps files: made closed and durable, refused where everybody can write.
 
-The same rules for stores, ledgers, the ledger's key, event logs and token files. Functions raise :class:`OSError`, and
+The same rules for stores, ledgers, the ledger's key, event logs and token files. What is in an open folder is reached
+by its descriptor, so that nobody can put another folder in between. Functions raise :class:`OSError`, and
 :class:`Unsafe` for what must not be used.
 """
 
@@ -60,15 +61,26 @@ def sync(folder: str) -> None:
 
 
 @contextmanager
-def opened(path: str, *, create: bool = False) -> Iterator[int]:
-    """The descriptor of a folder that not everybody can write; with ``create`` it is made where it is missing."""
+def opened(path: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
+    """The descriptor of a folder that not everybody can write, or of the closed folder ``name`` in it.
+
+    With ``create`` they are made where they are missing. A link in the place of ``name`` is not followed.
+    """
     if create:
         make(path)
     descriptor = os.open(path, _FOLDER)
     try:
         _refuse_shared(descriptor, path)
         _tell_of_parent(path)
-        yield descriptor
+        if name is None:
+            yield descriptor
+            return
+        inner = _open_inner(descriptor, name, create)
+        try:
+            close_to_others(inner, CLOSED_FOLDER, os.path.join(path, name))
+            yield inner
+        finally:
+            os.close(inner)
     finally:
         os.close(descriptor)
 
@@ -96,13 +108,26 @@ def _tell_of_parent(path: str) -> None:
         notices.add(f"{parent} can be written by everybody, who can replace {path} by another: chmod o-w {parent}")
 
 
-def new_file(path: str, folder: int | None = None) -> int:
-    """The descriptor of a file that was not there, 0600 whatever the umask; ``path`` may be relative to a folder."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, CLOSED_FILE, dir_fd=folder)
-    with suppress(PermissionError):
-        os.fchmod(descriptor, CLOSED_FILE)
-    return descriptor
+def _open_inner(folder: int, name: str, create: bool) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except FileNotFoundError:
+        if not create:
+            raise
+    except OSError:
+        refuse_link(name, folder, name)
+        raise
+    with suppress(FileExistsError):
+        os.mkdir(name, CLOSED_FOLDER, dir_fd=folder)
+    os.fsync(folder)
+    return _open_inner(folder, name, create=False)
+
+
+def refuse_link(path: str, folder: int | None, shown: str) -> None:
+    """Say that a path, perhaps relative to an open folder, is a symbolic link, if it is one."""
+    with suppress(OSError):
+        if stat.S_ISLNK(os.lstat(path, dir_fd=folder).st_mode):
+            raise Unsafe(f"{shown} is a symbolic link, and links are not followed here")
 
 
 def close_to_others(descriptor: int, wanted: int, shown: str) -> int:

@@ -13,14 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .._base import notices
+from .._base import durable, notices, safe_folders
 from .._base.errors import InputError, StoreError
+from .._base.lock import Lock
 from .._base.secret import Secret
 from .._base.secret_files import VAULT_HEADER, read_bytes
 from .._entra.credentials import check_token
-from .._stores import folders
 from .._stores.base import Cipher, CipherError
-from .._stores.local_lock import locked
 
 PLACE = "refresh_token_file"
 _LOCK_SECONDS = 300.0
@@ -49,8 +48,8 @@ class TokenFile:
         folder, name = self._place()
         with (
             self._translated(),
-            folders.opened(folder) as descriptor,
-            locked(descriptor, f".{name}.lock", _LOCK_SECONDS),
+            safe_folders.opened(folder) as descriptor,
+            Lock(f".{name}.lock", _LOCK_SECONDS, folder=descriptor, remove=True),
         ):
             yield
 
@@ -105,7 +104,7 @@ class TokenFile:
         with self._translated():
             _check_folder(_nearest(folder))
             if write:
-                with folders.opened(folder, create=True):
+                with safe_folders.opened(folder, create=True):
                     _check_folder(folder)
 
     def check_encryption(self, vault_id: str | None) -> None:
@@ -132,8 +131,8 @@ class TokenFile:
 
     def _replace(self, text: str) -> None:
         folder, name = self._place()
-        with self._translated(), folders.opened(folder, create=True) as descriptor:
-            folders.replace(descriptor, name, f"{text}\n".encode(), folders.Durability())
+        with self._translated(), safe_folders.opened(folder, create=True) as descriptor:
+            durable.replace(descriptor, name, f"{text}\n".encode())
 
     def _place(self) -> tuple[str, str]:
         """Of the file itself: a link to it stays one."""
@@ -147,7 +146,7 @@ class TokenFile:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except folders.Unsafe as problem:
+        except safe_folders.Unsafe as problem:
             raise StoreError(f"{PLACE}: {problem}") from None
         except TimeoutError:
             raise StoreError(f"{PLACE}: another run has redeemed this refresh token for too long") from None

@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import os
+import platform
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -75,10 +80,29 @@ class Hold:
     domain: str
     exclusive: bool
 
+    @classmethod
+    def of_lock_in(cls, folder: int, *, exclusive: bool) -> Hold:
+        """A name for one lock in the open folder, once: domain, host, process, and a random part.
+
+        The domain names the machine and the folder in which the lock counts. Two containers have two names.
+        """
+        status = os.fstat(folder)
+        seen = f"{platform.node()}/{_boot()}/{status.st_dev}/{status.st_ino}"
+        domain = hashlib.sha256(seen.encode()).hexdigest()[:16]
+        owner = f"{domain}:{platform.node()[:64]}:{os.getpid()}:{secrets.token_hex(4)}"
+        return cls(owner, domain, exclusive)
+
     def may_resume(self, pending: Pending, now: datetime) -> bool:
         """Whether whoever worked on the pending password is certainly, or by its lease, not at it any more."""
         same_domain = pending.owner.partition(":")[0] == self.domain
         return self.exclusive or same_domain or now >= pending.leased_until
+
+
+@functools.cache
+def _boot() -> str:
+    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+    return ""
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from .._base import safe_folders
 from .._base.errors import DamagedSecretError, StoreError
+from .._base.lock import Lock
 from .._base.secret import Secret
-from . import folders
 from .base import LOCK_SECONDS, Hold, Store, StoreBusy, Stored
 from .document import Document
 from .document_data import from_data, to_data
-from .local_lock import domain_of, locked, owner_in
 from .records import Slot, Subject
 
 #: What Key Vault takes; refresh tokens are kept as well as passwords.
@@ -40,19 +40,19 @@ class RemoteStore(Store):
         name = hashlib.sha256(place.encode()).hexdigest()[:32] + ".lock"
         with ExitStack() as stack:
             try:
-                folder = stack.enter_context(folders.opened(self._lock_folder, create=True))
-                stack.enter_context(locked(folder, name, wait))
-                domain = domain_of(folder)
+                folder = stack.enter_context(safe_folders.opened(self._lock_folder, create=True))
+                stack.enter_context(Lock(name, wait, folder=folder, remove=True))
+                hold = Hold.of_lock_in(folder, exclusive=False)
             except TimeoutError:
                 raise StoreBusy(
                     self._sentence(subject, "another run on this machine has held the lock for too long")
                 ) from None
-            except folders.Unsafe as problem:
+            except safe_folders.Unsafe as problem:
                 raise self.problem(subject, f"no lock can be taken: {problem}") from None
             except OSError as error:
                 what = f"no lock can be taken in {self._lock_folder} ({os.strerror(error.errno or 0)})"
                 raise self.problem(subject, what) from None
-            yield Hold(owner_in(domain), domain, exclusive=False)
+            yield hold
 
     def _document(self, text: str, subject: Subject) -> Document:
         """The document from its JSON."""
