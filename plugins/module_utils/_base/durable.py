@@ -69,7 +69,7 @@ def read(
     except OSError:
         safe_folders.refuse_link(path, folder, shown)
         raise
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unsafe(f"{shown} is not a regular file")
@@ -78,7 +78,10 @@ def read(
         mode = safe_folders.close_to_others(descriptor, allowed, shown)
         if notice and mode & stat.S_IROTH:
             notices.add(notice)
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def replace(folder: int, name: str, content: bytes, durability: Durability | None = None) -> None:

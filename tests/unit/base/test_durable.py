@@ -68,10 +68,13 @@ def test_a_file_that_is_not_there_is_not_an_empty_one(tmp_path: Path, folder: in
     assert durable.read("empty", folder=folder, largest=9) == b""
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(durable.Unsafe, match=f"{tmp_path}/pipe is not a regular file"):
-        durable.read(str(tmp_path / "pipe"), largest=9)
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Any) -> None:
+    make(tmp_path / "place")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(durable.Unsafe, match=f"{tmp_path}/place is not a regular file"):
+        durable.read(str(tmp_path / "place"), largest=9)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
