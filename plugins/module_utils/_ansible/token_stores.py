@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._entra.kept import TokenKeeper
+from .._entra.token_source import TokenKeeper
 from .._sign_in.token_store import PLACE, TokenInStore
 from .._stores.base import CipherError, Context
 from .._stores.records import Subject

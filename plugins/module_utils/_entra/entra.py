@@ -17,11 +17,12 @@ from .._base.identifiers import known_guid
 from .._base.secret import Secret
 from .._http.settings import RESOURCE, Settings
 from .._http.transport import Transport, TransportFailure
+from . import certificate
 from . import sentences as entra_sentences
 from .access_token import AccessToken, described, seconds
-from .application import client_credential
+from .assertions import AssertionFile
 from .credentials import TOKEN, Credentials
-from .msal_http import MsalHttp
+from .token_requests import MsalHttp
 
 try:
     import msal  # type: ignore[import-untyped]
@@ -66,7 +67,7 @@ class Entra:
             raise MissingLibraryError("msal", "to sign in")
         self._client_id = known_guid(credentials.client_id)
         self._authority = f"{settings.authority_url}/{(credentials.tenant_id or '').strip()}"
-        self._credential = client_credential(credentials, transport)
+        self._credential = _client_credential(credentials, transport)
         self._http = MsalHttp(transport, settings.authority_url, sleep=sleep)
         self._clock = clock
         self._made: dict[bool, Any] = {}
@@ -167,6 +168,20 @@ class Entra:
             described(Secret(value), lifetime=seconds(answer.get("expires_in")), now=self._clock()),
             Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else None,
         )
+
+
+def _client_credential(credentials: Credentials, transport: Transport) -> Any:
+    """Return what MSAL calls the client credential; None where the application does not prove itself. Offline."""
+    if credentials.client_secret:
+        return credentials.client_secret.reveal()
+    if credentials.certificate_path:
+        return certificate.load(credentials.certificate_path, credentials.certificate_passphrase)
+    source = credentials.client_assertion
+    if credentials.client_assertion_file:
+        source = AssertionFile(credentials.client_assertion_file)
+    if source is None:
+        return None
+    return {"client_assertion": lambda: source.assertion(transport)}
 
 
 def _refusal(answer: Mapping[str, Any]) -> CredentialError:

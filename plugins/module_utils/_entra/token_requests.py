@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP client that MSAL asks for, on our own transport: one place for TLS, proxies and time-outs."""
+"""Requests for tokens, on our own transport: repeated until there is an answer that is worth looking at.
+
+:class:`MsalHttp` is the HTTP client that MSAL asks for, so that TLS, proxies and time-outs have one place.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,55 @@ from urllib.parse import urlencode
 
 from .._base import hosts
 from .._base.errors import CredentialError
-from .._http import json_content
-from .._http.transport import Request, Transport
-from .persistence import persist
+from .._http import json_content, retry
+from .._http.transport import Failure, Request, Response, Transport, TransportFailure
+
+_BUDGET_SECONDS = 60.0
 
 #: MSAL complains in the log about an id token that it does not like, and quotes it. Nobody needs one here.
 _UNWANTED = frozenset({"id_token", "client_info"})
+
+
+def persist(
+    transport: Transport,
+    request: Request,
+    who: str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Response:
+    """Return the answer of ``who`` to a request that may be repeated safely.
+
+    Raises :class:`TransportFailure`, or :class:`CredentialError` where the service only fails.
+    """
+    started_at = clock()
+    number = throttled = 0
+    while True:
+        number += 1
+        response, failure = None, TransportFailure(Failure.LOST)
+        try:
+            response = transport.send(request)
+            throttled += response.status == retry.THROTTLED
+        except TransportFailure as caught:
+            failure = caught
+        verdict = retry.judge(
+            retry.Try(
+                number=number,
+                status=response.status if response else None,
+                throttled=throttled,
+                repeatable=response is not None or failure.repeatable,
+                retry_after=retry.retry_after(response.headers.get("retry-after")) if response else None,
+                budget=_BUDGET_SECONDS - (clock() - started_at),
+            )
+        )
+        if verdict.action in (retry.Action.RETRY, retry.Action.THROTTLE):
+            sleep(verdict.delay)
+        elif response is None:
+            raise failure
+        elif response.status >= 500 or retry.is_unavailable(response.status):
+            raise CredentialError(f"{who} is not available (HTTP status {response.status}): run again later")
+        else:
+            return response
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra import entra as entra_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.given import GivenToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.kept import RememberedToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.msal_http import MsalHttp
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.refreshed import RefreshedToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.source import make_token_source
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_requests import MsalHttp
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import (
+    GivenToken,
+    RefreshedToken,
+    RememberedToken,
+    make_token_source,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
