@@ -20,8 +20,7 @@ from urllib.parse import quote
 from .._base import hosts
 from .._base.errors import CredentialError, InputError
 from .._base.identifiers import guid
-from .._base.secret import Secret
-from .._base.secret_files import read_text
+from .._base.secret import Secret, read_text
 from .._http.transport import Request, Transport, TransportFailure
 from .access_token import claims, seconds
 from .token_requests import persist

@@ -12,8 +12,7 @@ from typing import Any
 
 from .._base import notices
 from .._base.errors import InputError, MissingLibraryError
-from .._base.secret import Secret
-from .._base.secret_files import read_bytes
+from .._base.secret import Secret, read_bytes
 
 try:
     from cryptography import x509

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from .._base.errors import InputError
 from .._base.identifiers import domain, guid, known_guid
-from .._base.secret import Secret
-from .._base.secret_files import read_bytes, read_text
+from .._base.secret import Secret, read_bytes, read_text
 from .assertions import AssertionSource
 
 #: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.

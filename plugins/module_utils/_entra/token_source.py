@@ -20,8 +20,7 @@ from typing import Protocol
 
 from .._base import notices
 from .._base.errors import CredentialError, PartnerCenterError
-from .._base.secret import Secret
-from .._base.secret_files import read_text
+from .._base.secret import Secret, read_text
 from .._http.settings import Settings
 from .._http.transport import Transport
 from .access_token import AccessToken, TokenSource, described

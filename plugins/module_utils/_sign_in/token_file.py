@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from .._base import durable, notices, safe_folders
 from .._base.errors import InputError, StoreError
 from .._base.lock import Lock
-from .._base.secret import Secret
-from .._base.secret_files import VAULT_HEADER, read_bytes
+from .._base.secret import VAULT_HEADER, Secret, read_bytes
 from .._entra.credentials import check_token
 from .._stores.base import Cipher, CipherError
 

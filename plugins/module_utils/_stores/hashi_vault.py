@@ -23,8 +23,7 @@ from urllib.parse import urlsplit
 
 from .._base.errors import InputError
 from .._base.identifiers import known_guid, random_id
-from .._base.secret import Secret
-from .._base.secret_files import read_text
+from .._base.secret import Secret, read_text
 from .base import Context, Store, Stored, staged_version
 from .document import Document
 from .options import StoreOptions
