@@ -183,12 +183,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
-    check_options,
-    rendered_options,
-    surroundings_of,
-)
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import check_options, rendered_options
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
 
 #: Of what is kept in a cache; another number makes older caches count for nothing.
@@ -234,13 +231,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return self._read(selection, keep_as=key) if kept is None else kept
 
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
-        around = surroundings_of(self.loader, self._base)
-        params = rendered_options(self, [*credentials(), *connection()], around.environment, self._base)
+        context = controller_context(self.loader, self._base)
+        params = rendered_options(self, [*credentials(), *connection()], context.environment, self._base)
         tolerant = self.get_option("on_unreadable") == "warn"
         params |= {"concurrency": self.get_option("concurrency")}
         try:
             with library_output_taken_in():
-                population = read_population(open_connection(params, around), selection, tolerant=tolerant)
+                population = read_population(open_connection(params, context), selection, tolerant=tolerant)
         finally:
             for notice in notices.take():
                 self.display.warning(notice)
@@ -253,11 +250,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _fingerprint(self, selection: Selection) -> str:
         """Of what was asked for, by whom and where: the same file may be used for several partners."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
-        around = surroundings_of(self.loader, self._base)
-        who = rendered_options(self, names, around.environment, self._base)
-        token = who.pop("access_token")
+        context = controller_context(self.loader, self._base)
+        asked_by = rendered_options(self, names, context.environment, self._base)
+        token = asked_by.pop("access_token")
         account = described(Secret(token), lifetime=None, now=0.0).object_id if token else None
-        text = json.dumps([_FORM, asdict(selection), who, account], sort_keys=True)
+        text = json.dumps([_FORM, asdict(selection), asked_by, account], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:

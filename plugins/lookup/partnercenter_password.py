@@ -89,10 +89,8 @@ _raw:
   elements: str
 """
 
-import os
 from typing import Any
 
-from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
@@ -100,23 +98,20 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.library_output import (
     library_output_taken_in,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
-    environment_with_absolute_paths,
-    with_absolute_paths,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, PartnerCenterError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import guid
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Store
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
     check_options,
     mask,
     secrets_in,
 )
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 
 class LookupModule(LookupBase):
@@ -143,9 +138,7 @@ class LookupModule(LookupBase):
         if customer_id and origin.startswith("var:"):  # Ansible does not render those
             customer_id = self._templar.template(customer_id)
         customer_id = guid(customer_id, "customer_id") if customer_id else None
-        home = os.path.join(config.get_config_value("ANSIBLE_HOME"), "partnercenter")
-        environment = environment_with_absolute_paths(os.environ, base)
-        context = Context(environment, home, lambda vault_id: vault_cipher(self._loader, vault_id))
+        context = controller_context(self._loader, base).for_stores()
         spec = store_spec()["store"]["options"]
         options = with_absolute_paths(self.get_option("store") or {}, spec, base, "store")
         mask(secrets_in(options, spec))

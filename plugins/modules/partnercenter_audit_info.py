@@ -113,13 +113,12 @@ error:
   type: dict
 """
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import audit_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit, specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 
 
 def main() -> None:
-    run_module(audit_info(), read_audit)
+    run_module(specification(), read_audit)
 
 
 if __name__ == "__main__":

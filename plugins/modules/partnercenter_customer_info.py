@@ -96,13 +96,15 @@ error:
   type: dict
 """
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import customer_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import read_customers
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import (
+    read_customers,
+    specification,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 
 
 def main() -> None:
-    run_module(customer_info(), read_customers)
+    run_module(specification(), read_customers)
 
 
 if __name__ == "__main__":

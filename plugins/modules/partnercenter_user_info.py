@@ -142,13 +142,12 @@ error:
   type: dict
 """
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import user_info
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users, specification
 
 
 def main() -> None:
-    run_module(user_info(), read_users)
+    run_module(specification(), read_users)
 
 
 if __name__ == "__main__":

@@ -257,13 +257,12 @@ error:
     message: "max_resets: is 10, and 20 resets are due; nothing was sent. Raise it if that is meant"
 """
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords, specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 
 
 def main() -> None:
-    run_module(user_password(), set_passwords)
+    run_module(specification(), set_passwords)
 
 
 if __name__ == "__main__":

@@ -2,20 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From customers and users to hosts and their variables."""
+"""From customers and users to hosts: their variables, and names that are unique and safe in patterns and paths."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import principal_name
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._host_names import host_names
 
 Row = Mapping[str, Any]
 Host = tuple[str, dict[str, Any]]
 
+_OTHERS = re.compile(r"[^a-z0-9._@-]+")
+_LONGEST = 128
+#: Ansible gives these a meaning of its own.
+_RESERVED = frozenset({"", "all", "ungrouped", "localhost", "127.0.0.1"})
 _DETAILS = ("user_id", "user_principal_name", "display_name", "federated", "synced")
 
 
@@ -77,3 +83,25 @@ def _user(user: Row, *, details: bool) -> dict[str, Any]:
         return {"user_principal_name": principal_name(user["user_principal_name"], "user_principal_name")}
     except InputError:
         return {"user_id": user["user_id"]}
+
+
+def host_names(named: Sequence[tuple[str, str]]) -> list[str]:
+    """A name for each pair of a text and an id, in their order; the ids must be distinct.
+
+    Texts that come to the same name, to none, or to one that Ansible reserves, are followed by their ids, all of them:
+    a name does not depend on who else was read first.
+    """
+    names = [safe_name(text) for text, _id in named]
+    while True:
+        count = Counter(names)
+        clashing = [place for place, name in enumerate(names) if name in _RESERVED or count[name] > 1]
+        if not clashing:
+            return names
+        for place in clashing:
+            names[place] = f"{names[place]}_{named[place][1]}".strip("_")
+
+
+def safe_name(text: str) -> str:
+    """Lower case without accents; a run of other characters than letters, digits and ``. _ @ -`` is one ``_``."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return _OTHERS.sub("_", plain).strip("._@-")[:_LONGEST]

@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
@@ -21,15 +19,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
     store,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
-    environment_with_absolute_paths,
-    with_absolute_paths,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
 
 try:
     from ansible.parsing.vault import EncryptedString
@@ -37,16 +29,6 @@ except ImportError:  # before 2.19
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as EncryptedString
 
 _TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "str"}
-
-
-def surroundings_of(loader: Any, base: str | None) -> Surroundings:
-    """Where a plugin runs: in the controller's process, with Ansible's vault secrets. Paths begin in ``base``."""
-    home = constants.config.get_config_value("ANSIBLE_HOME")
-    return Surroundings(
-        environment_with_absolute_paths({**os.environ, "ANSIBLE_HOME": home}, base),
-        cipher=lambda vault_id: vault_cipher(loader, vault_id),
-        token_store=token_store,
-    )
 
 
 def check_options(given: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from .._base.workers import for_each
 from .._directory.records import Customer, User
 from .._partner_center.connection import Connection
 from .._password.roles_held import roles_held
-from .rows import customer_row, user_row
+from .results import customer_row, user_row
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .._base.errors import InputError
 from .arguments import Spec
 from .boundary import guarded
 from .paths import environment_with_absolute_paths, with_absolute_paths
-from .surroundings import Surroundings
+from .task_context import TaskContext
 from .validation import check_texts
 
 
@@ -41,14 +41,14 @@ class SilentModule(AnsibleModule):  # type: ignore[misc]
             self.fail_json(msg=str(error))
 
 
-def run_module(spec: Spec, work: Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]) -> None:
+def run_module(spec: Spec, work: Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]) -> None:
     """Runs ``work`` with the validated parameters and ends the process."""
     module = SilentModule(argument_spec=spec, supports_check_mode=True)
 
     def placed() -> dict[str, Any]:
         environment = environment_with_absolute_paths(os.environ, base=None)
-        around = Surroundings(environment, check_mode=module.check_mode, diff=module._diff)
-        return work(with_absolute_paths(module.params, spec, base=None), around)
+        context = TaskContext(environment, check_mode=module.check_mode, diff=module._diff)
+        return work(with_absolute_paths(module.params, spec, base=None), context)
 
     result = guarded(placed)
     for warning in result.pop("warnings", []):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looking up users of one customer: all, one, or those who were soft-deleted; with their directory roles on request."""
+"""The entrance ``partnercenter_user_info``: reads users of one customer: all, one, or the soft-deleted ones."""
 
 from __future__ import annotations
 
@@ -16,22 +16,33 @@ from .._base.identifiers import folded
 from .._directory.records import User
 from .._partner_center.connection import Connection
 from .._password.roles_held import roles_held
+from .arguments import Spec, account, connection, credentials, many_users
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
-from .rows import user_row
-from .surroundings import Surroundings
+from .results import user_row
+from .task_context import TaskContext
 
 #: Contract section 6: 404 with this code says that the user is missing, not the customer.
 _NO_SUCH_USER = 60002
 
 
-def read_users(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """The users that fit, by principal name. Never raises."""
-    return guarded(lambda: _read(with_environment(params, around.environment), around))
+def specification() -> Spec:
+    """All options of the module."""
+    own: Spec = {
+        "deleted": {"type": "bool", "default": False},
+        "roles": {"type": "bool", "default": False},
+        "concurrency": many_users()["concurrency"],
+    }
+    return account() | own | credentials() | connection()
 
 
-def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def read_users(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Return the matching users, sorted by principal name. Never raises."""
+    return guarded(lambda: _read(with_environment(params, context.environment), context))
+
+
+def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     for pair in (("customer_id", "customer_domain"), ("user_id", "user_principal_name")):
         if all(params[name] for name in pair):
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
@@ -44,38 +55,38 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
     name = params["user_principal_name"]
     name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
-    connection = open_connection(params, around)
-    customer_id = customer_id or connection.customers.find(wanted_domain).id
+    service = open_connection(params, context)
+    customer_id = customer_id or service.customers.find(wanted_domain).id
     if user_id:
-        found = _by_id(connection, customer_id, user_id)
+        users = _by_id(service, customer_id, user_id)
     else:
-        found = list(_listed(connection, customer_id, name, deleted=params["deleted"]))
-    rows = sorted((user_row(customer_id, user) for user in found), key=_order)
+        users = list(_listed(service, customer_id, name, deleted=params["deleted"]))
+    rows = sorted((user_row(customer_id, user) for user in users), key=_order)
     if params["roles"]:
-        _add_roles(connection, customer_id, rows)
+        _add_roles(service, customer_id, rows)
     return {"changed": False, "failed": False, "users": rows, "msg": f"{len(rows)} users"}
 
 
-def _by_id(connection: Connection, customer_id: str, user_id: str) -> list[User]:
+def _by_id(service: Connection, customer_id: str, user_id: str) -> list[User]:
     try:
-        return [connection.users.get(customer_id, user_id)]
+        return [service.users.get(customer_id, user_id)]
     except NotFoundError as error:
         if error.code != _NO_SUCH_USER:
             raise
         return []  # an answer, not a fault
 
 
-def _listed(connection: Connection, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
-    """The service documents no look-up by name, so the list is read: up to the user, if there can be only one."""
-    listed = connection.users.list(customer_id, deleted=deleted)
+def _listed(service: Connection, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
+    """Read the list of users: up to the named user, if there can be only one. The service finds nobody by name."""
+    listed = service.users.list(customer_id, deleted=deleted)
     if name is None:
         return listed
     fitting = (user for user in listed if folded(user.user_principal_name) == name)
     return fitting if deleted else islice(fitting, 1)
 
 
-def _add_roles(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows])
+def _add_roles(service: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    held = roles_held(service, customer_id, [row["user_id"] for row in rows])
     for row in rows:
         roles = held[row["user_id"]]
         if isinstance(roles, CallError):

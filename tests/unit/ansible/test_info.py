@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments_info, customer_info, user_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import customer_info, user_info
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import collection, fault
 
@@ -32,14 +32,14 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Partner:
 
 @pytest.fixture
 def read_customers(partner: Partner) -> Read:
-    empty = dict.fromkeys(arguments_info.customer_info())
-    return lambda **given: customer_info.read_customers(empty | given, Surroundings({}))
+    empty = dict.fromkeys(customer_info.specification())
+    return lambda **given: customer_info.read_customers(empty | given, TaskContext({}))
 
 
 @pytest.fixture
 def read_users(partner: Partner) -> Read:
-    empty = {name: rules.get("default") for name, rules in arguments_info.user_info().items()}
-    return lambda **given: user_info.read_users(empty | given, Surroundings({}))
+    empty = {name: rules.get("default") for name, rules in user_info.specification().items()}
+    return lambda **given: user_info.read_users(empty | given, TaskContext({}))
 
 
 @pytest.mark.parametrize(

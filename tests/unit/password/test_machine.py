@@ -44,16 +44,13 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 )
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
 
 SUBJECT = (CUSTOMER, user_id())
 PASSWORDS = st.sampled_from([PASSWORD, OTHER_PASSWORD, "Harvest-9-window"])
 POLICIES = st.sampled_from([Policy.WHEN_CHANGED, Policy.WHEN_ROTATED, Policy.WHEN_OLDER, Policy.ALWAYS])
 ANSWERS = st.sampled_from(Answer)
 PATIENCE = st.sampled_from([0.0, 60.0])
-
-
-class Killed(BaseException):
-    """``kill -9``: nothing that comes after it happens."""
 
 
 class MortalDisk:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -41,33 +40,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed, PlainCipher
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"
 USER = "22222222-2222-4222-8222-222222222222"
 NAME = "svc@customer-001.example.com"
 INITIAL = "Initial-Canary-1"
-_HEADER = "$ANSIBLE_VAULT;1.1;AES256"
 START = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-class Killed(BaseException):
-    """Stands for ``kill -9``: nothing after it runs, not even a handler of errors."""
-
-
-class PlainCipher:
-    """Not a cipher; the tests of the file store use a real one."""
-
-    def encrypt(self, secret: Secret) -> str:
-        return f"{_HEADER}\n{secret.reveal().encode().hex()}"
-
-    def decrypt(self, text: str) -> Secret:
-        return Secret(bytes.fromhex(text.removeprefix(_HEADER).strip()).decode())
-
-    def seal(self, content: bytes) -> str:
-        return hashlib.sha256(content).hexdigest()
-
-    def fits(self, content: bytes, seal: str) -> bool:
-        return seal == self.seal(content)
 
 
 @dataclass

@@ -28,8 +28,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle, of_planned, of_verified
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, staged
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import CUSTOMER, NAME, SUBJECT, USER, World
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, staged
 
 INTENT = Intent(
     Account("", CUSTOMER, None, USER, None), None, False, make_trigger("", rotation_id="2026-11", max_age="30d")

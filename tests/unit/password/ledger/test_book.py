@@ -33,6 +33,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     raised,
     user_id,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
 
 from .test_entry import RECORD
 
@@ -148,9 +149,6 @@ def test_a_torn_last_line_is_forgotten(tmp_path: Path) -> None:
 def test_a_kill_between_the_new_snapshot_and_the_end_of_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     unlink = os.unlink
 
     def kill(path: str, **named: int) -> None:
