@@ -19,8 +19,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from .._base import notices
-from .._base.errors import CredentialError, PartnerCenterError
-from .._base.secret import Secret, read_text
+from .._base.errors import CredentialError, InputError, PartnerCenterError
+from .._base.secret import Secret
 from .._http.settings import Settings
 from .._http.transport import Transport
 from .access_token import AccessToken, TokenSource, described
@@ -56,12 +56,11 @@ class TokenKeeper(Protocol):
 class RememberedToken:
     """A refresh token of an option; newer ones are kept for this process only, with a notice."""
 
-    def __init__(self, token: Secret, place: str) -> None:
+    def __init__(self, token: Secret) -> None:
         self._token = token
-        self._place = place
 
     def describe(self) -> str:
-        return f"the option {self._place}"
+        return "the option refresh_token"
 
     def check(self, *, write: bool = True) -> None:
         """The memory of this process is always there."""
@@ -76,7 +75,7 @@ class RememberedToken:
     def save(self, token: Secret) -> None:
         self._token = token
         notices.add(
-            f"{self._place}: Entra ID gave a new refresh token, and there is no place to save it. The old one ends "
+            "refresh_token: Entra ID gave a new refresh token, and there is no place to save it. The old one ends "
             "90 days after its own sign-in: use a refresh_token_file that can be written, or a refresh_token_store"
         )
 
@@ -182,6 +181,7 @@ def make_token_source(
 
 
 def _remembered(credentials: Credentials) -> TokenKeeper:
-    place = "refresh_token" if credentials.refresh_token else "refresh_token_file"
-    token = credentials.refresh_token or Secret(read_text(credentials.refresh_token_file or "", place))
-    return RememberedToken(token, place)
+    """Return what keeps the value of an option; a file or a store comes with a keeper of its own."""
+    if credentials.refresh_token is None:
+        raise InputError("refresh_token", "is needed, because nothing else keeps a refresh token")
+    return RememberedToken(credentials.refresh_token)

@@ -16,7 +16,6 @@ what they get together.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,9 +44,8 @@ class Turn:
 class Gates:
     """Safe under threads. ``make`` gives a new gate; all of them share one budget."""
 
-    def __init__(self, make: Callable[[], Gate], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, make: Callable[[], Gate]) -> None:
         self._make = make
-        self._clock = clock
         self._all = make()
         self._own: dict[str, Gate] = {}
         self._passed: dict[str, int] = {}
@@ -65,7 +63,7 @@ class Gates:
         return self._all.budget()
 
     def is_open(self, customer_id: str) -> bool:
-        """Whether it is no worse to take a call of this customer than one of another."""
+        """Whether a call of this customer need not wait longer than one of another."""
         return self._scope is not _Scope.APART or self._gate(customer_id).is_open()
 
     @contextmanager

@@ -76,8 +76,6 @@ def make(options: StoreOptions, context: Context) -> Store:
 class KeyVault(RemoteStore):
     """The revision is ``<generation>.<writes>.<random>``; ``parts`` has the Key Vault version of the document."""
 
-    TYPE = "azure_keyvault"
-
     def __init__(self, api: KeyVaultApi, prefix: str, lock_folder: str) -> None:
         super().__init__(lock_folder)
         self._api = api

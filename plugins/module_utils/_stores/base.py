@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from .._base.errors import StoreError
 from .._base.identifiers import known_guid
@@ -117,8 +117,6 @@ class Stored:
 
 class Store(ABC):
     """Passwords and documents of many users. Every method is safe under threads and raises :class:`StoreError`."""
-
-    TYPE: ClassVar[str]
 
     @abstractmethod
     def describe(self) -> str:

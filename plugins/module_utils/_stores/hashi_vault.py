@@ -100,8 +100,6 @@ def _is_here(url: str) -> bool:
 class HashiVault(RemoteStore):
     """The revision is Vault's version number of the secret."""
 
-    TYPE = "hashi_vault"
-
     def __init__(self, api: VaultApi, prefix: str, lock_folder: str) -> None:
         super().__init__(lock_folder)
         self._api = api
