@@ -19,7 +19,7 @@ VAULT_HEADER = "$ANSIBLE_VAULT"
 
 
 class Secret:
-    """Holds a secret text; only :meth:`reveal` gives it out.
+    """A secret text; only :meth:`reveal` gives it out.
 
     ``str``, ``repr`` and ``format`` give ``***``. It cannot be pickled or copied into a log record by accident.
     """
@@ -30,7 +30,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself, for the one place that sends or encrypts it."""
+        """Return the text itself, for the one place that sends or encrypts it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -59,9 +59,9 @@ class Secret:
 
 
 def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret | None:
-    """The secret of an option, without the line end that a file or a variable of a platform leaves behind it.
+    """Return the secret of an option, without the line end that a file or a variable of a platform leaves behind it.
 
-    With ``blanks``, those around it are a part of it. None where there is nothing. Raises :class:`InputError` that
+    With ``blanks``, blanks around it are a part of it. None where there is nothing. Raises :class:`InputError` that
     names ``place`` for a line break inside of it.
     """
     text = (value or "").removeprefix("\ufeff").strip("\r\n" if blanks else None)

@@ -40,10 +40,10 @@ _CONNECTION = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 
 
 class AssertionSource(Protocol):
-    """Where federated tokens come from. Hashable: credentials are compared by it."""
+    """A platform that gives federated tokens. Hashable: credentials are compared by it."""
 
     def assertion(self, transport: Transport) -> str:
-        """A token that has not expired, a new one where the platform gives it. Called for each token request."""
+        """Return a token that has not expired, a new one where the platform gives it. Called for each token request."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class GitHubAssertion:
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str]) -> GitHubAssertion:
-        """Raises :class:`InputError` where the job has no permission for such tokens."""
+        """Read the environment; raises :class:`InputError` where the job has no permission for such tokens."""
         url = cls.endpoint_in(environment)
         return cls(url, Secret(_needed(environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", _GITHUB_HINT)))
 
@@ -90,7 +90,7 @@ class GitLabAssertion:
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str], variable: str | None) -> GitLabAssertion:
-        """Raises :class:`InputError` where the job declares no such token."""
+        """Read the environment; raises :class:`InputError` where the job declares no such token."""
         hint = f"declare it in the job under id_tokens, with aud: {AUDIENCE}"
         if variable and not (_VARIABLE.fullmatch(variable) and environment.get(variable, "").strip()):
             # What is no variable of the job may be the token itself.
@@ -118,7 +118,7 @@ class AzureDevOpsAssertion:
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str], service_connection: str | None) -> AzureDevOpsAssertion:
-        """Raises :class:`InputError` where the pipeline does not hand on what is needed."""
+        """Read the environment; raises :class:`InputError` where the pipeline does not hand on what is needed."""
         url = cls.endpoint_in(environment)
         token = _needed(environment, _AZURE_TOKEN, "map it in the step's env as $(System.AccessToken)")
         connection = service_connection or environment.get(_CONNECTION)

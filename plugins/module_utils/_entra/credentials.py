@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials the user gave, checked without a network: shape, contradictions, files."""
+"""The credentials that the user gave, checked without a network: shape, contradictions, files."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _check_domain(tenant_id: str) -> None:
 
 
 def check_token(token: Secret, place: str) -> None:
-    """Raises :class:`InputError` where a text is no token, but holds one perhaps."""
+    """Raise :class:`InputError` where a text is no token, but perhaps holds one."""
     text = token.reveal()
     if text.lower().startswith("bearer "):
         raise InputError(place, "begins with the word Bearer: give the token alone")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of Entra ID, through MSAL, and what comes of it in our own words. The only file that imports msal."""
+"""Questions to Entra ID, through MSAL, and its answers in our own words. The only file that imports msal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Flow = dict[str, Any]
 
 @dataclass(frozen=True)
 class Granted:
-    """``refresh_token`` is None where the answer has none: then the old one stays."""
+    """Tokens that Entra ID gave. ``refresh_token`` is None where the answer has none: then the old one stays."""
 
     access_token: AccessToken
     refresh_token: Secret | None
@@ -74,7 +74,7 @@ class Entra:
         self._proves_itself = self._credential is not None
 
     def redeem(self, refresh_token: Secret) -> Granted:
-        """A new access token for a refresh token."""
+        """Exchange a refresh token for an access token."""
         try:
             return self._redeem(refresh_token)
         except CredentialError as refusal:
@@ -84,7 +84,7 @@ class Entra:
         return self._redeem(refresh_token)
 
     def start_device_code(self) -> Flow:
-        """With ``verification_uri``, ``user_code``, ``expires_in`` and ``interval`` in it."""
+        """Begin a sign-in; the flow has ``verification_uri``, ``user_code``, ``expires_in`` and ``interval``."""
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
         if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
@@ -98,7 +98,7 @@ class Entra:
         }
 
     def poll_device_code(self, flow: Flow) -> Granted | None:
-        """None as long as nobody has signed in."""
+        """Return the tokens, or None as long as nobody has signed in."""
         application = self._application(proof=False)
         answer = self._ask(lambda: application.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True))
         if answer.get("error") in ("authorization_pending", "slow_down"):
@@ -106,7 +106,7 @@ class Entra:
         return self._granted(answer)
 
     def start_authorization_code(self, redirect_uri: str) -> Flow:
-        """With ``auth_uri`` and ``state`` in it, and what proves at the end that it is the same flow (PKCE)."""
+        """Begin a sign-in; the flow has ``auth_uri``, ``state``, and what proves at its end that it is the same."""
         flow = dict(
             self._ask(
                 lambda: self._application(self._proves_itself).initiate_auth_code_flow(
@@ -118,7 +118,7 @@ class Entra:
         return flow
 
     def finish_authorization_code(self, flow: Flow, answer: Mapping[str, str]) -> Granted:
-        """``answer`` is what the browser brought back."""
+        """Return the tokens for the ``answer`` that the browser brought back."""
         if "error" in answer:
             raise _refusal({**answer, "error_codes": entra_sentences.codes_in(answer.get("error_description", ""))})
         application = self._application(self._proves_itself)
@@ -131,7 +131,7 @@ class Entra:
         )
 
     def _application(self, proof: bool) -> Any:
-        """MSAL reads the authority's discovery document while it makes one."""
+        """Return MSAL's application, which reads the authority's discovery document when it is made."""
         if proof not in self._made:
             kind = msal.ConfidentialClientApplication if proof else msal.PublicClientApplication
             self._made[proof] = self._ask(
@@ -185,7 +185,7 @@ def _client_credential(credentials: Credentials, transport: Transport) -> Any:
 
 
 def _refusal(answer: Mapping[str, Any]) -> CredentialError:
-    """Numbers, fixed words and an id are taken over from Entra's error (contract section 6, shape 4), never texts."""
+    """Return an error with numbers, fixed words and id of Entra's (contract section 6, shape 4), never its texts."""
     listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
     codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
     sentence = entra_sentences.of_refusal(codes, _word(answer.get("error")), _word(answer.get("suberror")))

@@ -81,7 +81,7 @@ class _MsalAnswer:
 
 
 class MsalHttp:
-    """MSAL's default client would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing.
+    """The HTTP client of MSAL. Its own would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing.
 
     Secrets go to ``authority_url`` only, whatever endpoints its discovery document names. MSAL sees JSON objects only:
     anything else it would write into the log.
@@ -109,10 +109,10 @@ class MsalHttp:
         return self._send("GET", url, params, headers or {}, None)
 
     def close(self) -> None:
-        """MSAL calls this at its end; the transport is not its own to close."""
+        """Do nothing: MSAL calls this at its end, and the transport is not its own to close."""
 
     def check_place(self, url: str) -> None:
-        """Raises :class:`CredentialError` where the discovery document leads to another host than the authority's."""
+        """Raise :class:`CredentialError` where the discovery document leads to another host than the authority's."""
         if self._origin is None or hosts.origin_of(url) != self._origin:
             raise CredentialError("the authority names an endpoint at another host: look at authority_url")
 

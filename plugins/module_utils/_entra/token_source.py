@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where access tokens come from: a given one, or a refresh token that is redeemed (the secure application model).
+"""The sources of access tokens: a given one, or a refresh token that is redeemed (the secure application model).
 
 One access token serves a whole task: it is renewed shortly before it expires, and once when the service answers 401, by
 whichever worker notices first while the others wait. Entra ID gives a new refresh token at each redemption: a
@@ -63,7 +63,7 @@ class RememberedToken:
         return "the option refresh_token"
 
     def check(self, *, write: bool = True) -> None:
-        """The memory of this process is always there."""
+        """Accept: the memory of this process is always there."""
 
     @contextmanager
     def held(self) -> Iterator[None]:

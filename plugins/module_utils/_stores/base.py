@@ -193,27 +193,27 @@ class Store(ABC):
             return Subject(customer_id, user_id)
         unreadable: list[StoreError] = []
         if user_id:
-            found = [place for place in self.places() if place.user_id == user_id]
+            matches = [place for place in self.places() if place.user_id == user_id]
         else:
             subjects = self.subjects(customer_id, unreadable=unreadable)
-            found = self._confirmed([subject for subject in subjects if subject.is_called(term.strip())], term)
-        if not found:
+            matches = self._confirmed([subject for subject in subjects if subject.is_called(term.strip())], term)
+        if not matches:
             but = f", but not every document can be read: {unreadable[0]}" if unreadable else ""
             raise StoreError(f"{self.describe()}: nothing is stored for user {term}{but}")
-        if len(found) > 1:
-            who = ", ".join(f"{one.user_id} of customer {one.customer_id}" for one in found[:5])
-            several = len({one.customer_id for one in found}) > 1
+        if len(matches) > 1:
+            owners = ", ".join(f"{match.user_id} of customer {match.customer_id}" for match in matches[:5])
+            several = len({match.customer_id for match in matches}) > 1
             advice = "give customer_id" if several else "look up by object id"
-            raise StoreError(f"{self.describe()}: user {term} is stored for {who}; {advice}")
-        return found[0]
+            raise StoreError(f"{self.describe()}: user {term} is stored for {owners}; {advice}")
+        return matches[0]
 
-    def _confirmed(self, found: list[Subject], term: str) -> list[Subject]:
+    def _confirmed(self, matches: list[Subject], term: str) -> list[Subject]:
         """Those whose document has the name: an index of names may be older."""
-        stored = [self.load(subject, read_only=True) for subject in found]
-        confirmed = [one.document.subject for one in stored if one and one.document.subject.is_called(term.strip())]
-        if found and not confirmed:
+        stored = [self.load(subject, read_only=True) for subject in matches]
+        confirmed = [item.document.subject for item in stored if item and item.document.subject.is_called(term.strip())]
+        if matches and not confirmed:
             raise StoreError(
-                f"{self.describe()}: user {term} is stored for {found[0].user_id}, whose document has another name "
+                f"{self.describe()}: user {term} is stored for {matches[0].user_id}, whose document has another name "
                 "now: look up by object id, or rotate first, which brings the names up to date"
             )
         return confirmed
