@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -32,13 +31,14 @@ ENVIRONMENT = (
 
 
 def inventory_of_ansible() -> str:
-    """Writes an inventory of Sphinx's format with those."""
+    """Write an inventory in the format of Sphinx with those, and return its path."""
     settings = "reference_appendices/config.html"
     lines = [f"{name} std:label -1 {page}#{name.replace('_', '-')} {title}" for name, (page, title) in LABELS.items()]
     lines += [f"{name} std:envvar 1 {settings}#envvar-{name} -" for name in ENVIRONMENT]
     header = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: latest\n"
     header += "# The remainder of this file is compressed using zlib.\n"
-    path = Path(tempfile.gettempdir(), "partnercenter-ansible-objects.inv")
+    path = HERE.parents[1] / "build" / "docs" / "ansible.inv"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(header.encode() + zlib.compress("\n".join(lines).encode() + b"\n"))
     return str(path)
 
