@@ -24,7 +24,7 @@ _NOTHING = {"resume": "nothing was pending", "rollback": "nothing was rolled bac
 
 
 def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rotate") -> dict[str, Any]:
-    """The result of a task. A list finishes before it fails; the message is bounded, ``users`` has all."""
+    """Return the result of a task for many users. The message is short; ``users`` has every row."""
     rows = [_row(user) for user in report.users]
     summary = report.summary
     result: dict[str, Any] = {
@@ -164,7 +164,7 @@ def _word(user: UserResult, operation: str) -> str:
 
 
 def _counts(users: Sequence[UserResult], operation: str) -> str:
-    """What was done; a run with nothing to do must not read like one that failed."""
+    """Tell what was done. A run with nothing to do must not read like a failed one."""
     total, kinds = len(users), Counter(user.outcome for user in users)
     changed = sum(user.changed for user in users)
     would = "would be " if kinds[Outcome.WOULD_RESET] + kinds[Outcome.WOULD_RESUME] else ""

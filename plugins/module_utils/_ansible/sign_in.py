@@ -51,9 +51,8 @@ def _sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     partner = credentials_of(params, context, interactive=True)
     keeper = keeper_of(params, partner, context)
     if keeper is None or partner.access_token:
-        raise InputError(
-            "refresh_token_file", "or refresh_token_store is needed: where the refresh token is to be kept"
-        )
+        message = "one of refresh_token_file and refresh_token_store is needed, to save the refresh token there"
+        raise InputError("refresh_token_file", message)
     if not 1 <= params["patience"] <= 3600:
         raise InputError("patience", "must be from 1 to 3600 seconds")
     if not 0 <= params["redirect_port"] <= 65535:

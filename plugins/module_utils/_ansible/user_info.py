@@ -47,7 +47,7 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         if all(params[name] for name in pair):
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
     if not (params["customer_id"] or params["customer_domain"]):
-        raise InputError("customer_id", "or customer_domain is needed")
+        raise InputError("customer_id", "exactly one of customer_id and customer_domain is needed; none was given")
     customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     wanted_domain = (
         addresses.customer_domain(params["customer_domain"] or "", "customer_domain") if not customer_id else ""

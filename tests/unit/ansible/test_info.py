@@ -164,7 +164,7 @@ def test_roles(partner: Partner, read_users: Read) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "customer_id: or customer_domain is needed"),
+        ({}, "customer_id: exactly one of customer_id and customer_domain is needed; none was given"),
         ({"customer_id": guid(1), "customer_domain": "a.example"}, "customer_domain: cannot be given together with"),
         (
             {"customer_id": guid(1), "user_id": guid(1), "user_principal_name": "a@a.example"},

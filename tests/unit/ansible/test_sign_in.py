@@ -199,7 +199,11 @@ def no_vault_password(_vault_id: str | None) -> Any:
 @pytest.mark.parametrize(
     ("context", "given", "sentence"),
     [
-        ({}, {"refresh_token_file": None}, "refresh_token_file: or refresh_token_store is needed"),
+        (
+            {},
+            {"refresh_token_file": None},
+            "refresh_token_file: one of refresh_token_file and refresh_token_store is needed",
+        ),
         ({}, {"access_token": "t", "client_secret": None}, "access_token: stands alone"),
         ({}, {"patience": 0}, "patience: must be from 1 to 3600"),
         ({}, {"redirect_port": 70000}, "redirect_port: must be from 0 to 65535"),

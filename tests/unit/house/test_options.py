@@ -11,8 +11,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.basic import PASSWORD_MATCH
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
     connection,
     credentials,
@@ -21,9 +23,16 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
     trigger,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import variable, with_environment
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
+    _CUSTOMER_KEYS,
+    _USER_KEYS,
+    _inherit,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import _TIMES
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     ACTIONS,
+    HOME,
     MODULES,
     PLUGINS,
     ROLES,
@@ -54,6 +63,7 @@ SECRETS = {
     "session_token",
 }
 LOOKUP, INVENTORY = "partnercenter_password", "partnercenter"
+PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
 
 #: Each role and the module that it hands its options to.
 HANDED_TO = {
@@ -108,8 +118,36 @@ def test_a_module_takes_the_same_options_in_the_controller_and_elsewhere(action:
     assert module_spec(action) in (None, action_spec(action))
 
 
-def test_each_module_has_its_action_plugin() -> None:
+def test_each_module_has_its_action_plugin_and_is_in_the_group_for_defaults() -> None:
+    runtime = yaml.safe_load((HOME / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"] == {"all": MODULES}
     assert ACTIONS == MODULES
+
+
+@pytest.mark.parametrize("concern", sorted(file.stem for file in (PLUGINS / "doc_fragments").glob("*.py")))
+def test_a_fragment_documents_the_options_of_the_function_of_its_name(concern: str) -> None:
+    compare(getattr(arguments, concern)() if fragment(concern) else {}, fragment(concern))
+
+
+@pytest.mark.parametrize("module", PASSWORD_MODULES)
+def test_a_user_of_a_list_has_every_option_that_a_task_has_for_its_only_user(module: str) -> None:
+    spec = spec_of(module)
+    user = spec["users"]["options"]
+    assert {name: spec[name] for name in user} == user
+    one = {name: f"value of {name}" for name in user}
+    assert (
+        _inherit({name: value for name, value in one.items() if name in (*_USER_KEYS, *_CUSTOMER_KEYS)}, one)
+        == {"password": None} | one
+    )
+
+
+def test_an_option_that_is_a_time_takes_what_yaml_makes_of_one() -> None:
+    described = {name for module in MODULES for name, rules in documented("modules", module).items() if is_time(rules)}
+    assert set(_TIMES) == described
+
+
+def is_time(rules: Options) -> bool:
+    return str(rules["description"][0]).startswith("A time in ISO 8601")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,9 +103,32 @@ def test_the_engine_does_not_know_ansible(file: Path) -> None:
 
 
 def test_every_file_is_imported() -> None:
-    used = {name for file in PLUGINS.rglob("*.py") for name in imported(file)}
-    modules = {".".join([COLLECTION, *file.relative_to(PLUGINS).with_suffix("").parts]) for file in FILES}
-    assert modules <= used, sorted(modules - used)
+    """By another file: what only a test imports is not used."""
+    files = [*FILES, *(PLUGINS / "plugin_utils").glob("*.py")]
+    modules = {".".join([COLLECTION, *file.relative_to(PLUGINS).with_suffix("").parts]): file for file in files}
+    used = {(name, file) for file in PLUGINS.rglob("*.py") for name in imported(file)}
+    idle = [name for name, own in modules.items() if not any(name == other and own != file for other, file in used)]
+    assert not idle
+
+
+def test_every_documentation_fragment_is_used() -> None:
+    """In each of its parts."""
+    texts = [file.read_text() for kind in ("modules", "lookup", "inventory") for file in (PLUGINS / kind).glob("*.py")]
+    lines = {line.strip() for text in texts for line in text.splitlines()}
+    for file in (PLUGINS / "doc_fragments").glob("*.py"):
+        for part in re.findall(r"^    ([A-Z_]+) = ", file.read_text(), re.MULTILINE):
+            name = file.stem if part == "DOCUMENTATION" else f"{file.stem}.{part.lower()}"
+            assert f"- csp.partnercenter.{name}" in lines, name
+
+
+@pytest.mark.parametrize("action", sorted(file.stem for file in (PLUGINS / "action").glob("*.py")))
+def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_needed(action: str) -> None:
+    """Ansible loads it for each play that names it, whether its task runs or not."""
+    code = f"import sys, {COLLECTION}.action.{action}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert not loaded & {"hvac", "boto3", "botocore", "azure"}
+    assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 
 def test_no_two_public_classes_have_one_name() -> None:
