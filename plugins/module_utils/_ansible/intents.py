@@ -54,7 +54,7 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
         stop_on_error=params["on_error"] == "stop",
         max_resets=params["max_resets"],
         audit_timeout=params["audit_timeout"],
-        witness=params["evidence"] == "audit_log",
+        witness=params["evidence"] not in ("ledger", "store"),
         check_mode=context.check_mode,
     )
 

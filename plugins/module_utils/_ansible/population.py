@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 from .._base import addresses
 from .._base.errors import CallError, InputError, PartnerCenterError
 from .._base.identifiers import folded
 from .._base.workers import for_each
+from .._directory.directory import Directory
 from .._directory.records import Customer, User
-from .._partner_center.connection import Connection
-from .._password.roles_held import roles_held
 from .results import customer_row, user_row
 
 
@@ -86,7 +86,7 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     )
 
 
-def read_population(connection: Connection, selection: Selection, *, tolerant: bool) -> Population:
+def read_population(connection: Directory, selection: Selection, *, tolerant: bool) -> Population:
     """Read everybody who is selected, many customers at the same time.
 
     Raises :class:`PartnerCenterError` with the customer's name, or notes it if ``tolerant``.
@@ -112,14 +112,14 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
                 raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
         return shown
 
-    rows = for_each(read, list(customers.values()), workers=connection.settings.concurrency)
+    rows = for_each(read, list(customers.values()), workers=connection.concurrency)
     rows.sort(key=lambda row: (row["customer_domain"], row["customer_id"]))
     notes = [str(error) for error in unreadable]
     notes += [_sentence(row["customer_domain"] or row["customer_id"], row["error"]) for row in rows if "error" in row]
     return Population(rows, tuple(notes))
 
 
-def _customers(connection: Connection, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
+def _customers(connection: Directory, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
     """Read the named customers one by one, or the list of all."""
     if not (selection.customer_ids or selection.customer_domains):
         return list(connection.customers.list(name_prefix=selection.name_prefix))
@@ -132,21 +132,22 @@ def _customers(connection: Connection, selection: Selection) -> Sequence[Custome
             return PartnerCenterError(_sentence(name, str(error)))
 
     wanted = [(name, True) for name in selection.customer_ids] + [(name, False) for name in selection.customer_domains]
-    return for_each(read, wanted, workers=connection.settings.concurrency)
+    return for_each(read, wanted, workers=connection.concurrency)
 
 
-def _users(connection: Connection, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
+def _users(connection: Directory, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
     """Read the users of a customer. A page that changes meanwhile may show a user twice."""
-    users = {user.id: user for user in connection.users.list(customer_id) if _fits(user, selection)}
+    listed = chain.from_iterable(connection.users.pages(customer_id))
+    users = {user.id: user for user in listed if _fits(user, selection)}
     return sorted(
         (user_row(customer_id, user) for user in users.values()),
         key=lambda row: (folded(row["user_principal_name"]), row["user_id"]),
     )
 
 
-def _leave_out_privileged(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
+def _leave_out_privileged(connection: Directory, customer_id: str, rows: list[dict[str, Any]]) -> None:
     """Remove users who hold a directory role."""
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows], workers=1)
+    held = connection.roles.held(customer_id, [row["user_id"] for row in rows], workers=1)
     for roles in held.values():
         if isinstance(roles, CallError):
             raise _RolesUnreadableError(

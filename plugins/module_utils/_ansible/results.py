@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._directory.records import AuditRecord, Customer, User
+from .._directory.records import Customer, User
+from .._partner_center.audit import AuditRecord
 from .._password.apply import Report
 from .._password.outcome import Applied, Outcome, UserResult
 from .._sign_in.findings import Reach, Signed

@@ -26,10 +26,10 @@ ROOMS = {
     "_http": "_base",
     "_directory": "_base",
     "_entra": "_base _http",
-    "_stores": "_base _http _entra",
+    "_stores": "_base _entra",
     "_partner_center": "_base _http _entra _directory",
     "_password": "_base _directory",
-    "_sign_in": "_base _http _entra _directory _stores",
+    "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_ansible": "_base _http _entra _directory _partner_center _stores _password _sign_in _rotation",
 }
@@ -47,6 +47,13 @@ ONLY_IMPORTERS = {
 #: How a file becomes durable or locked: in ``_base`` only.
 DURABLE = {"os.replace", "os.rename", "os.link", "os.fsync", "os.fdatasync", "os.truncate", "os.ftruncate"}
 LOCKING = {"fcntl.flock", "fcntl.lockf"}
+
+#: Each way to a directory of users, and who may know that it is this one. Everybody else knows the port.
+WAYS = {"_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"}}
+#: What is about Partner Center alone: its audit log, and the sign-in to it.
+OWN_ENTRANCES = {"_ansible/audit_info.py", "_ansible/sign_in.py"}
+#: Words of one service in the code of the engines. ``audit_timeout`` is an option of the modules.
+OF_ONE_SERVICE = re.compile(r"audit(?!_timeout)|partner[_ ]center|graph\b|ms-(request|correlation)id", re.IGNORECASE)
 
 FILES = sorted(ENGINE.rglob("*.py"))
 
@@ -78,6 +85,30 @@ def test_imports_go_one_way(file: Path) -> None:
     prefix = f"{COLLECTION}.module_utils."
     used = {name.removeprefix(prefix).split(".")[0] for name in imported(file) if name.startswith(prefix)}
     assert used <= {room, *ROOMS[room].split()}, f"{name_of(file)} imports {sorted(used)}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_chooses_a_way_is_who_knows_it(way: str) -> None:
+    prefix = f"{COLLECTION}.module_utils.{way}."
+    users = {name_of(file) for file in FILES if any(name.startswith(prefix) for name in imported(file))}
+    assert {name for name in users if not name.startswith(f"{way}/")} == WAYS[way]
+
+
+def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
+    asking = {name_of(file) for file in FILES if "open_partner_center" in file.read_text()}
+    assert asking == {"_ansible/connecting.py", *OWN_ENTRANCES}
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation")], ids=name_of
+)
+def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
+    """Neither in code nor in messages; what is meant in general may be explained by an example in a docstring."""
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            node.body[0] = ast.Pass()
+    assert not OF_ONE_SERVICE.findall(ast.unparse(tree))
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
