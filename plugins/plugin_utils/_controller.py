@@ -14,7 +14,7 @@ from ansible import constants
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import environment_with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.kept import TokenKeeper
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import TokenKeeper
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import PLACE, TokenInStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher

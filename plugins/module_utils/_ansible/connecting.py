@@ -17,9 +17,9 @@ from typing import Any
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 from .._directory.directory import Directory, Witness
-from .._entra.assertion_source import check_endpoints, make_assertion_source
+from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
-from .._entra.kept import TokenKeeper
+from .._entra.token_source import TokenKeeper
 from .._http.settings import Settings, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint

@@ -13,7 +13,7 @@ from typing import Any
 from .._base.errors import CredentialError, InputError
 from .._base.identifiers import domain, guid
 from .._entra.entra import Entra, Granted
-from .._entra.kept import LIFETIME, TokenKeeper
+from .._entra.token_source import LIFETIME, TokenKeeper
 from .._http.transport import RequestsTransport
 from .._sign_in.findings import Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._entra.kept import TokenKeeper
+from .._entra.token_source import TokenKeeper
 from .._password.apply import Progress
 from .._stores.base import Cipher, CipherError, Context
 from .._stores.records import Subject

@@ -27,7 +27,7 @@ _APPEND_SECONDS = 60.0
 
 
 class Durability:
-    """Makes changes of a folder durable, for many threads at once: the first to come does it for all behind it."""
+    """Make changes of a folder durable, for many threads at once: the first to come does it for all behind it."""
 
     def __init__(self) -> None:
         self._asking, self._syncing = threading.Lock(), threading.Lock()
@@ -56,7 +56,7 @@ def read(
     allowed: int = CLOSED_FILE,
     notice: str | None = None,
 ) -> bytes | None:
-    """The content of a file, or None where there is no file.
+    """Return the content of a file, or None where there is no file.
 
     ``path`` may be relative to an open ``folder``; ``shown`` is what messages call it. Permissions that are not
     ``allowed`` are taken away, with the ``notice`` where every user of the machine could read the file.
@@ -69,7 +69,7 @@ def read(
     except OSError:
         safe_folders.refuse_link(path, folder, shown)
         raise
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unsafe(f"{shown} is not a regular file")
@@ -78,7 +78,10 @@ def read(
         mode = safe_folders.close_to_others(descriptor, allowed, shown)
         if notice and mode & stat.S_IROTH:
             notices.add(notice)
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def replace(folder: int, name: str, content: bytes, durability: Durability | None = None) -> None:

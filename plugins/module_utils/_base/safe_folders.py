@@ -27,11 +27,11 @@ READABLE_FILE = 0o644
 
 
 class Unsafe(Exception):
-    """Says in our own words what must not be used, and why."""
+    """A file or folder must not be used; the text says in our own words which one, and why."""
 
 
 def make(path: str) -> bool:
-    """Makes the folder, and those above it that are missing: 0700 whatever the umask. Returns whether it was missing.
+    """Make the folder, and those above it that are missing: 0700 whatever the umask. Return whether it was missing.
 
     The name of each new folder is on disk when this returns.
     """
@@ -52,7 +52,7 @@ def make(path: str) -> bool:
 
 
 def sync(folder: str) -> None:
-    """Makes the names in the folder durable."""
+    """Make the names in the folder durable."""
     descriptor = os.open(folder, _FOLDER)
     try:
         os.fsync(descriptor)
@@ -62,7 +62,7 @@ def sync(folder: str) -> None:
 
 @contextmanager
 def opened(path: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
-    """The descriptor of a folder that not everybody can write, or of the closed folder ``name`` in it.
+    """Open a folder that not everybody can write, or the closed folder ``name`` in it; give its descriptor.
 
     With ``create`` they are made where they are missing. A link in the place of ``name`` is not followed.
     """
@@ -86,13 +86,13 @@ def opened(path: str, name: str | None = None, *, create: bool = False) -> Itera
 
 
 def check(path: str, *, create: bool = False) -> None:
-    """As ``opened``, for whoever goes on by path; a folder that is not there is no problem."""
+    """Check as :func:`opened` does, for callers that go on by path; a folder that is not there is no problem."""
     with suppress(FileNotFoundError), opened(path, create=create):
         pass
 
 
 def _refuse_shared(descriptor: int, shown: str) -> None:
-    """Refuses an open folder that everybody can write; one that its group can write is told."""
+    """Refuse an open folder that everybody can write; note one that its group can write."""
     mode = os.fstat(descriptor).st_mode
     if mode & stat.S_IWOTH:
         raise Unsafe(f"{shown} can be written by everybody: chmod o-w {shown}")
@@ -101,7 +101,7 @@ def _refuse_shared(descriptor: int, shown: str) -> None:
 
 
 def _tell_of_parent(path: str) -> None:
-    """As Ansible's own folder may be, where it was made under a umask of 0. In one like /tmp each has his own."""
+    """Note a parent that everybody can write, such as Ansible's own folder made under a umask of 0; but not /tmp."""
     parent = os.path.dirname(os.path.abspath(path))
     mode = os.stat(parent).st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
@@ -131,7 +131,7 @@ def refuse_link(path: str, folder: int | None, shown: str) -> None:
 
 
 def close_to_others(descriptor: int, wanted: int, shown: str) -> int:
-    """Takes the permissions away that are not ``wanted``; returns the mode before. Refuses what cannot be closed."""
+    """Take the permissions away that are not ``wanted``; return the mode before. Refuse what cannot be closed."""
     mode = os.fstat(descriptor).st_mode
     if mode & 0o777 & ~wanted:
         try:

@@ -51,8 +51,6 @@ class FileStore(Store):
     ciphertexts by version; the revision is a digest of the file.
     """
 
-    TYPE = "file"
-
     def __init__(self, root: str, cipher: Cipher) -> None:
         self._root = root
         self._cipher = cipher

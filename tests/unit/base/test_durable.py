@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -68,10 +69,13 @@ def test_a_file_that_is_not_there_is_not_an_empty_one(tmp_path: Path, folder: in
     assert durable.read("empty", folder=folder, largest=9) == b""
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(durable.Unsafe, match=f"{tmp_path}/pipe is not a regular file"):
-        durable.read(str(tmp_path / "pipe"), largest=9)
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Any) -> None:
+    make(tmp_path / "place")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(durable.Unsafe, match=f"{tmp_path}/place is not a regular file"):
+        durable.read(str(tmp_path / "place"), largest=9)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
@@ -163,6 +167,14 @@ def test_replacements_of_many_threads_share_the_sync_of_their_folder(folder: int
     assert 1 <= syncs[0] < 8
 
 
+def test_each_change_of_a_folder_is_synced(folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    durability = durable.Durability()
+    order = spied(monkeypatch, "fsync")
+    for _change in range(3):
+        durability.sync(folder)
+    assert order == ["fsync"] * 3
+
+
 def test_a_file_is_made_once(tmp_path: Path, folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
     order = spied(monkeypatch, "write", "fsync", "link")
     durable.create(folder, "file", b"first")
@@ -185,6 +197,43 @@ def test_appending_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert order == ["fsync", "write", "fsync", "write", "fsync"], "the first one is of the name of the file"
     assert (tmp_path / "journal").read_text() == "one\ntwo\n"
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+def test_a_file_in_the_folder_of_the_process_is_durable_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    durable.append("journal", "one\n")
+    assert synced == [str(tmp_path), str(tmp_path / "journal")]
+
+
+def test_a_file_that_cannot_be_closed_is_not_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    path.write_text("")
+    path.chmod(0o666)
+    monkeypatch.setattr(os, "fchmod", failing(errno.EPERM))
+    with pytest.raises(durable.Unsafe, match=f"{path} is open to other users"):
+        durable.append(str(path), "one\n")
+    assert path.read_text() == ""
+
+
+def test_a_file_that_another_one_appends_to_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    with path.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        monkeypatch.setattr(durable, "_APPEND_SECONDS", 0.0)
+        with pytest.raises(TimeoutError, match=f"{path} is held by another run"):
+            durable.append(str(path), "one\n")
+        monkeypatch.setattr(durable, "_APPEND_SECONDS", 60.0)
+        waiting = threading.Thread(target=lambda: durable.append(str(path), "one\n"))
+        waiting.start()
+        waiting.join(0.05)
+        assert path.read_text() == ""
+        fcntl.flock(other, fcntl.LOCK_UN)
+        waiting.join()
+    assert path.read_text() == "one\n"
 
 
 def test_a_short_write_goes_on_where_it_stopped(tmp_path: Path, folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +307,15 @@ def test_what_many_append_takes_nothing_once_it_is_closed(tmp_path: Path) -> Non
     assert path.read_text() == "one\n" and group.waits
 
 
+def test_what_many_have_queued_is_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = durable.GroupAppender(str(tmp_path / "journal"))
+    first, second = group.queue("one\n"), group.queue("two\n")
+    order = spied(monkeypatch, "write")
+    group.flush(second)
+    group.flush(first)
+    assert order == ["write"] and (tmp_path / "journal").read_text() == "one\ntwo\n"
+
+
 def test_what_many_append_is_durable_unless_somebody_wants_less(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,6 +334,8 @@ def test_links_are_never_followed(tmp_path: Path, folder: int) -> None:
     os.symlink(elsewhere, link)
     with pytest.raises(durable.Unsafe, match=f"{link} is a symbolic link"):
         durable.read(link, largest=99)
+    with pytest.raises(durable.Unsafe, match=r"^link is a symbolic link"):
+        durable.read("link", folder=folder, largest=99)
     with pytest.raises(OSError) as caught:
         durable.append(link, "new")
     assert caught.value.errno == errno.ELOOP

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import signal
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +118,18 @@ def test_a_lock_that_is_shared_stays_as_a_file(tmp_path: Path) -> None:
     with Lock(str(tmp_path / "lock"), 0, shared=True):
         pass
     assert os.listdir(tmp_path) == ["lock"]
+
+
+def test_a_lock_is_closed_to_others(tmp_path: Path) -> None:
+    with Lock(str(tmp_path / "lock"), 0):
+        assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
+
+
+def test_a_lock_whose_file_is_gone_is_released(folder: int, tmp_path: Path) -> None:
+    with locked(folder, 0):
+        (tmp_path / "user.lock").unlink()
+    with locked(folder, 0):
+        pass
 
 
 def test_a_link_is_no_lock(tmp_path: Path) -> None:

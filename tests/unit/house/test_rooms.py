@@ -26,10 +26,10 @@ ROOMS = {
     "_http": "_base",
     "_directory": "_base",
     "_entra": "_base _http",
-    "_stores": "_base _http _entra",
+    "_stores": "_base _entra",
     "_partner_center": "_base _http _entra _directory",
     "_password": "_base _directory",
-    "_sign_in": "_base _http _entra _directory _stores",
+    "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_ansible": "_base _http _entra _directory _partner_center _stores _password _sign_in _rotation",
 }

@@ -23,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.refreshed import RefreshedToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RefreshedToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import (

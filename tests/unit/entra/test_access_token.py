@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.given import GivenToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import GivenToken
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import ACCOUNT, jwt

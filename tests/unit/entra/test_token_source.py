@@ -25,11 +25,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra import entra as entra_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.given import GivenToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.kept import RememberedToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.msal_http import MsalHttp
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.refreshed import RefreshedToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.source import make_token_source
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_requests import MsalHttp
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import (
+    GivenToken,
+    RefreshedToken,
+    RememberedToken,
+    make_token_source,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
@@ -64,7 +66,7 @@ class Keeper(RememberedToken):
     """Remembers, and tells ``save`` first."""
 
     def __init__(self, save: Callable[[Secret], None]) -> None:
-        super().__init__(Secret("refresh-1"), "refresh_token")
+        super().__init__(Secret("refresh-1"))
         self._tell = save
 
     def save(self, token: Secret) -> None:
@@ -433,13 +435,13 @@ def test_what_msal_asks_of_an_answer() -> None:
 # Where the credentials come from
 
 
-def test_a_refresh_token_may_be_in_a_file(tmp_path: Path) -> None:
+def test_a_refresh_token_in_a_file_needs_a_keeper(tmp_path: Path) -> None:
+    """What reads a file is what writes the newer token into it as well."""
     file = tmp_path / "token"
-    file.write_bytes(b"\xef\xbb\xbf refresh-9 \r\n")
+    file.write_text("refresh-9")
     given = Credentials(tenant_id=TENANT, client_id=CLIENT, client_secret=Secret("x"), refresh_token_file=str(file))
-    entra = FakeEntra(token())
-    make_source(entra, given=given).token()
-    assert entra.redemptions[0]["refresh_token"] == "refresh-9"
+    error = raised(lambda: make_source(FakeEntra(token()), given=given))
+    assert isinstance(error, InputError) and error.place == "refresh_token"
 
 
 def test_an_assertion_file_is_read_anew_each_time(tmp_path: Path) -> None:
