@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 
 _SECONDS_BETWEEN = 5.0
 

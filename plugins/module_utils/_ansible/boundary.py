@@ -19,8 +19,9 @@ from .._base.errors import InputError, PartnerCenterError
 from .._base.secret import Secret
 from .._partner_center.connection import Connection
 from .._partner_center.users import Endpoint
-from .._password.apply import Application, Options
+from .._password.apply import Application
 from .._password.audit_evidence import AuditEvidence, check_trigger
+from .._password.batch import Options
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key

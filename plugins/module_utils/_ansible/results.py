@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._password.apply import Report
 from .._password.outcome import Applied, Outcome, UserResult
+from .._password.report import Report
 from . import telling
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
@@ -65,7 +65,7 @@ def _row(user: UserResult) -> dict[str, Any]:
     if user.next_due:
         row["next_due"] = _text(user.next_due)
     if user.left:
-        row["left"] = user.left
+        row["left"] = user.left.value
     if user.error:
         row["error"] = user.error
     if user.message and user.outcome in _EXPLAINED:

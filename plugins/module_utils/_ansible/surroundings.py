@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._entra.kept import TokenKeeper
-from .._password.apply import Progress
+from .._password.batch import Progress
 from .._stores.base import Cipher
 from .._stores.records import Subject
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from .._base.errors import Trace
 from .._base.identifiers import derived_id, is_named, named_id
 from .evidence import Attempt, Known
-from .targets import Target
+from .lookup import Target
 
 
 def correlation_id(target: Target, rotation: str | None) -> str:

@@ -16,8 +16,8 @@ from .._directory.records import AuditRecord
 from .attempt import names
 from .evidence import Attempt, Known
 from .intent import Account, Policy, Trigger, at
+from .lookup import Target
 from .outcome import Applied, Certainty
-from .targets import Target
 from .trail import REACH, Records, Trail
 
 

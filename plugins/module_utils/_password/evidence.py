@@ -13,8 +13,8 @@ from typing import Protocol
 
 from .._base.errors import Trace
 from .._base.secret import Secret
+from .lookup import Target
 from .outcome import Applied, Certainty
-from .targets import Target
 
 
 @dataclass(frozen=True)

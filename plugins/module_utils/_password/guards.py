@@ -13,15 +13,10 @@ from .._base.errors import CallError, InputError
 from .._base.identifiers import folded
 from .._base.workers import for_each
 from .._directory.directory import Directory
+from .decision import LeftOut
 from .intent import check_password
+from .lookup import Target
 from .roles_held import roles_held
-from .targets import Target
-
-
-class LeftOut(str):
-    """A refusal for what a user is, which no run will change, where such users are to be passed over (``skip``)."""
-
-    __slots__ = ()
 
 
 class Guards:

@@ -25,7 +25,9 @@ from .._base.errors import (
 from .._directory.directory import Users
 from .._directory.records import PasswordChange
 from .evidence import Attempt, Evidence
+from .lookup import Target
 from .outcome import Certainty
+from .trail import Found
 
 _NO_PROOF = (
     "the update call answered that it took the password, which a service may do and leave the password as it was; only "
@@ -65,11 +67,24 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Sent:
-    """An attempt and what became of it; ``at`` is when that was known."""
+    """An attempt and what became of it; ``at`` is when that was known. ``settled``: the trace of a lost answer."""
 
     attempt: Attempt
     delivery: Delivery
     at: datetime
+    settled: Found | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.attempt.target
+
+    @property
+    def failed(self) -> bool:
+        return self.fate is not Fate.ACCEPTED
+
+    @property
+    def concerns_all(self) -> bool:
+        return self.delivery.concerns_all
 
     @property
     def fate(self) -> Fate:

@@ -20,8 +20,8 @@ from .._base.identifiers import folded, is_own_id
 from .._base.moments import CLOCK_TOLERANCE, lies_ahead
 from .._directory.directory import Audit
 from .._directory.records import LONGEST, RESET, AuditRecord
+from .lookup import Target
 from .outcome import Certainty
-from .targets import Target
 
 #: How far back the log is asked: the service refuses a start that is older than 90 days by its own clock.
 REACH = LONGEST - timedelta(hours=1)

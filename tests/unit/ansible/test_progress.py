@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.showing import AuditLogWait, progress_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, intent
 

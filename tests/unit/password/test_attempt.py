@@ -22,7 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.attemp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,

@@ -17,7 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode

@@ -17,8 +17,8 @@ from ..._base.identifiers import folded
 from ..attempt import ids, is_unique
 from ..evidence import Attempt, Known, Unfinished
 from ..intent import Policy
+from ..lookup import Target
 from ..outcome import Applied, Certainty
-from ..targets import Target
 from . import files
 from .book import Book
 from .entry import Entry, Record

@@ -27,8 +27,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
     default_key_path,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
