@@ -26,8 +26,27 @@ options:
   max_resets:
     description:
       - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
+      - What is counted are the users to whom a password would be sent, in all customers together and before anything is
+        sent.
     type: int
     default: 0
+  max_resets_per_customer:
+    description:
+      - If more resets than this are due for any one customer, the task fails before the first of them. Nothing is sent
+        to any customer then, and the message names those with too many. V(0) means no limit.
+    type: int
+    default: 0
+    version_added: 0.2.0
+  pilot:
+    description:
+      - So many users are sent a password first, spread over the customers. The others follow only if all of these were
+        set, which includes the answer of the audit log where an answer of the service was lost.
+      - Otherwise the others are V(deferred), and run again after the cause is mended.
+      - V(0), or no fewer than there are users due, means no pilot. In check mode the message of each user who would
+        wait says so.
+    type: int
+    default: 0
+    version_added: 0.2.0
   check_user:
     description:
       - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,

@@ -117,6 +117,8 @@ def lists() -> Spec:
         "concurrency": {"type": "int", "default": 8},
         "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
         "max_resets": {"type": "int", "default": 0},
+        "max_resets_per_customer": {"type": "int", "default": 0},
+        "pilot": {"type": "int", "default": 0},
     }
 
 

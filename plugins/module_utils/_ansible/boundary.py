@@ -91,7 +91,7 @@ def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str,
 
 def options(params: Mapping[str, Any], around: Surroundings) -> Options:
     """Checked options of a task for many users; raises :class:`InputError`."""
-    for name in ("max_resets", "audit_timeout"):
+    for name in ("max_resets", "max_resets_per_customer", "pilot", "audit_timeout"):
         if not 0 <= params[name] < float("inf"):
             raise InputError(name, "must be a number that is not negative")
     return Options(
@@ -101,6 +101,8 @@ def options(params: Mapping[str, Any], around: Surroundings) -> Options:
         skip_refused=params["on_refused"] == "skip",
         stop_on_error=params["on_error"] == "stop",
         max_resets=params["max_resets"],
+        max_resets_per_customer=params["max_resets_per_customer"],
+        pilot=params["pilot"],
         audit_timeout=params["audit_timeout"],
         witness=params["evidence"] == "audit_log",
         check_mode=around.check_mode,

@@ -115,7 +115,6 @@ def test_rows_stand_in_the_order_of_the_declaration(task: Task) -> None:
 
 
 def test_a_token_that_is_not_accepted_costs_one_request_a_run_and_orphans_nobody(task: Task) -> None:
-    """It is known before that all users would meet it; nobody looks at the users first."""
     for _unused in range(5):
         for number in range(1, 7):
             task.service.will(number, Answer.NOT_ACCEPTED)
@@ -132,6 +131,31 @@ def test_check_mode_says_that_nobody_would_have_a_turn(task: Task) -> None:
     for check_mode in (True, False):
         assert task.outcomes(1, 99, check_mode=check_mode, stop_on_error=True) == ["deferred", "rejected"]
     assert task.sent == []
+
+
+def test_who_had_no_turn_and_may_have_the_password_of_an_earlier_run_is_unknown(task: Task) -> None:
+    task.service.will(2, Answer.LOST)
+    task.run(2, audit_timeout=1)
+    task.service.will(1, Answer.REFUSE)
+    report = task.run(1, 2, 3, stop_on_error=True)
+    assert [row.outcome.value for row in report.users] == ["rejected", "unknown", "deferred"]
+    assert "not attempted" in (report.users[1].message or "") and "earlier run sent" in (report.users[1].message or "")
+
+
+def test_a_guard_that_refuses_such_a_user_says_so(task: Task) -> None:
+    task.service.will(2, Answer.LOST)
+    task.run(2, audit_timeout=0)
+    task.service.roles = {"Global Administrator": [user_id(2)]}
+    (row,) = task.run(2, audit_timeout=0).users
+    assert row.outcome.value == "unknown"
+    assert "Global Administrator" in (row.message or "") and "earlier run sent" in (row.message or "")
+
+
+def test_such_a_user_is_no_matter_of_policy_and_stops_the_task_before_it_begins(task: Task) -> None:
+    task.service.will(2, Answer.LOST)
+    task.run(2, audit_timeout=0)
+    task.service.roles = {"Global Administrator": [user_id(2)]}
+    assert task.outcomes(1, 2, audit_timeout=0, stop_on_error=True, skip_refused=True) == ["deferred", "unknown"]
 
 
 # Limits

@@ -139,6 +139,15 @@ def test_a_refusal_before_the_first_request_ends_it_as_well(job: Job) -> None:
     assert job.service.patches == []
 
 
+def test_so_does_a_user_who_waits_for_a_human(job: Job) -> None:
+    job.service.will(1, Answer.LOST, Answer.REFUSE)
+    for _unused in range(2):
+        job.run(users=1, audit_timeout=1)
+    assert job.outcomes(stop_on_error=True) == ["unknown", "deferred", "deferred"]
+    job.cancelled.clear()
+    assert job.outcomes() == ["unknown", "applied", "applied"]
+
+
 def test_without_a_token_nobody_else_is_tried(job: Job) -> None:
     job.service.will(1, Answer.NO_TOKEN)
     assert job.outcomes() == ["rejected", "deferred", "deferred"]
