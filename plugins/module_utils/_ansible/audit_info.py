@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the audit log for a person: parameters to a query, records to plain rows."""
+"""Reading the audit log of Partner Center for a person: parameters to a query, records to plain rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from .._base import addresses
 from .._base.errors import InputError
 from .._base.moments import moment
-from .._directory.records import LONGEST, AuditRecord
+from .._partner_center.audit import LONGEST, AuditRecord
 from .boundary import guarded
-from .connecting import open_connection
+from .connecting import open_partner_center
 from .environment import with_environment
 from .surroundings import Surroundings
 
@@ -37,8 +37,7 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
         raise InputError("end", "is not after start")
     customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
-    connection = open_connection(params, around)
-    found = connection.audit.records(
+    found = open_partner_center(params, around).audit.records(
         start=start,
         end=end,
         customer_id=customer_id,

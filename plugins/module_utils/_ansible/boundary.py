@@ -17,21 +17,17 @@ from typing import Any
 from .._base import notices
 from .._base.errors import InputError, PartnerCenterError
 from .._base.secret import Secret
-from .._partner_center.connection import Connection
-from .._partner_center.users import Endpoint
 from .._password.apply import Application
-from .._password.audit_evidence import AuditEvidence, check_trigger
 from .._password.batch import Options
-from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
-from .._password.trail import Trail
+from .._password.witness_evidence import WitnessEvidence, check_trigger
 from . import results
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import make_intents
 from .library_output import library_output_taken_in
-from .showing import AuditLogWait, progress_of
+from .showing import WitnessWait, progress_of
 from .surroundings import Surroundings
 from .telling import one_line
 
@@ -70,17 +66,18 @@ def _caught(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _set_passwords(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     now = datetime.now(UTC)
     intents = make_intents(params)
-    if params["evidence"] == "audit_log":
+    connection = open_connection(params, around)
+    if params["evidence"] != "ledger":
         for intent in intents:
-            check_trigger(intent.account, intent.trigger, now)
-    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(around, params["audit_timeout"])
-    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
-    evidence = _evidence(params, around, trail)
+            check_trigger(intent.account, intent.trigger, connection.memory, now)
+    witness = connection.witness(WitnessWait(around, params["audit_timeout"], connection.memory.name))
+    evidence = (
+        _ledger(params, around) if params["evidence"] == "ledger" else WitnessEvidence(witness, connection.memory)
+    )
     application = Application(
         connection,
         evidence,
-        trail,
+        witness,
         options(params, around),
         progress=progress_of(intents, around),
         cancelled=around.cancelled,
@@ -104,14 +101,12 @@ def options(params: Mapping[str, Any], around: Surroundings) -> Options:
         max_resets_per_customer=params["max_resets_per_customer"],
         pilot=params["pilot"],
         audit_timeout=params["audit_timeout"],
-        witness=params["evidence"] == "audit_log",
+        witness=params["evidence"] not in ("ledger", "store"),
         check_mode=around.check_mode,
     )
 
 
-def _evidence(params: Mapping[str, Any], around: Surroundings, trail: Trail) -> Evidence:
-    if params["evidence"] == "audit_log":
-        return AuditEvidence(trail)
+def _ledger(params: Mapping[str, Any], around: Surroundings) -> LedgerEvidence:
     home = ansible_home(around.environment)
     given = params["ledger_key"]
     key = parse_key(Secret(given)) if given else None
@@ -124,8 +119,3 @@ def _evidence(params: Mapping[str, Any], around: Surroundings, trail: Trail) -> 
         return key or key_from_file(key_path, make=not around.check_mode)
 
     return LedgerEvidence(folder, need_key, read_only=around.check_mode)
-
-
-def account_of(connection: Connection) -> str | None:
-    """The principal name of the account that runs the job."""
-    return connection.tokens.token().user_principal_name

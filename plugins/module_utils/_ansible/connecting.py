@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From parameters to a connection: settings, credentials, and where the refresh token is kept."""
+"""From parameters to a connection: settings, credentials, and where the refresh token is kept.
+
+The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about
+Partner Center alone (its audit log, the sign-in to it) asks for that service by name.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
+from .._directory.directory import Directory
 from .._entra.assertion_source import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.kept import TokenKeeper
@@ -24,10 +29,14 @@ from .environment import with_environment
 from .surroundings import Surroundings
 
 
-def open_connection(
-    params: Mapping[str, Any], around: Surroundings, *, endpoint: Endpoint = Endpoint.AUTO
-) -> Connection:
-    """The connection for a task's parameters; nothing is sent yet. Raises :class:`InputError`."""
+def open_connection(params: Mapping[str, Any], around: Surroundings) -> Directory:
+    """The way to users for a task's parameters; nothing is sent yet. Raises :class:`InputError`."""
+    return open_partner_center(params, around)
+
+
+def open_partner_center(params: Mapping[str, Any], around: Surroundings) -> Connection:
+    """The connection to Partner Center; nothing is sent yet. Raises :class:`InputError`."""
+    endpoint = Endpoint(params.get("endpoint") or Endpoint.AUTO)
     checked_settings, who = settings(params, around), credentials(params, around)
     return shared_connection(checked_settings, who, endpoint=endpoint, keeper=keeper(params, who, around))
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 from .._base import addresses
 from .._base.errors import CallError, InputError, PartnerCenterError
 from .._base.identifiers import folded
 from .._base.workers import for_each
+from .._directory.directory import Directory
 from .._directory.records import Customer, User
-from .._partner_center.connection import Connection
-from .._password.roles_held import roles_held
 from .rows import customer_row, user_row
 
 
@@ -80,7 +80,7 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     )
 
 
-def read_population(connection: Connection, selection: Selection, *, tolerant: bool) -> Population:
+def read_population(connection: Directory, selection: Selection, *, tolerant: bool) -> Population:
     """Everybody who is selected, many customers at once.
 
     What cannot be read raises :class:`PartnerCenterError` with the customer's name, or is noted if ``tolerant``.
@@ -106,14 +106,14 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
                 raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
         return shown
 
-    rows = for_each(row, list(customers.values()), workers=connection.settings.concurrency)
+    rows = for_each(row, list(customers.values()), workers=connection.concurrency)
     rows.sort(key=lambda one: (one["customer_domain"], one["customer_id"]))
     notes = [str(error) for error in unreadable]
     notes += [_sentence(one["customer_domain"] or one["customer_id"], one["error"]) for one in rows if "error" in one]
     return Population(rows, tuple(notes))
 
 
-def _customers(connection: Connection, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
+def _customers(connection: Directory, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
     """Those who are named, one by one; else the list."""
     if not (selection.customer_ids or selection.customer_domains):
         return list(connection.customers.list(name_prefix=selection.name_prefix))
@@ -126,21 +126,22 @@ def _customers(connection: Connection, selection: Selection) -> Sequence[Custome
             return PartnerCenterError(_sentence(name, str(error)))
 
     wanted = [(name, True) for name in selection.customer_ids] + [(name, False) for name in selection.customer_domains]
-    return for_each(one, wanted, workers=connection.settings.concurrency)
+    return for_each(one, wanted, workers=connection.concurrency)
 
 
-def _users(connection: Connection, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
+def _users(connection: Directory, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
     """A page that changes while it is read may show a user twice."""
-    users = {user.id: user for user in connection.users.list(customer_id) if _fits(user, selection)}
+    listed = chain.from_iterable(connection.users.pages(customer_id))
+    users = {user.id: user for user in listed if _fits(user, selection)}
     return sorted(
         (user_row(customer_id, user) for user in users.values()),
         key=lambda row: (folded(row["user_principal_name"]), row["user_id"]),
     )
 
 
-def _leave_out_privileged(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
+def _leave_out_privileged(connection: Directory, customer_id: str, rows: list[dict[str, Any]]) -> None:
     """Takes those away who hold a directory role."""
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows], workers=1)
+    held = connection.roles.held(customer_id, [row["user_id"] for row in rows], workers=1)
     for roles in held.values():
         if isinstance(roles, CallError):
             raise _RolesUnreadableError(

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import InputError
-from .._partner_center.users import Endpoint
-from .._password.trail import Trail
 from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
@@ -22,11 +20,11 @@ from .._rotation.rotation import Rotation
 from .._stores.base import Cipher, Context
 from .._stores.registry import make_store
 from . import results
-from .boundary import account_of, guarded, options
+from .boundary import guarded, options
 from .connecting import open_connection
 from .environment import ansible_home, with_environment
 from .intents import generated_password, make_intents
-from .showing import AuditLogWait, progress_of
+from .showing import WitnessWait, progress_of
 from .surroundings import Surroundings
 
 
@@ -44,9 +42,8 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         raise InputError("orphan_after", "must be at least 1")
     home = os.path.join(ansible_home(around.environment), "partnercenter")
     store = make_store(params["store"], Context(around.environment, home, cipher))
-    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(around, params["audit_timeout"])
-    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
+    connection = open_connection(params, around)
+    witness = connection.witness(WitnessWait(around, params["audit_timeout"], connection.memory.name))
     events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
     tools = Tools(
         store=store,
@@ -55,14 +52,14 @@ def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[s
         events=events,
         mode=Mode(params["operation"]),
         orphan_after=params["orphan_after"],
-        witness=params["evidence"] == "audit_log",
+        witness=params["evidence"] != "store",
         # A clock that is behind the service's would make what is stored lie ahead.
-        now=lambda: max(datetime.now(UTC), trail.now()),
+        now=lambda: max(datetime.now(UTC), witness.now()),
     )
     rotation = Rotation(
         connection,
         tools,
-        trail,
+        witness,
         options(params, around),
         progress=progress_of(intents, around),
         cancelled=around.cancelled,

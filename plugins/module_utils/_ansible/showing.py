@@ -24,19 +24,20 @@ def progress_of(intents: Sequence[Intent], around: Surroundings) -> Callable[[Pr
     return lambda progress: around.progress(replace(progress, customer=only))
 
 
-class AuditLogWait:
-    """Sleeps, and says every half minute that the audit log is waited for. Safe under threads."""
+class WitnessWait:
+    """Sleeps, and says every half minute what is waited for, by its ``name``. Safe under threads."""
 
     def __init__(
         self,
         around: Surroundings,
         timeout: float,
+        name: str,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._show = around.show
-        self._timeout = timeout
+        self._text = f"partnercenter: waiting up to {timeout:g} s for the {name}"
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
@@ -45,5 +46,5 @@ class AuditLogWait:
         now = self._clock()
         if now >= self._next:
             self._next = now + _SECONDS_BETWEEN
-            self._show(f"partnercenter: waiting up to {self._timeout:g} s for the audit log")
+            self._show(self._text)
         self._sleep(seconds)

@@ -19,7 +19,7 @@ from .._sign_in.findings import Reach, Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile
 from .boundary import guarded
-from .connecting import credentials, keeper, open_connection, settings
+from .connecting import credentials, keeper, open_partner_center, settings
 from .environment import with_environment
 from .surroundings import Surroundings
 
@@ -88,7 +88,7 @@ def _check(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     who = credentials(params, around)
     kept = keeper(params, who, around)
     saved_at = kept.saved_at() if kept else None
-    connection = open_connection(params, around)
+    connection = open_partner_center(params, around)
     signed = Signed.read_from(connection.tokens.token())
     problems = signed.problems()
     renewed_at = kept.saved_at() if kept else None

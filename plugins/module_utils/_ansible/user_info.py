@@ -7,23 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from .._base import addresses
-from .._base.errors import CallError, InputError, NotFoundError
+from .._base.errors import CallError, InputError, NoSuchUserError
 from .._base.identifiers import folded
+from .._directory.directory import Directory
 from .._directory.records import User
-from .._partner_center.connection import Connection
-from .._password.roles_held import roles_held
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
 from .rows import user_row
 from .surroundings import Surroundings
-
-#: Contract section 6: 404 with this code says that the user is missing, not the customer.
-_NO_SUCH_USER = 60002
 
 
 def read_users(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -46,8 +42,9 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
     connection = open_connection(params, around)
     customer_id = customer_id or connection.customers.find(wanted_domain).id
-    if user_id:
-        found = _by_id(connection, customer_id, user_id)
+    single = user_id or (name if connection.users.gets_by_name and not params["deleted"] else None)
+    if single:
+        found = _single(connection, customer_id, single)
     else:
         found = list(_listed(connection, customer_id, name, deleted=params["deleted"]))
     rows = sorted((user_row(customer_id, user) for user in found), key=_order)
@@ -56,26 +53,24 @@ def _read(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     return {"changed": False, "failed": False, "users": rows, "msg": f"{len(rows)} users"}
 
 
-def _by_id(connection: Connection, customer_id: str, user_id: str) -> list[User]:
+def _single(connection: Directory, customer_id: str, user: str) -> list[User]:
     try:
-        return [connection.users.get(customer_id, user_id)]
-    except NotFoundError as error:
-        if error.code != _NO_SUCH_USER:
-            raise
+        return [connection.users.get(customer_id, user)]
+    except NoSuchUserError:
         return []  # an answer, not a fault
 
 
-def _listed(connection: Connection, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
-    """The service documents no look-up by name, so the list is read: up to the user, if there can be only one."""
-    listed = connection.users.list(customer_id, deleted=deleted)
+def _listed(connection: Directory, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
+    """The list, read up to the user whose name was given, if there can be only one."""
+    listed = chain.from_iterable(connection.users.pages(customer_id, deleted=deleted))
     if name is None:
         return listed
     fitting = (user for user in listed if folded(user.user_principal_name) == name)
     return fitting if deleted else islice(fitting, 1)
 
 
-def _add_roles(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows])
+def _add_roles(connection: Directory, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    held = connection.roles.held(customer_id, [row["user_id"] for row in rows])
     for row in rows:
         roles = held[row["user_id"]]
         if isinstance(roles, CallError):

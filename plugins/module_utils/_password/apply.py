@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from .._base.identifiers import folded
-from .._directory.directory import Directory
+from .._directory.directory import Directory, Witness
+from .._directory.records import Certainty, Fate, Sighting, Sought
 from . import report
 from .attempt import make_attempt, resume_attempt
 from .batch import Batch, Options, Progress
@@ -21,20 +22,19 @@ from .decider import Decider, ResetDecision
 from .decision import Decision
 from .evidence import Evidence
 from .lookup import Missing, Target
-from .outcome import Certainty, UserResult
+from .outcome import UserResult
 from .plan import Step
-from .reset import Fate, Sent, send
-from .trail import Found, Sought, Trail
+from .reset import Sent, send
 
 
 class Application(Batch[ResetDecision, Sent]):
-    """One task with given passwords. ``trail`` is what the audit log is read with."""
+    """One task with given passwords. ``trail`` is what the service itself knows of resets."""
 
     def __init__(
         self,
         connection: Directory,
         evidence: Evidence,
-        trail: Trail,
+        trail: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -48,7 +48,7 @@ class Application(Batch[ResetDecision, Sent]):
         self._trail = trail
 
     def _open(self, targets: Sequence[Target]) -> None:
-        self._evidence.open(sorted({target.customer_id for target in targets}))
+        self._evidence.open([target.key for target in targets])
 
     def _close(self) -> None:
         self._warnings += self._evidence.close()
@@ -83,7 +83,7 @@ class Application(Batch[ResetDecision, Sent]):
     # What became of lost answers.
 
     def _settle(self, results: Sequence[Sent]) -> list[Sent]:
-        found = self._ask_log([sent for sent in results if sent.fate is Fate.AMBIGUOUS])
+        found = self._ask([sent for sent in results if sent.fate is Fate.AMBIGUOUS])
         for sent in results:
             settled = found.get(sent.target.key)
             # Where this fails, the attempt stays recorded as sent, and the next run settles it.
@@ -92,15 +92,15 @@ class Application(Batch[ResetDecision, Sent]):
                     self._evidence.applied(sent.target, settled.at, settled.certainty)
         return [replace(sent, settled=found.get(sent.target.key)) for sent in results]
 
-    def _ask_log(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
-        """Where the log is not to be asked, the word of the update call is all there is: assumed."""
+    def _ask(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Sighting]:
+        """Where the witness is not to be asked, the word of the call is all there is: assumed."""
         if self._options.audit_timeout <= 0:
             taken = [sent for sent in ambiguous if sent.delivery.taken]
-            return {sent.target.key: Found(Certainty.ASSUMED, sent.at) for sent in taken}
+            return {sent.target.key: Sighting(Certainty.ASSUMED, sent.at) for sent in taken}
         return self._trail.settle([_sought(sent) for sent in ambiguous], timeout=self._options.audit_timeout)
 
     def _finish(self, decisions: Sequence[ResetDecision]) -> None:
-        """Where the audit log is the evidence, the next run depends on its showing what was done."""
+        """Where the witness is the evidence, the next run depends on its showing what was done."""
         accepted = [sent for sent in self._results if sent.fate is Fate.ACCEPTED]
         if not accepted or not self._options.witness:
             return
@@ -108,7 +108,7 @@ class Application(Batch[ResetDecision, Sent]):
         unseen = len(accepted) - len(found)
         if unseen:
             self._warnings.append(
-                f"the audit log does not show {unseen} of {len(accepted)} resets after "
+                f"the {self._connection.memory.name} does not show {unseen} of {len(accepted)} resets after "
                 f"{self._options.audit_timeout:g} seconds: a run that starts before it does may reset these users "
                 "once more"
             )
@@ -117,5 +117,10 @@ class Application(Batch[ResetDecision, Sent]):
 def _sought(sent: Sent) -> Sought:
     attempt = sent.attempt
     return Sought(
-        attempt.target, attempt.trace, attempt.sent_at, attempt.begun_at, alone=attempt.alone, unique=attempt.unique
+        *attempt.target.key,
+        attempt.trace,
+        attempt.sent_at,
+        attempt.begun_at,
+        alone=attempt.alone,
+        unique=attempt.unique,
     )

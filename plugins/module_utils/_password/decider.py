@@ -13,14 +13,15 @@ from datetime import datetime
 from .._base import notices
 from .._base.errors import UnclearEvidenceError
 from .._base.moments import lies_ahead
+from .._directory.directory import Witness
+from .._directory.records import Certainty, Sighting, Sought
 from .attempt import is_unique
 from .decision import Decision
 from .evidence import Evidence, Known, Unfinished
 from .guards import Guards
 from .lookup import Target
-from .outcome import Applied, Certainty, Reason
+from .outcome import Applied, Reason
 from .plan import Plan, Step, decide
-from .trail import Found, Sought, Trail
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Decider:
     def __init__(
         self,
         evidence: Evidence,
-        trail: Trail,
+        trail: Witness,
         guards: Guards,
         *,
         audit_timeout: float,
@@ -95,14 +96,14 @@ class Decider:
         return known
 
     def _settle(self, decisions: Sequence[ResetDecision]) -> list[ResetDecision]:
-        """Asks the audit log what became of unfinished attempts, once for those that can simply be sent again."""
+        """Asks the witness what became of unfinished attempts, once for those that can simply be sent again."""
         resumable = [d for d in decisions if d.plan.step is Step.RESUME]
         stuck = [d for d in decisions if d.plan.step is Step.SETTLE]
         found = self._look(resumable, timeout=0.0) | self._look(stuck, timeout=self._patience(stuck))
         unfinished = (Step.RESUME, Step.SETTLE)
         return [self._settled(d, found.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
 
-    def _look(self, decisions: Sequence[ResetDecision], *, timeout: float) -> dict[tuple[str, str], Found]:
+    def _look(self, decisions: Sequence[ResetDecision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
         if self._audit_timeout <= 0:
             return {}
         sought = [
@@ -119,7 +120,7 @@ class Decider:
         # No more than all of it: the clock may have gone back since.
         return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
 
-    def _settled(self, decision: ResetDecision, found: Found | None) -> ResetDecision:
+    def _settled(self, decision: ResetDecision, found: Sighting | None) -> ResetDecision:
         target, unfinished = decision.target, decision.known.unfinished
         if found is None or unfinished is None:
             if decision.plan.step is Step.SETTLE:
@@ -139,7 +140,7 @@ def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
 def _sought(target: Target, unfinished: Unfinished) -> Sought:
     """Nothing was sent in this run: only ids that no other attempt had can tell."""
     unique = is_unique(target.key, unfinished.rotation_id, unfinished.trace)
-    return Sought(target, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
+    return Sought(*target.key, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
 
 
 _AHEAD = (

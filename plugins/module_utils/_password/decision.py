@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from .._base.errors import PartnerCenterError
+from .._directory.records import Certainty
 from .lookup import Target
-from .outcome import Applied, Certainty
+from .outcome import Applied
 from .plan import Plan, Step
 
 

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from .._base.errors import NO_TRACE, EvidenceError, PartnerCenterError, StoreError, Trace
 from .._base.moments import deferred
+from .._directory.records import Certainty, Delivery, Fate
 from .decision import Decision
 from .lookup import Missing
-from .outcome import Applied, Certainty, Outcome, Reason, Summary, UserResult
+from .outcome import Applied, Outcome, Reason, Summary, UserResult
 from .plan import Step
-from .reset import Delivery, Fate, Sent
+from .reset import Sent
 
 _RESUMED = (Outcome.RESUMED, Outcome.WOULD_RESUME)
 

@@ -13,11 +13,11 @@ from typing import ClassVar
 
 from .._base.errors import PartnerCenterError
 from .._directory.directory import Users
+from .._directory.records import Delivery, Fate
 from .._password.decision import Decision
 from .._password.lookup import Target
 from .._password.outcome import Applied
 from .._password.plan import Plan
-from .._password.reset import Delivery, Fate
 from .._stores.base import Store, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Subject
@@ -70,7 +70,7 @@ def make_decision(target: Target, plan: Plan, stored: Stored | None) -> Rotation
 class Cycle:
     """How far one user has come. ``delivery`` is None where no request was made in this run.
 
-    ``open``: the pending password waits for evidence. ``assumed``: the audit log has a record that may be of another
+    ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
     run was finished, and what is declared now is due as well.
     """
@@ -106,7 +106,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Tools:
-    """What every user's cycle works with. ``witness``: the audit log is asked before a password is promoted."""
+    """What every user's cycle works with. ``witness``: the service is asked before a password is promoted."""
 
     store: Store
     users: Users

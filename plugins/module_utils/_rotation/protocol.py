@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
 from .._base.moments import deferred, lies_ahead
-from .._directory.records import PasswordChange
-from .._password.outcome import Certainty, Reason
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange
+from .._password.outcome import Reason
 from .._password.plan import Step
-from .._password.reset import Delivery, Fate, deliver
+from .._password.reset import deliver
 from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
 from .._stores.document import LEASE, Document
 from .._stores.records import Pending, Slot, State

@@ -13,14 +13,14 @@ from datetime import datetime
 
 from .._base.errors import CallError, StoreError, Trace
 from .._base.workers import for_each
-from .._directory.directory import Directory
+from .._directory.directory import Directory, Witness
+from .._directory.records import Certainty, Sighting, Sought
 from .._password.attempt import is_unique
 from .._password.batch import Batch, Options, Progress
 from .._password.decision import LeftOut
 from .._password.lookup import Missing, Target
-from .._password.outcome import Certainty, UserResult
+from .._password.outcome import UserResult
 from .._password.plan import Plan, Step
-from .._password.trail import Found, Sought, Trail
 from .._stores.records import Pending
 from . import rows
 from .cycle import Cycle, RotationDecision, Tools, make_decision, subject_of
@@ -34,13 +34,13 @@ _AHEAD = (
 
 
 class Rotation(Batch[RotationDecision, Cycle]):
-    """One task with generated passwords. ``trail`` is what the audit log is read with."""
+    """One task with generated passwords. ``trail`` is what the service itself knows of resets."""
 
     def __init__(
         self,
         connection: Directory,
         tools: Tools,
-        trail: Trail,
+        trail: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -98,7 +98,7 @@ class Rotation(Batch[RotationDecision, Cycle]):
 
     def _settle(self, results: Sequence[Cycle]) -> list[Cycle]:
         waiting = [cycle for cycle in results if cycle.open is not None and not cycle.error]
-        found = self._ask_log(waiting)
+        found = self._ask(waiting)
         concluded = for_each(
             lambda cycle: conclude(self._tools, cycle, _certainty(found.get(cycle.target.key))),
             waiting,
@@ -107,7 +107,7 @@ class Rotation(Batch[RotationDecision, Cycle]):
         by_key = {cycle.target.key: cycle for cycle in concluded}
         return [by_key.get(cycle.target.key, cycle) for cycle in results]
 
-    def _ask_log(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Found]:
+    def _ask(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Sighting]:
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
@@ -126,10 +126,10 @@ def _refused(decision: RotationDecision, refusal: CallError | str | None) -> Rot
 
 
 def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
-    """By our own ids: the service may answer with others, and its log has ours. Others could only be assumed."""
+    """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
     trace = Trace(pending.request_id, pending.correlation_id)
-    return Sought(cycle.target, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
+    return Sought(*cycle.target.key, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
 
 
-def _certainty(found: Found | None) -> Certainty | None:
+def _certainty(found: Sighting | None) -> Certainty | None:
     return found.certainty if found else None

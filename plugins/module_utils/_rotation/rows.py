@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from .._base.errors import NO_TRACE, PartnerCenterError, Trace
+from .._directory.records import Certainty, Delivery, Fate
 from .._password import report
 from .._password.lookup import Missing, Target
-from .._password.outcome import Applied, Certainty, Left, Outcome, Reason, UserResult
+from .._password.outcome import Applied, Left, Outcome, Reason, UserResult
 from .._password.plan import Step
-from .._password.reset import Delivery, Fate
 from .._stores.document import Document
 from .._stores.records import Pending, State
 from .cycle import Cycle, RotationDecision
@@ -96,7 +96,7 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
     if pending is not None and pending.may_be_live:
         why = str(delivery.error) if delivery and delivery.error else "the earlier request had no answer"
         kept = "quarantined" if pending.state is State.QUARANTINED else "kept as pending"
-        hint = "; the audit log shows a reset that may be this one or another" if cycle.assumed else ""
+        hint = "; the service has recorded a reset that may be this one or another" if cycle.assumed else ""
         return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}{hint}"
     if delivery is not None and delivery.fate is Fate.REFUSED:
         return Outcome.REJECTED, str(delivery.error)

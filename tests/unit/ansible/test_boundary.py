@@ -192,7 +192,7 @@ def test_credentials_that_contradict_each_other(home: Path) -> None:
     assert shown["failed"] and "stands alone" in shown["msg"] and not leaks(shown)
 
 
-@pytest.mark.parametrize("where", ["open_connection", "make_intents", "_evidence", "options"])
+@pytest.mark.parametrize("where", ["open_connection", "make_intents", "_ledger", "options"])
 def test_an_exception_that_nobody_foresaw_is_a_static_sentence(
     service: FakeService, home: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.showing import AuditLogWait, progress_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.showing import WitnessWait, progress_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
@@ -51,7 +51,9 @@ def test_one_customer_is_named_and_many_are_not(other: dict[str, Any], named: st
 
 def test_waiting_for_the_audit_log_is_told_and_not_each_time() -> None:
     now, lines, slept = [0.0], list[str](), list[float]()
-    wait = AuditLogWait(Surroundings({}, show=lines.append), 120.0, clock=lambda: now[0], sleep=slept.append)
+    wait = WitnessWait(
+        Surroundings({}, show=lines.append), 120.0, "audit log", clock=lambda: now[0], sleep=slept.append
+    )
     for moment in (0.0, 1.0, 29.0, 30.0, 45.0):
         now[0] = moment
         wait(2.0)

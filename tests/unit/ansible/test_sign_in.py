@@ -236,7 +236,7 @@ def connected(monkeypatch: pytest.MonkeyPatch, partner: Partner, **claims: Any) 
     """The connection of a check is one to this partner, by a token with these claims."""
     who = Credentials(access_token=Secret(jwt(**claims)))
     connection = connect(Settings(), who, transport=partner.transport)
-    monkeypatch.setattr(module, "open_connection", lambda *_arguments: connection)
+    monkeypatch.setattr(module, "open_partner_center", lambda *_arguments: connection)
 
 
 def test_a_check_says_who_is_signed_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,9 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
-    Certainty,
-    Outcome,
-    Reason,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     HOME,
     PLUGINS,

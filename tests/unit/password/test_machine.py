@@ -26,13 +26,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Certainty,
+    Delivery,
+    PasswordChange,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, files
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, UserResult
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, UserResult
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -95,7 +99,7 @@ class Service(FakeService):
         self.rotations: dict[str, str | None] = {}
         self.applied_rotations: set[str | None] = set()
 
-    def patch(self, change: PasswordChange) -> Accepted:
+    def patch(self, change: PasswordChange) -> Delivery:
         self.rotations.setdefault(change.trace.request_id or "", self.declared.trigger.rotation_id)
         if self.kill == "before":
             self.die()

@@ -19,10 +19,15 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import Window
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange, User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Certainty,
+    Delivery,
+    Fate,
+    PasswordChange,
+    User,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
     Cycle,
     RotationDecision,
@@ -84,7 +89,7 @@ class FakeUsers:
     def live(self) -> str:
         return self.history[-1]
 
-    def set_password(self, change: PasswordChange) -> Accepted:
+    def set_password(self, change: PasswordChange) -> Delivery:
         self.requests.append(change)
         answer = self.answers.pop(0) if self.answers else "ok"
         password = change.password.reveal()
@@ -100,7 +105,7 @@ class FakeUsers:
             raise RefusedError("refused", status=403, code=900308, trace=change.trace)
         if answer == "unreachable":
             raise UnavailableError("no connection", trace=change.trace, attempts=5)
-        return Accepted(1, change.trace)
+        return Delivery(Fate.ACCEPTED, change.trace, 1)
 
     def apply_late(self) -> None:
         self.history += self.late

@@ -13,11 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import named_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import RESET, AuditRecord
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Found, Records, Sought
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, target, user_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Sighting, Sought
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import RESET, AuditRecord
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import OPERATOR, FakeService
 
 MINUTE = timedelta(minutes=1)
@@ -39,7 +37,7 @@ def record(**more: Any) -> AuditRecord:
 
 
 def sought(number: int = 1, *, sent_at: datetime = NOW) -> Sought:
-    return Sought(target(number), TRACE, sent_at)
+    return Sought(CUSTOMER, user_id(number), TRACE, sent_at)
 
 
 def settle(*records: AuditRecord, service: FakeService | None = None, timeout: float = 0) -> Any:
@@ -49,7 +47,7 @@ def settle(*records: AuditRecord, service: FakeService | None = None, timeout: f
 
 
 def test_our_correlation_id_is_exact() -> None:
-    assert settle(record()) == Found(Certainty.AUDIT, NOW + MINUTE)
+    assert settle(record()) == Sighting(Certainty.AUDIT, NOW + MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +60,7 @@ def test_our_correlation_id_is_exact() -> None:
     ],
 )
 def test_ids_that_nobody_else_had_need_no_more(more: dict[str, Any]) -> None:
-    assert settle(record(**more)) == Found(Certainty.AUDIT, more.get("at", NOW + MINUTE))
+    assert settle(record(**more)) == Sighting(Certainty.AUDIT, more.get("at", NOW + MINUTE))
 
 
 @pytest.mark.parametrize(
@@ -95,13 +93,13 @@ def test_what_an_earlier_attempt_may_have_left_counts_only_if_it_is_younger_than
         one = replace(sought(sent_at=NOW - 60 * MINUTE), begun_at=begun_at, unique=unique)
         return service.trail().settle([one], timeout=0).get(KEY)
 
-    assert found(NOW + MINUTE) == Found(certainty, NOW + MINUTE)
+    assert found(NOW + MINUTE) == Sighting(certainty, NOW + MINUTE)
     assert found(NOW - timedelta(seconds=1)) is None, "of an earlier run"
     assert found(NOW + MINUTE, begun_at=None) is None, "nothing was sent in this run"
     service.tells_time = False
     assert found(NOW + MINUTE) is None, "clocks may differ by more"
     service.now += 25 * MINUTE
-    assert found(NOW + 16 * MINUTE) == Found(certainty, NOW + 16 * MINUTE)
+    assert found(NOW + 16 * MINUTE) == Sighting(certainty, NOW + 16 * MINUTE)
 
 
 @pytest.mark.parametrize("hours", [-3, 3, 24 * 400])
@@ -127,7 +125,7 @@ def test_the_log_is_read_again_where_only_its_answer_told_the_time() -> None:
     told = [None]
     tell = service.told
     service.told = lambda: told.pop() if told else tell()  # type: ignore[method-assign]
-    assert service.trail().read(CUSTOMER).by_user
+    assert service.trail().history(CUSTOMER, []).by_user
     assert service.requests == ["GET auditrecords"] * 2
 
 
@@ -136,7 +134,7 @@ def test_a_record_without_correlation_id_is_assumed_by_user_caller_and_time() ->
     one = replace(sought(), begun_at=NOW)
     for more in ({}, {"caller": OPERATOR.upper()}):
         service.records = [record(**{"correlation_id": None, **more})]
-        assert service.trail().settle([one], timeout=0) == {KEY: Found(Certainty.ASSUMED, NOW + MINUTE)}
+        assert service.trail().settle([one], timeout=0) == {KEY: Sighting(Certainty.ASSUMED, NOW + MINUTE)}
     for other in ({"caller": "x@partner.example.com"}, {"user_id": None}, {"operation": "x"}):
         service.records = [record(**{"correlation_id": None, **other})]
         assert service.trail().settle([one], timeout=0) == {}
@@ -156,7 +154,7 @@ def test_nothing_is_assumed_where_two_attempts_are_open() -> None:
     service.records = [record(correlation_id=None)]
     assert service.trail().settle([one_of_two], timeout=0) == {}
     service.records = [record()]
-    assert service.trail().settle([one_of_two], timeout=0) == {KEY: Found(Certainty.AUDIT, NOW + MINUTE)}
+    assert service.trail().settle([one_of_two], timeout=0) == {KEY: Sighting(Certainty.AUDIT, NOW + MINUTE)}
 
 
 def test_nothing_is_assumed_of_an_account_without_a_name() -> None:
@@ -170,7 +168,7 @@ def test_the_log_is_asked_again_with_growing_pauses_until_it_shows_the_attempt()
     slept: list[float] = []
     sleep = service.sleep
     service.sleep = lambda seconds: (slept.append(seconds), sleep(seconds))[1]  # type: ignore[method-assign]
-    assert settle(record(at=NOW), service=service, timeout=120) == Found(Certainty.AUDIT, NOW)
+    assert settle(record(at=NOW), service=service, timeout=120) == Sighting(Certainty.AUDIT, NOW)
     assert slept == [1, 2, 4, 8, 10, 10]
     assert service.requests == ["GET auditrecords"] * 7
 
@@ -203,29 +201,15 @@ def test_an_attempt_older_than_the_log_does_not_hide_the_younger_ones() -> None:
     """The service refuses a start that is older than 90 days."""
     service = FakeService(now=NOW + 5 * MINUTE)
     service.records = [record(user_id=user_id(2))]
-    old, young = sought(sent_at=NOW - timedelta(days=120)), replace(sought(), target=target(2))
+    old, young = sought(sent_at=NOW - timedelta(days=120)), sought(2)
     assert list(service.trail().settle([old, young], timeout=0)) == [(CUSTOMER, user_id(2))]
 
 
 def test_customers_are_asked_for_one_by_one() -> None:
     service = FakeService(now=NOW + 5 * MINUTE)
-    elsewhere = replace(target(), customer_id="99999999-9999-4999-8999-999999999999")
-    assert service.trail().settle([sought(), Sought(elsewhere, TRACE, NOW)], timeout=0) == {}
+    elsewhere = replace(sought(), customer_id="99999999-9999-4999-8999-999999999999")
+    assert service.trail().settle([sought(), elsewhere], timeout=0) == {}
     assert service.requests == ["GET auditrecords"] * 2
-
-
-def test_only_resets_are_read_and_only_those_of_this_account_by_their_ids() -> None:
-    records = Records(OPERATOR)
-    records.add(record(user_id=None, correlation_id=None))
-    assert records.unattributed and not records.by_user and not records.has_ids
-    records = Records(OPERATOR)
-    records.add(record(user_id=None, operation="update_customer_user"))
-    records.add(record(status="failed", correlation_id=None))
-    records.add(record(caller="x@partner.example.com"))
-    assert not records.unattributed and not records.succeeded and list(records.ours) == [user_id()]
-    assert list(records.by_user) == [user_id()] and records.has_ids and not records.has_own_ids
-    records.add(record(correlation_id=named_id("x"), status="failed"))
-    assert records.has_own_ids
 
 
 def test_a_clock_that_was_ahead_when_it_was_sent_is_not_believed() -> None:
@@ -233,6 +217,6 @@ def test_a_clock_that_was_ahead_when_it_was_sent_is_not_believed() -> None:
     service = FakeService(now=NOW + 5 * MINUTE)
     late = sought(sent_at=NOW + timedelta(hours=6))
     service.records = [record()]
-    assert service.trail().settle([late], timeout=0) == {KEY: Found(Certainty.AUDIT, NOW + MINUTE)}
+    assert service.trail().settle([late], timeout=0) == {KEY: Sighting(Certainty.AUDIT, NOW + MINUTE)}
     service.records = [record(correlation_id=None)]
     assert service.trail().settle([late], timeout=0) == {}
