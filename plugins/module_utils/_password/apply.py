@@ -16,11 +16,10 @@ from .._base.identifiers import folded
 from .._directory.directory import Directory, Witness
 from .._directory.records import Certainty, Fate, Sighting, Sought
 from . import report
-from .attempt import make_attempt, resume_attempt
 from .batch import Batch, Options, Progress
 from .decider import Decider, ResetDecision
 from .decision import Decision
-from .evidence import Evidence
+from .evidence import Evidence, make_attempt, resume_attempt
 from .lookup import Missing, Target
 from .outcome import UserResult
 from .plan import Step

@@ -15,9 +15,8 @@ from .._base.errors import UnclearEvidenceError
 from .._base.moments import lies_ahead
 from .._directory.directory import Witness
 from .._directory.records import Certainty, Sighting, Sought
-from .attempt import is_unique
 from .decision import Decision
-from .evidence import Evidence, Known, Unfinished
+from .evidence import Evidence, Known, Unfinished, is_unique
 from .guards import Guards
 from .lookup import Target
 from .outcome import Applied, Reason

@@ -15,9 +15,9 @@ from .._base.errors import CallError, StoreError, Trace
 from .._base.workers import for_each
 from .._directory.directory import Directory, Witness
 from .._directory.records import Certainty, Sighting, Sought
-from .._password.attempt import is_unique
 from .._password.batch import Batch, Options, Progress
 from .._password.decision import LeftOut
+from .._password.evidence import is_unique
 from .._password.lookup import Missing, Target
 from .._password.outcome import UserResult
 from .._password.plan import Plan, Step

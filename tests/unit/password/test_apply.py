@@ -22,8 +22,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Outcome, Reason

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from ..._base.errors import EvidenceError, Trace
 from ..._base.identifiers import folded
 from ..._directory.records import Certainty
-from ..attempt import ids, is_unique
-from ..evidence import Attempt, Known, Unfinished
+from ..evidence import Attempt, Known, Unfinished, ids, is_unique
 from ..intent import Policy
 from ..lookup import Target
 from ..outcome import Applied
