@@ -179,9 +179,3 @@ def test_a_password_that_took_effect_is_promoted_whatever_failed_before() -> Non
 def test_without_a_previous_password_there_is_nothing_to_roll_back_to(document: Document | None) -> None:
     held = plan(document, Mode.ROLLBACK, rotation_id="back")
     assert held == Plan(Step.HOLD, message="no previous password is stored, so there is nothing to roll back to")
-
-
-def test_what_is_sent_is_written_and_what_is_held_is_not() -> None:
-    assert [step for step in Step if Plan(step).sends] == [Step.RESET, Step.ROLL_BACK, Step.RESUME]
-    writing = [Step.RESET, Step.ROLL_BACK, Step.RESUME, Step.PROMOTE, Step.RELEASE]
-    assert [step for step in Step if Plan(step).writes] == writing
