@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from .._base.identifiers import folded
 from .._directory.directory import Directory, Witness
-from .._directory.records import Certainty, Fate, Sighting, Sought
+from .._directory.records import Certainty, Fate, Sighting
 from . import report
 from .batch import Batch, Options, Progress
 from .decider import Decider, ResetDecision
@@ -27,13 +27,13 @@ from .reset import Sent, send
 
 
 class Application(Batch[ResetDecision, Sent]):
-    """One task with given passwords. ``trail`` is what the service itself knows of resets."""
+    """One task with given passwords. ``witness`` is what the service itself knows of resets."""
 
     def __init__(
         self,
         connection: Directory,
         evidence: Evidence,
-        trail: Witness,
+        witness: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -41,10 +41,9 @@ class Application(Batch[ResetDecision, Sent]):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(
-            connection, options, progress=progress, cancelled=cancelled, now=now, reads_only=options.check_mode
+            connection, witness, options, progress=progress, cancelled=cancelled, now=now, reads_only=options.check_mode
         )
         self._evidence = evidence
-        self._trail = trail
 
     def _open(self, targets: Sequence[Target]) -> None:
         self._evidence.open([target.key for target in targets])
@@ -55,7 +54,7 @@ class Application(Batch[ResetDecision, Sent]):
     def _decide(self, targets: Sequence[Target]) -> list[ResetDecision]:
         decider = Decider(
             self._evidence,
-            self._trail,
+            self._witness,
             self._guards(),
             audit_timeout=self._options.audit_timeout,
             read_only=self._options.check_mode,
@@ -79,31 +78,21 @@ class Application(Batch[ResetDecision, Sent]):
     def _row(self, decision: ResetDecision, result: Sent) -> UserResult:
         return report.of_sent(decision, result)
 
-    # What became of lost answers.
-
-    def _settle(self, results: Sequence[Sent]) -> list[Sent]:
-        found = self._ask([sent for sent in results if sent.fate is Fate.AMBIGUOUS])
-        for sent in results:
-            settled = found.get(sent.target.key)
+    def _conclude(self, result: Sent, sighting: Sighting | None) -> Sent:
+        if sighting is None and self._options.audit_timeout <= 0 and result.delivery.taken:
+            sighting = Sighting(Certainty.ASSUMED, result.at)  # the word of the call is all there is
+        if sighting is not None:
             # Where this fails, the attempt stays recorded as sent, and the next run settles it.
             with contextlib.suppress(Exception):
-                if settled:
-                    self._evidence.applied(sent.target, settled.at, settled.certainty)
-        return [replace(sent, settled=found.get(sent.target.key)) for sent in results]
-
-    def _ask(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Sighting]:
-        """Where the witness is not to be asked, the word of the call is all there is: assumed."""
-        if self._options.audit_timeout <= 0:
-            taken = [sent for sent in ambiguous if sent.delivery.taken]
-            return {sent.target.key: Sighting(Certainty.ASSUMED, sent.at) for sent in taken}
-        return self._trail.settle([_sought(sent) for sent in ambiguous], timeout=self._options.audit_timeout)
+                self._evidence.applied(result.target, sighting.at, sighting.certainty)
+        return replace(result, settled=sighting)
 
     def _finish(self, decisions: Sequence[ResetDecision]) -> None:
         """Where the witness is the evidence, the next run depends on its showing what was done."""
         accepted = [sent for sent in self._results if sent.fate is Fate.ACCEPTED]
         if not accepted or not self._options.witness:
             return
-        found = self._trail.settle([_sought(sent) for sent in accepted], timeout=self._options.audit_timeout)
+        found = self._witness.settle([sent.attempt.sought for sent in accepted], timeout=self._options.audit_timeout)
         unseen = len(accepted) - len(found)
         if unseen:
             self._warnings.append(
@@ -111,15 +100,3 @@ class Application(Batch[ResetDecision, Sent]):
                 f"{self._options.audit_timeout:g} seconds: a run that starts before it does may reset these users "
                 "once more"
             )
-
-
-def _sought(sent: Sent) -> Sought:
-    attempt = sent.attempt
-    return Sought(
-        *attempt.target.key,
-        attempt.trace,
-        attempt.sent_at,
-        attempt.begun_at,
-        alone=attempt.alone,
-        unique=attempt.unique,
-    )

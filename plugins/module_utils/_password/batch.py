@@ -18,7 +18,8 @@ from typing import Generic, Protocol, TypeVar
 
 from .._base.errors import InputError
 from .._base.workers import for_each, with_writers
-from .._directory.directory import Directory
+from .._directory.directory import Directory, Witness
+from .._directory.records import Sighting, Sought
 from .decision import Decision
 from .guards import Guards
 from .intent import Intent
@@ -71,7 +72,10 @@ class Progress:
 
 
 class Attempted(Protocol):
-    """What became of one user's turn. ``concerns_all``: it failed for a reason that every other user would meet."""
+    """What became of one user's turn. ``concerns_all``: it failed for a reason that every other user would meet.
+
+    ``sought``: what to ask the witness for, where the answer was lost or is not enough.
+    """
 
     @property
     def target(self) -> Target: ...
@@ -81,6 +85,9 @@ class Attempted(Protocol):
 
     @property
     def concerns_all(self) -> bool: ...
+
+    @property
+    def sought(self) -> Sought | None: ...
 
 
 Decided = TypeVar("Decided", bound=Decision)
@@ -96,6 +103,7 @@ class Batch(ABC, Generic[Decided, Result]):
     def __init__(
         self,
         connection: Directory,
+        witness: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None],
@@ -104,6 +112,7 @@ class Batch(ABC, Generic[Decided, Result]):
         reads_only: bool,
     ) -> None:
         self._connection = connection
+        self._witness = witness
         self._options = options
         self._progress = progress
         self._stop = cancelled or threading.Event()
@@ -127,8 +136,8 @@ class Batch(ABC, Generic[Decided, Result]):
         """One user's turn. Safe under threads."""
 
     @abstractmethod
-    def _settle(self, results: Sequence[Result]) -> list[Result]:
-        """The same results, with what can be found out about lost answers."""
+    def _conclude(self, result: Result, sighting: Sighting | None) -> Result:
+        """The end of a turn that waited for the witness, who knows nothing where ``sighting`` is None."""
 
     @abstractmethod
     def _row(self, decision: Decided, result: Result) -> UserResult: ...
@@ -246,6 +255,20 @@ class Batch(ABC, Generic[Decided, Result]):
         self._results += results.values()
         begun = [decision for decision in decisions if decision.target.key in results]
         return {decision.target.key: self._row(decision, results[decision.target.key]) for decision in begun}
+
+    def _settle(self, results: Sequence[Result]) -> list[Result]:
+        """The same results with what became of lost answers; the witness is asked once for all of them."""
+        waiting = [result for result in results if result.sought is not None]
+        sought = [result.sought for result in waiting if result.sought is not None]
+        timeout = self._options.audit_timeout
+        found = self._witness.settle(sought, timeout=timeout) if sought and timeout > 0 else {}
+        concluded = for_each(
+            lambda result: self._conclude(result, found.get(result.target.key)),
+            waiting,
+            workers=self._connection.concurrency,
+        )
+        by_key = {result.target.key: result for result in concluded}
+        return [by_key.get(result.target.key, result) for result in results]
 
     def _turn(self, decision: Decided) -> Result | None:
         if self._stop.is_set():

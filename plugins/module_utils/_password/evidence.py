@@ -14,7 +14,7 @@ from typing import Protocol
 from .._base.errors import Trace
 from .._base.identifiers import derived_id, is_named, named_id
 from .._base.secret import Secret
-from .._directory.records import Certainty
+from .._directory.records import Certainty, Sought
 from .lookup import Target
 from .outcome import Applied
 
@@ -78,6 +78,12 @@ class Attempt:
     resumed: bool = False
     alone: bool = True
     unique: bool = True
+
+    @property
+    def sought(self) -> Sought:
+        """What the service is asked for where the answer was lost."""
+        key, sent_at, begun_at = self.target.key, self.sent_at, self.begun_at
+        return Sought(*key, self.trace, sent_at, begun_at, alone=self.alone, unique=self.unique)
 
 
 class Evidence(Protocol):

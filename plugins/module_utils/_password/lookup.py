@@ -66,22 +66,17 @@ class Lookup:
     def find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
         """In the order of the intents; raises :class:`InputError` where two of them turn out to be one user."""
         customers = self._customers([intent.account for intent in intents])
-        groups: dict[str, list[int]] = {}
-        found: dict[int, Target | Missing] = {}
-        for position, intent in enumerate(intents):
+        groups: dict[str, list[Intent]] = {}
+        for intent in intents:
             customer = customers[intent.account.customer]
-            if isinstance(customer, CallError):
-                found[position] = Missing(intent, customer)
-            else:
-                groups.setdefault(customer, []).append(position)
-        rows = for_each(
-            lambda group: self._group(group[0], [intents[position] for position in group[1]]),
-            list(groups.items()),
-            workers=self._workers,
-        )
-        for positions, group in zip(groups.values(), rows, strict=True):
-            found |= zip(positions, group, strict=True)
-        ordered = [found[position] for position in range(len(intents))]
+            if isinstance(customer, str):
+                groups.setdefault(customer, []).append(intent)
+        rows = for_each(lambda group: iter(self._group(*group)), list(groups.items()), workers=self._workers)
+        by_customer = dict(zip(groups, rows, strict=True))
+        ordered: list[Target | Missing] = []
+        for intent in intents:
+            customer = customers[intent.account.customer]
+            ordered.append(next(by_customer[customer]) if isinstance(customer, str) else Missing(intent, customer))
         _check_distinct(ordered)
         return ordered
 

@@ -17,7 +17,7 @@ from .._base.errors import (
     Trace,
 )
 from .._directory.directory import Users
-from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting, Sought
 from .evidence import Attempt, Evidence
 from .lookup import Target
 
@@ -38,6 +38,10 @@ class Sent:
     @property
     def failed(self) -> bool:
         return self.fate is not Fate.ACCEPTED
+
+    @property
+    def sought(self) -> Sought | None:
+        return self.attempt.sought if self.fate is Fate.AMBIGUOUS else None
 
     @property
     def concerns_all(self) -> bool:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from .._base.errors import PartnerCenterError
+from .._base.errors import PartnerCenterError, Trace
 from .._directory.directory import Users
-from .._directory.records import Delivery, Fate
+from .._directory.records import Delivery, Fate, Sought
 from .._password.decision import Decision
+from .._password.evidence import is_unique
 from .._password.lookup import Target
 from .._password.outcome import Applied
 from .._password.plan import Plan
@@ -88,6 +89,15 @@ class Cycle:
     @property
     def target(self) -> Target:
         return self.decision.target
+
+    @property
+    def sought(self) -> Sought | None:
+        """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
+        if self.open is None or self.error is not None:
+            return None
+        key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
+        unique = is_unique(key, self.open.rotation_id, trace)
+        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, unique=unique)
 
     @property
     def concerns_all(self) -> bool:

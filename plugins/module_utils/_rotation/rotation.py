@@ -9,19 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from .._base.errors import CallError, StoreError, Trace
+from .._base.errors import CallError, StoreError
 from .._base.workers import for_each
 from .._directory.directory import Directory, Witness
-from .._directory.records import Certainty, Sighting, Sought
+from .._directory.records import Sighting
 from .._password.batch import Batch, Options, Progress
 from .._password.decision import LeftOut
-from .._password.evidence import is_unique
 from .._password.lookup import Missing, Target
 from .._password.outcome import UserResult
 from .._password.plan import Plan, Step
-from .._stores.records import Pending
 from . import rows
 from .cycle import Cycle, RotationDecision, Tools, make_decision, subject_of
 from .names import pending_of, take_stale_names
@@ -34,13 +31,13 @@ _AHEAD = (
 
 
 class Rotation(Batch[RotationDecision, Cycle]):
-    """One task with generated passwords. ``trail`` is what the service itself knows of resets."""
+    """One task with generated passwords. ``witness`` is what the service itself knows of resets."""
 
     def __init__(
         self,
         connection: Directory,
         tools: Tools,
-        trail: Witness,
+        witness: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -48,10 +45,9 @@ class Rotation(Batch[RotationDecision, Cycle]):
     ) -> None:
         reads_only = options.check_mode or tools.mode is Mode.VERIFY
         super().__init__(
-            connection, options, progress=progress, cancelled=cancelled, now=tools.now, reads_only=reads_only
+            connection, witness, options, progress=progress, cancelled=cancelled, now=tools.now, reads_only=reads_only
         )
         self._tools = tools
-        self._trail = trail
         self._workers = connection.concurrency
 
     def _open(self, targets: Sequence[Target]) -> None:
@@ -94,28 +90,8 @@ class Rotation(Batch[RotationDecision, Cycle]):
         take_stale_names(self._tools.store, decisions)
         self._warnings += sorted({cycle.warning for cycle in (*self._results, *tidied) if cycle.warning})
 
-    # What became of lost answers, and the witness where that is wanted.
-
-    def _settle(self, results: Sequence[Cycle]) -> list[Cycle]:
-        waiting = [cycle for cycle in results if cycle.open is not None and not cycle.error]
-        found = self._ask(waiting)
-        concluded = for_each(
-            lambda cycle: conclude(self._tools, cycle, _certainty(found.get(cycle.target.key))),
-            waiting,
-            workers=self._workers,
-        )
-        by_key = {cycle.target.key: cycle for cycle in concluded}
-        return [by_key.get(cycle.target.key, cycle) for cycle in results]
-
-    def _ask(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Sighting]:
-        if not waiting or self._options.audit_timeout <= 0:
-            return {}
-        sought = [
-            _sought(cycle, cycle.open, cycle.open.sent_at)
-            for cycle in waiting
-            if cycle.open is not None and cycle.open.sent_at is not None
-        ]
-        return self._trail.settle(sought, timeout=self._options.audit_timeout)
+    def _conclude(self, result: Cycle, sighting: Sighting | None) -> Cycle:
+        return conclude(self._tools, result, sighting.certainty if sighting else None)
 
 
 def _refused(decision: RotationDecision, refusal: CallError | str | None) -> RotationDecision:
@@ -123,13 +99,3 @@ def _refused(decision: RotationDecision, refusal: CallError | str | None) -> Rot
     if isinstance(refusal, LeftOut) and decision.pending is not None:
         refusal = str(refusal)
     return replace(decision, refusal=decision.refusal or refusal)
-
-
-def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
-    """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
-    trace = Trace(pending.request_id, pending.correlation_id)
-    return Sought(*cycle.target.key, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
-
-
-def _certainty(found: Sighting | None) -> Certainty | None:
-    return found.certainty if found else None
