@@ -39,11 +39,14 @@ def make_row(
     delivery: Delivery | None = None,
     trace: Trace = NO_TRACE,
     error: PartnerCenterError | str | None = None,
-    set_at: datetime | None = None,
+    applied: Applied | None = None,
     before: Applied | None = None,
     after: Applied | None = None,
 ) -> UserResult:
-    """The row of one user. ``error`` is shown only where the user failed; without one, the message is."""
+    """The row of one user. ``applied`` is what took effect last, as far as that is known.
+
+    ``error`` is shown only where the user failed; without one, the message is.
+    """
     target = decision.target
     shown: dict[str, str | int] = {"message": message or "unknown"}
     if isinstance(error, PartnerCenterError):
@@ -56,11 +59,11 @@ def make_row(
         certainty=certainty,
         attempts=delivery.attempts if delivery else 0,
         trace=delivery.trace if delivery else trace,
-        set_at=set_at,
+        set_at=applied.set_at if applied else None,
         message=message,
         error=shown if outcome.failed else None,
         before=before,
-        after=after,
+        after=after or applied,
     )
 
 
@@ -89,9 +92,9 @@ def of_decision(decision: Decision, now: datetime, *, check_mode: bool, not_begu
         message,
         certainty=decision.certainty if known else None,
         error=decision.refusal,
-        set_at=decision.applied.set_at if decision.applied else None,
+        applied=decision.applied,
         before=decision.before,
-        after=decision.after(now) if would else decision.applied,
+        after=decision.after(now) if would else None,
     )
 
 
@@ -114,7 +117,7 @@ def of_sent(decision: Decision, sent: Sent) -> UserResult:
         certainty=certainty,
         delivery=sent.delivery,
         error=sent.delivery.error,
-        set_at=after.set_at if after and outcome is not Outcome.UNKNOWN else None,
+        applied=None if outcome is Outcome.UNKNOWN else after,
         before=decision.before,
         after=after,
     )

@@ -82,7 +82,7 @@ class Rotation(Batch[RotationDecision, Cycle]):
     def _row_without(self, decision: RotationDecision, not_begun: str | None) -> UserResult:
         if self._tools.mode is Mode.VERIFY:
             return rows.of_verified(decision, self._tools.store.describe())
-        return rows.of_decision(decision, self._now(), not_begun=not_begun)
+        return rows.with_document(decision, super()._row_without(decision, not_begun))
 
     def _finish(self, decisions: Sequence[RotationDecision]) -> None:
         untidy = [decision for decision in decisions if decision.untidy and not decision.moves]

@@ -41,16 +41,10 @@ def of_cycle(cycle: Cycle) -> UserResult:
         delivery=delivery,
         trace=Trace(pending.request_id, pending.correlation_id) if pending else NO_TRACE,
         error=cycle.error or (delivery.error if delivery else None),
-        set_at=applied.set_at if applied else None,
+        applied=applied,
         before=before if succeeded else applied,
-        after=applied,
     )
     return replace(row, next_due=_next_due(cycle.target, applied), left=left_behind(document))
-
-
-def of_decision(decision: RotationDecision, now: datetime, *, not_begun: str | None) -> UserResult:
-    """Nothing was done for this user: nothing due, refused, held, check mode, or not its turn any more."""
-    return _with_document(decision, report.of_decision(decision, now, check_mode=True, not_begun=not_begun))
 
 
 def of_verified(decision: RotationDecision, place: str) -> UserResult:
@@ -64,19 +58,18 @@ def of_verified(decision: RotationDecision, place: str) -> UserResult:
         message or (f"{verified}; {held}" if held else verified),
         certainty=Certainty.LEDGER,
         error=decision.refusal,
-        set_at=decision.applied.set_at if decision.applied else None,
+        applied=decision.applied,
     )
-    return _with_document(decision, row)
+    return with_document(decision, row)
 
 
 def of_missing(missing: Missing, document: Document | None) -> UserResult:
     """The user was not found, or could not be read; ``document``: an earlier run has sent a password all the same."""
-    return replace(
-        report.of_missing(missing, RotationDecision.MAY_BE_LIVE if document else ""), left=left_behind(document)
-    )
+    doubt = RotationDecision.MAY_BE_LIVE if document else ""
+    return replace(report.of_missing(missing, doubt), left=left_behind(document))
 
 
-def _with_document(decision: RotationDecision, row: UserResult) -> UserResult:
+def with_document(decision: RotationDecision, row: UserResult) -> UserResult:
     """The row with what the document adds. Where the user waits for a human, the code of the last failure as well."""
     document, left = decision.document, left_behind(decision.document)
     last = document.last_error if document and left in (Left.QUARANTINED, Left.ORPHANED) else None
@@ -88,7 +81,7 @@ def _with_document(decision: RotationDecision, row: UserResult) -> UserResult:
 
 def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
     pending = cycle.document.pending if cycle.document else None
-    delivery = cycle.delivery
+    plan, delivery = cycle.decision.plan, cycle.delivery
     if cycle.left_alone is not None:
         return (Outcome.UNKNOWN if cycle.stuck else Outcome.DEFERRED), cycle.left_alone
     if cycle.error is not None:
@@ -100,14 +93,11 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
         return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}{hint}"
     if delivery is not None and delivery.fate is Fate.REFUSED:
         return Outcome.REJECTED, str(delivery.error)
-    if cycle.decision.plan.reason is Reason.RESUMED:
+    if plan.reason is Reason.RESUMED:
         return Outcome.RESUMED, f"{_FINISHED}{_MORE_DUE if cycle.more_due else ''}"
     if delivery is not None:
-        return (
-            Outcome.APPLIED,
-            "rolled back to the previous password" if cycle.decision.plan.step is Step.ROLL_BACK else None,
-        )
-    return Outcome.UNCHANGED, "released" if cycle.decision.plan.step is Step.RELEASE else None
+        return Outcome.APPLIED, "rolled back to the previous password" if plan.step is Step.ROLL_BACK else None
+    return Outcome.UNCHANGED, "released" if plan.step is Step.RELEASE else None
 
 
 def _failed(error: PartnerCenterError, pending: Pending | None, sent: Delivery | None) -> tuple[Outcome, str]:

@@ -24,13 +24,18 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     UserResult,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import of_decision
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
     Cycle,
     RotationDecision,
     make_decision,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle, of_decision, of_verified
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import (
+    of_cycle,
+    of_verified,
+    with_document,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, staged
@@ -65,7 +70,8 @@ def planned(
     begun: bool = True,
 ) -> UserResult:
     decision = decided(document, Plan(step, reason, message), refusal)
-    return of_decision(decision, NOW, not_begun=None if begun else "not attempted")
+    row_without = of_decision(decision, NOW, check_mode=True, not_begun=None if begun else "not attempted")
+    return with_document(decision, row_without)
 
 
 def verified(
