@@ -141,7 +141,7 @@ class SignInLostError(UnavailableError):
 
 
 class EvidenceError(PartnerCenterError):
-    """What is recorded about earlier resets cannot be read or trusted. Nothing was changed."""
+    """What is recorded about earlier resets cannot be read, trusted or added to. The text says what follows."""
 
     concerns_all = True
 
@@ -151,7 +151,10 @@ class UnclearEvidenceError(EvidenceError):
 
 
 class StoreError(PartnerCenterError):
-    """A password store cannot be read or written, or holds something that is not ours. Nothing was sent."""
+    """A password store cannot be read or written, or holds something that is not ours.
+
+    Before a reset nothing is sent then; after one, the password is in the store already.
+    """
 
 
 class DamagedSecretError(StoreError):

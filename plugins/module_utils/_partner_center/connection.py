@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from .._directory.records import Caller
 from .._entra.access_token import TokenSource
 from .._entra.credentials import Credentials
-from .._entra.kept import TokenKeeper
-from .._entra.source import make_token_source
+from .._entra.token_source import TokenKeeper, make_token_source
 from .._http.gate import Gate, Patience
 from .._http.gates import Gates
 from .._http.settings import Settings

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments_info, audit_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import audit_info
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, guid
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import collection
 
@@ -46,8 +46,8 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Partner:
 
 @pytest.fixture
 def read(partner: Partner) -> Read:
-    empty = {name: rules.get("default") for name, rules in arguments_info.audit_info().items()}
-    return lambda **given: audit_info.read_audit(empty | given, Surroundings({}))
+    empty = {name: rules.get("default") for name, rules in audit_info.specification().items()}
+    return lambda **given: audit_info.read_audit(empty | given, TaskContext({}))
 
 
 @pytest.mark.parametrize(

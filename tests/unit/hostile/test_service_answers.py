@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import _row
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rows import customer_row, user_row
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import (
+    audit_row,
+    customer_row,
+    user_row,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
@@ -100,7 +103,9 @@ READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
     "roles of a user": (lambda client: held(client, USER), pages_of(ROLE_RECORD)),
     "members of a role": (lambda client: held(client, USER, CUSTOMER, CORRELATION_ID), pages_of(ROLE_RECORD)),
     "audit log": (
-        lambda client: [_row(record) for record in Audit(client).records(start=DAY, end=DAY, customer_id=CUSTOMER)],
+        lambda client: [
+            audit_row(record) for record in Audit(client).records(start=DAY, end=DAY, customer_id=CUSTOMER)
+        ],
         pages_of(AUDIT_RECORD),
     ),
 }

@@ -116,7 +116,7 @@ def test_the_guide_has_each_outcome_with_what_it_counts_as() -> None:
 
 
 def test_the_guide_explains_how_an_outcome_is_known() -> None:
-    explained = part(GUIDE, "``certainty`` says", "\n\n")
+    explained = part(GUIDE, "``certainty`` says", "When a run is killed")
     assert set(re.findall(r"``(\w+)``", explained)) == {certainty.value for certainty in Certainty}
 
 

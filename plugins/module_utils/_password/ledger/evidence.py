@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 
 from ..._base.errors import EvidenceError, Trace
 from ..._base.identifiers import folded
+from ..._base.lock import Lock
 from ..._directory.records import Certainty
 from ..evidence import Attempt, Known, Unfinished, ids, is_unique
 from ..intent import Policy
 from ..lookup import Target
 from ..outcome import Applied
-from . import files
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey
@@ -40,7 +40,7 @@ class LedgerEvidence:
         self._key: LedgerKey | None = None
         self._read_only = read_only
         self._books: dict[str, Book] = {}
-        self._lock: files.Lock | None = None
+        self._lock: Lock | None = None
 
     def open(self, users: Collection[tuple[str, str]]) -> None:
         customer_ids = {customer_id for customer_id, _user_id in users}

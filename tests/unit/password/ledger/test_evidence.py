@@ -20,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifier
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
     LedgerEvidence,
     default_folder,
@@ -296,7 +296,7 @@ def test_the_number_of_customers_is_not_bounded_by_open_files(tmp_path: Path) ->
 def test_a_run_with_many_customers_keeps_out_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (LedgerEvidence(str(tmp_path), lambda: KEY) for _run in range(2))
     many.open(MANY)
-    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(folder, "_LOCK_SECONDS", 0.0)
     assert "another run" in str(raised(lambda: few.open([(CUSTOMER, user_id())])))
     many.close()
     few.open([(CUSTOMER, user_id())])
