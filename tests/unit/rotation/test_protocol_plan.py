@@ -113,6 +113,21 @@ def test_a_previous_password_that_cannot_be_read_is_not_staged(world: World, mon
     assert world.users.live == world.stored(Slot.CURRENT)
 
 
+def test_a_user_on_whom_another_machine_may_be_at_work_is_left_alone_until_its_lease_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: now >= pending.leased_until)
+    world.killed(death=("after", 2))
+    assert world.document is not None and world.document.pending is not None
+    until = world.document.pending.leased_until
+    assert world.run().left_alone == (
+        "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
+        f"its password is pending. Run again after {until:%Y-%m-%d %H:%M:%S} UTC, which finishes it"
+    )
+    world.now = until
+    assert world.run().left_alone is None
+
+
 def test_a_lease_from_a_clock_that_was_ahead_does_not_block(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: now >= pending.leased_until)
     world.now += timedelta(minutes=14)
