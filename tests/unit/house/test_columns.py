@@ -16,13 +16,14 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
+    Left,
     Outcome,
     Summary,
     UserResult,
     summarise,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     ROLES,
@@ -51,7 +52,7 @@ def row() -> dict[str, Any]:
         next_due=moment,
         message="message",
         error=RefusedError("message", status=400).details(),
-        left="pending",
+        left=Left.PENDING,
     )
     report = Report((user,), summarise([user], throttled=0))
     found: dict[str, Any] = results.of_report(report, single=False, diff=False)["users"][0]
