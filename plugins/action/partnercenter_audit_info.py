@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import audit_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit, specification
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 
-class ActionModule(ReadingAction):
+class ActionModule(EntranceAction):
     """See the module of the same name for its options."""
 
-    entrance = (audit_info, read_audit)
+    entrance = (specification, read_audit)

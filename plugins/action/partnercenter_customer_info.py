@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import customer_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import read_customers
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import (
+    read_customers,
+    specification,
+)
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 
-class ActionModule(ReadingAction):
+class ActionModule(EntranceAction):
     """See the module of the same name for its options."""
 
-    entrance = (customer_info, read_customers)
+    entrance = (specification, read_customers)

@@ -6,22 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in as spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.sign_in import sign_in
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.sign_in import sign_in, specification
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(EntranceAction):
     """See the module of the same name for its options."""
 
-    _supports_check_mode = True
-    _supports_async = True  # run_action refuses it, with the reason
+    entrance = (specification, sign_in)
     _requires_connection = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(None, task_vars)
-        return result | run_action(self, spec(), sign_in)

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import user_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users, specification
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 
-class ActionModule(ReadingAction):
+class ActionModule(EntranceAction):
     """See the module of the same name for its options."""
 
-    entrance = (user_info, read_users)
+    entrance = (specification, read_users)

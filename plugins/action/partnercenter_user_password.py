@@ -6,24 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import set_passwords
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import run_action, runs_here
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_elsewhere import run_elsewhere
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords, specification
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import EntranceAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(EntranceAction):
     """See the module of the same name for its options."""
 
-    _supports_check_mode = True
-    _supports_async = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(None, task_vars)
-        if runs_here(self):
-            return result | run_action(self, user_password(), set_passwords)
-        return result | run_elsewhere(self, user_password(), task_vars)
+    entrance = (specification, set_passwords)

@@ -2,67 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way in for an action plugin: in the worker process of the controller, without AnsiballZ.
+"""The entrance for an action plugin, which runs in a worker process of the controller, without AnsiballZ.
 
-It does itself what a module gets for free: validation by the same argument spec, the environment of play and task,
-check mode, diff, ``timeout``, a refusal of ``async``.
+It does itself what Ansible does for a module: validation, environment of play and task, check mode, diff, and
+``timeout``. ``async`` is refused.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
-    environment_with_absolute_paths,
-    with_absolute_paths,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.token_stores import token_store
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progress import ProgressLine
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._returned import returned
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._task_arguments import task_arguments
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import returned
 
-Work = Callable[[Mapping[str, Any], Surroundings], dict[str, Any]]
-
-
-def runs_here(action: ActionBase) -> bool:
-    """Whether the target is the controller itself, as the user who runs the playbook."""
-    return action._connection.transport == "local" and not action._task.become
+Work = Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]
 
 
 def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
-    """The result of ``work`` with validated parameters. Raises only what ends the task from outside (``timeout``)."""
+    """Return the result of ``work`` with validated parameters. Raises only what ends the task from outside."""
     if action._task.async_val:
         message = "async cannot be used where the module runs inside the controller: use users with concurrency"
         return {"changed": False, "failed": True, "msg": message}
     cancelled = threading.Event()
     try:
-        around = _surroundings(action, cancelled)
+        environment = task_environment(action)
     except InputError as problem:
         return {"changed": False, "failed": True, "msg": str(problem)}
     base = base_folder(action._templar.available_variables)
 
     def placed() -> dict[str, Any]:
         params = with_absolute_paths(task_arguments(action, spec), spec, base)
-        return work(params, replace(around, environment=environment_with_absolute_paths(around.environment, base)))
+        return work(params, _context(action, base, environment, cancelled))
 
     return returned(action, _in_thread(lambda: guarded(placed), cancelled))
 
 
 def task_environment(action: ActionBase) -> dict[str, str]:
-    """What play and task say; raises :class:`InputError`."""
+    """Return the environment of play and task; raises :class:`InputError`."""
     environment: dict[str, Any] = {}
     try:
         action._compute_environment_string(environment)
@@ -77,31 +66,32 @@ def task_environment(action: ActionBase) -> dict[str, str]:
     return {str(name): str(value) for name, value in environment.items()}
 
 
-def _surroundings(action: ActionBase, cancelled: threading.Event) -> Surroundings:
-    loader, display = action._loader, action._display
+def _context(
+    action: ActionBase, base: str | None, environment: Mapping[str, str], cancelled: threading.Event
+) -> TaskContext:
+    display = action._display
 
     def show(line: str) -> None:
-        """On standard error, which is written out line by line. Standard output, where it is a pipe or a file, waits
-        for the end of the play. Ansible itself writes it: the line travels to its main process."""
+        """Write to standard error at once. Standard output in a pipe or file would wait for the end of the play.
+
+        Ansible itself writes the line, in its main process.
+        """
         display.display(line, stderr=True)
 
-    home = constants.config.get_config_value("ANSIBLE_HOME")
-    return Surroundings(
-        {**os.environ, "ANSIBLE_HOME": home, **task_environment(action)},
+    return replace(
+        controller_context(action._loader, base, environment),
         check_mode=action._task.check_mode,
         diff=action._task.diff,
         cancelled=cancelled,
         progress=ProgressLine(show),
         show=show,
-        cipher=lambda vault_id: vault_cipher(loader, vault_id),
-        token_store=token_store,
     )
 
 
 def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -> dict[str, Any]:
-    """Runs the engine beside the main thread, in which ``timeout`` raises its exception at any line.
+    """Run the engine beside the main thread, because ``timeout`` raises its exception there at any line.
 
-    Then no further user is begun; calls in flight end by themselves, and what they do is in the ledger as sent.
+    After a time-out no further user is begun. Calls in flight end by themselves, and the ledger has them as sent.
     """
     results: list[dict[str, Any]] = []
     thread = threading.Thread(target=lambda: results.append(work()), daemon=True)

@@ -105,13 +105,13 @@ def test_becoming_another_user_is_done_by_the_module(emulator: Any, play: Any) -
 
 
 def test_documentation_shows_every_option(play: Any) -> None:
-    from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+    from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 
     program = str(Path(sys.executable).parent / "ansible-doc")
     environment = play.environment({"ANSIBLE_NOCOLOR": "true"})
     command = [program, MODULE]
     text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    for name, rules in user_password().items():
+    for name, rules in specification().items():
         assert f"- {name} " in text or f"- {name}\n" in text or f"= {name}\n" in text, name
         assert all(inner in text for inner in rules.get("options", {}))
     for heading in ("ATTRIBUTES", "EXAMPLES", "RETURN VALUES", "action_group", "check_mode", "diff_mode", "idempotent"):

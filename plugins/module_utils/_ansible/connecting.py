@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From parameters to a connection: settings, credentials, and where the refresh token is kept."""
+"""From parameters to a connection: its settings, the credentials, and the keeper of the refresh token.
+
+The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about Partner
+Center alone (its audit log, the sign-in to it) asks for that service by name.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +16,40 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
-from .._entra.assertion_source import check_endpoints, make_assertion_source
+from .._directory.directory import Directory, Witness
+from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
-from .._entra.kept import TokenKeeper
+from .._entra.token_source import TokenKeeper
 from .._http.settings import Settings, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
 from .environment import with_environment
-from .surroundings import Surroundings
+from .progress import WitnessWait
+from .task_context import TaskContext
 
 
-def open_connection(
-    params: Mapping[str, Any], around: Surroundings, *, endpoint: Endpoint = Endpoint.AUTO
-) -> Connection:
-    """The connection for a task's parameters; nothing is sent yet. Raises :class:`InputError`."""
-    checked_settings, who = settings(params, around), credentials(params, around)
-    return shared_connection(checked_settings, who, endpoint=endpoint, keeper=keeper(params, who, around))
+def open_connection(params: Mapping[str, Any], context: TaskContext) -> Directory:
+    """Return the way to users for a task's parameters. Nothing is sent yet. Raises :class:`InputError`."""
+    return open_partner_center(params, context)
 
 
-def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
-    """Checked settings of the connection; raises :class:`InputError`."""
+def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
+    """Return the connection to Partner Center. Nothing is sent yet. Raises :class:`InputError`."""
+    endpoint = Endpoint(params.get("endpoint") or Endpoint.AUTO)
+    settings, credentials = settings_of(params, context), credentials_of(params, context)
+    keeper = keeper_of(params, credentials, context)
+    return shared_connection(settings, credentials, endpoint=endpoint, keeper=keeper)
+
+
+def open_witness(connection: Directory, params: Mapping[str, Any], context: TaskContext) -> Witness:
+    """Return the witness that settles lost answers. It tells on the screen that it waits."""
+    return connection.witness(WitnessWait(context, params["audit_timeout"], connection.memory.name))
+
+
+def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
+    """Return the checked settings of the connection; raises :class:`InputError`."""
     try:
         timeout = 60.0 if params["timeout"] is None else float(params["timeout"])
     except ValueError:
@@ -45,23 +61,23 @@ def settings(params: Mapping[str, Any], around: Surroundings) -> Settings:
         ca_path=params["ca_path"],
         timeout=timeout,
         concurrency=params.get("concurrency", 8),
-        environment=around.environment,
+        environment=context.environment,
     )
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-    """Whether a module on another machine may send secrets to where a task's options and environment lead it."""
+    """Refuse a module on another machine that would send secrets to a host which is not allowed here."""
     filled = with_environment(params, environment)
     places(filled["api_url"], filled["authority_url"])
     check_endpoints(environment)
 
 
-def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive: bool = False) -> Credentials:
-    """Checked credentials; raises :class:`InputError`."""
+def credentials_of(params: Mapping[str, Any], context: TaskContext, *, interactive: bool = False) -> Credentials:
+    """Return the checked credentials; raises :class:`InputError`."""
     platform, store = params.get("client_assertion_source"), params.get(PLACE)
     assertion = platform and make_assertion_source(
         platform,
-        around.environment,
+        context.environment,
         variable=params["client_assertion_variable"],
         service_connection=params["client_assertion_service_connection"],
     )
@@ -81,12 +97,12 @@ def credentials(params: Mapping[str, Any], around: Surroundings, *, interactive:
     )
 
 
-def keeper(params: Mapping[str, Any], who: Credentials, around: Surroundings) -> TokenKeeper | None:
-    """Where the refresh token is kept; None where that is an option's value."""
-    if who.refresh_token_file:
-        return TokenFile(who.refresh_token_file, around.cipher)
-    if not who.refresh_token_store:
+def keeper_of(params: Mapping[str, Any], credentials: Credentials, context: TaskContext) -> TokenKeeper | None:
+    """Return what keeps the refresh token. None if the token is an option's value."""
+    if credentials.refresh_token_file:
+        return TokenFile(credentials.refresh_token_file, context.cipher)
+    if not credentials.refresh_token_store:
         return None
-    if around.token_store is None:
+    if context.token_store is None:
         raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
-    return around.token_store(params[PLACE], around, subject_of(who.tenant_id, who.client_id))
+    return context.token_store(params[PLACE], context, subject_of(credentials.tenant_id, credentials.client_id))

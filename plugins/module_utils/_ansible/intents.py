@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Validated parameters to intents: the single form, or one for each element of ``users``."""
+"""From validated parameters to what the engines take: an intent for each user, and the options of the whole task."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.moments import Window, window
+from .._password.apply import Options
 from .._password.intent import Account, Intent, Policy, at, check_list, make_account, make_intent, make_trigger
+from .task_context import TaskContext
 
 _USER_KEYS = ("user_id", "user_principal_name")
 _CUSTOMER_KEYS = ("customer_id", "customer_domain")
 _INHERITED = ("password", "force_change_password", "rotation_id", "not_before", "max_age", "window")
 
-
 Build = Callable[[str, Mapping[str, Any], Mapping[str, Any]], Intent]
 
 
 def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[Intent]:
-    """Checked intents in the order of the list; raises :class:`InputError` before anything is sent.
+    """Return checked intents in the order of the list: one for each element of ``users``, or one for the task.
 
-    ``build`` makes one from its place, its values and the task's; by default one with a given password.
+    ``build`` makes an intent from its place, its values and the task's. The default makes one with a given password.
+    Raises :class:`InputError` before anything is sent.
     """
     build = build or given_password
     users = params["users"]
@@ -39,8 +41,26 @@ def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[
     return intents
 
 
+def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
+    """Return the checked options that are the same for all users of the task; raises :class:`InputError`."""
+    for name in ("max_resets", "audit_timeout"):
+        if not 0 <= params[name] < float("inf"):
+            raise InputError(name, "must be a number that is not negative")
+    return Options(
+        check_user=params["check_user"],
+        allow_synced=params["allow_synced"],
+        allow_privileged=params["allow_privileged"],
+        skip_refused=params["on_refused"] == "skip",
+        stop_on_error=params["on_error"] == "stop",
+        max_resets=params["max_resets"],
+        audit_timeout=params["audit_timeout"],
+        witness=params["evidence"] not in ("ledger", "store"),
+        check_mode=context.check_mode,
+    )
+
+
 def _inherit(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
-    """The element with the task's values where it has none of its own."""
+    """Return the element, with the task's values where it has none of its own."""
     merged = {name: user.get(name) if user.get(name) is not None else task.get(name) for name in _INHERITED}
     merged |= {name: user.get(name) for name in _USER_KEYS}
     has_customer = any(user.get(name) for name in _CUSTOMER_KEYS)
@@ -48,7 +68,7 @@ def _inherit(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]
 
 
 def given_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
-    """The caller brings the password."""
+    """An intent whose password the caller brings."""
     account = _account(place, values)
     if not values["password"]:
         raise InputError(at(place, "password"), f"is needed for {account.name}, and is missing or empty")
@@ -67,7 +87,7 @@ def given_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any
 
 
 def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
-    """The rotation makes the password; users do not have to choose another one unless that is said."""
+    """An intent whose password the rotation generates. By default the user does not have to change it."""
     account = _account(place, values)
     when = {name: values[name] for name in ("rotation_id", "not_before", "max_age")}
     operation = task["operation"]

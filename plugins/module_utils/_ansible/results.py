@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What leaves the process: an allow-list of plain values. Nothing here ever sees a password."""
+"""The results that Ansible gets: plain values from an allow-list. Nothing here ever sees a password."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from .._directory.records import Customer, User
+from .._partner_center.audit import AuditRecord
 from .._password.apply import Report
 from .._password.outcome import Applied, Outcome, UserResult
+from .._sign_in.findings import Reach, Signed
 from . import telling
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
@@ -22,7 +25,7 @@ _NOTHING = {"resume": "nothing was pending", "rollback": "nothing was rolled bac
 
 
 def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rotate") -> dict[str, Any]:
-    """The result of a task. A list finishes before it fails; the message is bounded, ``users`` has all."""
+    """Return the result of a task for many users. The message is short; ``users`` has every row."""
     rows = [_row(user) for user in report.users]
     summary = report.summary
     result: dict[str, Any] = {
@@ -45,6 +48,70 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
     if diff:
         result["diff"] = [_diff(user) for user in report.users if user.changed]
     return result
+
+
+def customer_row(customer: Customer) -> dict[str, Any]:
+    """A customer, for ``partnercenter_customer_info`` and the inventory."""
+    return {
+        "customer_id": customer.id,
+        "customer_domain": customer.domain,
+        "company_name": customer.company_name,
+    }
+
+
+def user_row(customer_id: str, user: User) -> dict[str, Any]:
+    """A user, for ``partnercenter_user_info`` and the inventory."""
+    return {
+        "customer_id": customer_id,
+        "user_id": user.id,
+        "user_principal_name": user.user_principal_name,
+        "display_name": user.display_name,
+        "federated": user.federated,
+        "synced": user.synced,
+        "deleted": user.deleted,
+    }
+
+
+def audit_row(record: AuditRecord) -> dict[str, Any]:
+    """A record of the audit log."""
+    return {
+        "id": record.id,
+        "customer_id": record.customer_id,
+        "user_id": record.user_id,
+        "caller": record.caller,
+        "operation": record.operation,
+        "status": record.status,
+        "at": _text(record.at),
+        "correlation_id": record.correlation_id,
+    }
+
+
+def signed_row(
+    signed: Signed, *, kept_in: str | None, saved_at: datetime | None, valid_until: str | None
+) -> dict[str, Any]:
+    """A sign-in, without any token."""
+    return {
+        "account": signed.account,
+        "object_id": signed.object_id,
+        "tenant_id": signed.tenant_id,
+        "multi_factor": signed.mfa,
+        "app_and_user": signed.app_and_user,
+        "kept_in": kept_in,
+        "valid_until": valid_until,
+        "saved_at": _text(saved_at),
+    }
+
+
+def reach_row(reached: Reach) -> dict[str, Any]:
+    """What the account reaches of a customer."""
+    row: dict[str, Any] = {
+        "customer_id": reached.customer_id,
+        "name": reached.name,
+        "reads_customer": reached.reads_customer,
+        "reads_users": reached.reads_users,
+        "reads_roles": reached.reads_roles,
+    }
+    return row | ({"error": reached.error.details()} if reached.error else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:
@@ -98,7 +165,7 @@ def _word(user: UserResult, operation: str) -> str:
 
 
 def _counts(users: Sequence[UserResult], operation: str) -> str:
-    """What was done; a run with nothing to do must not read like one that failed."""
+    """Tell what was done. A run with nothing to do must not read like a failed one."""
     total, kinds = len(users), Counter(user.outcome for user in users)
     changed = sum(user.changed for user in users)
     would = "would be " if kinds[Outcome.WOULD_RESET] + kinds[Outcome.WOULD_RESUME] else ""

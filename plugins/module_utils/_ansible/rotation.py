@@ -2,74 +2,104 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rotation for Ansible: parameters to tools and intents, the report to a plain result."""
+"""The entrance ``partnercenter_user_password_rotation``: generates passwords and keeps them in a store."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import InputError
-from .._partner_center.users import Endpoint
-from .._password.trail import Trail
 from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
 from .._rotation.planning import Mode
 from .._rotation.rotation import Rotation
-from .._stores.base import Cipher, Context
 from .._stores.registry import make_store
 from . import results
-from .boundary import account_of, guarded, options
-from .connecting import open_connection
-from .environment import ansible_home, with_environment
-from .intents import generated_password, make_intents
-from .showing import AuditLogWait, progress_of
-from .surroundings import Surroundings
+from .arguments import (
+    Spec,
+    account,
+    connection,
+    credentials,
+    force_change_password,
+    list_of,
+    many_users,
+    store,
+    trigger,
+)
+from .boundary import guarded
+from .connecting import open_connection, open_witness
+from .environment import with_environment
+from .intents import generated_password, make_intents, make_options
+from .progress import progress_of
+from .task_context import TaskContext
 
 
-def rotate_passwords(
-    params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]
-) -> dict[str, Any]:
-    """The whole task: validated parameters in, a result without secrets out. Never raises."""
-    return guarded(lambda: _rotate(with_environment(params, around.environment), around, cipher))
+def specification() -> Spec:
+    """All options of the module."""
+    user = account() | force_change_password() | trigger()
+    generator: Spec = {
+        "length": {"type": "int"},
+        "symbols": {"type": "str"},
+        "classes": {"type": "list", "elements": "str"},
+    }
+    return (
+        user
+        | list_of(user)
+        | {
+            "operation": {"type": "str", "choices": ["rotate", "resume", "verify", "rollback"], "default": "rotate"},
+            "generator": {"type": "dict", "options": generator},
+            "orphan_after": {"type": "int", "default": 5},
+            "evidence": {"type": "str", "choices": ["store", "audit_log"], "default": "store"},
+            "audit_timeout": {"type": "float", "default": 120.0},
+            "event_log": {"type": "path"},
+        }
+        | store()
+        | many_users()
+        | credentials()
+        | connection()
+    )
 
 
-def _rotate(params: Mapping[str, Any], around: Surroundings, cipher: Callable[[str | None], Cipher]) -> dict[str, Any]:
+def rotate_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Run the whole task: validated parameters in, a result without secrets out. Never raises."""
+    return guarded(lambda: _rotate(with_environment(params, context.environment), context))
+
+
+def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     intents = make_intents(params, generated_password)
     generator = make_generator(params["generator"])
     if params["orphan_after"] < 1:
         raise InputError("orphan_after", "must be at least 1")
-    home = os.path.join(ansible_home(around.environment), "partnercenter")
-    store = make_store(params["store"], Context(around.environment, home, cipher))
-    connection = open_connection(params, around, endpoint=Endpoint(params["endpoint"]))
-    waiting = AuditLogWait(around, params["audit_timeout"])
-    trail = Trail(connection.audit, lambda: account_of(connection), sleep=waiting)
-    events = EventLog(params["event_log"] or os.path.join(home, "events.jsonl"))
+    passwords = make_store(params["store"], context.for_stores())
+    service = open_connection(params, context)
+    witness = open_witness(service, params, context)
+    events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
     tools = Tools(
-        store=store,
-        users=connection.users,
+        store=passwords,
+        users=service.users,
         generator=generator,
         events=events,
         mode=Mode(params["operation"]),
         orphan_after=params["orphan_after"],
-        witness=params["evidence"] == "audit_log",
+        witness=params["evidence"] != "store",
         # A clock that is behind the service's would make what is stored lie ahead.
-        now=lambda: max(datetime.now(UTC), trail.now()),
+        now=lambda: max(datetime.now(UTC), witness.now()),
     )
     rotation = Rotation(
-        connection,
+        service,
         tools,
-        trail,
-        options(params, around),
-        progress=progress_of(intents, around),
-        cancelled=around.cancelled,
+        witness,
+        make_options(params, context),
+        progress=progress_of(intents, context),
+        cancelled=context.cancelled,
     )
     try:
         report = rotation.run(intents)
     finally:
         events.close()
     single = params.get("users") is None
-    return results.of_report(report, single=single, diff=around.diff, operation=params["operation"])
+    return results.of_report(report, single=single, diff=context.diff, operation=params["operation"])

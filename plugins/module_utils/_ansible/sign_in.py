@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Signing in by hand once, and checking what came of it: parameters in, a result without any token out."""
+"""The entrance ``partnercenter_sign_in``: signs in by hand once, and checks sign-ins. No result holds a token."""
 
 from __future__ import annotations
 
@@ -13,129 +13,123 @@ from typing import Any
 from .._base.errors import CredentialError, InputError
 from .._base.identifiers import domain, guid
 from .._entra.entra import Entra, Granted
-from .._entra.kept import LIFETIME, TokenKeeper
+from .._entra.token_source import LIFETIME, TokenKeeper
 from .._http.transport import RequestsTransport
-from .._sign_in.findings import Reach, Signed, reach
+from .._sign_in.findings import Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile
+from .arguments import Spec, connection, credentials
 from .boundary import guarded
-from .connecting import credentials, keeper, open_connection, settings
+from .connecting import credentials_of, keeper_of, open_partner_center, settings_of
 from .environment import with_environment
-from .surroundings import Surroundings
+from .results import reach_row, signed_row
+from .task_context import TaskContext
 
 
-def sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """The whole task. Never raises."""
+def specification() -> Spec:
+    """All options of the module."""
+    own: Spec = {
+        "operation": {"type": "str", "choices": ["sign_in", "check"], "default": "sign_in"},
+        "flow": {"type": "str", "choices": ["device_code", "authorization_code"], "default": "device_code"},
+        "redirect_port": {"type": "int", "default": 8400},
+        "patience": {"type": "int", "default": 900},
+        "encrypt": {"type": "bool", "default": True},
+        "vault_id": {"type": "str"},
+        "customer_id": {"type": "str"},
+        "customer_domain": {"type": "str"},
+    }
+    return own | credentials() | connection()
+
+
+def sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Run the whole task. Never raises."""
     work = _check if params["operation"] == "check" else _sign_in
-    return guarded(lambda: work(with_environment(params, around.environment), around))
+    return guarded(lambda: work(with_environment(params, context.environment), context))
 
 
-def _sign_in(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    who = credentials(params, around, interactive=True)
-    kept = keeper(params, who, around)
-    if kept is None or who.access_token:
-        raise InputError(
-            "refresh_token_file", "or refresh_token_store is needed: where the refresh token is to be kept"
-        )
+def _sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    partner = credentials_of(params, context, interactive=True)
+    keeper = keeper_of(params, partner, context)
+    if keeper is None or partner.access_token:
+        message = "one of refresh_token_file and refresh_token_store is needed, to save the refresh token there"
+        raise InputError("refresh_token_file", message)
     if not 1 <= params["patience"] <= 3600:
         raise InputError("patience", "must be from 1 to 3600 seconds")
     if not 0 <= params["redirect_port"] <= 65535:
         raise InputError("redirect_port", "must be from 0 to 65535")
-    if isinstance(kept, TokenFile) and params["encrypt"]:
-        kept.check_encryption(params["vault_id"])
-    kept.check(write=not around.check_mode)
-    checked_settings = settings(params, around)
-    entra = Entra(who, checked_settings, RequestsTransport(checked_settings))
-    if around.check_mode:
-        return {
-            "changed": True,
-            "failed": False,
-            "msg": f"would sign in and save the refresh token in {kept.describe()}",
-        }
-    person = Person(around.show, around.cancelled, float(params["patience"]))
+    if isinstance(keeper, TokenFile) and params["encrypt"]:
+        keeper.check_encryption(params["vault_id"])
+    keeper.check(write=not context.check_mode)
+    settings = settings_of(params, context)
+    entra = Entra(partner, settings, RequestsTransport(settings))
+    if context.check_mode:
+        message = f"would sign in and save the refresh token in {keeper.describe()}"
+        return {"changed": True, "failed": False, "msg": message}
+    person = Person(context.show, context.cancelled, float(params["patience"]))
     if params["flow"] == "device_code":
         granted = by_device_code(entra, person)
     else:
         granted = by_browser(entra, person, params["redirect_port"])
-    signed, now = _proven(entra, granted, kept, params), datetime.now(UTC)
+    signed, now = _proven(entra, granted, keeper, params), datetime.now(UTC)
     return {
         "changed": True,
         "failed": False,
-        **_row(signed, kept, now, now),
-        "msg": f"{signed.account or 'the account'} signed in; {_kept(kept, now)}",
+        **_row(signed, keeper, now, now),
+        "msg": f"{signed.account or 'the account'} signed in; {_kept(keeper, now)}",
     }
 
 
-def _proven(entra: Entra, granted: Granted, kept: TokenKeeper, params: Mapping[str, Any]) -> Signed:
-    """Saves what unattended runs will be able to use, and nothing else: it is redeemed as they will redeem it."""
+def _proven(entra: Entra, granted: Granted, keeper: TokenKeeper, params: Mapping[str, Any]) -> Signed:
+    """Redeem the token as unattended runs will do, and save it only if that works."""
     signed = Signed.read_from(granted.access_token)
     if problems := signed.problems():
         raise CredentialError(f"nothing was saved: {'; '.join(problems)}")
     if granted.refresh_token is None:
         raise CredentialError("Entra ID gave no refresh token: the application needs the permission offline_access")
     newest = entra.redeem(granted.refresh_token).refresh_token or granted.refresh_token
-    if isinstance(kept, TokenFile):
-        kept.write(newest, vault_id=params["vault_id"], encrypt=params["encrypt"])
+    if isinstance(keeper, TokenFile):
+        keeper.write(newest, vault_id=params["vault_id"], encrypt=params["encrypt"])
     else:
-        with kept.held():
-            kept.save(newest)
+        with keeper.held():
+            keeper.save(newest)
     return signed
 
 
-def _check(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+def _check(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     customer_id = guid(params["customer_id"], "customer_id") if params["customer_id"] else None
     wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else None
-    who = credentials(params, around)
-    kept = keeper(params, who, around)
-    saved_at = kept.saved_at() if kept else None
-    connection = open_connection(params, around)
-    signed = Signed.read_from(connection.tokens.token())
+    keeper = keeper_of(params, credentials_of(params, context), context)
+    saved_at = keeper.saved_at() if keeper else None
+    service = open_partner_center(params, context)
+    signed = Signed.read_from(service.tokens.token())
     problems = signed.problems()
-    renewed_at = kept.saved_at() if kept else None
-    result: dict[str, Any] = {"changed": False, **_row(signed, kept, saved_at, renewed_at)}
-    if wanted_domain and not customer_id:
-        customer_id = connection.customers.find(wanted_domain).id
-    if customer_id:
-        found = reach(connection, customer_id)
-        result["customer"] = _customer_row(found)
-        problems += [f"customer {found.name or found.customer_id}: {found.error}"] if found.error else []
+    renewed_at = keeper.saved_at() if keeper else None
+    result: dict[str, Any] = {"changed": False, **_row(signed, keeper, saved_at, renewed_at)}
     account = signed.account or "the account"
-    good = f"{account} is signed in" + (f" and reaches customer {found.name or customer_id}" if customer_id else "")
-    good += f"; {_kept(kept, renewed_at)}" if kept else ""
+    good = f"{account} is signed in"
+    if wanted_domain and not customer_id:
+        customer_id = service.customers.find(wanted_domain).id
+    if customer_id:
+        reached = reach(service, customer_id)
+        result["customer"] = reach_row(reached)
+        problems += [f"customer {reached.name or customer_id}: {reached.error}"] if reached.error else []
+        good += f" and reaches customer {reached.name or customer_id}"
+    good += f"; {_kept(keeper, renewed_at)}" if keeper else ""
     return result | {"failed": bool(problems), "msg": f"{account}: {'; '.join(problems)}" if problems else good}
 
 
 def _row(
-    signed: Signed, kept: TokenKeeper | None, saved_at: datetime | None, renewed_at: datetime | None
+    signed: Signed, keeper: TokenKeeper | None, saved_at: datetime | None, renewed_at: datetime | None
 ) -> dict[str, Any]:
-    return {
-        "account": signed.account,
-        "object_id": signed.object_id,
-        "tenant_id": signed.tenant_id,
-        "multi_factor": signed.mfa,
-        "app_and_user": signed.app_and_user,
-        "kept_in": kept.describe() if kept else None,
-        "valid_until": _day(renewed_at),
-        "saved_at": saved_at.astimezone(UTC).isoformat(timespec="seconds") if saved_at else None,
-    }
+    kept_in = keeper.describe() if keeper else None
+    return signed_row(signed, kept_in=kept_in, saved_at=saved_at, valid_until=_last_day(renewed_at))
 
 
-def _kept(kept: TokenKeeper, since: datetime | None) -> str:
-    until = f", and is good until {_day(since)} if no run renews it before" if since else ""
-    return f"the refresh token is in {kept.describe()}{until}"
+def _kept(keeper: TokenKeeper, renewed_at: datetime | None) -> str:
+    until = f", and is good until {_last_day(renewed_at)} if no run renews it before" if renewed_at else ""
+    return f"the refresh token is in {keeper.describe()}{until}"
 
 
-def _day(since: datetime | None) -> str | None:
-    """When a refresh token of that time ends, if nobody redeems it."""
-    return f"{(since + LIFETIME).astimezone(UTC):%Y-%m-%d}" if since else None
-
-
-def _customer_row(found: Reach) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "customer_id": found.customer_id,
-        "name": found.name,
-        "reads_customer": found.reads_customer,
-        "reads_users": found.reads_users,
-        "reads_roles": found.reads_roles,
-    }
-    return row | ({"error": found.error.details()} if found.error else {})
+def _last_day(renewed_at: datetime | None) -> str | None:
+    """The day on which a refresh token ends if no run redeems it before."""
+    return f"{(renewed_at + LIFETIME).astimezone(UTC):%Y-%m-%d}" if renewed_at else None

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from .._base.errors import InputError
 from .._base.identifiers import folded
 from .._base.workers import for_each, with_writers
-from .._directory.directory import Directory
+from .._directory.directory import Directory, Witness
+from .._directory.records import Certainty, Fate, Sighting, Sought
 from . import report
 from .attempt import make_attempt, resume_attempt
 from .decisions import Decider, Decision
@@ -23,10 +24,9 @@ from .evidence import Evidence
 from .guards import Guards
 from .intent import Intent
 from .lookup import Lookup, Missing
-from .outcome import Certainty, Summary, UserResult, summarise
+from .outcome import Summary, UserResult, summarise
 from .plan import Step
-from .reset import Fate, Sent, send
-from .trail import Found, Sought, Trail
+from .reset import Sent, send
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Report:
 
 
 class Application:
-    """One task. ``trail`` is what the audit log is read with; ``progress`` is called after each user.
+    """One task. ``trail`` is what the service itself knows of resets; ``progress`` is called after each user.
 
     Once ``cancelled`` is set, no further user is begun.
     """
@@ -77,7 +77,7 @@ class Application:
         self,
         connection: Directory,
         evidence: Evidence,
-        trail: Trail,
+        trail: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -100,7 +100,7 @@ class Application:
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [row for row in found if not isinstance(row, Missing)]
         missing = [row for row in found if isinstance(row, Missing)]
-        self._evidence.open(sorted({target.customer_id for target in targets}))
+        self._evidence.open([target.key for target in targets])
         try:
             decisions = self._decider().decide(targets)
             self._check_limit(decisions)
@@ -192,23 +192,23 @@ class Application:
         )
         return {sent.attempt.target.key: sent for sent in results if sent is not None}
 
-    def _settle(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
-        found = self._ask_log(ambiguous)
+    def _settle(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Sighting]:
+        found = self._ask(ambiguous)
         for sent in ambiguous:
             settled = found.get(sent.attempt.target.key)
             if settled:
                 self._evidence.applied(sent.attempt.target, settled.at, settled.certainty)
         return found
 
-    def _ask_log(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Found]:
-        """Where the log is not to be asked, the word of the update call is all there is: assumed."""
+    def _ask(self, ambiguous: Sequence[Sent]) -> dict[tuple[str, str], Sighting]:
+        """Where the witness is not to be asked, the word of the call is all there is: assumed."""
         if self._options.audit_timeout <= 0:
             taken = [sent for sent in ambiguous if sent.delivery.taken]
-            return {sent.attempt.target.key: Found(Certainty.ASSUMED, sent.at) for sent in taken}
+            return {sent.attempt.target.key: Sighting(Certainty.ASSUMED, sent.at) for sent in taken}
         return self._trail.settle([_sought(sent) for sent in ambiguous], timeout=self._options.audit_timeout)
 
     def _witness(self, accepted: Sequence[Sent]) -> list[str]:
-        """Where the audit log is the evidence, the next run depends on its showing what was done."""
+        """Where the witness is the evidence, the next run depends on its showing what was done."""
         if not accepted or not self._options.witness:
             return []
         found = self._trail.settle([_sought(sent) for sent in accepted], timeout=self._options.audit_timeout)
@@ -216,8 +216,8 @@ class Application:
         if not unseen:
             return []
         return [
-            f"the audit log does not show {unseen} of {len(accepted)} resets after {self._options.audit_timeout:g} "
-            "seconds: a run that starts before it does may reset these users once more"
+            f"the {self._connection.memory.name} does not show {unseen} of {len(accepted)} resets after "
+            f"{self._options.audit_timeout:g} seconds: a run that starts before it does may reset these users once more"
         ]
 
     def _note(self, failed: bool) -> None:
@@ -235,5 +235,10 @@ class Application:
 def _sought(sent: Sent) -> Sought:
     attempt = sent.attempt
     return Sought(
-        attempt.target, attempt.trace, attempt.sent_at, attempt.begun_at, alone=attempt.alone, unique=attempt.unique
+        *attempt.target.key,
+        attempt.trace,
+        attempt.sent_at,
+        attempt.begun_at,
+        alone=attempt.alone,
+        unique=attempt.unique,
     )

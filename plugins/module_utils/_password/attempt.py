@@ -4,9 +4,9 @@
 
 """The ids of one attempt to set a password.
 
-The correlation id is made anew for each application of a rotation: nobody can put a record with it into the audit log
-before, and no record of an earlier attempt has it. It names the rotation all the same, so that a run without any local
-state finds in the log what was applied.
+The correlation id is made anew for each application of a rotation: nobody can make the service record it before, and no
+record of an earlier attempt has it. It names the rotation all the same, so that a run without any local
+state finds what was applied in the records of the service.
 """
 
 from __future__ import annotations

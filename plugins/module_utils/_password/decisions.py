@@ -13,13 +13,14 @@ from datetime import datetime
 from .._base import notices
 from .._base.errors import CallError, PartnerCenterError, UnclearEvidenceError
 from .._base.moments import lies_ahead
+from .._directory.directory import Witness
+from .._directory.records import Certainty, Sighting, Sought
 from .attempt import is_unique
 from .evidence import Evidence, Known, Unfinished
 from .guards import Guards, LeftOut
-from .outcome import Applied, Certainty
+from .outcome import Applied
 from .plan import Plan, Step, decide
 from .targets import Target
-from .trail import Found, Sought, Trail
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Decision:
     target: Target
     known: Known
     plan: Plan
-    settled: Found | None = None
+    settled: Sighting | None = None
     earlier: Known | None = None
     refusal: PartnerCenterError | str | None = None
     unclear: bool = False
@@ -58,7 +59,7 @@ class Decider:
     def __init__(
         self,
         evidence: Evidence,
-        trail: Trail,
+        trail: Witness,
         guards: Guards,
         *,
         audit_timeout: float,
@@ -100,14 +101,14 @@ class Decider:
         return known
 
     def _settle(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """Asks the audit log what became of unfinished attempts, once for those that can simply be sent again."""
+        """Asks the witness what became of unfinished attempts, once for those that can simply be sent again."""
         resumable = [d for d in decisions if d.plan.step is Step.RESUME]
         stuck = [d for d in decisions if d.plan.step is Step.SETTLE]
         found = self._look(resumable, timeout=0.0) | self._look(stuck, timeout=self._patience(stuck))
         unfinished = (Step.RESUME, Step.SETTLE)
         return [self._settled(d, found.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
 
-    def _look(self, decisions: Sequence[Decision], *, timeout: float) -> dict[tuple[str, str], Found]:
+    def _look(self, decisions: Sequence[Decision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
         if self._audit_timeout <= 0:
             return {}
         sought = [
@@ -124,7 +125,7 @@ class Decider:
         # No more than all of it: the clock may have gone back since.
         return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
 
-    def _settled(self, decision: Decision, found: Found | None) -> Decision:
+    def _settled(self, decision: Decision, found: Sighting | None) -> Decision:
         target, unfinished = decision.target, decision.known.unfinished
         if found is None or unfinished is None:
             if decision.plan.step is Step.SETTLE:
@@ -145,7 +146,7 @@ class Decider:
 def _sought(target: Target, unfinished: Unfinished) -> Sought:
     """Nothing was sent in this run: only ids that no other attempt had can tell."""
     unique = is_unique(target.key, unfinished.rotation_id, unfinished.trace)
-    return Sought(target, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
+    return Sought(*target.key, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
 
 
 _AHEAD = (

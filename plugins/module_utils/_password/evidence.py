@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from .._base.errors import Trace
 from .._base.secret import Secret
-from .outcome import Applied, Certainty
+from .._directory.records import Certainty
+from .outcome import Applied
 from .targets import Target
 
 
@@ -81,8 +82,9 @@ class Attempt:
 class Evidence(Protocol):
     """Safe under threads, apart from ``open`` and ``close``. Every method raises :class:`EvidenceError`."""
 
-    def open(self, customer_ids: Sequence[str]) -> None:
-        """Reads what there is about these customers, and keeps other runs away from them until ``close``."""
+    def open(self, users: Collection[tuple[str, str]]) -> None:
+        """Reads what there is about these users, given by their keys, and keeps other runs away from their customers
+        until ``close``."""
 
     def known(self, target: Target) -> Known:
         """What is known of this user; raises :class:`EvidenceError` where that is unclear."""

@@ -14,7 +14,6 @@ from .._base.identifiers import folded
 from .._base.workers import for_each
 from .._directory.directory import Directory
 from .intent import check_password
-from .roles_held import roles_held
 from .targets import Target
 
 
@@ -83,7 +82,7 @@ class Guards:
         return account.object_id == target.user.id or bool(name and name == own_name)
 
     def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
-        held = roles_held(self._connection, customer_id, [target.user.id for target in targets])
+        held = self._connection.roles.held(customer_id, [target.user.id for target in targets])
         refused: dict[tuple[str, str], str | CallError] = {}
         for target in targets:
             found = held[target.user.id]

@@ -71,23 +71,27 @@ class Lookup:
         wanted = {i.account.user_id for i in intents if i.account.user_id} if self._check else set()
         names = {folded(i.account.user_principal_name) for i in intents if i.account.user_principal_name}
         unreadable: CallError | None = None
+        singly = wanted | names if self._connection.users.gets_by_name else wanted
         pages_read = 0
-        if names or len(wanted) > 1:
+        if names - singly or len(singly) > 1:
             try:
                 for page in self._connection.users.pages(customer_id):
                     pages_read += 1
                     by_id |= {user.id: user for user in page if user.id in wanted}
                     for user in page:
                         by_name.setdefault(folded(user.user_principal_name), {})[user.id] = user
-                    missing = wanted - by_id.keys()
-                    if names <= by_name.keys() and pages_read >= len(missing):
+                    missing = singly - by_id.keys() - by_name.keys()
+                    if names - singly <= by_name.keys() and pages_read >= len(missing):
                         break
             except CallError as error:
                 unreadable = error
-        rest = [] if unreadable else sorted(wanted - by_id.keys())
-        singles = for_each(lambda user_id: self._get(customer_id, user_id), rest, workers=self._workers)
-        errors = {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
-        by_id |= {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, User)}
+        rest = [] if unreadable else sorted(singly - by_id.keys() - by_name.keys())
+        singles = for_each(lambda user: self._get(customer_id, user), rest, workers=self._workers)
+        errors = {user: got for user, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
+        for asked, got in zip(rest, singles, strict=True):
+            if isinstance(got, User):
+                by_id[got.id] = got
+                by_name.setdefault(asked, {})[got.id] = got
         return [self._row(customer_id, intent, by_id, by_name, errors, unreadable) for intent in intents]
 
     def _row(
@@ -108,12 +112,12 @@ class Lookup:
         user = by_id.get(account.user_id) if account.user_id else next(iter(named.values()), None)
         if user is not None:
             return Target(intent, customer_id, user)
-        error = errors.get(account.user_id or "") or unreadable
+        error = errors.get(account.user_id or folded(account.name)) or unreadable
         return Missing(intent, error or _no_such_name(), customer_id)
 
-    def _get(self, customer_id: str, user_id: str) -> User | CallError:
+    def _get(self, customer_id: str, user: str) -> User | CallError:
         try:
-            return self._connection.users.get(customer_id, user_id)
+            return self._connection.users.get(customer_id, user)
         except CallError as error:
             return error
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .._base.errors import NO_TRACE, Trace
+from .._directory.records import Certainty
 
 
 class Outcome(StrEnum):
@@ -55,15 +56,6 @@ class Reason(StrEnum):
     RESUMED = "resumed"
     DRIFT = "drift"
     ROLLBACK = "rollback"
-
-
-class Certainty(StrEnum):
-    """How the outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
-
-    EXACT = "exact"
-    LEDGER = "ledger"
-    AUDIT = "audit"
-    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True)

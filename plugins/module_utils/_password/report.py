@@ -10,12 +10,12 @@ from datetime import datetime
 
 from .._base.errors import PartnerCenterError
 from .._base.moments import deferred
+from .._directory.records import Certainty, Fate, Sighting
 from .decisions import Decision, certainty_of
 from .lookup import Missing
-from .outcome import Applied, Certainty, Outcome, Reason, UserResult
+from .outcome import Applied, Outcome, Reason, UserResult
 from .plan import Step
-from .reset import Fate, Sent
-from .trail import Found
+from .reset import Sent
 
 _MAY_BE_LIVE = (
     "; it is not known whether the password that an earlier run sent took effect: keep it, and run again when this is "
@@ -72,8 +72,8 @@ def of_not_attempted(decision: Decision) -> UserResult:
     )
 
 
-def of_sent(decision: Decision, sent: Sent, found: Found | None) -> UserResult:
-    """A request was sent. ``found`` is what the audit log says of it where its answer was lost."""
+def of_sent(decision: Decision, sent: Sent, found: Sighting | None) -> UserResult:
+    """A request was sent. ``found`` is what the witness says of it where its answer was lost."""
     target, attempt = decision.target, sent.attempt
     if sent.fate is Fate.ACCEPTED:
         outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at

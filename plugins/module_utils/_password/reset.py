@@ -10,57 +10,15 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from .._base.errors import (
-    TOKEN_REFUSED,
     CallError,
-    CredentialError,
-    EvidenceError,
     PartnerCenterError,
-    RefusedError,
-    SignInLostError,
     Trace,
 )
 from .._directory.directory import Users
-from .._directory.records import PasswordChange
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange
 from .evidence import Attempt, Evidence
-from .outcome import Certainty
-
-_NO_PROOF = (
-    "the update call answered that it took the password, which a service may do and leave the password as it was; only "
-    "the audit log can tell"
-)
-
-
-class Fate(Enum):
-    """How a request ended: accepted, certainly without effect, or nobody knows."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    AMBIGUOUS = "ambiguous"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of a request. ``attempts`` counts tries; ``taken``: by the update call, which proves nothing."""
-
-    fate: Fate
-    trace: Trace
-    attempts: int = 0
-    error: PartnerCenterError | None = None
-    taken: bool = False
-
-    @property
-    def answered(self) -> bool:
-        """The service itself refused it, so that its request id is used up."""
-        return isinstance(self.error, RefusedError) and self.error.signed
-
-    @property
-    def concerns_all(self) -> bool:
-        """Without a token, or without a ledger that can be written, nobody's reset can succeed."""
-        refused_token = isinstance(self.error, CallError) and self.error.status == TOKEN_REFUSED
-        return refused_token or isinstance(self.error, (CredentialError, EvidenceError, SignInLostError))
 
 
 @dataclass(frozen=True)
@@ -83,16 +41,12 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
     request may have taken effect, and may still.
     """
     try:
-        accepted = users.set_password(change)
+        return users.set_password(change)
     except Exception as raised:
         failure = _foreseen(raised, change.trace)
         call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
         fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
         return Delivery(fate, call.trace, call.attempts, failure)
-    if not accepted.proven:
-        error = CallError(_NO_PROOF, trace=accepted.trace, attempts=accepted.attempts, ambiguous=True)
-        return Delivery(Fate.AMBIGUOUS, accepted.trace, accepted.attempts, error, taken=True)
-    return Delivery(Fate.ACCEPTED, accepted.trace, accepted.attempts)
 
 
 def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:

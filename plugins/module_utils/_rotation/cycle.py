@@ -12,8 +12,8 @@ from datetime import datetime
 
 from .._base.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
 from .._directory.directory import Users
+from .._directory.records import Delivery, Fate
 from .._password.guards import LeftOut
-from .._password.reset import Delivery, Fate
 from .._password.targets import Target
 from .._stores.base import Store
 from .._stores.document import Document
@@ -61,7 +61,7 @@ class Planned:
 class Cycle:
     """How far one user has come. ``delivery`` is None where no request was made in this run.
 
-    ``open``: the pending password waits for evidence. ``assumed``: the audit log has a record that may be of another
+    ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
     run was finished, and what is declared now is due as well.
     """
@@ -90,7 +90,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Tools:
-    """What every user's cycle works with. ``witness``: the audit log is asked before a password is promoted."""
+    """What every user's cycle works with. ``witness``: the service is asked before a password is promoted."""
 
     store: Store
     users: Users

@@ -17,9 +17,9 @@ from datetime import datetime
 from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
 from .._base.moments import deferred
-from .._directory.records import PasswordChange
-from .._password.outcome import Certainty, Reason
-from .._password.reset import Delivery, Fate, deliver
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange
+from .._password.outcome import Reason
+from .._password.reset import deliver
 from .._password.targets import Target
 from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
 from .._stores.document import Document

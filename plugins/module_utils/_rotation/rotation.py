@@ -14,15 +14,15 @@ from datetime import datetime
 
 from .._base.errors import InputError, StoreError, Trace
 from .._base.workers import for_each, with_writers
-from .._directory.directory import Directory
+from .._directory.directory import Directory, Witness
+from .._directory.records import Certainty, Sighting, Sought
 from .._password.apply import Options, Progress, Report
 from .._password.attempt import is_unique
 from .._password.guards import Guards
 from .._password.intent import Intent
 from .._password.lookup import Lookup, Missing
-from .._password.outcome import Certainty, UserResult, summarise
+from .._password.outcome import UserResult, summarise
 from .._password.targets import Target
-from .._password.trail import Found, Sought, Trail
 from .._stores.records import Pending
 from . import rows
 from .cycle import Cycle, Planned, Tools, subject_of
@@ -42,7 +42,7 @@ class Rotation:
         self,
         connection: Directory,
         tools: Tools,
-        trail: Trail,
+        trail: Witness,
         options: Options,
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
@@ -156,8 +156,8 @@ class Rotation:
             self._progress(progress)
         return cycle
 
-    def _settle(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Found]:
-        """Asks the audit log what became of lost answers, and for its witness where that is wanted."""
+    def _settle(self, waiting: Sequence[Cycle]) -> dict[tuple[str, str], Sighting]:
+        """Asks the witness what became of lost answers, and for its word where that is wanted."""
         if not waiting or self._options.audit_timeout <= 0:
             return {}
         sought = [
@@ -169,10 +169,10 @@ class Rotation:
 
 
 def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
-    """By our own ids: the service may answer with others, and its log has ours. Others could only be assumed."""
+    """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
     trace = Trace(pending.request_id, pending.correlation_id)
-    return Sought(cycle.target, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
+    return Sought(*cycle.target.key, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
 
 
-def _certainty(found: Found | None) -> Certainty | None:
+def _certainty(found: Sighting | None) -> Certainty | None:
     return found.certainty if found else None

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from .._base.errors import PartnerCenterError, StoreError
 from .._base.moments import deferred
+from .._directory.records import Certainty, Delivery, Fate
 from .._password import outcome, report
 from .._password.guards import LeftOut
 from .._password.lookup import Missing
-from .._password.outcome import Certainty, Outcome, Reason, UserResult
-from .._password.reset import Delivery, Fate
+from .._password.outcome import Outcome, Reason, UserResult
 from .._password.targets import Target
 from .._stores.document import Document
 from .._stores.records import Pending, State
@@ -129,7 +129,7 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
     if pending is not None and pending.may_be_live:
         why = str(delivery.error) if delivery and delivery.error else "the earlier request had no answer"
         kept = "quarantined" if pending.state is State.QUARANTINED else "kept as pending"
-        hint = "; the audit log shows a reset that may be this one or another" if cycle.assumed else ""
+        hint = "; the service has recorded a reset that may be this one or another" if cycle.assumed else ""
         return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}{hint}"
     if delivery is not None and delivery.fate is Fate.REFUSED:
         return Outcome.REJECTED, str(delivery.error)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments_info, audit_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import audit_info
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, guid
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import collection
 
@@ -40,14 +40,14 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Partner:
     records = [record(1, 1), record(2, 3), record(3, 2, operationType="update_customer_user")]
     records.append(record(4, 4, customerId=guid(2)))
     found = Partner([], refused={"auditrecords": collection(*records)})
-    monkeypatch.setattr(audit_info, "open_connection", lambda *_arguments: found.connection())
+    monkeypatch.setattr(audit_info, "open_partner_center", lambda *_arguments: found.connection())
     return found
 
 
 @pytest.fixture
 def read(partner: Partner) -> Read:
-    empty = {name: rules.get("default") for name, rules in arguments_info.audit_info().items()}
-    return lambda **given: audit_info.read_audit(empty | given, Surroundings({}))
+    empty = {name: rules.get("default") for name, rules in audit_info.specification().items()}
+    return lambda **given: audit_info.read_audit(empty | given, TaskContext({}))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,15 @@ from typing import Any
 import pytest
 from ansible import context
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments, arguments_info
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
+    arguments,
+    audit_info,
+    customer_info,
+    password,
+    rotation,
+    sign_in,
+    user_info,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import variable
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import (
     absolute,
@@ -25,9 +32,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 
 SPECS = {
-    "user_password": arguments.user_password,
-    "user_password_rotation": arguments.user_password_rotation,
-    "sign_in": sign_in,
+    "user_password": password.specification,
+    "user_password_rotation": rotation.specification,
+    "sign_in": sign_in.specification,
     "credentials": arguments.credentials,
 }
 BASE = "/srv/inventory"
@@ -62,7 +69,7 @@ def test_every_option_that_is_a_path_begins_at_the_base(make: Callable[[], argum
 
 
 def test_the_reading_modules_have_no_other_paths() -> None:
-    for make in (arguments_info.user_info, arguments_info.customer_info, arguments_info.audit_info):
+    for make in (user_info.specification, customer_info.specification, audit_info.specification):
         others = set(paths_in(make())) - set(paths_in(arguments.credentials() | arguments.connection()))
         assert not others
 
@@ -73,7 +80,7 @@ def test_a_path_of_an_option_of_an_option_is_named_in_full() -> None:
 
 
 def test_so_do_those_that_the_environment_stands_in_for() -> None:
-    spec = arguments.user_password_rotation() | arguments.user_password()
+    spec = rotation.specification() | password.specification()
     named = [variable(name) for name, rules in spec.items() if rules["type"] == "path" and name != "event_log"]
     environment = dict.fromkeys([*named, "PARTNERCENTER_STORE_PATH", "ANSIBLE_HOME"], "x") | {"OTHER": "x"}
     made = environment_with_absolute_paths(environment, BASE)

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.showing import AuditLogWait, progress_of
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progress import (
+    ProgressLine,
+    WitnessWait,
+    progress_of,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._progress import ProgressLine
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, intent
 
 
@@ -45,13 +48,13 @@ def test_the_end_is_the_results_to_show() -> None:
 @pytest.mark.parametrize(("other", "named"), [({}, CUSTOMER), ({"customer_id": OTHER_CUSTOMER}, None)])
 def test_one_customer_is_named_and_many_are_not(other: dict[str, Any], named: str | None) -> None:
     seen = list[Progress]()
-    progress_of([intent(1), intent(2, **other)], Surroundings({}, progress=seen.append))(Progress(1, 0, 1, 0))
+    progress_of([intent(1), intent(2, **other)], TaskContext({}, progress=seen.append))(Progress(1, 0, 1, 0))
     assert seen == [Progress(1, 0, 1, 0, named)]
 
 
 def test_waiting_for_the_audit_log_is_told_and_not_each_time() -> None:
     now, lines, slept = [0.0], list[str](), list[float]()
-    wait = AuditLogWait(Surroundings({}, show=lines.append), 120.0, clock=lambda: now[0], sleep=slept.append)
+    wait = WitnessWait(TaskContext({}, show=lines.append), 120.0, "audit log", clock=lambda: now[0], sleep=slept.append)
     for moment in (0.0, 1.0, 29.0, 30.0, 45.0):
         now[0] = moment
         wait(2.0)

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import of_report
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
-    Certainty,
     Outcome,
     Reason,
     UserResult,

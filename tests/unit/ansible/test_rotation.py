@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import rotation as module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password_rotation
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 
 Run = Callable[..., dict[str, Any]]
 
@@ -36,9 +35,11 @@ def service(monkeypatch: pytest.MonkeyPatch) -> FakeService:
 def run(service: FakeService, tmp_path: Path) -> Run:
     def task(*, check_mode: bool = False, diff: bool = False, **given: Any) -> dict[str, Any]:
         plain = {"customer_id": CUSTOMER, "rotation_id": "r1", "store": {"type": "file"}, "access_token": "token"}
-        params = validated({**plain, **given}, user_password_rotation())
-        around = Surroundings({"ANSIBLE_HOME": str(tmp_path)}, check_mode=check_mode, diff=diff)
-        return module.rotate_passwords(params, around, lambda _vault_id: PlainCipher())
+        params = validated({**plain, **given}, module.specification())
+        context = TaskContext(
+            {"ANSIBLE_HOME": str(tmp_path)}, check_mode=check_mode, diff=diff, cipher=lambda _vault_id: PlainCipher()
+        )
+        return module.rotate_passwords(params, context)
 
     return task
 

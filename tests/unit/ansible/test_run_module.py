@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import user_password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import arguments
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import arguments
 
 
 def start(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, Any], work: Any) -> int:
@@ -25,18 +25,18 @@ def start(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, Any], work: Any) 
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as ended:
-        run_module(user_password(), work)
+        run_module(specification(), work)
     return int(ended.value.code or 0)
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(result: dict[str, Any], **flags: Any) -> tuple[int, dict[str, Any], Mapping[str, Any], Surroundings]:
+    def run(result: dict[str, Any], **flags: Any) -> tuple[int, dict[str, Any], Mapping[str, Any], TaskContext]:
         given = arguments() | {f"_ansible_{name}": value for name, value in flags.items()}
         seen: list[Any] = []
 
-        def work(params: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-            seen.extend((params, around))
+        def work(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+            seen.extend((params, context))
             return dict(result)
 
         code = start(monkeypatch, given, work)
@@ -47,18 +47,18 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_work_gets_the_parameters_and_the_surroundings(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARTNERCENTER_API_URL", "https://here.example")
-    code, shown, params, around = run({"changed": True, "failed": False, "msg": "done"}, check_mode=True, diff=True)
+    code, shown, params, context = run({"changed": True, "failed": False, "msg": "done"}, check_mode=True, diff=True)
     assert (code, shown["changed"], shown["msg"]) == (0, True, "done")
     assert params["password"] == PASSWORD and params["check_user"] is True
-    assert around.check_mode and around.diff
-    assert around.environment["PARTNERCENTER_API_URL"] == "https://here.example"
+    assert context.check_mode and context.diff
+    assert context.environment["PARTNERCENTER_API_URL"] == "https://here.example"
 
 
 def test_a_failed_result_fails_the_module_with_all_it_holds(run: Any) -> None:
-    code, shown, _params, around = run({"changed": True, "failed": True, "msg": "1 failed", "users": [{"a": 1}]})
+    code, shown, _params, context = run({"changed": True, "failed": True, "msg": "1 failed", "users": [{"a": 1}]})
     assert code == 1
     assert (shown["failed"], shown["changed"], shown["users"]) == (True, True, [{"a": 1}])
-    assert not around.check_mode and not around.diff
+    assert not context.check_mode and not context.diff
 
 
 def test_warnings_are_ansibles_warnings(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import token_stores
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in as spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
@@ -25,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings i
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import connect
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import by_device_code
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+from ansible_collections.csp.partnercenter.plugins.plugin_utils import _controller
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     ACCOUNT,
     AUTHORITY,
@@ -37,6 +35,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     jwt,
     token,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import answer, collection, fault
 
@@ -54,14 +53,14 @@ def shown() -> list[str]:
 
 @pytest.fixture
 def run(tmp_path: Path, shown: list[str]) -> Run:
-    """A task with an application's credentials; ``around`` holds what differs in its surroundings."""
+    """A task with an application's credentials; ``context`` holds what differs in its surroundings."""
 
-    def task(around: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
+    def task(context: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
         who = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "x", "authority_url": AUTHORITY}
         options = {name: value for name, value in {**who, **given}.items() if value is not None}
         environment = {"ANSIBLE_HOME": str(tmp_path)}
-        surroundings = {"show": shown.append, "cipher": lambda _vault_id: PlainCipher()} | (around or {})
-        return module.sign_in(validated(options, spec()), Surroundings(environment, **surroundings))
+        surroundings = {"show": shown.append, "cipher": lambda _vault_id: PlainCipher()} | (context or {})
+        return module.sign_in(validated(options, module.specification()), TaskContext(environment, **surroundings))
 
     return task
 
@@ -130,7 +129,7 @@ def test_a_store_of_passwords_keeps_it_as_well(
     run: Run, entra: Callable[..., FakeEntra], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     entra(token(jwt(**GOOD), refresh_token="Kanarie-1"), token(jwt(**GOOD), refresh_token="Kanarie-2"))
-    stores = {"token_store": token_stores.token_store}
+    stores = {"token_store": _controller.token_store}
     result = run(stores, refresh_token_store={"type": "file"})
     folder = tmp_path / "partnercenter" / "refresh_tokens"
     assert not result["failed"] and str(folder) in result["kept_in"] and (folder / TENANT / f"{CLIENT}.yml").exists()
@@ -157,7 +156,7 @@ def test_nobody_signs_in_where_the_token_could_not_be_kept(
     (tmp_path / "file").write_text("x")
     fake = entra()
     here = json.loads(json.dumps(keep).replace("{here}", str(tmp_path)))
-    result = run({"check_mode": check_mode, "token_store": token_stores.token_store}, **here)
+    result = run({"check_mode": check_mode, "token_store": _controller.token_store}, **here)
     assert result["failed"] and sentence.replace("{here}", str(tmp_path)) in result["msg"], result
     assert not fake.requests
 
@@ -198,9 +197,13 @@ def no_vault_password(_vault_id: str | None) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("around", "given", "sentence"),
+    ("context", "given", "sentence"),
     [
-        ({}, {"refresh_token_file": None}, "refresh_token_file: or refresh_token_store is needed"),
+        (
+            {},
+            {"refresh_token_file": None},
+            "refresh_token_file: one of refresh_token_file and refresh_token_store is needed",
+        ),
         ({}, {"access_token": "t", "client_secret": None}, "access_token: stands alone"),
         ({}, {"patience": 0}, "patience: must be from 1 to 3600"),
         ({}, {"redirect_port": 70000}, "redirect_port: must be from 0 to 65535"),
@@ -212,7 +215,7 @@ def no_vault_password(_vault_id: str | None) -> Any:
             "refresh_token_store: needs a task in the controller's process",
         ),
         (
-            {"token_store": token_stores.token_store},
+            {"token_store": _controller.token_store},
             {"refresh_token_file": None, "refresh_token_store": {"type": "hashi_vault", "token": "t"}},
             "refresh_token_store.url: ",
         ),
@@ -222,12 +225,12 @@ def test_options_are_refused_before_anybody_has_to_sign_in(
     run: Run,
     entra: Callable[..., FakeEntra],
     tmp_path: Path,
-    around: dict[str, Any],
+    context: dict[str, Any],
     given: dict[str, Any],
     sentence: str,
 ) -> None:
     fake = entra()
-    result = run(around, **{"refresh_token_file": str(tmp_path / "token"), **given})
+    result = run(context, **{"refresh_token_file": str(tmp_path / "token"), **given})
     assert result["failed"] and result["msg"].startswith(sentence), result["msg"]
     assert not fake.requests
 
@@ -236,7 +239,7 @@ def connected(monkeypatch: pytest.MonkeyPatch, partner: Partner, **claims: Any) 
     """The connection of a check is one to this partner, by a token with these claims."""
     who = Credentials(access_token=Secret(jwt(**claims)))
     connection = connect(Settings(), who, transport=partner.transport)
-    monkeypatch.setattr(module, "open_connection", lambda *_arguments: connection)
+    monkeypatch.setattr(module, "open_partner_center", lambda *_arguments: connection)
 
 
 def test_a_check_says_who_is_signed_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,22 +13,20 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
-    Spec,
-    user_password,
-    user_password_rotation,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_info import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
     customer_info,
+    password,
+    rotation,
+    sign_in,
     user_info,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import sign_in
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD, raised, user_id
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, arguments, leaks
 
-SPEC = user_password()
+SPEC = password.specification()
 CONVERTED = sorted(name for name, rules in SPEC.items() if rules["type"] not in ("str", "path") or "choices" in rules)
 
 
@@ -60,7 +58,8 @@ def test_a_secret_in_the_wrong_option_is_not_shown(name: str, value: Any) -> Non
 
 
 NO_TEXTS = [[CANARY], {"a": CANARY}, (CANARY,), True, False, 2026.1, float("inf"), datetime.now(UTC), CANARY.encode()]
-SPECS = [user_password(), user_password_rotation(), user_info(), customer_info(), audit_info(), sign_in()]
+ENTRANCES = (password, rotation, user_info, customer_info, audit_info, sign_in)
+SPECS = [entrance.specification() for entrance in ENTRANCES]
 
 
 def texts_of(spec: Spec, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:

@@ -16,20 +16,16 @@ import pytest
 from hypothesis import strategies as st
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
-    arguments,
-    arguments_info,
+    audit_info,
     connecting,
+    customer_info,
+    password,
+    rotation,
+    user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments_sign_in import (
-    sign_in as sign_in_spec,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import read_audit
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded, set_passwords
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.customer_info import read_customers
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rotation import rotate_passwords
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.surroundings import Surroundings
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.user_info import read_users
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, near
@@ -53,10 +49,10 @@ STORE = {"type": "file", "path": "/nowhere/passwords", "vault_id": "default"}
 NEW_TOKEN = f"{tempfile.gettempdir()}/nowhere/token"
 
 #: For each module: its spec, what it does, and good options.
-MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroundings], Any], list[dict[str, Any]]]] = {
+MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskContext], Any], list[dict[str, Any]]]] = {
     "user_password": (
-        arguments.user_password,
-        set_passwords,
+        password.specification,
+        password.set_passwords,
         [
             {"customer_id": GUID, "user_id": OTHER, "password": "Kanarie-71", **TRIGGER, **CREDENTIALS, **CONNECTION},
             {
@@ -72,8 +68,8 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroun
         ],
     ),
     "user_password_rotation": (
-        arguments.user_password_rotation,
-        lambda params, around: rotate_passwords(params, around, _no_cipher),
+        rotation.specification,
+        rotation.rotate_passwords,
         [
             {"customer_id": GUID, "user_id": OTHER, "store": STORE, **TRIGGER, **CREDENTIALS, **CONNECTION},
             {"customer_domain": "contoso.example", "users": [{"user_id": GUID}], "rotation_id": "r", "store": STORE}
@@ -82,8 +78,8 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroun
         ],
     ),
     "audit_info": (
-        arguments_info.audit_info,
-        read_audit,
+        audit_info.specification,
+        audit_info.read_audit,
         [
             {"start": "2026-11-01T00:00:00Z", "end": "2026-11-30T00:00:00+14:00", "customer_id": GUID, "user_id": OTHER}
             | {"operations": ["reset"], "company_name": "Contoso", "access_token": "token"}
@@ -91,17 +87,17 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], Surroun
         ],
     ),
     "customer_info": (
-        arguments_info.customer_info,
-        read_customers,
+        customer_info.specification,
+        customer_info.read_customers,
         [{"customer_domain": "contoso.example", **CREDENTIALS}, {"name_prefix": "C", "access_token": "token"}],
     ),
     "user_info": (
-        arguments_info.user_info,
-        read_users,
+        user_info.specification,
+        user_info.read_users,
         [{"customer_id": GUID, "user_principal_name": NAME, "deleted": "no", "roles": True, "access_token": "token"}],
     ),
     "sign_in": (
-        sign_in_spec,
+        sign_in_module.specification,
         sign_in_module.sign_in,
         [CREDENTIALS | CONNECTION | {"refresh_token": None, "refresh_token_file": NEW_TOKEN, "flow": "device_code"}],
     ),
@@ -127,8 +123,8 @@ def test_any_options(module: str, hammer: Hammer, tmp_path: Path) -> None:
 
     def run(options: Any) -> dict[str, Any]:
         cancelled = threading.Event()
-        around = Surroundings({"ANSIBLE_HOME": str(tmp_path)}, check_mode=True, cancelled=cancelled, cipher=_no_cipher)
-        result = guarded(lambda: work(validated(options, spec()), around))
+        context = TaskContext({"ANSIBLE_HOME": str(tmp_path)}, check_mode=True, cancelled=cancelled, cipher=_no_cipher)
+        result = guarded(lambda: work(validated(options, spec()), context))
         assert result["failed"] and not result["changed"]
         assert "internal error" not in result["msg"], result["msg"]
         assert CANARY not in repr(result)
@@ -144,7 +140,7 @@ def test_any_options(module: str, hammer: Hammer, tmp_path: Path) -> None:
 def test_good_options_come_to_the_network(module: str, tmp_path: Path) -> None:
     """Else those that are nearly good would not reach far."""
     spec, work, good = MODULES[module]
-    around = Surroundings({"ANSIBLE_HOME": str(tmp_path)}, check_mode=True, cipher=_no_cipher)
+    context = TaskContext({"ANSIBLE_HOME": str(tmp_path)}, check_mode=True, cipher=_no_cipher)
     for options in good:
-        result = guarded(lambda options=options: work(validated(options, spec()), around))
+        result = guarded(lambda options=options: work(validated(options, spec()), context))
         assert REACHED in result["msg"]

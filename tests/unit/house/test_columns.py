@@ -11,6 +11,7 @@ import re
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -23,6 +24,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     UserResult,
     summarise,
 )
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import count
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.page import page
@@ -31,6 +33,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.tables i
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     PLUGINS,
     ROLES,
+    documented,
     part,
     returned,
     role_file,
@@ -84,6 +87,40 @@ def test_a_summary_has_the_counts_that_are_documented(module: str) -> None:
     counts = {field.name for field in fields(Summary)}
     assert set(returned(module)["summary"]["contains"]) == counts
     assert set(results.of_report(Report((), summarise([], throttled=0)), single=False, diff=False)["summary"]) == counts
+
+
+#: Stands for a record with any field.
+RECORD = MagicMock()
+#: For each module that reads: the key of its rows, the keys of a row, and those that are there on request only.
+READ = {
+    "partnercenter_customer_info": ("customers", results.customer_row(RECORD), set()),
+    "partnercenter_user_info": ("users", results.user_row("customer", RECORD), {"roles"}),
+    "partnercenter_audit_info": ("records", results.audit_row(RECORD), set()),
+    "partnercenter_sign_in": ("customer", results.reach_row(RECORD), set()),
+}
+
+
+@pytest.mark.parametrize("module", READ)
+def test_a_row_of_what_was_read_has_the_keys_that_are_documented(module: str) -> None:
+    name, known, on_request = READ[module]
+    assert set(returned(module)[name]["contains"]) == set(known) | on_request
+
+
+def test_a_sign_in_has_the_keys_that_are_documented() -> None:
+    row = results.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
+    assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "error"}
+
+
+def test_the_inventory_documents_the_variables_of_its_hosts() -> None:
+    users = [results.user_row("customer", RECORD) | {"user_principal_name": "user@contoso.example"}]
+    customer = results.customer_row(RECORD) | {"customer_domain": "contoso.example", "users": users, "error": "why"}
+    told = set(re.findall(r"\bC\((partnercenter_\w+)\)", str(documented("inventory", "partnercenter"))))
+    options = {"hostname": None, "users": "details"}
+    hosts = [
+        *hosts_of([customer], options | {"hosts": "users"}),
+        *hosts_of([customer], options | {"hosts": "customers"}),
+    ]
+    assert {name for _host, variables in hosts for name in variables} == told
 
 
 def test_the_role_adds_up_each_count() -> None:

@@ -15,12 +15,9 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
-    Certainty,
-    Outcome,
-    Reason,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
@@ -141,7 +138,7 @@ def test_the_guide_has_each_outcome_with_what_it_counts_as() -> None:
 
 
 def test_the_guide_explains_how_an_outcome_is_known() -> None:
-    explained = part(GUIDE, "``certainty`` says", "\n\n")
+    explained = part(GUIDE, "``certainty`` says", "When a run is killed")
     assert set(re.findall(r"``(\w+)``", explained)) == {certainty.value for certainty in Certainty}
 
 

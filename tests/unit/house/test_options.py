@@ -11,21 +11,28 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.basic import PASSWORD_MATCH
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import arguments
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
     connection,
     credentials,
-    endpoint,
-    guards,
-    lists,
+    many_users,
     store,
     trigger,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import variable, with_environment
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
+    _CUSTOMER_KEYS,
+    _USER_KEYS,
+    _inherit,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import _TIMES
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     ACTIONS,
+    HOME,
     MODULES,
     PLUGINS,
     ROLES,
@@ -56,6 +63,7 @@ SECRETS = {
     "session_token",
 }
 LOOKUP, INVENTORY = "partnercenter_password", "partnercenter"
+PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
 
 #: Each role and the module that it hands its options to.
 HANDED_TO = {
@@ -110,8 +118,36 @@ def test_a_module_takes_the_same_options_in_the_controller_and_elsewhere(action:
     assert module_spec(action) in (None, action_spec(action))
 
 
-def test_each_module_has_its_action_plugin() -> None:
+def test_each_module_has_its_action_plugin_and_is_in_the_group_for_defaults() -> None:
+    runtime = yaml.safe_load((HOME / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"] == {"all": MODULES}
     assert ACTIONS == MODULES
+
+
+@pytest.mark.parametrize("concern", sorted(file.stem for file in (PLUGINS / "doc_fragments").glob("*.py")))
+def test_a_fragment_documents_the_options_of_the_function_of_its_name(concern: str) -> None:
+    compare(getattr(arguments, concern)() if fragment(concern) else {}, fragment(concern))
+
+
+@pytest.mark.parametrize("module", PASSWORD_MODULES)
+def test_a_user_of_a_list_has_every_option_that_a_task_has_for_its_only_user(module: str) -> None:
+    spec = spec_of(module)
+    user = spec["users"]["options"]
+    assert {name: spec[name] for name in user} == user
+    one = {name: f"value of {name}" for name in user}
+    assert (
+        _inherit({name: value for name, value in one.items() if name in (*_USER_KEYS, *_CUSTOMER_KEYS)}, one)
+        == {"password": None} | one
+    )
+
+
+def test_an_option_that_is_a_time_takes_what_yaml_makes_of_one() -> None:
+    described = {name for module in MODULES for name, rules in documented("modules", module).items() if is_time(rules)}
+    assert set(_TIMES) == described
+
+
+def is_time(rules: Options) -> bool:
+    return str(rules["description"][0]).startswith("A time in ISO 8601")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -189,7 +225,8 @@ def test_the_lookup_masks_every_secret_of_a_store(monkeypatch: pytest.MonkeyPatc
     module, spec = plugin("lookup", LOOKUP), store()["store"]["options"]
     given = {"store": {name: f"/value/of/{name}" for name in spec}, "version": "current"}
     lookup = module.LookupModule.__new__(module.LookupModule)
-    lookup.get_option, lookup.get_option_and_origin = given.get, lambda name: (None, "default")
+    lookup._loader, lookup.get_option = None, given.get
+    lookup.get_option_and_origin = lambda name: (None, "default")
     masked: list[str] = []
     monkeypatch.setattr(module, "mask", masked.extend)
     monkeypatch.setattr(module, "make_store", lambda options, context: None)
@@ -257,5 +294,5 @@ def test_a_role_names_the_choices_of_its_module(role: str) -> None:
 
 def test_roles_describe_the_same_option_in_the_same_words() -> None:
     reset, rotation = (of_the_module(role) for role in sorted(HANDED_TO))
-    for name in set(trigger() | endpoint() | guards() | lists()) - {"max_resets"}:
+    for name in set(trigger() | many_users()) - {"max_resets"}:
         assert reset[name]["description"] == rotation[name]["description"], name

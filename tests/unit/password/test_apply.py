@@ -21,17 +21,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     RefusedError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import names
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
-    Applied,
-    Certainty,
-    Outcome,
-    Reason,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Outcome, Reason
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,

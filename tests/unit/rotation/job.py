@@ -21,8 +21,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planni
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import intent
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 
 
 @dataclass

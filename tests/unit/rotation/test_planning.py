@@ -18,7 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move, choose
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject, staged
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, new_subject, staged
 
 SUBJECT = new_subject()
 NEW = Document(SUBJECT)

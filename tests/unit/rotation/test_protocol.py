@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Fate
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Fate
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import INITIAL, World

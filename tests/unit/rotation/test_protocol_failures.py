@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import NO_TRACE, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import (

@@ -18,7 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     StoreError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Hold
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE
@@ -176,7 +176,7 @@ def test_killed_between_the_evidence_and_the_promotion_it_is_promoted(world: Wor
 
 
 @pytest.mark.parametrize(
-    "error", [CredentialError("the sign-in ended"), RefusedError("the token is refused", status=401, code=900000)]
+    "error", [CredentialError("the sign-in ended"), RefusedError("the token is refused", status=401, concerns_all=True)]
 )
 def test_what_fails_for_the_account_counts_for_no_user(
     world: World, error: Exception, monkeypatch: pytest.MonkeyPatch
@@ -196,7 +196,7 @@ def test_what_fails_for_the_account_counts_for_no_user(
 
 def test_a_doubtful_password_is_not_quarantined_for_the_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_arguments: Any) -> Any:
-        raise RefusedError("the token is refused", status=401, code=900000)
+        raise RefusedError("the token is refused", status=401, concerns_all=True)
 
     world.users.answers = ["late"]
     first = world.run()
@@ -239,7 +239,10 @@ def test_the_error_that_is_kept_has_the_services_code(world: World) -> None:
     world.users.answers = ["refused"]
     world.run()
     assert world.document is not None and world.document.last_error is not None
-    assert (world.document.last_error.message, world.document.last_error.code) == ("refused", 900308)
+    assert (world.document.last_error.message, world.document.last_error.code) == (
+        "the service does not accept a property",
+        3000,
+    )
 
 
 @pytest.mark.parametrize("mode", [Mode.ROTATE, Mode.RESUME, Mode.ROLLBACK])

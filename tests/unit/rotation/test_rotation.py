@@ -17,8 +17,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
@@ -96,7 +96,7 @@ def test_the_answer_of_the_update_call_promotes_nothing(job: Job) -> None:
     for audit_timeout in (1, 0):
         report = job.run(users=1, audit_timeout=audit_timeout)
         assert [row.outcome.value for row in report.users] == ["unknown"]
-        assert "the update call answered" in str(report.users[0].message)
+        assert "which proves nothing" in str(report.users[0].message)
     job.service.will(1, Answer.TAKEN)
     (row,) = job.run(users=1).users
     assert (row.outcome.value, row.certainty) == ("resumed", Certainty.AUDIT)

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
-    Certainty,
     Outcome,
     Reason,
     UserResult,
@@ -28,8 +27,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle, of_planned, of_verified
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, staged
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import CUSTOMER, NAME, SUBJECT, USER, World
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, staged
 
 INTENT = Intent(
     Account("", CUSTOMER, None, USER, None), None, False, make_trigger("", rotation_id="2026-11", max_age="30d")
@@ -82,7 +81,9 @@ def test_a_lost_answer_leaves_a_pending_password_and_a_refusal_after_it_a_quaran
     assert (lost.outcome, lost.left) == (Outcome.UNKNOWN, "pending")
     assert lost.message is not None and lost.message.endswith("it is kept as pending: no answer came")
     assert (refused.outcome, refused.left) == (Outcome.UNKNOWN, "quarantined")
-    assert refused.message is not None and refused.message.endswith("it is quarantined: refused")
+    assert refused.message is not None and refused.message.endswith(
+        "it is quarantined: the service does not accept a property"
+    )
 
 
 def test_repeated_failures_leave_the_user_orphaned(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_refusal_is_exact_and_shows_the_services_error(tmp_path: Path) -> None
     refused = row(world.run())
     assert (refused.outcome, refused.certainty) == (Outcome.REJECTED, Certainty.EXACT)
     assert refused.error is not None
-    assert (refused.error["status"], refused.error["code"]) == (403, 900308)
+    assert (refused.error["status"], refused.error["code"]) == (400, 3000)
 
 
 def test_a_user_whom_a_human_released_is_unchanged(tmp_path: Path) -> None:

@@ -10,12 +10,9 @@ import importlib
 import re
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock, patch
+from unittest.mock import patch
 
 import yaml
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._reading_action import ReadingAction
 
 Options = dict[str, Any]
 
@@ -76,19 +73,9 @@ def module_spec(name: str) -> Options | None:
 
 
 def action_spec(name: str) -> Options:
-    """The argument spec that the action plugin of this name uses where it does the work itself."""
-    module = plugin("action", name)
-    action = module.ActionModule.__new__(module.ActionModule)
-    action._loader = MagicMock()
-    if isinstance(action, ReadingAction):
-        return action.entrance[0]()
-    with (
-        patch.object(ActionBase, "run", return_value={}),
-        patch.object(module, "run_action", return_value={}) as run,
-        patch.object(module, "runs_here", return_value=True, create=True),
-    ):
-        action.run(None, {})
-    return run.call_args.args[1]
+    """The argument spec that the action plugin of this name uses."""
+    specification, _work = plugin("action", name).ActionModule.entrance
+    return specification()
 
 
 def role_file(role: str, path: str) -> Any:
