@@ -62,9 +62,10 @@ class VaultCipher:
 
     def seal(self, content: bytes) -> str:
         """Return a check (HMAC-SHA256) of the content, with form, key id and salt, by a key from the vault secret."""
-        self._salt = self._salt or os.urandom(_SALT_BYTES)
-        key = _key(self._secret, self._salt)
-        return ";".join((_FORM, _key_id(key), self._salt.hex(), _mac(key, content)))
+        # One salt for all three parts: another thread may set its own at the same time.
+        salt = self._salt = self._salt or os.urandom(_SALT_BYTES)
+        key = _key(self._secret, salt)
+        return ";".join((_FORM, _key_id(key), salt.hex(), _mac(key, content)))
 
     def fits(self, content: bytes, seal: str) -> bool:
         """Whether the check belongs to this content, under any vault secret of the run."""

@@ -210,11 +210,12 @@ class _Runner:
         if delivery.concerns_all:
             return document
         error = delivery.error
+        code = error.code if isinstance(error, CallError) else None
         return document.note_failed_cycle(
             orphan_after=self._tools.orphan_after,
             now=self._tools.now(),
             message=str(error) if error else "no answer",
-            code=error.code if isinstance(error, CallError) else None,
+            code=code if isinstance(code, int) else None,  # releases that are out read numbers there
         )
 
     def _promote(self) -> None:

@@ -13,9 +13,15 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.action import partnercenter_user_password
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _entrance_action
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._entrance_action import run_elsewhere, runs_here
 from ansible_collections.csp.partnercenter.tests.unit.support.parameters import action, arguments
+
+
+@pytest.fixture(autouse=True)
+def no_notice_of_another_test() -> None:
+    notices.take()
 
 
 def test_it_runs_here_where_the_target_is_the_controller_as_the_same_user() -> None:

@@ -14,6 +14,7 @@ from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
+from ansible_collections.csp.partnercenter.plugins.plugin_utils import _vault_cipher
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
 
 CANARY = "Kanarie\\\"'7-vault"
@@ -59,3 +60,15 @@ def test_what_is_no_check_fits_nothing(seal: str) -> None:
 def test_an_empty_secret_makes_no_check(secret: Any) -> None:
     with pytest.raises(CipherError):
         VaultCipher([("empty", secret)]).seal(b"content")
+
+
+def test_a_check_fits_although_another_thread_chose_another_salt_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    cipher, derive = VaultCipher([ONE]), _vault_cipher._key
+
+    def key(secret: Any, salt: bytes) -> bytes:
+        cipher._salt = b"another salt".ljust(len(salt))
+        return derive(secret, salt)
+
+    monkeypatch.setattr(_vault_cipher, "_key", key)
+    seal = cipher.seal(b"content")
+    assert VaultCipher([ONE]).fits(b"content", seal)

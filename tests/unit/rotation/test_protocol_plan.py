@@ -239,6 +239,21 @@ def test_after_an_answer_the_same_password_is_another_request(world: World) -> N
     assert world.event_ids == [resumed.trace.request_id]
 
 
+def test_a_code_that_is_a_word_is_not_kept_in_the_document(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases that are out read numbers there; the sentence says what the word would."""
+
+    def refused(*_arguments: Any) -> Any:
+        raise RefusedError("a role is missing", status=403, code="Authorization_RequestDenied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.users), "set_password", refused)
+        world.run()
+    assert world.document is not None and world.document.last_error is not None
+    assert (world.document.last_error.message, world.document.last_error.code) == ("a role is missing", None)
+    world.run()
+    assert world.users.live == world.stored(Slot.CURRENT)
+
+
 def test_the_document_keeps_the_last_error_and_since_when(world: World) -> None:
     world.users.answers = ["refused", "lost_before", "ok"]
     world.run()
