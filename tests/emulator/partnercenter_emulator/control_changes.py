@@ -36,6 +36,14 @@ async def document_of(request: Request) -> dict[str, Any]:
     return document
 
 
+def texts_of(document: dict[str, Any], name: str) -> list[str]:
+    """A list of texts in a control request; left out, it is empty."""
+    texts = document.get(name) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise HTTPException(400, f"{name} is a list of texts")
+    return texts
+
+
 def customer_of(service: Service, document: dict[str, Any]) -> Customer:
     """The customer that a control request names."""
     identifier = str(document.get("customer_id", document.get("id", ""))).lower()

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import times
-from .control_changes import customer_of, document_of
+from .control_changes import customer_of, document_of, texts_of
 from .graph.audit_log import RESET, Initiator, record_document
 from .graph.roles import ROLE_NAMES
 from .graph.sign_in import ROLE_IDS, consents_of, roles_at, words
@@ -88,11 +88,10 @@ class Tenants:
         switches = {name: document[name] for name in SWITCHES if name in document}
         if wrong := [name for name, value in switches.items() if not isinstance(value, bool)]:
             raise HTTPException(400, f"{wrong[0]} is true or false")
-        roles, consent = document.get("gdap_roles"), document.get("consent")
-        if roles is not None and (not isinstance(roles, list) or set(roles) - set(ROLE_IDS)):
+        roles, consent = texts_of(document, "gdap_roles"), document.get("consent")
+        if set(roles) - set(ROLE_IDS):
             raise HTTPException(400, f"gdap_roles are some of {', '.join(ROLE_IDS)}")
-        if consent is not None and not isinstance(consent, (bool, list)):
-            raise HTTPException(400, "consent is true, false, or a list of permissions")
+        scopes = words(self.service.knobs.graph_scopes) if consent is True else tuple(texts_of(document, "consent"))
         end = _moment(document.get("relationship_end"))
         number = document.get("sign_in_error", customer.sign_in_error)
         if isinstance(number, bool) or not isinstance(number, int):
@@ -100,11 +99,10 @@ class Tenants:
         for name, value in switches.items():
             setattr(customer, name, value)
         customer.sign_in_error = number
-        if roles is not None:
+        if "gdap_roles" in document:
             customer.gdap_roles = tuple(roles)
         if consent is not None:
-            scopes = tuple(consent) if isinstance(consent, list) else words(self.service.knobs.graph_scopes)
-            customer.consents = {self.service.state.client_id: scopes} if consent else {}
+            customer.consents = {self.service.state.client_id: scopes} if scopes else {}
         if "relationship_end" in document:
             customer.relationship_end = end
         if "company_name" in document:
@@ -116,7 +114,7 @@ class Tenants:
         document = await document_of(request)
         customer = customer_of(self.service, document)
         role = ROLE_IDS.get(str(document.get("role", "Helpdesk Administrator")))
-        members = [customer.users.get(str(user_id).lower()) for user_id in document.get("user_ids", [])]
+        members = [customer.users.get(user_id.lower()) for user_id in texts_of(document, "user_ids")]
         if role not in ROLE_NAMES or None in members:
             raise HTTPException(400, f"role is one of {', '.join(ROLE_NAMES.values())}; user_ids are of this customer")
         group = self.service.state.new_group(customer, str(document.get("display_name", "Staff")), role)

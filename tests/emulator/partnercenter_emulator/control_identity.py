@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .assertions import FEDERATED_AUDIENCE, FederatedIssuer
-from .control_changes import customer_of, document_of
+from .control_changes import customer_of, document_of, texts_of
 from .grants import states
 from .graph.sign_in import words
 from .tokens import GRAPH_AUDIENCE
@@ -118,10 +118,11 @@ class Identity:
 
     def _graph_token(self, document: dict[str, Any]) -> str:
         customer = customer_of(self.emulator.service, document)
-        scopes = document.get("scopes", words(self.emulator.service.knobs.graph_scopes))
+        usual = words(self.emulator.service.knobs.graph_scopes)
+        scopes = texts_of(document, "scopes") if "scopes" in document else usual
         if document.get("app_only"):
             return self.tokens.for_application(GRAPH_AUDIENCE, customer.id)
-        return self.tokens.for_account(GRAPH_AUDIENCE, tenant_id=customer.id, scopes=[str(scope) for scope in scopes])
+        return self.tokens.for_account(GRAPH_AUDIENCE, tenant_id=customer.id, scopes=scopes)
 
     async def access_token(self, request: Request) -> Response:
         """A fresh access token: ``{app_only, mfa, audience}``; for Graph in a tenant: ``{customer_id, scopes}``."""
