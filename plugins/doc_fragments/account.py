@@ -19,7 +19,7 @@ options:
     type: str
   customer_domain:
     description:
-      - One of the customer's domains. It is looked up through the API.
+      - One of the customer's domains. The customer is looked up by it.
     type: str
   user_id:
     description:
@@ -28,6 +28,6 @@ options:
     type: str
   user_principal_name:
     description:
-      - The user's principal name. It is looked up in the list of the customer's users.
+      - The user's principal name. The user is looked up in the list of the customer's users.
     type: str
 """

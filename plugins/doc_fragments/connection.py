@@ -19,34 +19,35 @@ requirements:
 options:
   cloud:
     description:
-      - The Microsoft cloud of the customers. Only V(public) can be used.
-        The others are refused, because Partner Center does not reset passwords there.
+      - The Microsoft cloud of the customers. Only V(public) is supported, because Partner Center does not reset
+        passwords in the other clouds.
       - If not set, the environment variable E(PARTNERCENTER_CLOUD) is used, and V(public) after that.
     type: str
   api_url:
     description:
-      - Scheme, host, and port of the API. It must begin with C(https://); a loopback address may be reached by
+      - Scheme, host, and port of the API. It must begin with C(https://). Only a loopback address may begin with
         C(http://).
-      - Another host than Microsoft's must be allowed by the environment of Ansible's own process, with
-        E(PARTNERCENTER_ALLOWED_HOSTS) or E(PARTNERCENTER_API_URL). That of a play or task does not count.
+      - A host that is not Microsoft's must be allowed by E(PARTNERCENTER_ALLOWED_HOSTS) or E(PARTNERCENTER_API_URL) in
+        the environment of the Ansible process. The environment of a play or task does not count.
       - If not set, the environment variable E(PARTNERCENTER_API_URL) is used, and
         U(https://api.partnercenter.microsoft.com) after that.
     type: str
   authority_url:
     description:
       - Scheme, host, and port of the sign-in service.
-      - Another host than Microsoft's must be allowed by the environment of Ansible's own process, with
-        E(PARTNERCENTER_ALLOWED_HOSTS) or E(PARTNERCENTER_AUTHORITY_URL). That of a play or task does not count.
+      - A host that is not Microsoft's must be allowed by E(PARTNERCENTER_ALLOWED_HOSTS) or
+        E(PARTNERCENTER_AUTHORITY_URL) in the environment of the Ansible process. The environment of a play or task does
+        not count.
       - If not set, the environment variable E(PARTNERCENTER_AUTHORITY_URL) is used, and
         U(https://login.microsoftonline.com) after that.
     type: str
   ca_path:
     description:
-      - A CA bundle in PEM form. TLS is always verified.
-      - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE)
-        are used, in this order, and the bundle of C(requests) after that. An explicit path always wins.
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
-        machine it must be absolute.
+      - A file with the trusted certificate authorities (CA bundle), in PEM form. TLS is always verified.
+      - If not set, the environment variables E(PARTNERCENTER_CA_PATH), E(REQUESTS_CA_BUNDLE), and E(CURL_CA_BUNDLE) are
+        used, in this order, and the bundle of C(requests) after that.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
+        the module runs on another machine, the path must be absolute.
     type: path
   timeout:
     description:
@@ -54,14 +55,14 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_TIMEOUT) is used, and V(60) after that.
     type: float
 notes:
-  - E(PARTNERCENTER_ALLOWED_HOSTS) lists hosts that may be sent secrets besides the known ones, with commas between
-    them, such as V(vault.example.com), V(vault.example.com:8200), or V(*.example.com). It is read from the environment
-    of Ansible's own process on the controller. An address of the machine itself is allowed, unless that environment
-    names another place for the sign-in service or the store.
+  - E(PARTNERCENTER_ALLOWED_HOSTS) lists the hosts that may receive secrets besides the known ones, separated by commas,
+    such as V(vault.example.com), V(vault.example.com:8200), or V(*.example.com). It is read from the environment of the
+    Ansible process on the controller. A loopback address is allowed, unless that environment names another address for
+    the sign-in service or the store.
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
-  - Calls are repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
-    request id and body, until they were made five times. Answers of 429 do not count; they are waited out for as long
-    as C(Retry-After) asks. Nothing is tried for longer than 300 seconds without any call getting through.
+  - A call is repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
+    request id and body, up to five calls in all. Answers of 429 do not count; the module waits for as long as
+    C(Retry-After) asks. It gives up when no call was answered for 300 seconds.
 """
 
     # What inventory and lookup plugins add to the above.

@@ -26,7 +26,7 @@ class ModuleDocFragment:
 options:
   tenant_id:
     description:
-      - The partner's tenant, a GUID or one of its domains.
+      - The partner's tenant, as a GUID or as one of its domains.
       - If not set, the environment variable E(PARTNERCENTER_TENANT_ID) is used.
     type: str
   client_id:
@@ -44,10 +44,10 @@ options:
   certificate_path:
     description:
       - A file with the application's certificate and RSA private key, both in PEM form, or a PFX file.
-      - It is opened and checked before anything is sent. From 30 days before its end on, a warning says so.
+      - The certificate is checked before anything is sent. A warning tells when it expires within 30 days.
       - If not set, the environment variable E(PARTNERCENTER_CERTIFICATE_PATH) is used.
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
-        machine it must be absolute.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
+        the module runs on another machine, the path must be absolute.
     type: path
   certificate_passphrase:
     description:
@@ -56,18 +56,19 @@ options:
     type: str
   client_assertion_file:
     description:
-      - A file with a federated token of the platform that the job runs on, such as a projected token of Kubernetes.
-        It is read anew at each use.
+      - A file with a federated token of the platform that the job runs on, such as a projected token of Kubernetes. The
+        file is read again at each use.
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_FILE) is used.
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
-        machine it must be absolute.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
+        the module runs on another machine, the path must be absolute.
     type: path
   client_assertion_source:
     description:
-      - The platform that vouches for the job by a federated token (workload identity federation).
+      - The platform that issues a federated token for the job (workload identity federation). Then no client secret has
+        to be stored.
       - V(github) asks GitHub Actions for a token whenever one is needed. The job needs the permission
         C(id-token) with C(write).
-      - V(gitlab) takes the token of GitLab from the environment variable that O(client_assertion_variable) names.
+      - V(gitlab) reads GitLab's token from the environment variable that O(client_assertion_variable) names.
       - V(azure_devops) asks Azure DevOps for a token whenever one is needed, for the service connection
         O(client_assertion_service_connection). The step needs E(SYSTEM_ACCESSTOKEN).
       - If not set, the environment variable E(PARTNERCENTER_CLIENT_ASSERTION_SOURCE) is used.
@@ -86,29 +87,29 @@ options:
     type: str
   refresh_token:
     description:
-      - A refresh token that was made by a sign-in with multi-factor authentication for this application.
+      - A refresh token from a sign-in with multi-factor authentication to this application.
       - Exactly one of O(refresh_token), O(refresh_token_file), and O(refresh_token_store) is needed, or
         O(access_token) alone.
-      - Entra ID gives a new one at each use, which cannot be saved here; a warning says so. The given one ends 90 days
-        after it was made.
+      - Entra ID issues a new refresh token at each use. It cannot be saved here, and a warning says so. The given token
+        expires 90 days after it was issued.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN) is used.
     type: str
   refresh_token_file:
     description:
-      - A file that holds the refresh token and nothing else, as M(csp.partnercenter.partnercenter_sign_in) makes it.
-      - A new refresh token of Entra ID takes its place, durably and with mode 0600, before it is used for anything.
-        Where the folder cannot be written, a warning says so.
-      - It may be encrypted with ansible-vault where the task runs in the controller's process, and then stays so.
+      - A file that holds only the refresh token. M(csp.partnercenter.partnercenter_sign_in) writes it.
+      - When Entra ID issues a new refresh token, the file is replaced before the new token is used, with mode 0600. A
+        warning tells when the folder cannot be written.
+      - The file may be encrypted with ansible-vault if the task runs in the controller's process. It stays encrypted.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN_FILE) is used.
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
-        machine it must be absolute.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
+        the module runs on another machine, the path must be absolute.
     type: path
   refresh_token_store:
     description:
-      - A store that keeps the refresh token, as M(csp.partnercenter.partnercenter_sign_in) puts it there. A new refresh
-        token of Entra ID takes its place before it is used for anything.
-      - Only where the task runs in the controller's process. O(tenant_id) must be a GUID.
-      - The options are those of a store of passwords, see
+      - A store that holds the refresh token. M(csp.partnercenter.partnercenter_sign_in) puts it there. When Entra ID
+        issues a new refresh token, it is stored before it is used.
+      - This works only if the task runs in the controller's process. O(tenant_id) must be a GUID.
+      - The options are the same as for a store of passwords, see
         O(csp.partnercenter.partnercenter_user_password_rotation#module:store).
     type: dict
     suboptions:
@@ -121,13 +122,13 @@ options:
         description: For V(file), the folder. The default is C($ANSIBLE_HOME/partnercenter/refresh_tokens).
         type: path
       prefix:
-        description: For the others, what the names of all secrets begin with. The default is V(partnercenter-sign-in).
+        description: For the others, the prefix of the names of all secrets. The default is V(partnercenter-sign-in).
         type: str
 """
         + _OTHERS
         + r"""  access_token:
     description:
-      - An access token for Partner Center that somebody else made. It stands alone and cannot be renewed.
+      - An access token for Partner Center from another source. It excludes all other credentials and cannot be renewed.
       - If not set, the environment variable E(PARTNERCENTER_ACCESS_TOKEN) is used.
     type: str
 """

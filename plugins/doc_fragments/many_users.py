@@ -14,60 +14,80 @@ class ModuleDocFragment:
 options:
   endpoint:
     description:
-      - Which call of the service sets the password.
-      - V(auto) uses V(resetpassword). Where that seems not to exist, it is tried once more, and V(update) is used only
-        after that.
-      - V(update) is the older call. A service may answer that it took the password and leave it as it was, so its
-        answer alone is no proof. The audit log is asked whether it shows a reset, for O(audit_timeout) at most;
-        otherwise the outcome is V(unknown). With O(audit_timeout=0) a given password counts as applied, with the
-        certainty V(assumed), and a rotation keeps its password pending.
+      - The call of the service that sets the password.
+      - V(auto) uses V(resetpassword). If the service answers twice that this call does not exist, V(update) is used.
+      - V(update) is the older call. The service may answer that it took the password although it did not, so its answer
+        alone is no proof. The module therefore waits up to O(audit_timeout) for the audit log to show the reset. If the
+        log does not show it, the outcome is V(unknown). With O(audit_timeout=0), a given password counts as applied,
+        with the certainty V(assumed), and a rotation keeps its password pending.
     type: str
     choices: [resetpassword, update, auto]
     default: auto
   concurrency:
-    description: How many users of a list are worked on at once, V(1) to V(64).
+    description: The number of users that are worked on at the same time, V(1) to V(64). Raising it helps only while the
+      task waits for the service.
     type: int
     default: 8
   on_error:
     description:
-      - V(continue) finishes the list and then fails.
-      - V(stop) begins no further user once one has failed. Those that were not begun are V(deferred).
+      - V(continue) finishes the list of users and fails at the end.
+      - V(stop) does not start another user after one has failed. The users that were not started are V(deferred).
     type: str
     choices: [continue, stop]
     default: continue
   max_resets:
     description:
-      - If more resets than this are due in the whole task, it fails before the first of them. V(0) means no limit.
+      - The largest number of resets that one task may make. If more resets are due, the task fails and sends nothing.
+        V(0) means no limit.
     type: int
     default: 0
+  max_resets_per_customer:
+    description:
+      - The largest number of resets that one task may make for each customer. If more are due for any customer, the
+        task fails and sends nothing to any of them. The message names the customers. V(0) means no limit.
+    type: int
+    default: 0
+    version_added: 0.2.0
+  pilot:
+    description:
+      - The number of users who are sent a password first, spread over the customers. The other users follow only if all
+        of these were set. Otherwise the other users are V(deferred). Mend the cause and run again.
+      - With V(0), or if no more users than this are due, there is no pilot.
+      - In check mode, the message of each user who would wait for the pilot says so.
+    type: int
+    default: 0
+    version_added: 0.2.0
   check_user:
     description:
-      - Looks at each user first, and refuses those whose password is not the cloud's to set - federated users,
-        synced ones (see O(allow_synced)), and soft-deleted ones. With V(false) the service alone decides about them.
-      - Costs one request for each user, or one for each page of the customer's list of users, whichever is less.
+      - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are
+        federated users, synced users (see O(allow_synced)), and soft-deleted users. With V(false), only the service
+        decides about them.
+      - This costs one request for each user, or one for each page of the customer's list of users, whichever is fewer.
     type: bool
     default: true
   allow_synced:
-    description: Whether users synced from on-premises may be reset, for tenants with password writeback.
+    description: Whether users who are synced from on-premises may be reset. This works only in tenants with password
+      writeback.
     type: bool
     default: false
   allow_privileged:
     description:
       - Whether users who hold a directory role in the customer's tenant may be reset.
-      - If V(false), only roles are seen that Partner Center lists for the user, which are those that are assigned to
-        the user directly and are active. A role that comes from a group, or for which the user is only eligible
-        (Privileged Identity Management), is not seen. Leave such users out of the list.
-      - If V(false), this costs one request for each user that is due, or one for each role in use at the customer
-        and one for their list, whichever is less.
-      - The account that runs the job is always refused. Where the access token does not name it, a warning says that
-        it cannot be recognised.
+      - Partner Center lists only roles that are active and assigned to the user directly. A role that comes from a
+        group, or for which the user is only eligible (Privileged Identity Management), is not listed, and such a user
+        is not refused. Leave these users out of the list.
+      - With V(false), this costs one request for each user that is due, or one for each role in use at the customer and
+        one for their list, whichever is fewer.
+      - The account that runs the job is always refused. If the access token does not name the account, a warning says
+        that it cannot be recognised.
     type: bool
     default: false
   on_refused:
     description:
-      - What becomes of users who are refused for what they are. These are federated ones, synced ones, holders of roles
-        (see O(allow_synced) and O(allow_privileged)), and the account that runs the job.
-      - With V(fail) they fail. With V(skip) they are V(excluded), told, and no failure. Everything else still fails.
+      - What happens to users who are refused because of what they are. These are federated users, synced users (see
+        O(allow_synced)), users with directory roles (see O(allow_privileged)), and the account that runs the job.
+      - With V(fail), they fail. With V(skip), they are reported as V(excluded) and do not fail. All other errors still
+        fail.
     type: str
     choices: [fail, skip]
     default: fail

@@ -19,7 +19,7 @@ options:
     suboptions:
       type:
         description:
-          - V(file) keeps one YAML file for each user, its values encrypted with ansible-vault.
+          - V(file) keeps one YAML file for each user. The passwords in it are encrypted with ansible-vault.
           - V(azure_keyvault) needs C(azure-keyvault-secrets) and C(azure-identity), V(hashi_vault) needs C(hvac) and
             a KV engine of version 2, V(aws_secretsmanager) needs C(boto3).
         type: str
@@ -29,19 +29,18 @@ options:
         description:
           - For V(file), the folder. If not set, E(PARTNERCENTER_STORE_PATH) is used, and
             C($ANSIBLE_HOME/partnercenter/passwords) after that.
-          - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook; never
-            in the current folder. Where there is neither it is refused, as for a playbook of this collection without
-            an inventory file. C({{ inventory_dir }}/passwords) says the same at a glance. A store that is made anew is
-            told.
-          - A folder that everybody can write is refused. What its group can write is told.
+          - A relative path starts at the folder of the inventory file, or of your playbook if there is no inventory
+            file, such as C({{ inventory_dir }}/passwords). If there is neither, for example for a playbook of this
+            collection with C(-i host,), it is refused. A warning tells when a new store is created.
+          - A folder that everybody can write to is refused. A warning tells when its group can write to it.
         type: path
       vault_id:
         description:
           - For V(file), the vault id to encrypt with. The default is the first one that Ansible was given.
-          - The check over each file is made with the same vault password. Reading needs this password, by any vault id.
+          - A check in each file is made with the same vault password. Reading needs this password, under any vault id.
         type: str
       prefix:
-        description: For the others, what the names of all secrets begin with. The default is V(partnercenter).
+        description: For the others, the prefix of the names of all secrets. The default is V(partnercenter).
         type: str
       ca_path:
         description: For the others, a CA bundle in PEM form. If not set, E(VAULT_CACERT), E(AWS_CA_BUNDLE) or
@@ -50,7 +49,7 @@ options:
       vault_url:
         description:
           - For V(azure_keyvault), the URL of the vault. If not set, E(AZURE_KEYVAULT_URL) is used.
-          - Another host than C(*.vault.azure.net) and those of the other clouds must be allowed, see O(store.url).
+          - A host that is not C(*.vault.azure.net), or that of another Azure cloud, must be allowed, see O(store.url).
         type: str
       tenant_id:
         description: For V(azure_keyvault), the tenant to sign in to. If not set, E(AZURE_TENANT_ID) is used.
@@ -61,22 +60,22 @@ options:
         type: str
       client_secret:
         description: For V(azure_keyvault), the secret of that application. If not set, E(AZURE_CLIENT_SECRET) is used.
-          Without it, and without O(store.access_token), azure-identity finds the identity of the machine or job.
+          Without it, and without O(store.access_token), azure-identity uses the identity of the machine or job.
         type: str
       access_token:
-        description: For V(azure_keyvault), an access token that somebody else made.
+        description: For V(azure_keyvault), an access token from another source.
         type: str
       authority_url:
         description:
-          - For V(azure_keyvault), another sign-in service than Microsoft's public one.
-          - Another host than those of Microsoft's clouds must be allowed, see O(store.url).
+          - For V(azure_keyvault), the address of a sign-in service that is not Microsoft's public one.
+          - A host that is not one of Microsoft's must be allowed, see O(store.url).
         type: str
       url:
         description:
-          - For V(hashi_vault), the address, or that of a Vault Agent on this machine. If not set,
+          - For V(hashi_vault), the address of the server, or of a Vault Agent on this machine. If not set,
             E(VAULT_AGENT_ADDR) or E(VAULT_ADDR) is used. A Unix socket is not supported.
-          - The host must be allowed by the environment of Ansible's own process, with E(PARTNERCENTER_ALLOWED_HOSTS) or
-            E(VAULT_ADDR). That of a play or task does not count.
+          - The host must be allowed by E(PARTNERCENTER_ALLOWED_HOSTS) or E(VAULT_ADDR) in the environment of the
+            Ansible process. The environment of a play or task does not count.
         type: str
       namespace:
         description: For V(hashi_vault), the namespace. If not set, E(VAULT_NAMESPACE) is used.
@@ -86,15 +85,14 @@ options:
         type: str
       token:
         description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used, and C(~/.vault-token) after that,
-          which C(vault login) leaves. Not needed where the address is that of a Vault Agent on this machine which adds
-          its own.
+          which C(vault login) writes. It is not needed with a Vault Agent on this machine that adds its own token.
         type: str
       role_id:
-        description: For V(hashi_vault), the role to sign in with, instead of a token. It signs in again before what it
-          got ends.
+        description: For V(hashi_vault), the AppRole to sign in with, instead of a token. The task signs in again before
+          its token expires.
         type: str
       secret_id:
-        description: For V(hashi_vault), the secret of that role.
+        description: For V(hashi_vault), the secret id of that role.
         type: str
       region:
         description: For V(aws_secretsmanager), the region. If not set, E(AWS_REGION) or E(AWS_DEFAULT_REGION) is used,
@@ -106,15 +104,16 @@ options:
         type: str
       endpoint_url:
         description:
-          - For V(aws_secretsmanager), another endpoint than the region's.
+          - For V(aws_secretsmanager), an endpoint that is not the region's own.
           - A host that is not one of AWS Secrets Manager must be allowed, see O(store.url).
         type: str
       kms_key_id:
-        description: For V(aws_secretsmanager), the key to encrypt with.
+        description: For V(aws_secretsmanager), the KMS key to encrypt with.
         type: str
       access_key_id:
         description: For V(aws_secretsmanager), an access key. If not set, and no profile is given, E(AWS_ACCESS_KEY_ID)
-          is used, with E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), and what the AWS SDK finds after that.
+          is used, with E(AWS_SECRET_ACCESS_KEY) and E(AWS_SESSION_TOKEN), and the other sources of the AWS SDK after
+          that.
         type: str
       secret_access_key:
         description: For V(aws_secretsmanager), the secret of the access key.

@@ -14,35 +14,36 @@ class ModuleDocFragment:
 options:
   rotation_id:
     description:
-      - Names the rotation that is wanted, such as V(2026-11) or a git commit. It is no secret. Never use one twice.
-      - It is a text without the blanks around it. Put it in quotes - YAML makes V(2026.10) the number 2026.1, which is
-        refused, and V(010) the number 8.
+      - A name for the wanted rotation, such as V(2026-11) or a git commit. The password is set once for each name. It
+        is not a secret. Do not use a name twice.
+      - Put it in quotes. Without them, YAML turns V(2026.10) into the number 2026.1, which is refused, and V(010) into
+        the number 8. Blanks before and after it are ignored.
     type: str
   not_before:
     description:
-      - A time in ISO 8601 with a time zone. A last reset before it is too old.
+      - A time in ISO 8601 with a time zone. A reset is due if the last one was before this time.
     type: str
   max_age:
     description:
-      - The greatest age of the last reset, a number and one of C(s), C(m), C(h), C(d), C(w), such as V(30d).
+      - The maximum age of the last reset, as a number and one of C(s), C(m), C(h), C(d), C(w), such as V(30d).
     type: str
   window:
     description:
-      - When resets may happen. Outside of it, a user whose reset is due is V(deferred). What an earlier run has begun
-        is finished at any time.
+      - The hours in which resets may happen. Outside of them, a user whose reset is due is V(deferred). A reset that an
+        earlier run has begun is finished at any time.
     type: dict
     suboptions:
       days:
-        description: Days such as V(mon) or V(monday), and ranges such as V(mon-fri). All days of the week by default.
+        description: Days such as V(mon) or V(monday), and ranges such as V(mon-fri). The default is every day.
         type: list
         elements: str
       from:
-        description: Time of day at which the window opens, such as V(22:00).
+        description: The time of day at which the window opens, such as V(22:00).
         type: str
       to:
-        description: Time of day at which it closes. If it is before O(window.from), it is on the next day.
+        description: The time of day at which the window closes. If it is before O(window.from), it is on the next day.
         type: str
       time_zone:
-        description: A name such as V(Europe/Berlin). The default is V(UTC).
+        description: The name of a time zone, such as V(Europe/Berlin). The default is V(UTC).
         type: str
 """

@@ -9,11 +9,11 @@ name: partnercenter
 short_description: Customers of a Microsoft partner as hosts, with their users
 version_added: 0.1.0
 description:
-  - Reads the customers of a partner from Partner Center. Each is a host; its users are a host variable, on request.
-    Or each user is a host.
+  - Reads the customers of a partner from Partner Center. Each customer is a host, with its users as a host variable on
+    request. Or each user is a host.
   - It is configured by a file whose name ends with C(partnercenter.yml) or C(partnercenter.yaml).
-  - The hosts are no machines. Their C(ansible_connection) is V(local), so that nothing ever connects to a customer's
-    domain; O(compose) can set another one.
+  - The hosts are not machines. Their C(ansible_connection) is V(local), so that Ansible never connects to a customer's
+    domain. O(compose) can set another connection.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -24,19 +24,20 @@ extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 notes:
-  - Options for credentials and for the connection may be templates. What comes from the service never is one.
-  - Ansible goes on without hosts where an inventory cannot be read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to
-    V(true) to stop instead.
+  - Options for credentials and for the connection may be templates. Names that come from the service are never treated
+    as templates.
+  - If an inventory cannot be read, Ansible goes on without its hosts. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)
+    to V(true) to stop instead.
 options:
   plugin:
     description:
-      - Marks the file as one for this plugin.
+      - The name of this plugin.
     type: str
     required: true
     choices: [csp.partnercenter.partnercenter]
   hosts:
     description:
-      - What a host is.
+      - Whether customers or users are the hosts.
       - Each host has the variables C(partnercenter_customer_id), C(partnercenter_customer_domain), and
         C(partnercenter_customer_name).
       - With V(users) it has C(partnercenter_user_id), C(partnercenter_user_principal_name),
@@ -46,11 +47,11 @@ options:
     default: customers
   users:
     description:
-      - What the variable C(partnercenter_users) of each host holds. Reading the users takes one more request for each
-        customer, and another one for each page of users.
+      - The content of the variable C(partnercenter_users) of each host. Reading the users takes one request for each
+        page of a customer's users.
       - V(none) does not read users and sets no variable, unless O(hosts=users).
-      - V(accounts) is a list of what the roles and modules of this collection take as C(users),
-        with C(user_principal_name).
+      - V(accounts) is a list that the roles and modules of this collection take as C(users), with
+        C(user_principal_name).
       - V(details) is a list with C(user_id), C(user_principal_name), C(display_name), C(federated), and C(synced).
       - With O(hosts=users) the list holds the host's own user, and V(none) is the same as V(accounts).
     type: str
@@ -58,11 +59,11 @@ options:
     default: none
   hostname:
     description:
-      - What a host is named after. The default is V(customer_domain) if hosts are customers, and
+      - The value from which the name of a host is made. The default is V(customer_domain) if hosts are customers, and
         V(user_principal_name) if they are users.
       - Names are in lower case, without accents, and a run of characters other than letters, digits, and C(. _ @ -)
-        becomes C(_). Where several come to the same name, or one to none or to C(localhost), C(all), or C(ungrouped),
-        the id is appended to each of them.
+        becomes C(_). If two customers or users would get the same host name, the id is appended to both, so that none
+        hides the other. The id is also appended if the name would be empty, C(localhost), C(all), or C(ungrouped).
     type: str
     choices: [customer_domain, customer_id, company_name, user_principal_name, user_id]
   customer_ids:
@@ -72,51 +73,52 @@ options:
     elements: str
   customer_domains:
     description:
-      - Only customers with these domains, besides those of O(customer_ids).
+      - Only customers with these domains, in addition to those of O(customer_ids).
     type: list
     elements: str
   name_prefix:
     description:
-      - Only customers whose company name begins with this, without regard to case.
+      - Only customers whose company name begins with this text, not case-sensitive.
       - It cannot be given together with O(customer_ids) or O(customer_domains).
     type: str
   user_names:
     description:
-      - Only users whose principal name fits one of these shell patterns, without regard to case.
+      - Only users whose principal name matches one of these shell patterns, not case-sensitive.
     type: list
     elements: str
   user_types:
     description:
-      - Only users of these types. V(cloud) are those whose password can be reset, V(federated) those who sign in
-        elsewhere, V(synced) those who come from on-premises Active Directory.
-      - The default is V(cloud), since a reset of the others is refused. With O(users=details) it is all of them.
-      - Deleted users are never part of the inventory.
+      - Only users of these types. V(cloud) users can be reset. V(federated) users sign in at another identity provider.
+        V(synced) users come from on-premises Active Directory.
+      - The default is V(cloud), because a reset of the others is refused. With O(users=details), the default is all
+        types.
+      - Deleted users are never in the inventory.
     type: list
     elements: str
     choices: [cloud, federated, synced]
   privileged:
     description:
-      - What to do with users who hold a directory role, such as Global Administrator. A reset of them is refused unless
-        C(allow_privileged) is set.
+      - What to do with users who hold a directory role, such as Global Administrator. The modules refuse to reset them
+        unless C(allow_privileged) is set.
       - V(exclude) reads the directory roles of each customer, one request for their list and one for each that is in
         use. If they cannot be read, O(on_unreadable) says what happens.
-      - The default is V(exclude), since each tenant has a Global Administrator. With O(users=details) it is V(include).
+      - The default is V(exclude), because each tenant has a Global Administrator. With O(users=details), the default is
+        V(include).
     type: str
     choices: [include, exclude]
     version_added: 0.2.0
   on_unreadable:
     description:
-      - What to do if a customer that is named or its users cannot be read, for example because the account lacks a
-        role there.
+      - What to do if a named customer or its users cannot be read, for example because the account lacks a role there.
       - V(fail) stops with the customer's name and the reason.
-      - V(warn) goes on. Such a host has no variable C(partnercenter_users), and the reason in C(partnercenter_error).
-        What was read is not put into the cache then.
+      - V(warn) goes on with a warning. The host has no variable C(partnercenter_users), and the variable
+        C(partnercenter_error) holds the reason. The result is not cached then.
     type: str
     choices: [fail, warn]
     default: fail
   concurrency:
     description:
-      - How many requests may be under way at once, V(1) to V(64).
+      - The number of requests at the same time, V(1) to V(64).
     type: int
     default: 8
 """
@@ -193,13 +195,13 @@ _FORM = 1
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """Reads customers and users, or takes them from the cache, and makes hosts of them."""
+    """Makes hosts of customers and users, which it reads from the service or from the cache."""
 
     NAME = "csp.partnercenter.partnercenter"
 
     @staticmethod
     def _sanitize_group_name(name: str) -> str:
-        """Whatever the setting for group names: they are made of what the service says."""
+        """Make group names safe, whatever Ansible's setting says, because they contain names of the service."""
         return str(to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
@@ -225,10 +227,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return self._read(selection, keep_as=None)
         key = f"{self.get_cache_key(path)}_{self._fingerprint(selection)}"
         try:
-            kept: list[dict[str, Any]] | None = self._cache[key] if use_cache else None
+            cached: list[dict[str, Any]] | None = self._cache[key] if use_cache else None
         except KeyError:
-            kept = None
-        return self._read(selection, keep_as=key) if kept is None else kept
+            cached = None
+        return self._read(selection, keep_as=key) if cached is None else cached
 
     def _read(self, selection: Selection, *, keep_as: str | None) -> list[dict[str, Any]]:
         context = controller_context(self.loader, self._base)
@@ -248,7 +250,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return population.customers
 
     def _fingerprint(self, selection: Selection) -> str:
-        """Of what was asked for, by whom and where: the same file may be used for several partners."""
+        """Return a key for the selection, the partner and the service: several partners may use the same file."""
         names = ("tenant_id", "client_id", "api_url", "access_token")
         context = controller_context(self.loader, self._base)
         asked_by = rendered_options(self, names, context.environment, self._base)
@@ -258,7 +260,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _add(self, name: str, variables: Mapping[str, Any]) -> None:
-        """``variables`` came from the service, or from a cache that somebody else may have written."""
+        """Add a host. ``variables`` come from the service, or from a cache that somebody else may have written."""
         strict = self.get_option("strict")
         variables = {variable: untrusted(value) for variable, value in variables.items()}
         self.inventory.add_host(name)
@@ -272,7 +274,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Errors of the collection as Ansible's own, without what lies behind them."""
+    """Turn errors of the collection into Ansible's own, without the exception behind them."""
     try:
         yield
     except PartnerCenterError as error:

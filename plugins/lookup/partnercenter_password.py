@@ -9,13 +9,13 @@ name: partnercenter_password
 short_description: Reads a rotated password from its store
 version_added: 0.1.0
 description:
-  - Gives the password that M(csp.partnercenter.partnercenter_user_password_rotation) has put into a store, for
-    whatever consumes it. Nothing is asked of Partner Center, and nothing is written.
-  - A password that is not there is an error that names the user, never an empty text.
-  - The object id is a user's identity. A principal name is a label that each rotation brings up to date. A name that
-    two documents claim, or that the user's document does not confirm, is an error that names the ids.
-  - With ansible-core 2.22 or later the password is masked in all output. With an earlier one, give C(no_log=true) to
-    each task that uses it.
+  - Returns the password that M(csp.partnercenter.partnercenter_user_password_rotation) has put into a store. It does
+    not ask Partner Center, and writes nothing.
+  - If there is no password, the lookup fails and names the user. It never returns an empty text.
+  - A user is identified by the object id. Each rotation updates the principal name in the store. If two stored users
+    have the same name, or the name does not match, the lookup fails and names the ids.
+  - With ansible-core 2.22 or later the password is masked in all output. With an earlier version, set C(no_log=true)
+    for each task that uses the password.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -24,15 +24,14 @@ options:
   _terms:
     description:
       - Object ids (GUIDs) or user principal names of the users.
-      - Give ids where a name may have been given to another user since the last rotation.
+      - Use ids if another user may have got a name since the last rotation.
     type: list
     elements: str
     required: true
   customer_id:
     description:
       - The tenant id of the users' customer, a GUID.
-      - Without it, the whole store is searched, which takes longer, and a user who is stored for two customers is an
-        error.
+      - Without it, the whole store is searched. This takes longer, and fails if a user is stored for two customers.
     type: str
     env:
       - name: PARTNERCENTER_CUSTOMER_ID
@@ -40,8 +39,8 @@ options:
       - name: partnercenter_customer_id
   version:
     description:
-      - V(current) is the password that was last promoted.
-      - V(pending) is one that was staged, and may or may not be live; it is there while a rotation is not finished.
+      - V(current) is the password of the last finished rotation.
+      - V(pending) is the new password of a rotation that is not finished. It may or may not be valid already.
       - V(previous) is the one before V(current).
     type: str
     choices: [current, pending, previous]
@@ -50,10 +49,11 @@ notes:
   - A V(file) store is decrypted with the vault secrets of the run (C(--vault-id)).
   - A file of a V(file) store can be loaded with C(vars_files) as well, and defines C(partnercenter_password),
     C(partnercenter_password_pending) and C(partnercenter_password_previous) where there are such passwords, and
-    C(partnercenter_password_document). Then nobody checks whether the file was changed, and whoever can write it can
-    run code in that play, as with each file of variables. This lookup checks it, and renders nothing.
-  - A relative C(path) in C(store) begins where it does for the rotation, in the folder of the inventory file. Give both
-    the same inventory, or an absolute path.
+    C(partnercenter_password_document). Then nothing checks whether the file was changed, and anybody who can write to
+    it can run code in that play, as with each file of variables. This lookup checks the file, and treats nothing in it
+    as a template.
+  - A relative C(path) in C(store) starts at the folder of the inventory file, as for the rotation. Use the same
+    inventory for both, or an absolute path.
 seealso:
   - module: csp.partnercenter.partnercenter_user_password_rotation
 """
@@ -115,7 +115,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted impor
 
 
 class LookupModule(LookupBase):
-    """Thin: options in, one read of the store for each term."""
+    """Reads the store once for each term."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         message = ""

@@ -12,7 +12,7 @@ short_description: Reads the partner's audit log in Partner Center
 version_added: 0.1.0
 description:
   - Lists what was done to customers' users, by whom and when, for up to 90 days.
-  - App-only credentials suffice for this call of the service.
+  - An application can make this call without a user (app-only).
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -35,7 +35,7 @@ options:
     type: str
   company_name:
     description:
-      - Only records of customers whose company name contains this. It is not used if O(customer_id) is given.
+      - Only records of customers whose company name contains this text. It is not used if O(customer_id) is given.
     type: str
   resource_type:
     description:
@@ -44,12 +44,13 @@ options:
     type: str
   user_id:
     description:
-      - Only records about this user, a GUID. The service does not filter by it; this module does.
+      - Only records about this user, a GUID. The module reads all records for this, because the service cannot filter
+        by user.
     type: str
   operations:
     description:
-      - Only these operations, such as V(reset_customer_user_password). The service does not filter by it; this
-        module does.
+      - Only these operations, such as V(reset_customer_user_password). The module reads all records for this, because
+        the service cannot filter by operation.
     type: list
     elements: str
 """
@@ -78,15 +79,15 @@ records:
       type: str
       returned: always
     user_id:
-      description: The user it was done to, if the record says so.
+      description: The user whom the operation was about, if the record tells.
       type: str
       returned: always
     caller:
-      description: The principal name of the account that did it.
+      description: The principal name of the account that made the call.
       type: str
       returned: always
     operation:
-      description: What was done.
+      description: The operation.
       type: str
       returned: always
       sample: reset_customer_user_password
@@ -95,11 +96,11 @@ records:
       type: str
       returned: always
     at:
-      description: When, in UTC.
+      description: The time of the operation, in UTC.
       type: str
       returned: always
     correlation_id:
-      description: The correlation id of the operation, if the record carries it.
+      description: The correlation id of the operation, if the record has it.
       type: str
       returned: always
 msg:

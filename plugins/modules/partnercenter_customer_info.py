@@ -11,9 +11,9 @@ module: partnercenter_customer_info
 short_description: Reads the customers of a partner from Partner Center
 version_added: 0.1.0
 description:
-  - Lists all customers of the partner, or those that are asked for.
-  - A customer who is not there is no error; the list is empty then.
-  - App-only credentials suffice for these calls of the service.
+  - Lists all customers of the partner, or only those that you select.
+  - If there is no such customer, the list is empty. This is not an error.
+  - An application can make these calls without a user (app-only).
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -30,12 +30,12 @@ options:
   customer_domain:
     description:
       - Only the customer with this domain, the default one or any other.
-      - A domain that is no customer's default one makes the module read every customer, since the service finds
-        customers by their default domain only.
+      - The service finds customers only by their default domain. For any other domain the module has to read every
+        customer.
     type: str
   name_prefix:
     description:
-      - Only customers whose company name begins with this, without regard to case.
+      - Only customers whose company name begins with this text, not case-sensitive.
     type: str
 seealso:
   - module: csp.partnercenter.partnercenter_user_info

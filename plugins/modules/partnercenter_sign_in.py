@@ -9,9 +9,9 @@ module: partnercenter_sign_in
 short_description: Signs in to Partner Center by hand once, and checks sign-ins
 version_added: 0.1.0
 description:
-  - A person signs in with multi-factor authentication, and the refresh token is kept for unattended runs. No token is
+  - A person signs in with multi-factor authentication, and the refresh token is saved for unattended runs. No token is
     ever shown.
-  - What is kept has been redeemed once, in the way in which unattended runs redeem it.
+  - Before it is saved, the refresh token is redeemed once, as unattended runs will do.
   - Always runs in the controller's process.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
@@ -24,53 +24,58 @@ attributes:
     support: full
     description: Can run in C(check_mode) and predict changes.
     details:
-      - For O(operation=sign_in) everything is checked that can be without a network, and nobody has to sign in.
-      - O(operation=check) does in check mode what it always does.
+      - With O(operation=sign_in), everything is checked that needs no network, and nobody has to sign in.
+      - With O(operation=check), check mode makes no difference.
   diff_mode:
     support: none
-    description: There is nothing that may be shown.
+    description: A token must not be shown.
   idempotent:
     support: partial
     description: Whether a second run of the same task changes nothing.
     details:
-      - O(operation=sign_in) signs in at each run.
-      - O(operation=check) changes nothing, but that the refresh token is replaced by the one that Entra ID gives.
+      - O(operation=sign_in) asks for a sign-in at each run.
+      - O(operation=check) changes nothing, except that the refresh token is replaced by the new one that Entra ID
+        issues.
   async:
     support: none
     description: Supports C(async).
 options:
   operation:
     description:
-      - V(sign_in) has a person sign in, and keeps the refresh token in O(refresh_token_file) or
+      - V(sign_in) lets a person sign in, and saves the refresh token in O(refresh_token_file) or
         O(refresh_token_store).
-      - V(check) redeems the refresh token, and says who is signed in and what is missing. It fails if something is.
+      - V(check) redeems the refresh token, and tells who is signed in and what is missing. It fails if something is
+        missing.
     type: str
     choices: [sign_in, check]
     default: sign_in
   flow:
     description:
-      - V(device_code) shows a page and a code, to be entered in a browser anywhere. The application's registration must
-        allow public client flows.
-      - V(authorization_code) shows an address, to be opened in a browser that reaches this machine as C(localhost).
-        The registration must have the redirect URI C(http://localhost) for the platform Web.
+      - V(device_code) shows the address of a page and a code. Open the page in any browser and enter the code. The
+        application's registration must allow public client flows.
+      - V(authorization_code) shows an address. Open it in a browser that reaches this machine as C(localhost). The
+        registration must have the redirect URI C(http://localhost) for the platform Web.
       - Some conditional access policies forbid the device code flow.
     type: str
     choices: [device_code, authorization_code]
     default: device_code
   redirect_port:
     description:
-      - For O(flow=authorization_code), the port of this machine that the browser comes back to. V(0) takes any.
-      - From another machine, forward it, as by C(ssh -L 8400:localhost:8400 controller).
+      - For O(flow=authorization_code), the port of this machine to which the browser returns. With V(0), any free port
+        is used.
+      - If the browser is on another machine, forward the port, for example with C(ssh -L 8400:localhost:8400
+        controller).
     type: int
     default: 8400
   patience:
-    description: Seconds to wait for the person, V(1) to V(3600). Entra ID's device codes live for V(900).
+    description: The number of seconds to wait for the sign-in, V(1) to V(3600). Device codes of Entra ID are valid for
+      V(900).
     type: int
     default: 900
   encrypt:
     description:
       - Whether O(refresh_token_file) is encrypted with ansible-vault. Its mode is 0600 in any case.
-      - A module that does not run in the controller's process needs a file that is not encrypted.
+      - A module that runs on another machine needs a file that is not encrypted.
     type: bool
     default: true
   vault_id:
@@ -81,7 +86,7 @@ options:
     description:
       - For O(operation=check), a customer's tenant id. The customer, a page of its users, and its directory roles are
         read.
-      - That the account may also reset users is only proven by a reset.
+      - Only a reset proves that the account may reset users, too.
     type: str
   customer_domain:
     description: For O(operation=check), one of the customer's domains instead of O(customer_id).
@@ -113,7 +118,7 @@ msg:
   type: str
   sample: admin@partner.example.com is signed in
 account:
-  description: The principal name of the account, if the token says it.
+  description: The principal name of the account, if the token contains it.
   returned: if the sign-in was accepted
   type: str
 object_id:
@@ -125,32 +130,34 @@ tenant_id:
   returned: if the sign-in was accepted
   type: str
 multi_factor:
-  description: Whether the sign-in was made with multi-factor authentication. It is null if the token does not say.
+  description: Whether the sign-in was made with multi-factor authentication. It is null if the token does not tell.
   returned: if the sign-in was accepted
   type: bool
 app_and_user:
-  description: Whether a user is behind the token (App+User). It is null if the token does not say.
+  description: Whether the token was issued for an application and a user (App+User). It is null if the token does not
+    tell.
   returned: if the sign-in was accepted
   type: bool
 kept_in:
-  description: Where the refresh token is kept. It is null if it is an option's value.
+  description: Where the refresh token is saved. It is null if the token is an option's value.
   returned: if the sign-in was accepted
   type: str
 saved_at:
   description:
-    - When the refresh token was issued or last replaced, before this task. It lives for 90 days from then on.
-    - It is null if nothing tells.
+    - The time when the refresh token was issued or last replaced, before this task. It is valid for 90 days from then
+      on.
+    - It is null if it is not known.
   returned: if the sign-in was accepted
   type: str
 valid_until:
   description:
     - The day on which the refresh token ends if no run redeems it before, C(YYYY-MM-DD).
-    - It is null if nothing tells.
+    - It is null if it is not known.
   returned: if the sign-in was accepted
   type: str
   version_added: 0.2.0
 customer:
-  description: What the account reaches of the customer.
+  description: What the account can read of the customer.
   returned: with O(customer_id) or O(customer_domain)
   type: dict
   contains:

@@ -12,8 +12,8 @@ short_description: Reads the users of a customer from Partner Center
 version_added: 0.1.0
 description:
   - Lists all users of a customer, one of them, or those who were deleted in the last 30 days.
-  - A user who is not there is no error; the list is empty then. A customer who is not there is one.
-  - Never reads or returns a password; the service keeps them to itself.
+  - If there is no such user, the list is empty. If there is no such customer, the module fails.
+  - Never reads or returns a password. The service does not tell passwords.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -29,32 +29,32 @@ options:
     type: str
   customer_domain:
     description:
-      - One of the customer's domains. It is looked up through the API.
+      - One of the customer's domains. The customer is looked up by it.
     type: str
   user_id:
     description:
-      - Only the user with this object id, a GUID. Deleted users are found, too.
+      - Only the user with this object id, a GUID. Deleted users are returned, too.
       - At most one of O(user_id) and O(user_principal_name) can be given.
     type: str
   user_principal_name:
     description:
-      - Only the user with this principal name, without regard to case. The list of users is read for it.
+      - Only the user with this principal name, not case-sensitive. The module reads the list of users for this.
     type: str
   deleted:
     description:
-      - Read the users who were soft-deleted in the last 30 days, and no others.
+      - Whether to read only the users who were soft-deleted in the last 30 days.
       - It is not used if O(user_id) is given.
     type: bool
     default: false
   roles:
     description:
-      - Read the names of the directory roles that each user holds in the customer's tenant.
+      - Whether to read the names of the directory roles that each user holds in the customer's tenant.
       - This takes one request for each user, or one for each role in use and one more, whichever is fewer.
     type: bool
     default: false
   concurrency:
     description:
-      - How many requests may be under way at once, V(1) to V(64).
+      - The number of requests at the same time, V(1) to V(64).
     type: int
     default: 8
 seealso:

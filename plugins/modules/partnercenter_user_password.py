@@ -11,14 +11,14 @@ module: partnercenter_user_password
 short_description: Sets passwords of customers' users through Partner Center, idempotently
 version_added: 0.1.0
 description:
-  - Sets a given password for one user of a customer, or for a list of users of one or many customers, by one call
-    each.
-  - The service never tells what a password is. So the task converges on what is declared - a rotation id, an age, or
-    the password itself - with evidence of what was applied, and a second run of the same declaration changes nothing.
-  - Changed, unchanged, rejected, and unknown are four different outcomes. V(unknown) is reported as changed and as
-    failed; the next run settles it first.
-  - Where the target is the controller itself, the work is done in the controller's process, by an action plugin of
-    the same name.
+  - Sets a given password for one user of a customer, or for a list of users of one or many customers. Each reset is one
+    call.
+  - The service never tells what a password is. So the module remembers what it set, in a ledger, or asks the audit log.
+    It compares this evidence with the declared rotation id, age, or password. A second run of the same task changes
+    nothing.
+  - Changed, unchanged, rejected, and unknown are four different outcomes. V(unknown) means that nobody can tell whether
+    the password was set. It is reported as changed and as failed, and the next run finds out first.
+  - If the target is the controller itself, an action plugin of the same name does the work in the controller's process.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -34,34 +34,36 @@ attributes:
     description: Can run in C(check_mode) and predict changes. Only reads.
   diff_mode:
     support: full
-    description: Shows metadata of the reset before and after, such as time and rotation id, never a password.
+    description: Shows metadata before and after the reset, such as time and rotation id, and never a password.
   idempotent:
     support: partial
     description: Whether a second run of the same task changes nothing.
     details:
-      - Yes, unless O(update_password=always), with lasting evidence - a ledger that is kept, or the audit log.
-      - No entry in the ledger means that a reset is due, as at a first run.
+      - This needs evidence that lasts until the next run, which is a ledger that is kept, or the audit log. With
+        O(update_password=always) each run sets the password.
+      - If the ledger has no entry for a user, a reset is due, as in a first run.
   async:
     support: partial
     description: Supports C(async).
     details:
-      - Not where the target is the controller itself. Use O(users) with O(concurrency) there.
+      - It is not supported if the target is the controller itself. Use O(users) with O(concurrency) there.
 options:
   password:
     description:
       - The new password. It must follow the rules of Entra ID and not contain the name before the C(@) of
         O(user_principal_name).
-      - It must be a text. In variables, encrypt it or use C(!unsafe), since Ansible takes other braces for a template.
+      - It must be a text. In variables, encrypt it or mark it with C(!unsafe), because Ansible may read braces as a
+        template.
     type: str
   force_change_password:
     description:
       - Whether the user must choose another password at the next sign-in. The default is V(true).
-      - A user who obeys is not reset again for it.
+      - A user who has chosen another password is not reset again because of that.
     type: bool
   users:
     description:
-      - The list of users. It excludes O(user_id) and O(user_principal_name) of the task.
-      - The task's other options are the defaults for what an element leaves out.
+      - The list of users. It cannot be combined with O(user_id) and O(user_principal_name).
+      - The options of the task are the defaults for users without a value of their own.
     type: list
     elements: dict
     suboptions:
@@ -111,12 +113,12 @@ options:
             type: str
   update_password:
     description:
-      - When a reset is due. A second run of the same task sends no password and reports no change, but with V(always).
-      - V(when_changed) resets when O(password) differs from the one that was applied last, or when nothing is known.
-        The password is recognised by a keyed fingerprint in the ledger. A different O(force_change_password) is a
-        change, too.
-      - V(when_rotated) resets when O(rotation_id) differs from the one that was applied last.
-      - V(when_older) resets when the last reset is older than O(max_age), or before O(not_before).
+      - The rule that decides whether a reset is due. Except with V(always), a second run of the same task sends no
+        password and reports no change.
+      - V(when_changed) resets if O(password) or O(force_change_password) differs from what was applied last, or if
+        nothing is known about the user. The ledger holds a keyed fingerprint of the password for this comparison.
+      - V(when_rotated) resets if O(rotation_id) differs from the one that was applied last.
+      - V(when_older) resets if the last reset is older than O(max_age), or before O(not_before).
       - V(always) resets at every run.
       - The default is V(when_rotated) if O(rotation_id) is given, V(when_older) if O(not_before) or O(max_age) is
         given, and V(when_changed) otherwise.
@@ -124,40 +126,40 @@ options:
     choices: [when_changed, when_rotated, when_older, always]
   evidence:
     description:
-      - By what it is known when and what was applied last.
-      - V(ledger) is a folder of files with metadata only. No entry in it means that a reset is due.
-      - V(audit_log) is the service's own audit log of the last 90 days. It needs no local state, and serves
-        V(when_older) and V(when_rotated), with O(max_age) or O(not_before) within those 90 days. The task waits until
-        the log shows what it did, up to O(audit_timeout).
+      - Where the module looks up the last reset of a user.
+      - V(ledger) is a folder of files that hold only metadata. If it has no entry for a user, a reset is due.
+      - V(audit_log) is the service's audit log, which keeps 90 days. It needs no local files. It works with
+        V(when_older), if O(max_age) or O(not_before) is within these 90 days, and with V(when_rotated). After a reset
+        the task waits up to O(audit_timeout) until the log shows it.
     type: str
     choices: [ledger, audit_log]
     default: ledger
   audit_timeout:
     description:
-      - Seconds to wait for the audit log to show whether a reset took effect whose answer was lost. The delay of the
-        log is not published. V(0) does not ask it.
+      - If the answer to a reset is lost, the number of seconds to wait until the audit log shows whether the reset took
+        effect. Microsoft does not publish the delay of the log. With V(0), the log is not asked.
     type: float
     default: 120.0
   ledger:
     description:
-      - The folder of the ledger. It holds one file for each customer, without any password, and may be kept in git.
+      - The folder of the ledger. It holds one file for each customer, without passwords, and can be kept in git.
       - If not set, the environment variable E(PARTNERCENTER_LEDGER) is used, and
         C($ANSIBLE_HOME/partnercenter/ledger) after that.
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook. On another
-        machine it must be absolute. A ledger that is made anew is told.
-      - A folder that everybody can write is refused. A task with more than 100 customers locks the whole ledger,
-        others lock their customers.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
+        the module runs on another machine, the path must be absolute. A warning tells when a new ledger is created.
+      - A folder that everybody can write to is refused. Tasks that run at the same time lock their customers. A task
+        with more than 100 customers locks the whole ledger.
     type: path
   ledger_key:
     description:
-      - The key of the fingerprints, 32 bytes as 64 hexadecimal digits or in base64. Whoever has the ledger without
-        the key can guess nothing.
+      - The key of the fingerprints, 32 bytes as 64 hexadecimal digits or in base64. Without the key, nobody can guess
+        passwords from the ledger.
       - If not set, the environment variable E(PARTNERCENTER_LEDGER_KEY) is used, and after that the file
-        C($ANSIBLE_HOME/partnercenter/ledger.key), which is made at its first use.
+        C($ANSIBLE_HOME/partnercenter/ledger.key), which is created at the first use.
     type: str
 seealso:
   - name: Reset a user password, in the documentation of Partner Center
-    description: The call that this module makes.
+    description: The call of the service that this module makes.
     link: https://learn.microsoft.com/partner-center/developer/reset-user-password-for-a-customer
 """
 
@@ -177,6 +179,14 @@ EXAMPLES = r"""
     concurrency: 16
     max_resets: 500
 
+- name: Begin with 10 users, and go on only if all of them were set; no customer has more than 50 due
+  csp.partnercenter.partnercenter_user_password:
+    users: "{{ users_of_all_customers }}"
+    rotation_id: "2026-11"
+    max_resets: 500
+    max_resets_per_customer: 50
+    pilot: 10
+
 - name: Reset what was not reset for 80 days, at night, with no local state
   csp.partnercenter.partnercenter_user_password:
     customer_id: "{{ partnercenter_customer_id }}"
@@ -192,12 +202,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What happened. Of many users that failed, the worst first, and equal causes once.
+  description: What happened. If users failed, the most urgent causes come first, each with its users.
   returned: always
   type: str
   sample: 20 of 20 passwords set
 users:
-  description: One row for each user, in the order of the list. In the single form, the same keys stand at the top.
+  description: One row for each user, in the order of the list. Without O(users), the result itself has these keys.
   returned: with O(users)
   type: list
   elements: dict
@@ -216,8 +226,8 @@ users:
       returned: always
     outcome:
       description:
-        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded), for which see
-          O(on_refused). In check mode also V(would_reset) and V(would_resume).
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded) (see
+          O(on_refused)). In check mode also V(would_reset) and V(would_resume).
       type: str
       returned: always
     changed:
@@ -225,7 +235,7 @@ users:
       type: bool
       returned: always
     failed:
-      description: Whether it is V(rejected) or V(unknown).
+      description: Whether the outcome is V(rejected) or V(unknown).
       type: bool
       returned: always
     reason:
@@ -233,7 +243,8 @@ users:
       type: str
       returned: always
     certainty:
-      description: How the outcome is known - V(exact), V(ledger), V(audit), or V(assumed).
+      description: How the outcome is known. V(exact) is the service's answer, V(ledger) is the evidence of an earlier
+        run, V(audit) is the audit log, and V(assumed) is an indication without proof.
       type: str
       returned: always
     attempts:
@@ -241,19 +252,19 @@ users:
       type: int
       returned: always
     request_id:
-      description: The service's id of the request.
+      description: The id that the service gave to the request.
       type: str
       returned: always
     correlation_id:
-      description: The service's id of the operation.
+      description: The id that the service gave to the operation.
       type: str
       returned: always
     set_at:
-      description: When the password was set last, as far as that is known.
+      description: The time of the last reset, if it is known.
       type: str
       returned: always
     message:
-      description: Why the user is deferred or left out, or what to do where the outcome is not known.
+      description: Why the user is deferred or excluded, or what to do if the outcome is unknown.
       type: str
       returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
@@ -261,12 +272,12 @@ users:
       type: dict
       returned: if the user failed
 summary:
-  description: Counts of users, and of answers that were throttled.
+  description: Counts of users, and of throttled requests.
   returned: when the task got as far as the users
   type: dict
   contains:
     total:
-      description: All users.
+      description: The number of users.
       type: int
       returned: always
     changed:
@@ -274,11 +285,11 @@ summary:
       type: int
       returned: always
     unchanged:
-      description: Users for whom nothing was due, or not yet.
+      description: Users for whom no reset was due, or none was allowed yet.
       type: int
       returned: always
     failed:
-      description: Users that were rejected, or whose outcome is unknown.
+      description: Users who were rejected, or whose outcome is unknown.
       type: int
       returned: always
     unknown:
@@ -286,15 +297,15 @@ summary:
       type: int
       returned: always
     excluded:
-      description: Users whom policy leaves out.
+      description: Users who are left out by O(on_refused).
       type: int
       returned: always
     throttled:
-      description: Answers of the service that asked to wait.
+      description: Answers of the service that asked the task to wait.
       type: int
       returned: always
 error:
-  description: What went wrong for the whole task.
+  description: What went wrong with the whole task.
   returned: if it failed before the first user
   type: dict
   sample:

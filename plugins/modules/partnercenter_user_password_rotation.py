@@ -13,14 +13,14 @@ module: partnercenter_user_password_rotation
 short_description: Rotates passwords of customers' users through Partner Center without ever losing one
 version_added: 0.1.0
 description:
-  - Generates a password, stages it in a store, sets it, and promotes it, each step durable before the next. Killed
-    at any instant, the live password is in the store as C(current), C(pending), or C(previous), and the next run
-    goes on with it.
-  - What was planned, guarded, and counted is what is done. If another run changes what is stored of a user in between,
-    nothing is done for this user.
-  - The password never enters an Ansible variable. Whoever uses it reads it with the lookup
+  - Generates a password, puts it into a store as C(pending), sets it, and makes it C(current). Each step is saved
+    before the next one begins. If the run is killed at any moment, the valid password is still in the store as
+    C(current), C(pending), or C(previous), and the next run continues from there.
+  - The task plans all rotations first. If another run changes what is stored for a user in the meantime, the task does
+    nothing for this user.
+  - The password is never in an Ansible variable. To use it, read it with the lookup
     P(csp.partnercenter.partnercenter_password#lookup).
-  - Runs on the controller only, whatever the target of the task is.
+  - Always runs on the controller, whatever the target of the task is.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
@@ -37,24 +37,24 @@ attributes:
     description: Can run in C(check_mode) and predict changes. Only reads.
   diff_mode:
     support: full
-    description: Shows metadata of the rotation before and after, such as time and rotation id, never a password.
+    description: Shows metadata before and after the rotation, such as time and rotation id, and never a password.
   idempotent:
     support: full
-    description: Whether a second run of the same task changes nothing. The store's document of each user is the
-      evidence.
+    description: Whether a second run of the same task changes nothing. The store remembers the last rotation of each
+      user.
   async:
     support: none
     description: Supports C(async).
 options:
   force_change_password:
     description:
-      - Whether the user must choose another password at the next sign-in. The default is V(false), for accounts whose
-        password is used by machines.
+      - Whether the user must choose another password at the next sign-in. The default is V(false), because machines use
+        these passwords.
     type: bool
   users:
     description:
-      - The list of users. It excludes O(user_id) and O(user_principal_name) of the task.
-      - The task's other options are the defaults for what an element leaves out.
+      - The list of users. It cannot be combined with O(user_id) and O(user_principal_name).
+      - The options of the task are the defaults for users without a value of their own.
     type: list
     elements: dict
     suboptions:
@@ -101,67 +101,68 @@ options:
             type: str
   operation:
     description:
-      - V(rotate) rotates what is due by O(rotation_id), O(not_before), or O(max_age), one of which is needed. A
-        password that is pending from an earlier run comes first, and is never replaced. What is due for that user
-        beside it is left to the next run, and the user's message says so.
-      - V(resume) finishes what is pending and rotates nothing else. It also sends a quarantined password again, and
+      - V(rotate) rotates the passwords that are due by O(rotation_id), O(not_before), or O(max_age). One of these is
+        needed. If a password of a user is pending from an earlier run, this rotation is finished first. If another
+        rotation of that user is due, the next run does it, and the user's message says so.
+      - V(resume) finishes pending rotations and begins no others. It also sends a quarantined password again, and
         releases an orphaned user.
-      - V(verify) sends nothing, and fails for each user for whom what is declared is not applied, or something is
-        pending. It looks at the store only, and names its absolute place. The service is not asked.
-      - V(rollback) sets the previous password again. Afterwards the user is held. Runs that declare the same
-        O(rotation_id) as before the rollback change nothing until another one is declared. An age counts from the
-        rollback. Here O(rotation_id) names the rollback, such as V(back-2026-11), which happens once for each name. The
-        id of the rotation that is applied is refused.
+      - V(verify) sends nothing. It fails for each user whose declared rotation is not applied, or whose rotation is
+        pending. It reads only the store, and tells its absolute path. The service is not asked.
+      - V(rollback) sets the previous password again. Here O(rotation_id) names the rollback, such as V(back-2026-11).
+        It happens once for each name, and the name must not be that of the applied rotation. Afterwards, runs with the
+        same O(rotation_id) as before the rollback change nothing, until you declare another one. The age of the
+        password counts from the rollback.
     type: str
     choices: [rotate, resume, verify, rollback]
     default: rotate
   generator:
     description:
-      - How passwords are made.
+      - How passwords are generated.
     type: dict
     suboptions:
       length:
         description:
-          - How many characters, up to V(256). The default is V(24).
-          - A length that gives fewer than 70 bits of entropy is refused. With all four classes, V(12) is the smallest.
+          - The number of characters, up to V(256). The default is V(24).
+          - A length that gives less than 70 bits of entropy is refused. With all four classes, the minimum is V(12).
         type: int
       symbols:
-        description: Which symbols. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
+        description: The symbols to use. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
         type: str
       classes:
-        description: At least three of V(lower), V(upper), V(digits), and V(symbols). The default is all four.
+        description: The kinds of characters, at least three of V(lower), V(upper), V(digits), and V(symbols). The
+          default is all four.
         type: list
         elements: str
   orphan_after:
     description:
-      - After this many failed cycles in a row the user is orphaned. Automation leaves it alone until
-        O(operation=resume), and says since when the user fails and why. A failure of the sign-in counts for nobody.
+      - The number of failed rotations in a row after which a user is orphaned. Further runs leave an orphaned user
+        alone, and tell since when and why the user fails, until you run O(operation=resume). Failures of the sign-in do
+        not count.
     type: int
     default: 5
   evidence:
     description:
-      - V(audit_log) waits until the service's audit log shows the reset before the password is promoted, for at most
-        O(audit_timeout).
-      - Only a record that cannot be of another request counts. It is of this user, made by the account that runs the
-        job, under the ids of the request.
+      - With V(audit_log), a password becomes C(current) only after the service's audit log shows the reset. The task
+        waits for the log for at most O(audit_timeout).
+      - A record counts only if it has this user, the account that runs the job, and the ids of the request.
     type: str
     choices: [store, audit_log]
     default: store
   audit_timeout:
     description:
-      - Seconds to wait for the audit log to show whether a reset took effect whose answer was lost. V(0) does not
-        ask it.
+      - If the answer to a reset is lost, the number of seconds to wait until the audit log shows whether the reset took
+        effect. With V(0), the log is not asked.
     type: float
     default: 120.0
   event_log:
     description:
       - A file that gets one line of JSON for each password that was set, without secrets. The default is
         C($ANSIBLE_HOME/partnercenter/events.jsonl).
-      - A relative path begins in the folder of the inventory file, or, where there is none, of the playbook.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file.
     type: path
 notes:
-  - If the store says that the last rotation lies ahead of this machine's clock by more than 15 minutes, its age cannot
-    be told, and with O(max_age) the user is rejected.
+  - If the time of the last rotation is more than 15 minutes ahead of this machine's clock, its age is not known. With
+    O(max_age), the user is rejected then.
 seealso:
   - plugin: csp.partnercenter.partnercenter_password
     plugin_type: lookup
@@ -203,12 +204,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What happened. Of many users that failed, the worst first, and equal causes once.
+  description: What happened. If users failed, the most urgent causes come first, each with its users.
   returned: always
   type: str
   sample: 20 of 20 passwords set
 users:
-  description: One row for each user, in the order of the list. In the single form, the same keys stand at the top.
+  description: One row for each user, in the order of the list. Without O(users), the result itself has these keys.
   returned: with O(users)
   type: list
   elements: dict
@@ -227,8 +228,8 @@ users:
       returned: always
     outcome:
       description:
-        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded), for which see
-          O(on_refused). In check mode also V(would_reset) and V(would_resume).
+        - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded) (see
+          O(on_refused)). In check mode also V(would_reset) and V(would_resume).
       type: str
       returned: always
     changed:
@@ -236,7 +237,7 @@ users:
       type: bool
       returned: always
     failed:
-      description: Whether it is V(rejected) or V(unknown).
+      description: Whether the outcome is V(rejected) or V(unknown).
       type: bool
       returned: always
     reason:
@@ -244,7 +245,8 @@ users:
       type: str
       returned: always
     certainty:
-      description: How the outcome is known - V(exact), V(ledger), V(audit), or V(assumed).
+      description: How the outcome is known. V(exact) is the service's answer, V(ledger) is the evidence of an earlier
+        run, V(audit) is the audit log, and V(assumed) is an indication without proof.
       type: str
       returned: always
     attempts:
@@ -252,29 +254,29 @@ users:
       type: int
       returned: always
     request_id:
-      description: The service's id of the request.
+      description: The id that the service gave to the request.
       type: str
       returned: always
     correlation_id:
-      description: The service's id of the operation.
+      description: The id that the service gave to the operation.
       type: str
       returned: always
     set_at:
-      description: When the password was set last, as far as that is known.
+      description: The time of the last reset, if it is known.
       type: str
       returned: always
     next_due:
-      description: When the password will be older than O(max_age).
+      description: The time when the password becomes older than O(max_age).
       type: str
       returned: if O(max_age) is given and a password was set
     left:
       description:
-        - V(pending) if the next run resumes the rotation, V(quarantined) or V(orphaned) if a human has to say
+        - V(pending) if the next run resumes the rotation. V(quarantined) or V(orphaned) if a person has to run
           O(operation=resume).
       type: str
       returned: if something is left to do
     message:
-      description: Why the user is deferred or left out, or what to do where the outcome is not known.
+      description: Why the user is deferred or excluded, or what to do if the outcome is unknown.
       type: str
       returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
@@ -282,12 +284,12 @@ users:
       type: dict
       returned: if the user failed
 summary:
-  description: Counts of users, and of answers that were throttled.
+  description: Counts of users, and of throttled requests.
   returned: when the task got as far as the users
   type: dict
   contains:
     total:
-      description: All users.
+      description: The number of users.
       type: int
       returned: always
     changed:
@@ -295,11 +297,11 @@ summary:
       type: int
       returned: always
     unchanged:
-      description: Users for whom nothing was due, or not yet.
+      description: Users for whom no reset was due, or none was allowed yet.
       type: int
       returned: always
     failed:
-      description: Users that were rejected, or whose outcome is unknown.
+      description: Users who were rejected, or whose outcome is unknown.
       type: int
       returned: always
     unknown:
@@ -307,15 +309,15 @@ summary:
       type: int
       returned: always
     excluded:
-      description: Users whom policy leaves out.
+      description: Users who are left out by O(on_refused).
       type: int
       returned: always
     throttled:
-      description: Answers of the service that asked to wait.
+      description: Answers of the service that asked the task to wait.
       type: int
       returned: always
 error:
-  description: What went wrong for the whole task.
+  description: What went wrong with the whole task.
   returned: if it failed before the first user
   type: dict
   sample:

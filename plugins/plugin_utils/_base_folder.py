@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder in which relative paths of options begin, the same for everything that a job runs on the controller."""
+"""The folder at which relative paths of options start, the same for everything that a job runs on the controller."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _COLLECTIONS = f"{os.sep}ansible_collections{os.sep}"
 
 
 def base_folder(variables: Mapping[str, Any]) -> str | None:
-    """That of the inventory file of the host; else of the first inventory; else of the playbook; else None.
+    """Return the folder of the host's inventory file, of the first inventory, of the playbook, or None, in this order.
 
-    ``variables`` are those of a task, a look-up or a template.
+    ``variables`` are those of a task, a lookup or a template.
     """
     own = _of_inventory(variables.get("inventory_dir"))
-    found = own or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
-    return os.path.abspath(found) if found else None
+    folder = own or _of_first_inventory() or _own_playbook(variables.get("playbook_dir"))
+    return os.path.abspath(folder) if folder else None
 
 
 def _of_inventory(folder: Any) -> str | None:
-    """For a list of hosts, such as ``-i contoso,``, Ansible says ``None``, as a text."""
+    """Return the folder. Ansible gives the text ``None`` for a list of hosts, such as ``-i contoso,``."""
     return str(folder) if folder and os.path.isabs(str(folder)) else None
 
 
@@ -36,7 +36,7 @@ def _own_playbook(folder: Any) -> str | None:
 
 
 def _of_first_inventory() -> str | None:
-    """For ``localhost``, and for hosts that a task has added: these are in no inventory file."""
+    """Return the folder for hosts in no inventory file: ``localhost``, and hosts that a task has added."""
     sources = context.CLIARGS.get("inventory") or ()
     for source in [sources] if isinstance(sources, str) else sources:
         if os.path.isdir(source):

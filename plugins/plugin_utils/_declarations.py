@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file that declares rotations, as a list of customers with users. What is wrong in it is refused with its line.
+"""A file that declares rotations, as a list of customers with users. Errors name the line.
 
-``docs/schemas/rotations.schema.json`` says the same for editors. Values are read as they are written: a
-``rotation_id: 2026-11-01`` is that text, not a date.
+``docs/schemas/rotations.schema.json`` describes the same file for editors. Values are read as they are written:
+``rotation_id: 2026-11-01`` is a text, not a date.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ Values = dict[str, Any]
 
 
 class DeclarationError(ValueError):
-    """``file:line: sentence``."""
+    """An error in a file: ``file:line: sentence``."""
 
 
 def read_declarations(text: Any, name: str = "rotations.yml") -> list[Values]:
-    """``[{name, customer_id or customer_domain, users: [{…}]}]``, each user with all that counts for it."""
+    """Return ``[{name, customer_id or customer_domain, users: [{…}]}]``, with all defaults merged into each user."""
     if not isinstance(text, str):
         raise DeclarationError(f"{name}:1: is not a text; give what is in the file, and not what YAML makes of it")
     text = str.__str__(text)  # libyaml takes no text that ansible-core 2.18 has marked
@@ -60,7 +60,10 @@ def read_declarations(text: Any, name: str = "rotations.yml") -> list[Values]:
 
 
 class _Reader:
-    """``name`` is what the user calls the file."""
+    """Reads one file.
+
+    :ivar _name: the name that the user knows the file by.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -89,7 +92,7 @@ class _Reader:
             raise self._refusal(node, "users is missing")
         defaults = self._merged(above, self._defaults(parts.get("defaults")))
         nodes = self._list(self._written_out(parts["users"], node), "users")
-        users = [self._user(one, customer, defaults) for one in nodes]
+        users = [self._user(user, customer, defaults) for user in nodes]
         names = (next(user[key] for key in _USER if key in user) for user in users)
         self._no_twins(zip(nodes, names, strict=True), "user")
         return {"name": folded(next(iter(customer.values()))), **customer, "users": users}
@@ -133,7 +136,7 @@ class _Reader:
 
     @staticmethod
     def _merged(above: Values, own: Values) -> Values:
-        """Who says when by one of the three, says it alone."""
+        """Merge a level into the one above. A level that sets one of the three triggers replaces all three."""
         if any(key in own for key in _TRIGGERS):
             above = {key: value for key, value in above.items() if key not in _TRIGGERS}
         return above | own
@@ -159,7 +162,7 @@ class _Reader:
         return list(node.value)
 
     def _written_out(self, users: yaml.Node, customer: yaml.Node) -> yaml.Node:
-        """Not an alias of another customer's users: a file of some kilobytes would declare millions."""
+        """Refuse an alias of another customer's users, with which a small file could declare millions."""
         if id(users) in self._lists:
             raise self._refusal(customer, "users is an alias of another customer's; write them out")
         self._lists.add(id(users))

@@ -50,11 +50,11 @@ def runs_here(action: ActionBase) -> bool:
 
 
 def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-    """The result of the module, as it would be here.
+    """Return the result of the module on another machine, in the same shape as here.
 
-    What does not fit is refused before the module sees it: AnsibleModule quotes the value, which may be a password in
-    the wrong place, and ``invocation`` repeats all of them. So is a host that secrets must not go to: the environment
-    of a process over there may come from the task, so it does not decide.
+    Arguments are checked before, because AnsibleModule and ``invocation`` quote a value that does not fit, which may be
+    a password in the wrong option. A host that must not receive secrets is refused here, too: over there, the task
+    itself could allow it by its environment.
     """
 
     def check() -> dict[str, Any]:
@@ -75,7 +75,7 @@ def run_elsewhere(action: ActionBase, spec: Spec, task_vars: dict[str, Any] | No
 
 
 def _hand_over_hosts(action: ActionBase) -> None:
-    """Has the module allow what is allowed here, whatever play and task say."""
+    """Let the module allow the same hosts as the controller, whatever play and task say."""
     ours = {hosts.VARIABLE: os.environ.get(hosts.VARIABLE, "")}
-    others = [one for one in action._task.environment or () if one != ours]
+    others = [part for part in action._task.environment or () if part != ours]
     action._task.environment = [*others, ours]

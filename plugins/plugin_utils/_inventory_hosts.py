@@ -26,7 +26,7 @@ _DETAILS = ("user_id", "user_principal_name", "display_name", "federated", "sync
 
 
 def hosts_of(customers: Sequence[Row], options: Row) -> list[Host]:
-    """Names and variables of the hosts; raises :class:`InputError`. No two hosts have the same name."""
+    """Return names and variables of the hosts; raises :class:`InputError`. No two hosts have the same name."""
     if options["hosts"] == "users":
         named_after = options["hostname"] or "user_principal_name"
         return _users(customers, named_after, details=options["users"] == "details")
@@ -76,7 +76,7 @@ def _of_customer(customer: Row) -> dict[str, Any]:
 
 
 def _user(user: Row, *, details: bool) -> dict[str, Any]:
-    """What the roles and modules take: the name, or the id of somebody whose name they would refuse."""
+    """Return a user for the roles and modules: by name, or by id if they would refuse the name."""
     if details:
         return {key: user[key] for key in _DETAILS}
     try:
@@ -86,10 +86,10 @@ def _user(user: Row, *, details: bool) -> dict[str, Any]:
 
 
 def host_names(named: Sequence[tuple[str, str]]) -> list[str]:
-    """A name for each pair of a text and an id, in their order; the ids must be distinct.
+    """Return a name for each pair of a text and an id, in their order. The ids must be distinct.
 
-    Texts that come to the same name, to none, or to one that Ansible reserves, are followed by their ids, all of them:
-    a name does not depend on who else was read first.
+    If texts lead to the same name, to an empty or to a reserved one, all of them get their ids appended. So a name does
+    not depend on the order of reading.
     """
     names = [safe_name(text) for text, _id in named]
     while True:
@@ -102,6 +102,6 @@ def host_names(named: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def safe_name(text: str) -> str:
-    """Lower case without accents; a run of other characters than letters, digits and ``. _ @ -`` is one ``_``."""
+    """Return the text in lower case, without accents, and with ``_`` for all but letters, digits and ``. _ @ -``."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return _OTHERS.sub("_", plain).strip("._@-")[:_LONGEST]

@@ -44,7 +44,11 @@ Work = Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Asked:
-    """``names`` as they were written; None stands for everybody. ``problem``: why they cannot be understood."""
+    """The names that were asked for.
+
+    :ivar names: as they were written. None means everybody.
+    :ivar problem: why they cannot be understood.
+    """
 
     names: tuple[str, ...] | None
     problem: str = ""
@@ -197,21 +201,22 @@ def listed(value: Any) -> list[str]:
 
 
 def asked_for(wanted: Any) -> Asked:
-    """Text with names between blanks, commas, semicolons or ends of lines, or a list. Empty text means everybody.
+    """Read names from a list, or from a text with blanks, commas, semicolons or line ends between them.
 
-    An empty list and null mean nobody, as an event or a filter that found nothing makes them: that is refused.
+    An empty text means everybody. An empty list and null are refused, because a filter or an event that found nothing
+    returns them.
     """
     if isinstance(wanted, str) and not wanted.strip():
         return EVERYBODY
     if isinstance(wanted, str):
         names = tuple(filter(None, _BETWEEN.split(wanted)))
     elif isinstance(wanted, Sequence):
-        names = tuple(name for one in wanted for name in _BETWEEN.split(str(one)) if name)
+        names = tuple(name for part in wanted for name in _BETWEEN.split(str(part)) if name)
     else:
         return Asked((), "must be principal names or object ids, as text or as a list")
     return Asked(names, "" if names else "holds no name; leave it out for all users")
 
 
 def names_of(user: Any) -> set[str]:
-    """What a declared user may be asked for by."""
+    """Return the names and ids of a declared user."""
     return {folded(str(user[key])) for key in _KEYS if user.get(key)} if isinstance(user, Mapping) else set()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of a plugin that is configured by a file: checked without quoting a value, rendered, secrets masked."""
+"""Options of a plugin that a file configures: checked without quoting a value, rendered, and secrets masked."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _TYPES = {"boolean": "bool", "integer": "int", "dictionary": "dict", "string": "
 
 
 def check_options(given: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:
-    """Raises :class:`InputError` that names an option which is unknown or does not fit its documentation.
+    """Refuse options that are unknown or do not fit their documentation; raises :class:`InputError`.
 
-    Ansible itself ignores what it does not know, and quotes what does not fit: a secret in the wrong place as well.
+    Ansible ignores unknown options, and quotes a value that does not fit, even a secret.
     """
     validated({name: _decided(value) for name, value in given.items() if value is not None}, _spec(definitions))
 
 
 def _decided(value: Any) -> Any:
-    """A text in the place of each that is still encrypted."""
+    """Replace each value that is still encrypted by a text."""
     if isinstance(value, Mapping):
         return {name: _decided(member) for name, member in value.items()}
     return "encrypted" if isinstance(value, EncryptedString) else value
@@ -65,11 +65,10 @@ def _spec(definitions: Mapping[str, Any]) -> Spec:
 def rendered_options(
     plugin: Any, names: Iterable[str], environment: Mapping[str, str], base: str | None
 ) -> dict[str, Any]:
-    """The options of the plugin's file, rendered, with what the environment adds, which is never rendered.
+    """Return the options of the plugin's file, with templates rendered, and those of the environment, as they are.
 
-    Relative paths begin in ``base``.
-
-    Ansible's own fall-back to the environment does not know which credentials exclude each other, so it is set aside.
+    Relative paths start at ``base``. Ansible's own handling of the environment is not used, because it does not know
+    which credentials exclude each other.
     """
     templar = Templar(loader=plugin.loader, variables=plugin._vars)
     options = {}
@@ -93,7 +92,7 @@ def _rendered(name: str, value: Any, templar: Templar) -> Any:
 
 
 def secrets_in(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
-    """The values of secret options, those inside of other options as well."""
+    """Yield the values of secret options, also those inside other options."""
     for name, rules in spec.items():
         value = options.get(name)
         if rules.get("no_log") and value:
@@ -103,7 +102,7 @@ def secrets_in(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
 
 
 def secret_names(spec: Spec) -> Iterator[str]:
-    """The names of secret options, those inside of other options as well."""
+    """Yield the names of secret options, also those inside other options."""
     for name, rules in spec.items():
         if rules.get("no_log"):
             yield name
@@ -111,7 +110,7 @@ def secret_names(spec: Spec) -> Iterator[str]:
 
 
 def mask(secrets: Iterable[str]) -> None:
-    """Has ansible-core mask them in all output, where it can (2.22 and newer). Short ones would hide innocent words."""
+    """Let ansible-core mask the secrets in all output (2.22 and later). Short ones would hide harmless words."""
     try:
         from ansible.module_utils.secrets import register_secret
     except ImportError:

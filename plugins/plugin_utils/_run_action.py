@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way in for an action plugin: in the worker process of the controller, without AnsiballZ.
+"""The entrance for an action plugin, which runs in a worker process of the controller, without AnsiballZ.
 
-It does itself what a module gets for free: validation by the same argument spec, the environment of play and task,
-check mode, diff, ``timeout``, a refusal of ``async``.
+It does itself what Ansible does for a module: validation, environment of play and task, check mode, diff, and
+``timeout``. ``async`` is refused.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
 
 
 def task_environment(action: ActionBase) -> dict[str, str]:
-    """What play and task say; raises :class:`InputError`."""
+    """Return the environment of play and task; raises :class:`InputError`."""
     environment: dict[str, Any] = {}
     try:
         action._compute_environment_string(environment)
@@ -78,9 +78,9 @@ def task_context(
     display = action._display
 
     def show(line: str) -> None:
-        """Writes on standard error, at once. Standard output would wait for the end of the play in a pipe or file.
+        """Write to standard error at once. Standard output in a pipe or file would wait for the end of the play.
 
-        Ansible itself writes it: the line travels to its main process.
+        Ansible itself writes the line, in its main process.
         """
         display.display(line, stderr=True)
 
@@ -95,9 +95,9 @@ def task_context(
 
 
 def in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -> dict[str, Any]:
-    """Runs the engine beside the main thread, in which ``timeout`` raises its exception at any line.
+    """Run the engine beside the main thread, because ``timeout`` raises its exception there at any line.
 
-    Then no further user is begun; calls in flight end by themselves, and what they do is in the ledger as sent.
+    After a time-out no further user is begun. Calls in flight end by themselves, and the ledger has them as sent.
     """
     results: list[dict[str, Any]] = []
     thread = threading.Thread(target=lambda: results.append(work()), daemon=True)

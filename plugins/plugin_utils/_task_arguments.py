@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The arguments of a task, validated; before ansible-core 2.19 with the types that their templates hide."""
+"""The validated arguments of a task. Before ansible-core 2.19 a template hides the type of its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPTION = "rotation_id"
 
 
 def task_arguments(action: ActionBase, spec: Spec) -> dict[str, Any]:
-    """The validated arguments; raises :class:`InputError`."""
+    """Return the validated arguments; raises :class:`InputError`."""
     arguments = dict(action._task.args)
     if not _KEEPS_TYPES and _may_be_a_fraction(arguments.get(_OPTION)):
         arguments[_OPTION] = _with_its_type(action, arguments[_OPTION])
@@ -28,7 +28,7 @@ def task_arguments(action: ActionBase, spec: Spec) -> dict[str, Any]:
 
 
 def _may_be_a_fraction(value: Any) -> bool:
-    """Whether Python writes a number so. Only then it is worth to look again."""
+    """Whether the text may have been a number with a fraction. Only then its type matters."""
     try:
         return isinstance(value, str) and "." in value and repr(float(value)) == value
     except ValueError:
@@ -36,7 +36,7 @@ def _may_be_a_fraction(value: Any) -> bool:
 
 
 def _with_its_type(action: ActionBase, rendered: Any) -> Any:
-    """What the template in the playbook gives, if types are kept; what was rendered where that cannot be found out."""
+    """Render the template of the playbook again and keep its type. Return ``rendered`` if that is not possible."""
     task = action._task.get_ds() or {}
     written = next((task[name] for name in (action._task.action, "args") if isinstance(task.get(name), Mapping)), {})
     if _OPTION not in written:
@@ -50,5 +50,5 @@ def _with_its_type(action: ActionBase, rendered: Any) -> Any:
 
 
 def _joined(nodes: Iterable[Any]) -> Any:
-    found = list(nodes)
-    return found[0] if len(found) == 1 else "".join(map(str, found))
+    parts = list(nodes)
+    return parts[0] if len(parts) == 1 else "".join(map(str, parts))

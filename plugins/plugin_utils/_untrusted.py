@@ -18,12 +18,12 @@ BEFORE_2_19 = not hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:
-    """The same value, of which nothing will be rendered: no text, no key, nothing inside of a list, tuple or set.
+    """Return the same value, marked so that Ansible renders no text in it, at any depth, keys included.
 
-    Since ansible-core 2.19 only what was declared as trusted is a template; that declaration is taken away. Before that
-    every text may be one, because a text can bring its own delimiters (``#jinja2:``) and a task can choose others. So
-    every text is marked, whatever is in it. The mark is visible where ansible-core 2.18 writes variables as JSON or
-    YAML (``__ansible_unsafe``), and protects the value there as well: AWX keeps inventories in this form.
+    Since ansible-core 2.19 only trusted texts are templates, so the trust is removed. Before that every text may be a
+    template, even one with other delimiters (``#jinja2:``), so every text is marked. ansible-core 2.18 shows the mark
+    where it writes variables as JSON or YAML (``__ansible_unsafe``). It protects the value there as well, for example
+    in AWX.
     """
     if isinstance(value, str):
         return wrap_var(value) if BEFORE_2_19 else str.__str__(value)
@@ -37,10 +37,10 @@ def untrusted(value: Any) -> Any:
 
 
 def returned(action: ActionBase, result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result for Ansible.
+    """Return the result for Ansible.
 
-    Before ansible-core 2.19 ``no_log`` hides why a task failed, and its warnings. Both are sentences without secrets.
-    They are shown, unless the task is judged by another one (``failed_when``), which tells them.
+    Before ansible-core 2.19 ``no_log`` hides warnings and the reason of a failure, although they hold no secret. They
+    are shown here as warnings, unless another task judges this one (``failed_when``) and tells them.
     """
     task = action._task
     if BEFORE_2_19 and task.no_log and not task.failed_when:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Encryption at rest with Ansible's own vault secrets (``--vault-id``). On the controller only."""
+"""Encryption at rest with Ansible's vault secrets (``--vault-id``). Works on the controller only."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _FORM = "1"
 
 
 class VaultCipher:
-    """Encrypts with one vault id, decrypts with every vault secret that the run was given. Safe under threads."""
+    """Encrypts with one vault id, and decrypts with every vault secret of the run. Safe under threads."""
 
     def __init__(self, secrets: list[tuple[str, Any]], vault_id: str | None = None) -> None:
-        """``secrets`` are those of the loader; without ``vault_id`` the first is taken, as Ansible itself does.
+        """Take the loader's secrets. Without ``vault_id`` the first one encrypts, as in Ansible itself.
 
-        Raises :class:`CipherError` where there is none.
+        Raises :class:`CipherError` if there is none.
         """
         chosen = next(((name, secret) for name, secret in secrets if vault_id in (None, name)), None)
         if chosen is None:
@@ -43,8 +43,10 @@ class VaultCipher:
         self._salt: bytes | None = None
 
     def encrypt(self, secret: Secret) -> str:
-        """With a salt of its own, whatever ``ANSIBLE_VAULT_ENCRYPT_SALT`` says: one salt for all would be one key
-        stream for all, and who knows one password could read the others."""
+        """Encrypt with a new salt, whatever ``ANSIBLE_VAULT_ENCRYPT_SALT`` says.
+
+        With the same salt for all passwords, somebody who knows one password could read the others.
+        """
         try:
             salt = os.urandom(_SALT_BYTES)
             text = self._vault.encrypt(secret.reveal(), secret=self._secret, vault_id=self._vault_id, salt=salt)
@@ -59,13 +61,14 @@ class VaultCipher:
             raise CipherError from None
 
     def seal(self, content: bytes) -> str:
-        """HMAC-SHA256 under a key that is derived from the vault secret that encrypts: form, key id, salt, check."""
-        self._salt = self._salt or os.urandom(_SALT_BYTES)
-        key = _key(self._secret, self._salt)
-        return ";".join((_FORM, _key_id(key), self._salt.hex(), _mac(key, content)))
+        """Return a check (HMAC-SHA256) of the content, with form, key id and salt, by a key from the vault secret."""
+        # One salt for all three parts: another thread may set its own at the same time.
+        salt = self._salt = self._salt or os.urandom(_SALT_BYTES)
+        key = _key(self._secret, salt)
+        return ";".join((_FORM, _key_id(key), salt.hex(), _mac(key, content)))
 
     def fits(self, content: bytes, seal: str) -> bool:
-        """Whether the check is the one of this content, under any vault secret of the run."""
+        """Whether the check belongs to this content, under any vault secret of the run."""
         form, _semicolon, rest = seal.partition(";")
         parts = rest.split(";")
         if form != _FORM or len(parts) != 3:
@@ -97,7 +100,7 @@ def _derived(secret: bytes, salt: bytes) -> bytes:
 
 
 def _key_id(key: bytes) -> str:
-    """Names the key without telling anything about it."""
+    """Return a name for the key that reveals nothing about it."""
     return _mac(key, b"id")[:8]
 
 
@@ -106,5 +109,5 @@ def _mac(key: bytes, content: bytes) -> str:
 
 
 def vault_cipher(loader: Any, vault_id: str | None) -> VaultCipher:
-    """The cipher of a run, from its data loader."""
+    """Return the cipher of a run, from its data loader."""
     return VaultCipher(list(loader._vault.secrets or []), vault_id)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tools"), str(HERE.parent / "emulator")]
+sys.path[:0] = [str(HERE / "support"), str(HERE.parent / "tools"), str(HERE.parent / "emulator")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -60,8 +60,8 @@ DAMAGES: dict[Callable[[Path, str], None], str] = {
     edited: r"line \d+: the entry of user [0-9a-f-]{36} was edited or damaged",
     newer: "it has schema 99.*update the collection",
     of_another: "it belongs to another customer; were two customers' ledgers mixed up",
-    unreadable: "it cannot be read",
-    link: "it cannot be read",
+    unreadable: "is not a regular file",
+    link: "is a symbolic link, and links are not followed",
     damaged_journal: r"journal, line 1: the journal is damaged",
 }
 

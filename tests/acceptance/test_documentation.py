@@ -11,16 +11,14 @@ import re
 import shlex
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 from driver import Player, patches
+from guides import GUIDES, ROOT, blocks
 
-ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ROOT / "docs" / "docsite" / "rst"
 FIRST_STEPS = GUIDES / "guide_first_steps.rst"
 BIN = Path(sys.executable).parent
 
@@ -31,18 +29,6 @@ class Loader(yaml.SafeLoader):
 
 for tag in ("!vault", "!unsafe"):
     Loader.add_constructor(tag, lambda loader, node: loader.construct_scalar(node))
-
-
-def blocks(page: Path) -> Iterator[tuple[str, str, str]]:
-    """Language, caption and text of each block of code of a page, in order."""
-    text = page.read_text()
-    if page.suffix == ".md":
-        for match in re.finditer(r"(?ms)^```(\w+)\n(.*?)^```", text):
-            yield match[1], "", match[2]
-        return
-    for match in re.finditer(r"(?m)^\.\. code-block:: (\S+)\n((?: +:.*\n)*)\n((?:   .*\n|\n)+)", text):
-        caption = re.search(r":caption: (.+)", match[2])
-        yield match[1], caption[1] if caption else "", textwrap.dedent(match[3])
 
 
 def pages() -> list[Path]:

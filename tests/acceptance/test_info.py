@@ -90,7 +90,9 @@ def test_users(emulator: Any, play: Any) -> None:
     assert not ids["no name"] and not run["no name"].get("failed")
     for task in ("no customer", "no customer by id"):
         assert run[task]["failed"] and run[task]["error"]["code"] == 60003
-    assert run["nothing"]["msg"] == "customer_id: or customer_domain is needed"
+    assert (
+        run["nothing"]["msg"] == "customer_id: exactly one of customer_id and customer_domain is needed; none was given"
+    )
     assert set(run["all"]["users"][0]) == USER_ROW
     assert not any(run[task]["changed"] for task in ids)
 

@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from driver import ids, password, patches, set_password
+from driver import HERE, ids, password, patches, set_password
 from rotating import Vaulted
 from signing import sign_in
 
-GUARD = Path(__file__).resolve().parent / "network_guard"
+GUARD = HERE / "network_guard"
 
 
 @dataclass

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 from driver import Player, patches
+from guides import GUIDES, blocks
 from signing import Browser, awaited, newest, opened
-from test_documentation import GUIDES, blocks
 
 GUIDE = GUIDES / "guide_authentication.rst"
 BIN = Path(sys.executable).parent

@@ -64,7 +64,7 @@ def refused(emulator: Any) -> Callable[..., Any]:
     from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
     from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
     from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
-    from ansible_collections.csp.partnercenter.plugins.module_utils._entra.refreshed import RefreshedToken
+    from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RefreshedToken
     from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import make_settings
     from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import RequestsTransport
 

@@ -12,7 +12,7 @@ import collection_tree
 import nox
 
 DOCS = collection_tree.ROOT / "docs"
-SITE = DOCS / "site"
+SITE = collection_tree.ROOT / "tests" / "sphinx"
 TARGET = collection_tree.ROOT / "build" / "docs"
 
 # The schemas are inside of check-jsonschema.

@@ -43,7 +43,7 @@ def rotation(session: nox.Session) -> None:
     """Rotation in full: kills at every step, 200 random ones, eight runs at once. Arguments go to pytest."""
     found = (ROOT / "tests" / "acceptance").glob("test_rotation*.py")
     files = sorted(str(file.relative_to(ROOT)) for file in found)
-    run_pytest(session, "-m", "not truth and not fuzz", *files, "tests/unit/rotation", *BALANCED)
+    run_pytest(session, "-m", "not truth and not fuzz", *files, "tests/unit/rotation", "tests/unit/stores", *BALANCED)
 
 
 def faults(session: nox.Session) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The entrance ``partnercenter_audit_info``: reads the audit log."""
+"""The entrance ``partnercenter_audit_info``: reads the audit log of Partner Center."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from .._base import addresses
 from .._base.errors import InputError
 from .._base.moments import moment
-from .._directory.records import LONGEST, AuditRecord
+from .._partner_center.audit import LONGEST, AuditRecord
 from .arguments import Spec, connection, credentials
 from .boundary import guarded
-from .connecting import open_connection
+from .connecting import open_partner_center
 from .environment import with_environment
 from .results import audit_row
 from .task_context import TaskContext
@@ -53,7 +53,7 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise InputError("end", "is not after start")
     customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
-    records = open_connection(params, context).audit.records(
+    records = open_partner_center(params, context).audit.records(
         start=start,
         end=end,
         customer_id=customer_id,

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From parameters to a connection: its settings, the credentials, and the keeper of the refresh token."""
+"""From parameters to a connection: its settings, the credentials, and the keeper of the refresh token.
+
+The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about Partner
+Center alone (its audit log, the sign-in to it) asks for that service by name.
+"""
 
 from __future__ import annotations
 
@@ -12,33 +16,36 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
-from .._entra.assertion_source import check_endpoints, make_assertion_source
+from .._directory.directory import Directory, Witness
+from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
-from .._entra.kept import TokenKeeper
+from .._entra.token_source import TokenKeeper
 from .._http.settings import Settings, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
-from .._password.trail import Trail
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
 from .environment import with_environment
-from .progress import AuditLogWait
+from .progress import WitnessWait
 from .task_context import TaskContext
 
 
-def open_connection(
-    params: Mapping[str, Any], context: TaskContext, *, endpoint: Endpoint = Endpoint.AUTO
-) -> Connection:
-    """Return the connection for a task's parameters. Nothing is sent yet. Raises :class:`InputError`."""
+def open_connection(params: Mapping[str, Any], context: TaskContext) -> Directory:
+    """Return the way to users for a task's parameters. Nothing is sent yet. Raises :class:`InputError`."""
+    return open_partner_center(params, context)
+
+
+def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
+    """Return the connection to Partner Center. Nothing is sent yet. Raises :class:`InputError`."""
+    endpoint = Endpoint(params.get("endpoint") or Endpoint.AUTO)
     settings, credentials = settings_of(params, context), credentials_of(params, context)
     keeper = keeper_of(params, credentials, context)
     return shared_connection(settings, credentials, endpoint=endpoint, keeper=keeper)
 
 
-def open_trail(connection: Connection, params: Mapping[str, Any], context: TaskContext) -> Trail:
-    """Return the trail that settles lost answers. It tells on the screen that it waits."""
-    waiting = AuditLogWait(context, params["audit_timeout"])
-    return Trail(connection.audit, lambda: connection.tokens.token().user_principal_name, sleep=waiting)
+def open_witness(connection: Directory, params: Mapping[str, Any], context: TaskContext) -> Witness:
+    """Return the witness that settles lost answers. It tells on the screen that it waits."""
+    return connection.witness(WitnessWait(context, params["audit_timeout"], connection.memory.name))
 
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:

@@ -11,8 +11,8 @@ from typing import Any
 
 from .._base import addresses
 from .._base.errors import InputError, NotFoundError
+from .._directory.directory import Customers
 from .._directory.records import Customer
-from .._partner_center.customers import Customers
 from .arguments import Spec, connection, credentials
 from .boundary import guarded
 from .connecting import open_connection

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that may come from the environment, the same in both ways in.
+"""Options that may come from the environment.
 
-An option of the task wins. Where the task names one credential of a kind, the environment's others of that kind are
-left alone: a ``PARTNERCENTER_REFRESH_TOKEN`` does not contradict the ``access_token`` of a task.
+An option of the task wins. If the task sets one credential, the environment does not add a credential that contradicts
+it: a ``PARTNERCENTER_REFRESH_TOKEN`` is not used beside the ``access_token`` of a task.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ _OPTIONS = (
 
 
 def variable(option: str) -> str:
-    """The environment variable that stands in for an option."""
+    """Return the environment variable for an option."""
     return f"PARTNERCENTER_{option.upper()}"
 
 
 def with_environment(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters with what the environment adds."""
+    """Return the parameters, with the values that the environment adds."""
     filled = dict(params)
     for option in _OPTIONS:
         value = environment.get(variable(option))
@@ -63,5 +63,5 @@ def with_environment(params: Mapping[str, Any], environment: Mapping[str, str]) 
 
 
 def ansible_home(environment: Mapping[str, str]) -> str:
-    """The folder that Ansible keeps its own things in."""
+    """Return Ansible's own folder."""
     return os.path.expanduser(environment.get("ANSIBLE_HOME") or "~/.ansible")

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Takes in what libraries write: log records, warnings of Python, and plain text to the standard streams.
+"""Swallows what libraries write: log records, Python warnings, and text on the standard streams.
 
-Their words may quote a request, and with ansible-core 2.18 a thread that writes to standard error waits for ever: the
-lock of the stream was held when the worker process was forked. What matters is told in the results, in our own words.
+Such text may quote a request. And with ansible-core 2.18, a thread that writes to standard error can wait forever,
+because the lock of the stream was held when the worker process was forked. Results tell everything that matters.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import Any
 
 @contextmanager
 def library_output_taken_in() -> Iterator[None]:
-    """Nothing that this thread, or a thread begun meanwhile, writes reaches a stream or a log.
+    """Keep the output of this thread, and of threads that it starts, away from streams and logs.
 
-    Other threads of the process, such as those of Ansible itself, write as ever.
+    Other threads of the process, such as Ansible's own, write as usual.
     """
     taken_in = _TakenIn()
     handlers = _handlers()
@@ -40,7 +40,7 @@ def library_output_taken_in() -> Iterator[None]:
 
 
 class _TakenIn(logging.Filter):
-    """Tells whose output is taken in. A filter of log handlers as well."""
+    """Tells whose output is swallowed. Also serves as a filter of log handlers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class _TakenIn(logging.Filter):
 
 
 class _Stream:
-    """Stands for a standard stream. A library that keeps it finds the real one behind it afterwards."""
+    """Replaces a standard stream. A library that keeps a reference to it writes to the real stream afterwards."""
 
     def __init__(self, stream: Any, taken_in: _TakenIn) -> None:
         self._stream = stream
@@ -82,6 +82,6 @@ class _Stream:
 
 
 def _handlers() -> list[logging.Handler]:
-    """All that write log records now; a logger without one falls back to standard error."""
+    """Return all log handlers. A logger without a handler writes to standard error."""
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
     return [handler for logger in loggers if isinstance(logger, logging.Logger) for handler in logger.handlers]

@@ -13,17 +13,16 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret
-from .._partner_center.users import Endpoint
+from .._directory.directory import Directory, Witness
 from .._password.apply import Application
-from .._password.audit_evidence import AuditEvidence, check_trigger
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
-from .._password.trail import Trail
+from .._password.witness_evidence import WitnessEvidence, check_trigger
 from . import results
 from .arguments import Spec, account, connection, credentials, force_change_password, list_of, many_users, trigger
 from .boundary import guarded
-from .connecting import open_connection, open_trail
+from .connecting import open_connection, open_witness
 from .environment import ansible_home, with_environment
 from .intents import make_intents, make_options
 from .progress import progress_of
@@ -59,15 +58,15 @@ def set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, 
 def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     now = datetime.now(UTC)
     intents = make_intents(params)
-    if params["evidence"] == "audit_log":
+    service = open_connection(params, context)
+    if params["evidence"] != "ledger":
         for intent in intents:
-            check_trigger(intent.account, intent.trigger, now)
-    service = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
-    trail = open_trail(service, params, context)
+            check_trigger(intent.account, intent.trigger, service.memory, now)
+    witness = open_witness(service, params, context)
     application = Application(
         service,
-        _evidence(params, context, trail),
-        trail,
+        _evidence(params, context, service, witness),
+        witness,
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
@@ -76,9 +75,9 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
     return results.of_report(report, single=params.get("users") is None, diff=context.diff)
 
 
-def _evidence(params: Mapping[str, Any], context: TaskContext, trail: Trail) -> Evidence:
-    if params["evidence"] == "audit_log":
-        return AuditEvidence(trail)
+def _evidence(params: Mapping[str, Any], context: TaskContext, service: Directory, witness: Witness) -> Evidence:
+    if params["evidence"] != "ledger":
+        return WitnessEvidence(witness, service.memory)
     home = ansible_home(context.environment)
     given = params["ledger_key"]
     key = parse_key(Secret(given)) if given else None

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where relative paths of options begin: never in the current folder, which is another one for each who starts a job.
+"""Absolute paths for relative ones in options. The current folder does not count: it depends on who starts the job.
 
-``base`` is the folder in which they begin, or None where there is none: on another machine, or in a job that has
-neither an inventory file nor a playbook of its own. Then they are refused.
+``base`` is the folder at which they start. It is None on another machine, and in a job that has neither an inventory
+file nor a playbook of its own. Then relative paths are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _VARIABLES = (*map(variable, _OPTIONS), "PARTNERCENTER_STORE_PATH", "ANSIBLE_HOM
 
 
 def with_absolute_paths(params: Mapping[str, Any], spec: Spec, base: str | None, place: str = "") -> dict[str, Any]:
-    """The parameters with every option of the type ``path`` made absolute; raises :class:`InputError`."""
+    """Return the parameters with every option of the type ``path`` made absolute; raises :class:`InputError`."""
     made = dict(params)
     for name, rules in spec.items():
         value = params.get(name)
@@ -36,13 +36,13 @@ def with_absolute_paths(params: Mapping[str, Any], spec: Spec, base: str | None,
 
 
 def environment_with_absolute_paths(environment: Mapping[str, str], base: str | None) -> dict[str, str]:
-    """The same for what stands in for such options in the environment."""
+    """Return the environment with the variables that stand for such options made absolute."""
     paths = {name: environment[name] for name in _VARIABLES if environment.get(name)}
     return {**environment, **{name: absolute(value, base, name) for name, value in paths.items()}}
 
 
 def absolute(path: str, base: str | None, place: str) -> str:
-    """The path from the root; raises an :class:`InputError` that names ``place``."""
+    """Return the absolute path; raises an :class:`InputError` that names ``place``."""
     expanded = os.path.expanduser(os.path.expandvars(path.strip()))
     if not expanded or os.path.isabs(expanded):
         return expanded
@@ -54,11 +54,11 @@ def absolute(path: str, base: str | None, place: str) -> str:
             "is a relative path, and nothing says where it begins: no inventory file, no playbook of your own, or "
             "another machine. Write an absolute path",
         )
-    found = os.path.normpath(os.path.join(base, expanded))
-    if not os.path.lexists(found) and os.path.lexists(expanded):
+    path_from_root = os.path.normpath(os.path.join(base, expanded))
+    if not os.path.lexists(path_from_root) and os.path.lexists(expanded):
         raise InputError(
             place,
             f"is a relative path, which begins in {base}, and is not there. The current folder, where release 0.1.0 "
             f"looked, has it: move it, or write {os.path.abspath(expanded)}",
         )
-    return found
+    return path_from_root

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an inventory is made of: the partner's customers, and their users where they are asked for.
+"""The content of an inventory: the partner's customers, and their users on request.
 
-Plain values only, fit for a cache: nothing in them is a secret.
+Plain values without secrets, so that they can be cached.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 from .._base import addresses
 from .._base.errors import CallError, InputError, PartnerCenterError
 from .._base.identifiers import folded
 from .._base.workers import for_each
+from .._directory.directory import Directory
 from .._directory.records import Customer, User
-from .._partner_center.connection import Connection
-from .._password.roles_held import roles_held
 from .results import customer_row, user_row
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Whom to read. ``user_names`` are shell patterns in lower case; empty tuples stand for everybody.
+    """The customers and users to read.
 
-    ``privileged``: whether users who hold a directory role are among them.
+    :ivar user_names: shell patterns in lower case.
+    :ivar privileged: whether users who hold a directory role are included.
+
+    An empty tuple selects everybody.
     """
 
     customer_ids: tuple[str, ...] = ()
@@ -41,14 +44,15 @@ class Selection:
 
 
 class _RolesUnreadableError(PartnerCenterError):
-    """Nobody knows who holds a directory role."""
+    """The directory roles of a customer cannot be read."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """``customers`` are rows by domain; one whose users were read has a list ``users``, else perhaps an ``error``.
+    """The result of reading.
 
-    ``unreadable`` are sentences about what is missing.
+    :ivar customers: rows, sorted by domain. A row has a list ``users`` if they were read, or an ``error``.
+    :ivar unreadable: sentences about what is missing.
     """
 
     customers: list[dict[str, Any]]
@@ -56,16 +60,18 @@ class Population:
 
 
 def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
-    """The checked selection; raises :class:`InputError` that names the option.
+    """Return the checked selection; raises :class:`InputError` that names the option.
 
-    Users who are there to be reset are those whose password can be, unless others are wanted.
+    By default, users for a reset are only those whose password can be reset.
     """
     details = options["users"] == "details"
     types = options["user_types"] or ([] if details else ["cloud"])
     privileged = options["privileged"] or ("include" if details else "exclude")
     given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
-    ids = [addresses.customer_id(one, f"customer_ids[{place}]") for place, one in enumerate(given_ids)]
-    domains = [addresses.customer_domain(one, f"customer_domains[{place}]") for place, one in enumerate(given_domains)]
+    ids = [addresses.customer_id(given, f"customer_ids[{place}]") for place, given in enumerate(given_ids)]
+    domains = [
+        addresses.customer_domain(given, f"customer_domains[{place}]") for place, given in enumerate(given_domains)
+    ]
     if options["name_prefix"] and (ids or domains):
         raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")
     patterns = [folded(str(pattern)) for pattern in options["user_names"] or []]
@@ -80,18 +86,18 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     )
 
 
-def read_population(connection: Connection, selection: Selection, *, tolerant: bool) -> Population:
-    """Everybody who is selected, many customers at once.
+def read_population(connection: Directory, selection: Selection, *, tolerant: bool) -> Population:
+    """Read everybody who is selected, many customers at the same time.
 
-    What cannot be read raises :class:`PartnerCenterError` with the customer's name, or is noted if ``tolerant``.
+    Raises :class:`PartnerCenterError` with the customer's name, or notes it if ``tolerant``.
     """
-    found = _customers(connection, selection)
-    unreadable = [error for error in found if isinstance(error, PartnerCenterError)]
-    customers = {customer.id: customer for customer in found if isinstance(customer, Customer)}
+    answers = _customers(connection, selection)
+    unreadable = [error for error in answers if isinstance(error, PartnerCenterError)]
+    customers = {customer.id: customer for customer in answers if isinstance(customer, Customer)}
     if unreadable and not tolerant:
         raise unreadable[0]
 
-    def row(customer: Customer) -> dict[str, Any]:
+    def read(customer: Customer) -> dict[str, Any]:
         shown = customer_row(customer)
         if not selection.users:
             return shown
@@ -106,19 +112,19 @@ def read_population(connection: Connection, selection: Selection, *, tolerant: b
                 raise PartnerCenterError(_sentence(customer.domain or customer.id, str(error))) from None
         return shown
 
-    rows = for_each(row, list(customers.values()), workers=connection.settings.concurrency)
-    rows.sort(key=lambda one: (one["customer_domain"], one["customer_id"]))
+    rows = for_each(read, list(customers.values()), workers=connection.concurrency)
+    rows.sort(key=lambda row: (row["customer_domain"], row["customer_id"]))
     notes = [str(error) for error in unreadable]
-    notes += [_sentence(one["customer_domain"] or one["customer_id"], one["error"]) for one in rows if "error" in one]
+    notes += [_sentence(row["customer_domain"] or row["customer_id"], row["error"]) for row in rows if "error" in row]
     return Population(rows, tuple(notes))
 
 
-def _customers(connection: Connection, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
-    """Those who are named, one by one; else the list."""
+def _customers(connection: Directory, selection: Selection) -> Sequence[Customer | PartnerCenterError]:
+    """Read the named customers one by one, or the list of all."""
     if not (selection.customer_ids or selection.customer_domains):
         return list(connection.customers.list(name_prefix=selection.name_prefix))
 
-    def one(wanted: tuple[str, bool]) -> Customer | PartnerCenterError:
+    def read(wanted: tuple[str, bool]) -> Customer | PartnerCenterError:
         name, is_id = wanted
         try:
             return connection.customers.get(name) if is_id else connection.customers.find(name)
@@ -126,21 +132,22 @@ def _customers(connection: Connection, selection: Selection) -> Sequence[Custome
             return PartnerCenterError(_sentence(name, str(error)))
 
     wanted = [(name, True) for name in selection.customer_ids] + [(name, False) for name in selection.customer_domains]
-    return for_each(one, wanted, workers=connection.settings.concurrency)
+    return for_each(read, wanted, workers=connection.concurrency)
 
 
-def _users(connection: Connection, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
-    """A page that changes while it is read may show a user twice."""
-    users = {user.id: user for user in connection.users.list(customer_id) if _fits(user, selection)}
+def _users(connection: Directory, customer_id: str, selection: Selection) -> list[dict[str, Any]]:
+    """Read the users of a customer. A page that changes meanwhile may show a user twice."""
+    listed = chain.from_iterable(connection.users.pages(customer_id))
+    users = {user.id: user for user in listed if _fits(user, selection)}
     return sorted(
         (user_row(customer_id, user) for user in users.values()),
         key=lambda row: (folded(row["user_principal_name"]), row["user_id"]),
     )
 
 
-def _leave_out_privileged(connection: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
-    """Takes those away who hold a directory role."""
-    held = roles_held(connection, customer_id, [row["user_id"] for row in rows], workers=1)
+def _leave_out_privileged(connection: Directory, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    """Remove users who hold a directory role."""
+    held = connection.roles.held(customer_id, [row["user_id"] for row in rows], workers=1)
     for roles in held.values():
         if isinstance(roles, CallError):
             raise _RolesUnreadableError(
@@ -159,7 +166,7 @@ def _fits(user: User, selection: Selection) -> bool:
 
 
 def _types(user: User) -> Iterator[str]:
-    """A user may be both federated and synced."""
+    """Yield the types of a user, who may be both federated and synced."""
     if user.federated:
         yield "federated"
     if user.synced:
@@ -169,6 +176,6 @@ def _types(user: User) -> Iterator[str]:
 
 
 def _sentence(name: str, error: str) -> str:
-    """With the customer in front. Names of the service may hold anything: control characters stay behind."""
+    """Put the customer in front of an error. Control characters in the customer's name are dropped."""
     shown = "".join(character for character in name if character.isprintable())
     return f"customer {shown}: {error}"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .._password.apply import Progress
+from .._password.batch import Progress
 from .._password.intent import Intent
 from .task_context import TaskContext
 
@@ -34,19 +34,20 @@ class ProgressLine:
         self._show(f"partnercenter: {_sentence(progress)}")
 
 
-class AuditLogWait:
-    """Sleeps, and shows every half minute that the task waits for the audit log. Safe under threads."""
+class WitnessWait:
+    """Sleeps, and shows every half minute what the task waits for, by its ``name``. Safe under threads."""
 
     def __init__(
         self,
         context: TaskContext,
         timeout: float,
+        name: str,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._show = context.show
-        self._timeout = timeout
+        self._text = f"partnercenter: waiting up to {timeout:g} s for the {name}"
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
@@ -55,7 +56,7 @@ class AuditLogWait:
         now = self._clock()
         if now >= self._next:
             self._next = now + _SECONDS_BETWEEN_WAITS
-            self._show(f"partnercenter: waiting up to {self._timeout:g} s for the audit log")
+            self._show(self._text)
         self._sleep(seconds)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._directory.records import AuditRecord, Customer, User
-from .._password.apply import Report
+from .._directory.records import Customer, User
+from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
+from .._password.report import Report
 from .._sign_in.findings import Reach, Signed
 from . import telling
 
@@ -24,7 +25,7 @@ _NOTHING = {"resume": "nothing was pending", "rollback": "nothing was rolled bac
 
 
 def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rotate") -> dict[str, Any]:
-    """The result of a task. A list finishes before it fails; the message is bounded, ``users`` has all."""
+    """Return the result of a task for many users. The message is short; ``users`` has every row."""
     rows = [_row(user) for user in report.users]
     summary = report.summary
     result: dict[str, Any] = {
@@ -131,7 +132,7 @@ def _row(user: UserResult) -> dict[str, Any]:
     if user.next_due:
         row["next_due"] = _text(user.next_due)
     if user.left:
-        row["left"] = user.left
+        row["left"] = user.left.value
     if user.error:
         row["error"] = user.error
     if user.message and user.outcome in _EXPLAINED:
@@ -164,7 +165,7 @@ def _word(user: UserResult, operation: str) -> str:
 
 
 def _counts(users: Sequence[UserResult], operation: str) -> str:
-    """What was done; a run with nothing to do must not read like one that failed."""
+    """Tell what was done. A run with nothing to do must not read like a failed one."""
     total, kinds = len(users), Counter(user.outcome for user in users)
     changed = sum(user.changed for user in users)
     would = "would be " if kinds[Outcome.WOULD_RESET] + kinds[Outcome.WOULD_RESUME] else ""

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import InputError
-from .._partner_center.users import Endpoint
 from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
@@ -32,7 +31,7 @@ from .arguments import (
     trigger,
 )
 from .boundary import guarded
-from .connecting import open_connection, open_trail
+from .connecting import open_connection, open_witness
 from .environment import with_environment
 from .intents import generated_password, make_intents, make_options
 from .progress import progress_of
@@ -76,8 +75,8 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     if params["orphan_after"] < 1:
         raise InputError("orphan_after", "must be at least 1")
     passwords = make_store(params["store"], context.for_stores())
-    service = open_connection(params, context, endpoint=Endpoint(params["endpoint"]))
-    trail = open_trail(service, params, context)
+    service = open_connection(params, context)
+    witness = open_witness(service, params, context)
     events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
     tools = Tools(
         store=passwords,
@@ -86,14 +85,14 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         events=events,
         mode=Mode(params["operation"]),
         orphan_after=params["orphan_after"],
-        witness=params["evidence"] == "audit_log",
+        witness=params["evidence"] != "store",
         # A clock that is behind the service's would make what is stored lie ahead.
-        now=lambda: max(datetime.now(UTC), trail.now()),
+        now=lambda: max(datetime.now(UTC), witness.now()),
     )
     rotation = Rotation(
         service,
         tools,
-        trail,
+        witness,
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,

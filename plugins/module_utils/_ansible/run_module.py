@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way in for a module: its own process on the target."""
+"""The entrance for a module, which runs in a process of its own on the target."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ from .validation import check_texts
 
 
 class SilentModule(AnsibleModule):  # type: ignore[misc]
-    """Writes nothing to the target's system log, and takes texts only where texts are wanted.
+    """Writes nothing to the target's system log, and accepts only text for options that are text.
 
-    AnsibleModule logs its arguments there, and masks a secret inside of a list only where ``repr`` does not change it:
-    not one with a backslash or with both kinds of quotes. ``no_log=True`` does not help: the task's own ``no_log``
-    replaces it.
+    AnsibleModule logs its arguments. It does not mask a secret in a list if ``repr`` changes it, as with a backslash or
+    both kinds of quotes. ``no_log=True`` does not help, because the task's own ``no_log`` replaces it.
     """
 
     def log(self, msg: Any, log_args: Any = None) -> None:
-        """Nothing."""
+        """Write nothing."""
 
     def _load_params(self) -> None:
-        """Refuses what is no text before AnsibleModule makes one of it."""
+        """Refuse a value that is not a text before AnsibleModule converts it."""
         super()._load_params()
         try:
             check_texts(self.params, self.argument_spec)
@@ -42,7 +41,7 @@ class SilentModule(AnsibleModule):  # type: ignore[misc]
 
 
 def run_module(spec: Spec, work: Callable[[Mapping[str, Any], TaskContext], dict[str, Any]]) -> None:
-    """Runs ``work`` with the validated parameters and ends the process."""
+    """Run ``work`` with the validated parameters and end the process."""
     module = SilentModule(argument_spec=spec, supports_check_mode=True)
 
     def placed() -> dict[str, Any]:

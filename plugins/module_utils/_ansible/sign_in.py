@@ -13,14 +13,14 @@ from typing import Any
 from .._base.errors import CredentialError, InputError
 from .._base.identifiers import domain, guid
 from .._entra.entra import Entra, Granted
-from .._entra.kept import LIFETIME, TokenKeeper
+from .._entra.token_source import LIFETIME, TokenKeeper
 from .._http.transport import RequestsTransport
 from .._sign_in.findings import Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile
 from .arguments import Spec, connection, credentials
 from .boundary import guarded
-from .connecting import credentials_of, keeper_of, open_connection, settings_of
+from .connecting import credentials_of, keeper_of, open_partner_center, settings_of
 from .environment import with_environment
 from .results import reach_row, signed_row
 from .task_context import TaskContext
@@ -51,9 +51,8 @@ def _sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     partner = credentials_of(params, context, interactive=True)
     keeper = keeper_of(params, partner, context)
     if keeper is None or partner.access_token:
-        raise InputError(
-            "refresh_token_file", "or refresh_token_store is needed: where the refresh token is to be kept"
-        )
+        message = "one of refresh_token_file and refresh_token_store is needed, to save the refresh token there"
+        raise InputError("refresh_token_file", message)
     if not 1 <= params["patience"] <= 3600:
         raise InputError("patience", "must be from 1 to 3600 seconds")
     if not 0 <= params["redirect_port"] <= 65535:
@@ -101,7 +100,7 @@ def _check(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     wanted_domain = domain(params["customer_domain"], "customer_domain") if params["customer_domain"] else None
     keeper = keeper_of(params, credentials_of(params, context), context)
     saved_at = keeper.saved_at() if keeper else None
-    service = open_connection(params, context)
+    service = open_partner_center(params, context)
     signed = Signed.read_from(service.tokens.token())
     problems = signed.problems()
     renewed_at = keeper.saved_at() if keeper else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows of users in sentences: the worst first, equal causes once, however many users there are. Pure."""
+"""Sentences about many users: the most urgent first, equal causes only once, at any number of users. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORDS = {
 
 
 def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
-    """A sentence for each cause, at most ``most``, each with at most ``names`` users."""
+    """Return a sentence for each cause: at most ``most`` causes, each with at most ``names`` users."""
     groups: dict[tuple[int, str], list[str]] = {}
     for row in rows:
         if row.get("failed"):
@@ -39,23 +39,23 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
             cause = unnamed(said, row.get("user_principal_name"), row.get("user_id"))
             groups.setdefault((_rank(row), cause), []).append(name_of(row))
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
-    told = [_sentence(who, cause, names) for (_rank_of, cause), who in ordered[:most]]
-    left = [name for _key, who in ordered[most:] for name in who]
+    told = [_sentence(users, cause, names) for (_rank_of, cause), users in ordered[:most]]
+    left = [name for _key, users in ordered[most:] for name in users]
     return [*told, f"and {counted(len(left), 'user')} more, for other causes"] if left else told
 
 
 def others(rows: Iterable[Row], *, names: int) -> list[str]:
-    """A line for each outcome of those who did not fail, apart from users for whom nothing was due."""
+    """Return a line for each outcome of users who did not fail, without those for whom nothing was due."""
     groups: dict[str, list[str]] = {}
     for row in rows:
         if not row.get("failed") and row.get("outcome") != "unchanged":
             words = str(row.get("message") or WORDS.get(str(row.get("outcome")), row.get("outcome")))
             groups.setdefault(words, []).append(name_of(row))
-    return [f"{words}: {_listed(who, names)}" for words, who in groups.items()]
+    return [f"{words}: {_listed(users, names)}" for words, users in groups.items()]
 
 
 def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
-    """What ``--diff`` shows, for tasks whose own output is hidden. Metadata only."""
+    """Yield what ``--diff`` shows, for tasks whose own output is hidden. Metadata only."""
     for number, diff in enumerate(diffs):
         if number == most:
             yield "the rest of the differences is left out"
@@ -71,7 +71,7 @@ def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """A text that holds words of others, for the output of a job: on one line, and no command to a runner."""
+    """Return the text on one line, without anything that a pipeline runner takes for a command."""
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
     return _COMMANDS.sub(lambda found: f"{found[0]} ", shown)
 
@@ -81,7 +81,7 @@ def name_of(row: Row) -> str:
 
 
 def unnamed(sentence: str, *names: object) -> str:
-    """What a store says of a user, without the name: it stands before, and equal causes are told once."""
+    """Remove the user's name from a store's sentence, so that equal causes can be grouped."""
     for name in names:
         sentence = sentence.replace(f", user {name}:", ":", 1)
     return sentence
@@ -97,10 +97,10 @@ def _rank(row: Row) -> int:
     return _URGENCY.index(kind) if kind in _URGENCY else len(_URGENCY)
 
 
-def _sentence(who: Sequence[str], cause: str, names: int) -> str:
-    return f"{who[0]}: {cause}" if len(who) == 1 else f"{len(who)} users: {cause}: {_listed(who, names)}"
+def _sentence(users: Sequence[str], cause: str, names: int) -> str:
+    return f"{users[0]}: {cause}" if len(users) == 1 else f"{len(users)} users: {cause}: {_listed(users, names)}"
 
 
-def _listed(who: Sequence[str], names: int) -> str:
-    more = f" and {len(who) - names} more" if len(who) > names else ""
-    return ", ".join(who[:names]) + more
+def _listed(users: Sequence[str], names: int) -> str:
+    more = f" and {len(users) - names} more" if len(users) > names else ""
+    return ", ".join(users[:names]) + more

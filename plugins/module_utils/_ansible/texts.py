@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that are text. Ansible writes out whatever it gets for them: a list as a password becomes ``['…']``.
+"""Types for options that are text. Ansible accepts anything for them: a list as a password becomes ``['…']``.
 
-A secret must be a text. Another option may be a whole number or a date, which have one way to be written; YAML drops
-zeros and makes 2026.10 the number 2026.1, so a number with a fraction is refused. No sentence quotes the value.
+A secret must be a text. Other options may also be a whole number or a date. A number with a fraction is refused,
+because YAML turns 2026.10 into 2026.1. No message quotes the value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TIMES = ("not_before", "start", "end")
 
 
 def text(value: Any) -> str:
-    """The text, or that of a whole number or of a date; raises :class:`TypeError` with a sentence."""
+    """Return a text. Accepts whole numbers and dates as well; raises :class:`TypeError` with a sentence."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -32,17 +32,17 @@ def text(value: Any) -> str:
 
 
 def time(value: Any) -> str:
-    """The text, also that of a time."""
+    """Return a text. Accepts times as well."""
     return value.isoformat() if isinstance(value, datetime) else text(value)
 
 
 def path(value: Any) -> str:
-    """The text as a path."""
+    """Return a path."""
     return str(check_type_path(text(value)))
 
 
 def secret(value: Any) -> str:
-    """The text; nothing else is one, since YAML may have lost a part of it."""
+    """Return the text. Accepts nothing else, because YAML may have lost a part of it."""
     if isinstance(value, str):
         return str.__str__(value)
     if is_vaulted(value):
@@ -56,7 +56,7 @@ def is_vaulted(value: Any) -> bool:
 
 
 def strict(spec: Spec) -> Spec:
-    """The argument spec with these functions as the types of its texts."""
+    """Return the specification with these functions as the types of its texts."""
     return {name: _strict(name, rules) for name, rules in spec.items()}
 
 
@@ -70,7 +70,7 @@ def _strict(name: str, rules: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kind(value: Any) -> str:
-    """What the value is for YAML, and what to do."""
+    """Tell what the value is in YAML, and what to do."""
     if isinstance(value, bool):
         return "true or false: put it in quotes"
     if isinstance(value, int):

@@ -7,24 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from .._base import addresses
-from .._base.errors import CallError, InputError, NotFoundError
+from .._base.errors import CallError, InputError, NoSuchUserError
 from .._base.identifiers import folded
+from .._directory.directory import Directory
 from .._directory.records import User
-from .._partner_center.connection import Connection
-from .._password.roles_held import roles_held
 from .arguments import Spec, account, connection, credentials, many_users
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
 from .results import user_row
 from .task_context import TaskContext
-
-#: Contract section 6: 404 with this code says that the user is missing, not the customer.
-_NO_SUCH_USER = 60002
 
 
 def specification() -> Spec:
@@ -47,7 +43,7 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         if all(params[name] for name in pair):
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
     if not (params["customer_id"] or params["customer_domain"]):
-        raise InputError("customer_id", "or customer_domain is needed")
+        raise InputError("customer_id", "exactly one of customer_id and customer_domain is needed; none was given")
     customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     wanted_domain = (
         addresses.customer_domain(params["customer_domain"] or "", "customer_domain") if not customer_id else ""
@@ -57,8 +53,9 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
     service = open_connection(params, context)
     customer_id = customer_id or service.customers.find(wanted_domain).id
-    if user_id:
-        users = _by_id(service, customer_id, user_id)
+    single = user_id or (name if service.users.gets_by_name and not params["deleted"] else None)
+    if single:
+        users = _single(service, customer_id, single)
     else:
         users = list(_listed(service, customer_id, name, deleted=params["deleted"]))
     rows = sorted((user_row(customer_id, user) for user in users), key=_order)
@@ -67,26 +64,24 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     return {"changed": False, "failed": False, "users": rows, "msg": f"{len(rows)} users"}
 
 
-def _by_id(service: Connection, customer_id: str, user_id: str) -> list[User]:
+def _single(service: Directory, customer_id: str, user: str) -> list[User]:
     try:
-        return [service.users.get(customer_id, user_id)]
-    except NotFoundError as error:
-        if error.code != _NO_SUCH_USER:
-            raise
+        return [service.users.get(customer_id, user)]
+    except NoSuchUserError:
         return []  # an answer, not a fault
 
 
-def _listed(service: Connection, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
-    """Read the list of users: up to the named user, if there can be only one. The service finds nobody by name."""
-    listed = service.users.list(customer_id, deleted=deleted)
+def _listed(service: Directory, customer_id: str, name: str | None, *, deleted: bool) -> Iterator[User]:
+    """Read the list of users: up to the named user, if there can be only one."""
+    listed = chain.from_iterable(service.users.pages(customer_id, deleted=deleted))
     if name is None:
         return listed
     fitting = (user for user in listed if folded(user.user_principal_name) == name)
     return fitting if deleted else islice(fitting, 1)
 
 
-def _add_roles(service: Connection, customer_id: str, rows: list[dict[str, Any]]) -> None:
-    held = roles_held(service, customer_id, [row["user_id"] for row in rows])
+def _add_roles(service: Directory, customer_id: str, rows: list[dict[str, Any]]) -> None:
+    held = service.roles.held(customer_id, [row["user_id"] for row in rows])
     for row in rows:
         roles = held[row["user_id"]]
         if isinstance(roles, CallError):

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Validation by argument spec, with messages that name the option and never quote its value.
+"""Validation against a specification, with messages that name the option and never quote its value.
 
-Ansible's own messages quote what does not convert: a password written into the wrong option would be shown.
+Ansible's own messages quote a value that does not fit. It may be a password that was written into the wrong option.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """The arguments converted, with defaults; raises :class:`InputError`."""
+    """Return the converted arguments, with defaults; raises :class:`InputError`."""
     arguments, spec = _plain(arguments), strict(spec)
     for errors in (_misshapen(arguments, spec, ""), _unknown(arguments, spec, "")):
         if error := next(errors, None):
@@ -40,7 +40,7 @@ def validated(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
 
 
 def check_texts(arguments: Mapping[str, Any], spec: Spec, place: str = "") -> None:
-    """Raises :class:`InputError` where something else stands in the place of a text; looks at nothing else."""
+    """Refuse a value that is not a text where one is needed. Checks nothing else. Raises :class:`InputError`."""
     for name, rules in strict(spec).items():
         value, here = arguments.get(name), _at(place, name)
         if value is None:
@@ -55,7 +55,7 @@ def check_texts(arguments: Mapping[str, Any], spec: Spec, place: str = "") -> No
 
 
 def _note_number(rotation_id: Any) -> None:
-    """A number is no mistake, but it may be another one than what was written."""
+    """Warn about a number. YAML may have read another number than the one that was written."""
     if isinstance(rotation_id, int):
         notices.add(
             f"rotation_id: is the number {rotation_id} for YAML, which takes 010 for 8 and 12:30 for 750: put it in "
@@ -64,7 +64,7 @@ def _note_number(rotation_id: Any) -> None:
 
 
 def _result(arguments: Mapping[str, Any], spec: Spec) -> ValidationResult | None:
-    """None where ansible-core fails itself, at a number without end."""
+    """Validate. Return None if ansible-core itself fails, as it does with an infinite number."""
     try:
         return ArgumentSpecValidator(spec).validate(arguments)
     except OverflowError:
@@ -72,7 +72,7 @@ def _result(arguments: Mapping[str, Any], spec: Spec) -> ValidationResult | None
 
 
 def _plain(value: Any) -> Any:
-    """Without the marks that ansible-core puts on texts and lists: the validator copies all it gets, marks slowly."""
+    """Remove the marks of ansible-core from texts and lists, because the validator is slow with them."""
     if isinstance(value, str):
         return str.__str__(value)
     if is_vaulted(value):
@@ -83,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 
 def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
-    """Texts and others where a dictionary is needed: Ansible would make option names out of them."""
+    """Yield an error for each value that must be a dictionary and is not. Ansible would read options from it."""
     for name, rules in spec.items():
         value = arguments.get(name)
         if value is None or not rules.get("options"):
@@ -100,7 +100,7 @@ def _misshapen(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator
 
 
 def _unknown(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[InputError]:
-    """Names of options that there are not, with the one that may be meant."""
+    """Yield an error for each unknown option, with the option that may be meant."""
     for name in arguments:
         if name not in spec:
             yield InputError(_at(place, named(name)), "no such option; " + _nearest(name, spec))
@@ -111,7 +111,7 @@ def _unknown(arguments: Mapping[str, Any], spec: Spec, place: str) -> Iterator[I
 
 
 def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError | None:
-    """The first option that does not fit, down to the element of a list."""
+    """Return an error for the first option that does not fit, with the place in a list."""
     for name, rules in spec.items():
         value = arguments.get(name)
         result = _result({name: value}, {name: rules})
@@ -140,7 +140,7 @@ def _expected(rules: Mapping[str, Any], value: Any) -> str:
 
 
 def _refusal(kind: Any, value: Any) -> str | None:
-    """The sentence of one of our own types."""
+    """Return the sentence of one of the types in ``texts.py``."""
     try:
         kind(value)
     except TypeError as error:
@@ -149,7 +149,7 @@ def _refusal(kind: Any, value: Any) -> str | None:
 
 
 def _elements(here: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The elements of a list with their places, or the only value at its own."""
+    """Yield the elements of a list with their places, or a single value with its own place."""
     if isinstance(value, list):
         yield from ((f"{here}[{position}]", element) for position, element in enumerate(value))
     else:
@@ -157,25 +157,25 @@ def _elements(here: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _instead(value: Any) -> str:
-    """What stands there instead, where a sentence helps."""
+    """Tell what the value is and how to correct it, if that helps."""
     if isinstance(value, str):
         return ", and is a text: take the quotes away, or give a text of JSON to the filter from_json"
     return ", and is one dictionary: begin it with a dash (-)" if isinstance(value, Mapping) else ""
 
 
 def _no_dictionary(value: Any, options: Spec) -> str:
-    """Where a text stands: what a dictionary looks like, and how it comes from the command line."""
+    """Tell how to write a dictionary, if the value is a text."""
     if not isinstance(value, str):
         return ""
     return f", and is a text: give options by name, such as {next(iter(options))}; with -e, write all of it as JSON"
 
 
 def _nearest(name: Any, spec: Spec) -> str:
-    """Also for the heading of a table, such as ``User principal name``, and for one behind a mark of byte order."""
+    """Suggest an option. Understands headings of tables, such as ``User principal name``, and a byte order mark."""
     letters = re.sub("[^a-z0-9]", "", str(name).lower())
     same = [option for option in spec if option.replace("_", "") == letters]
-    found: Sequence[str] = same or get_close_matches(named(name), spec, 1)
-    return f"did you mean {found[0]}?" if found else "ansible-doc lists those there are"
+    near: Sequence[str] = same or get_close_matches(named(name), spec, 1)
+    return f"did you mean {near[0]}?" if near else "ansible-doc lists those there are"
 
 
 def _at(place: str, name: str) -> str:
@@ -183,5 +183,5 @@ def _at(place: str, name: str) -> str:
 
 
 def named(name: Any) -> str:
-    """What was taken for an option's name, where it looks like one; anything else may be a value gone astray."""
+    """Return the name of an option if it looks like one. Anything else may be a secret in the wrong place."""
     return name if isinstance(name, str) and _NAME.fullmatch(name) else "(not a name)"

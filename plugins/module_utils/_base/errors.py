@@ -25,7 +25,9 @@ NO_TRACE = Trace()
 
 
 class PartnerCenterError(Exception):
-    """Base of all errors that the engine raises on purpose."""
+    """Base of all errors that the engine raises on purpose. ``concerns_all``: no other user can fare better."""
+
+    concerns_all = False
 
     def details(self) -> dict[str, str | int]:
         """What a result shows under ``error``: plain values, nothing secret."""
@@ -60,6 +62,8 @@ class CredentialError(PartnerCenterError):
     ``codes`` are the AADSTS numbers of Entra ID's answer, most specific first.
     """
 
+    concerns_all = True
+
     def __init__(self, message: str, *, codes: tuple[int, ...] = (), trace: Trace | None = None) -> None:
         super().__init__(message)
         self.codes = codes
@@ -81,7 +85,8 @@ class CallError(PartnerCenterError):
 
     ``attempts`` counts the requests made for it. ``ambiguous`` is true where any of them may have taken effect
     although no answer said so: a time-out, a lost connection, an answer of the 5xx class, an answer that is not the
-    service's own. ``signed``: the last answer is the service's own.
+    service's own. ``signed``: the last answer is the service's own. ``code``: what it calls the fault, a number or a
+    word.
     """
 
     def __init__(
@@ -89,11 +94,12 @@ class CallError(PartnerCenterError):
         message: str,
         *,
         status: int | None = None,
-        code: int | None = None,
+        code: int | str | None = None,
         trace: Trace | None = None,
         attempts: int = 1,
         ambiguous: bool = False,
         signed: bool = True,
+        concerns_all: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -102,6 +108,7 @@ class CallError(PartnerCenterError):
         self.attempts = attempts
         self.ambiguous = ambiguous
         self.signed = signed
+        self.concerns_all = concerns_all or self.concerns_all
 
     def details(self) -> dict[str, str | int]:
         shown: dict[str, str | int] = {"message": str(self)}
@@ -117,16 +124,11 @@ class RefusedError(CallError):
 
 
 class NotFoundError(RefusedError):
-    """404 with a fault of Partner Center, or of a record that a list should hold."""
+    """The service itself says that there is no such record, or a list that should hold it does not."""
 
 
-class RouteMissingError(RefusedError):
-    """405, 501, or a 404 that is no fault of Partner Center: this call may not exist here (contract 1.4).
-
-    ``doubted``: an earlier try of the same call may have taken effect, so the call does exist.
-    """
-
-    doubted = False
+class NoSuchUserError(NotFoundError):
+    """The customer is there, and has no such user."""
 
 
 class UnavailableError(CallError):
@@ -136,9 +138,13 @@ class UnavailableError(CallError):
 class SignInLostError(UnavailableError):
     """The sign-in ended in the middle of a write: no try of it was definitively answered."""
 
+    concerns_all = True
+
 
 class EvidenceError(PartnerCenterError):
-    """What is recorded about earlier resets cannot be read or trusted. Nothing was changed."""
+    """What is recorded about earlier resets cannot be read, trusted or added to. The text says what follows."""
+
+    concerns_all = True
 
 
 class UnclearEvidenceError(EvidenceError):
@@ -146,7 +152,10 @@ class UnclearEvidenceError(EvidenceError):
 
 
 class StoreError(PartnerCenterError):
-    """A password store cannot be read or written, or holds something that is not ours. Nothing was sent."""
+    """A password store cannot be read or written, or holds something that is not ours.
+
+    Before a reset nothing is sent then; after one, the password is in the store already.
+    """
 
 
 class DamagedSecretError(StoreError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a YAML text of somebody else's can be read in bounded time and memory, found out event by event.
+"""A check that a foreign YAML text can be read in bounded time and memory, made event by event.
 
 Nesting: libyaml recurses in C, and a file of 100 kB of brackets would crash the process. Aliases: each level of them,
 or of merge keys, may double what is read. Numbers: a long one with colons takes minutes.
@@ -21,7 +21,7 @@ _LONGEST_PLAIN = 1024
 
 
 def refusal(yaml: Any, text: str, loader: Any, *, aliases: bool) -> str | None:
-    """Why the text is not to be read further, or None; raises what the library raises for a text that is no YAML."""
+    """Return why the text is not to be read further, or None; raises what the library raises for what is no YAML."""
     sizes: dict[str, int] = {}  # of what an anchor names, written out
     begun: list[tuple[str | None, int]] = []
     size = repeated = 0

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the person who runs a task should know although the task goes on: collected here, shown at the boundary.
+"""Notices for the person who runs a task, although the task goes on: collected here, shown at the boundary.
 
-Each text once in a process: workers and loop items would repeat it. Texts are our own, with names of options and
+Each text comes once in a process: workers and loop items would repeat it. Texts are our own, with names of options and
 files in them, never values.
 """
 
@@ -18,7 +18,7 @@ _waiting: list[str] = []
 
 
 def add(text: str) -> None:
-    """Notes a text that was not noted before in this process."""
+    """Note a text that was not noted before in this process."""
     with _lock:
         if text not in _known:
             _known.add(text)
@@ -26,7 +26,7 @@ def add(text: str) -> None:
 
 
 def take() -> list[str]:
-    """What was noted since the last call, in order."""
+    """Return what was noted since the last call, in order."""
     with _lock:
         taken = list(_waiting)
         _waiting.clear()

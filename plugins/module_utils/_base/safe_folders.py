@@ -4,7 +4,8 @@
 
 """Folders in which this collection keeps files: made closed and durable, refused where everybody can write.
 
-The same rules for stores, ledgers, the ledger's key, event logs and token files. Functions raise :class:`OSError`, and
+The same rules for stores, ledgers, the ledger's key, event logs and token files. What is in an open folder is reached
+by its descriptor, so that nobody can put another folder in between. Functions raise :class:`OSError`, and
 :class:`Unsafe` for what must not be used.
 """
 
@@ -26,11 +27,11 @@ READABLE_FILE = 0o644
 
 
 class Unsafe(Exception):
-    """Says in our own words what must not be used, and why."""
+    """A file or folder must not be used; the text says in our own words which one, and why."""
 
 
 def make(path: str) -> bool:
-    """Makes the folder, and those above it that are missing: 0700 whatever the umask. Returns whether it was missing.
+    """Make the folder, and those above it that are missing: 0700 whatever the umask. Return whether it was missing.
 
     The name of each new folder is on disk when this returns.
     """
@@ -51,7 +52,7 @@ def make(path: str) -> bool:
 
 
 def sync(folder: str) -> None:
-    """Makes the names in the folder durable."""
+    """Make the names in the folder durable."""
     descriptor = os.open(folder, _FOLDER)
     try:
         os.fsync(descriptor)
@@ -60,27 +61,38 @@ def sync(folder: str) -> None:
 
 
 @contextmanager
-def opened(path: str, *, create: bool = False) -> Iterator[int]:
-    """The descriptor of a folder that not everybody can write; with ``create`` it is made where it is missing."""
+def opened(path: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
+    """Open a folder that not everybody can write, or the closed folder ``name`` in it; give its descriptor.
+
+    With ``create`` they are made where they are missing. A link in the place of ``name`` is not followed.
+    """
     if create:
         make(path)
     descriptor = os.open(path, _FOLDER)
     try:
         _refuse_shared(descriptor, path)
         _tell_of_parent(path)
-        yield descriptor
+        if name is None:
+            yield descriptor
+            return
+        inner = _open_inner(descriptor, name, create)
+        try:
+            close_to_others(inner, CLOSED_FOLDER, os.path.join(path, name))
+            yield inner
+        finally:
+            os.close(inner)
     finally:
         os.close(descriptor)
 
 
 def check(path: str, *, create: bool = False) -> None:
-    """As ``opened``, for whoever goes on by path; a folder that is not there is no problem."""
+    """Check as :func:`opened` does, for callers that go on by path; a folder that is not there is no problem."""
     with suppress(FileNotFoundError), opened(path, create=create):
         pass
 
 
 def _refuse_shared(descriptor: int, shown: str) -> None:
-    """Refuses an open folder that everybody can write; one that its group can write is told."""
+    """Refuse an open folder that everybody can write; note one that its group can write."""
     mode = os.fstat(descriptor).st_mode
     if mode & stat.S_IWOTH:
         raise Unsafe(f"{shown} can be written by everybody: chmod o-w {shown}")
@@ -89,24 +101,37 @@ def _refuse_shared(descriptor: int, shown: str) -> None:
 
 
 def _tell_of_parent(path: str) -> None:
-    """As Ansible's own folder may be, where it was made under a umask of 0. In one like /tmp each has his own."""
+    """Note a parent that everybody can write, such as Ansible's own folder made under a umask of 0; but not /tmp."""
     parent = os.path.dirname(os.path.abspath(path))
     mode = os.stat(parent).st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         notices.add(f"{parent} can be written by everybody, who can replace {path} by another: chmod o-w {parent}")
 
 
-def new_file(path: str, folder: int | None = None) -> int:
-    """The descriptor of a file that was not there, 0600 whatever the umask; ``path`` may be relative to a folder."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, CLOSED_FILE, dir_fd=folder)
-    with suppress(PermissionError):
-        os.fchmod(descriptor, CLOSED_FILE)
-    return descriptor
+def _open_inner(folder: int, name: str, create: bool) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except FileNotFoundError:
+        if not create:
+            raise
+    except OSError:
+        refuse_link(name, folder, name)
+        raise
+    with suppress(FileExistsError):
+        os.mkdir(name, CLOSED_FOLDER, dir_fd=folder)
+    os.fsync(folder)
+    return _open_inner(folder, name, create=False)
+
+
+def refuse_link(path: str, folder: int | None, shown: str) -> None:
+    """Say that a path, perhaps relative to an open folder, is a symbolic link, if it is one."""
+    with suppress(OSError):
+        if stat.S_ISLNK(os.lstat(path, dir_fd=folder).st_mode):
+            raise Unsafe(f"{shown} is a symbolic link, and links are not followed here")
 
 
 def close_to_others(descriptor: int, wanted: int, shown: str) -> int:
-    """Takes the permissions away that are not ``wanted``; returns the mode before. Refuses what cannot be closed."""
+    """Take the permissions away that are not ``wanted``; return the mode before. Refuse what cannot be closed."""
     mode = os.fstat(descriptor).st_mode
     if mode & 0o777 & ~wanted:
         try:

@@ -2,18 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A string that does not show itself."""
+"""A string that does not show itself, and the small files from which secrets are read."""
 
 from __future__ import annotations
 
 import hmac
+import os
+import stat
 from typing import NoReturn
 
+from . import notices
 from .errors import InputError
+
+_LARGEST = 1024 * 1024
+VAULT_HEADER = "$ANSIBLE_VAULT"
 
 
 class Secret:
-    """Holds a secret text; only :meth:`reveal` gives it out.
+    """A secret text; only :meth:`reveal` gives it out.
 
     ``str``, ``repr`` and ``format`` give ``***``. It cannot be pickled or copied into a log record by accident.
     """
@@ -24,7 +30,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself, for the one place that sends or encrypts it."""
+        """Return the text itself, for the one place that sends or encrypts it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -53,12 +59,45 @@ class Secret:
 
 
 def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret | None:
-    """The secret of an option, without the line end that a file or a variable of a platform leaves behind it.
+    """Return the secret of an option, without the line end that a file or a variable of a platform leaves behind it.
 
-    With ``blanks``, those around it are a part of it. None where there is nothing. Raises :class:`InputError` that
+    With ``blanks``, blanks around it are a part of it. None where there is nothing. Raises :class:`InputError` that
     names ``place`` for a line break inside of it.
     """
     text = (value or "").removeprefix("\ufeff").strip("\r\n" if blanks else None)
     if len(text.splitlines()) > 1:
         raise InputError(place, "holds a line break in its middle, and must be one line")
     return Secret(text) if text else None
+
+
+def read_bytes(path: str, place: str) -> bytes:
+    """Return the content of a file; raises :class:`InputError` that names the option ``place``.
+
+    A file that every user of this machine can read or write is used, with a notice.
+    """
+    try:
+        with open(os.path.expanduser(path), "rb") as file:
+            content = file.read(_LARGEST)
+            mode = os.fstat(file.fileno()).st_mode
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not a path"
+        raise InputError(place, f"the file cannot be read ({reason})") from None
+    if not content.strip():
+        raise InputError(place, "the file is empty")
+    if mode & stat.S_IROTH and not content.startswith(VAULT_HEADER.encode()):
+        notices.add(f"{place}: every user of this machine can read the file: chmod go= {path}")
+    if mode & stat.S_IWOTH:
+        notices.add(f"{place}: every user of this machine can write the file: chmod go= {path}")
+    return content
+
+
+def read_text(path: str, place: str) -> str:
+    """Return the stripped text of a file that is not encrypted."""
+    text = read_bytes(path, place).decode("utf-8-sig", "replace").strip()
+    if text.startswith(VAULT_HEADER):
+        raise InputError(
+            place,
+            "the file is encrypted with ansible-vault; only refresh_token_file may be, where the task runs in the "
+            "controller's process. Give the decrypted content in the option instead",
+        )
+    return text

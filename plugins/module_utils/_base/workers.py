@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many users at once: a few threads that take the next one until there is none."""
+"""Work for many users at once: a few threads that take the next user until there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def for_each(
     lane: Callable[[Item], str] = lambda _item: "",
     is_open: Callable[[str], bool] = lambda _lane: True,
 ) -> list[Result]:
-    """The results in the order of the items. What ``work`` raises is raised here once all threads have ended.
+    """Return the results in the order of the items. What ``work`` raises is raised here once all threads have ended.
 
     Items of different lanes have their turn one after the other, those of a lane that is not open after the rest.
     """
@@ -55,12 +55,12 @@ def for_each(
 
 
 def with_writers(concurrency: int) -> int:
-    """Workers where the gate bounds the calls: while some wait for a disk, the others keep it busy."""
+    """Return how many workers keep the gate busy, which bounds the calls: some of them wait for a disk."""
     return concurrency + concurrency // 4
 
 
 class _Queue(Generic[Item]):
-    """Safe under threads."""
+    """The items that are still to be done, by lane. Safe under threads."""
 
     def __init__(self, items: Sequence[Item], lane: Callable[[Item], str], is_open: Callable[[str], bool]) -> None:
         lanes: dict[str, deque[tuple[int, Item]]] = {}
@@ -71,7 +71,7 @@ class _Queue(Generic[Item]):
         self._lock = threading.Lock()
 
     def take(self) -> tuple[int, Item] | None:
-        """The next item with its position."""
+        """Return the next item with its position."""
         with self._lock:
             if not self._lanes:
                 return None

@@ -2,15 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engines need of a service that keeps the users of customers. Every call raises :class:`CallError`."""
+"""The port: what the engines need of a service that keeps the users of customers.
+
+Every call raises :class:`CallError` with a sentence of the service's own, and ``concerns_all`` where no other call can
+succeed; :class:`CredentialError` where the account cannot sign in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from .records import Accepted, AuditRecord, Caller, Customer, PasswordChange, Role, User
+from .._base.errors import CallError
+from .records import Caller, Customer, Delivery, LastReset, Memory, PasswordChange, Role, Sighting, Sought, User
+
+#: The names of a user's directory roles, or why they cannot be read.
+Held: TypeAlias = "list[str] | CallError"
 
 
 class Customers(Protocol):
@@ -21,17 +30,24 @@ class Customers(Protocol):
     def find(self, domain: str) -> Customer:
         """The customer with this domain."""
 
+    def list(self, *, name_prefix: str | None = None) -> Iterator[Customer]:
+        """All customers, or those whose company name begins with the text."""
+
 
 class Users(Protocol):
-    """The users of a customer."""
+    """The users of a customer. ``gets_by_name``: :meth:`get` takes a principal name in the place of an id as well."""
 
-    def get(self, customer_id: str, user_id: str) -> User: ...
+    @property
+    def gets_by_name(self) -> bool: ...
+
+    def get(self, customer_id: str, user_id: str) -> User:
+        """Raises :class:`NoSuchUserError` where the customer is there and the user is not."""
 
     def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[list[User]]:
-        """The users page by page, one request each."""
+        """The users page by page, one request each; with ``deleted`` only those who were soft-deleted."""
 
-    def set_password(self, change: PasswordChange) -> Accepted:
-        """One password set; sent again with the same ids where nobody knows how the first request ended."""
+    def set_password(self, change: PasswordChange) -> Delivery:
+        """Sets one password; sent again with the same ids where nobody knows how the first request ended."""
 
 
 class Roles(Protocol):
@@ -40,20 +56,37 @@ class Roles(Protocol):
     def list(self, customer_id: str) -> Iterator[Role]:
         """The roles that are in use."""
 
-    def of_user(self, customer_id: str, user_id: str) -> Iterator[Role]: ...
+    def held(self, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None) -> Mapping[str, Held]:
+        """The roles of each user, in the fewest requests; raises :class:`CredentialError`.
 
-    def members(self, customer_id: str, role_id: str) -> Iterator[str]:
-        """The ids of the users who hold the role."""
+        ``workers`` is 1 where the caller is one of many.
+        """
 
 
-class Audit(Protocol):
-    """What was done, by whom, when."""
+class History(Protocol):
+    """What the service has recorded of the resets of one customer's users."""
 
-    def service_now(self) -> datetime | None:
-        """The time by the service's clock, where it has told one."""
+    def last(self, user_id: str, is_named: Callable[[str], bool] | None = None) -> LastReset:
+        """The last reset by anybody, or what became of the attempts whose correlation id ``is_named`` recognises.
 
-    def records(self, *, start: datetime, end: datetime, customer_id: str | None = None) -> Iterator[AuditRecord]:
-        """The records between two times with a time zone, in the service's order."""
+        Raises :class:`UnclearEvidenceError` where the records do not tell.
+        """
+
+
+class Witness(Protocol):
+    """What the service itself knows of resets, whoever made them."""
+
+    def now(self) -> datetime:
+        """The time by the service's clock, or by this machine's until the service has told it."""
+
+    def settle(self, sought: Sequence[Sought], *, timeout: float) -> dict[tuple[str, str], Sighting]:
+        """What became of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds for it. Never raises.
+
+        An attempt that is not in the answer may still have taken effect.
+        """
+
+    def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
+        """What is recorded of these users of a customer."""
 
 
 class Directory(Protocol):
@@ -69,7 +102,8 @@ class Directory(Protocol):
     def roles(self) -> Roles: ...
 
     @property
-    def audit(self) -> Audit: ...
+    def memory(self) -> Memory:
+        """What a witness can be asked."""
 
     @property
     def concurrency(self) -> int:
@@ -84,3 +118,6 @@ class Directory(Protocol):
 
     def account(self) -> Caller:
         """Who makes the calls; raises :class:`CredentialError`."""
+
+    def witness(self, sleep: Callable[[float], None] = time.sleep) -> Witness:
+        """A witness that waits by ``sleep``; it asks nothing yet."""

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from .._base.errors import Trace
+from .._base.errors import PartnerCenterError, RefusedError, Trace
 from .._base.secret import Secret
-
-#: The audit log keeps, and accepts a start of, this many days.
-LONGEST = timedelta(days=90)
-#: The operation of a record that a password was set.
-RESET = "reset_customer_user_password"
 
 
 @dataclass(frozen=True)
@@ -66,27 +62,101 @@ class PasswordChange:
     trace: Trace
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """The service took the request. ``trace`` is what it calls it.
+class Fate(StrEnum):
+    """How a request ended: accepted, certainly without effect, or nobody knows."""
 
-    ``proven``: it took the password as well. A call that updates a user may answer so and leave the password as it was.
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a request. ``attempts`` counts tries; ``trace`` is what the service calls it.
+
+    ``taken``: the service says that it took the password, which is not proven where the fate is ambiguous.
     """
 
-    attempts: int
+    fate: Fate
     trace: Trace
-    proven: bool = True
+    attempts: int = 0
+    error: PartnerCenterError | None = None
+    taken: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """The service itself refused it, so that its request id is used up."""
+        return isinstance(self.error, RefusedError) and self.error.signed
+
+    @property
+    def concerns_all(self) -> bool:
+        """Nobody's reset can succeed: there is no token, or no ledger that can be written."""
+        return self.error is not None and self.error.concerns_all
+
+
+class Certainty(StrEnum):
+    """How an outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
+
+    EXACT = "exact"
+    LEDGER = "ledger"
+    AUDIT = "audit"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True)
-class AuditRecord:
-    """``caller`` is the principal name of the account that did it; ``user_id`` is the user it was done to."""
+class Sought:
+    """An attempt whose end is not known. ``sent_at`` is when it was first sent, perhaps by a clock that was wrong;
+    ``begun_at`` is when this run sent it, None where it did not.
 
-    id: str
+    ``alone``: no earlier attempt of this user is open, which a record could mean. ``unique``: no earlier one can have
+    had the same ids.
+    """
+
     customer_id: str
-    user_id: str | None
-    caller: str
-    operation: str
-    status: str
+    user_id: str
+    trace: Trace
+    sent_at: datetime
+    begun_at: datetime | None = None
+    alone: bool = True
+    unique: bool = True
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.customer_id, self.user_id
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """An attempt took effect. ``at`` is a time by this machine's clock."""
+
+    certainty: Certainty
     at: datetime
-    correlation_id: str | None
+
+
+@dataclass(frozen=True)
+class LastReset:
+    """The reset of a user that the service recorded last; ``at`` is None where there is none.
+
+    ``named``: it is one of those that were asked for by name. ``refused`` counts the refused attempts among these.
+    ``clock``: the time by the clock that dated it, where its age counts.
+    """
+
+    certainty: Certainty
+    at: datetime | None = None
+    named: bool = False
+    refused: int = 0
+    clock: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How the service remembers resets. ``name`` is for sentences, ``option`` is the value of ``evidence`` for it.
+
+    ``longest``: how far back it reaches; without a limit where None. ``names_requests``: it holds the ids of requests,
+    by which a rotation can be recognised.
+    """
+
+    name: str
+    option: str
+    longest: timedelta | None = None
+    names_requests: bool = False

@@ -20,7 +20,9 @@ _LONGEST_MARGIN = 300.0
 
 @dataclass(frozen=True)
 class AccessToken:
-    """``expires_at`` is in seconds of the Unix clock. ``object_id`` and ``user_principal_name`` name the account.
+    """An access token. ``expires_at`` and ``margin`` are seconds, of the Unix clock and before the end of its life.
+
+    ``object_id`` and ``user_principal_name`` name the account.
 
     ``mfa``: whether the sign-in behind it was one with multi-factor authentication. ``scopes`` are empty where only the
     application is behind it. Both are None where the token does not say.
@@ -40,55 +42,55 @@ class AccessToken:
 
 
 class TokenSource(Protocol):
-    """Where the client gets its tokens. Safe under threads."""
+    """A place where the client gets its tokens. Safe under threads."""
 
     @property
     def renewable(self) -> bool:
         """Whether :meth:`renew` can give another token."""
 
     def token(self) -> AccessToken:
-        """A token that has not expired; raises :class:`CredentialError`."""
+        """Return a token that has not expired; raises :class:`CredentialError`."""
 
     def renew(self, stale: AccessToken) -> AccessToken:
-        """A token other than ``stale``, which the service refused."""
+        """Return a token other than ``stale``, which the service refused."""
 
 
 def described(value: Secret, *, lifetime: float | None, now: float) -> AccessToken:
-    """The token with what its claims say; they are read, not verified: the service does that."""
-    found = claims(value)
+    """Return the token with what its claims say; they are read, not verified: the service does that."""
+    said = claims(value)
     if lifetime is None:
-        lifetime = (seconds(found.get("exp")) or float("inf")) - now
-    name = text(found, "upn") or text(found, "unique_name")
-    methods, scopes = found.get("amr"), found.get("scp")
+        lifetime = (seconds(said.get("exp")) or float("inf")) - now
+    name = text(said, "upn") or text(said, "unique_name")
+    methods, scopes = said.get("amr"), said.get("scp")
     return AccessToken(
         value=value,
         expires_at=now + lifetime,
         margin=0.0 if lifetime == float("inf") else min(_LONGEST_MARGIN, lifetime / 10),
-        object_id=_guid(found.get("oid")),
+        object_id=_guid(said.get("oid")),
         user_principal_name=name or None,
-        tenant_id=_guid(found.get("tid")),
+        tenant_id=_guid(said.get("tid")),
         mfa="mfa" in methods if isinstance(methods, list) else None,
-        scopes=frozenset(scopes.split() if isinstance(scopes, str) else ()) if found else None,
+        scopes=frozenset(scopes.split() if isinstance(scopes, str) else ()) if said else None,
     )
 
 
 def seconds(value: object) -> float | None:
-    """A number of seconds in an answer or a claim; None where it is none."""
+    """Return a number of seconds of an answer or a claim; None where it is no number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) < 1e15 else None
 
 
 def claims(value: Secret) -> dict[str, Any]:
-    """What a signed token says, unverified; empty where it is none."""
+    """Return what a signed token says, unverified; nothing where the text is no signed token."""
     parts = value.reveal().split(".")
     if len(parts) != 3:
         return {}
     try:
-        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        said = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return said if isinstance(said, dict) else {}
 
 
 def _guid(value: object) -> str | None:

@@ -4,7 +4,7 @@
 
 """Federated tokens: how a platform vouches for the job that runs on it (workload identity federation).
 
-One small file for each platform. To add one: a file beside these, a line in ``assertion_source.py``.
+To add a platform: a class here, a line in ``make_assertion_source``, and its name in ``PLATFORMS``.
 """
 
 from __future__ import annotations
@@ -13,38 +13,164 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+from urllib.parse import quote
 
 from .._base import hosts
 from .._base.errors import CredentialError, InputError
-from .._base.secret import Secret
+from .._base.identifiers import guid
+from .._base.secret import Secret, read_text
 from .._http.transport import Request, Transport, TransportFailure
 from .access_token import claims, seconds
-from .persistence import persist
+from .token_requests import persist
 
 #: What Entra ID expects in ``aud`` of a federated token.
 AUDIENCE = "api://AzureADTokenExchange"
+PLATFORMS = ("github", "gitlab", "azure_devops")
 _LEEWAY_SECONDS = 5.0
+
+_FILE = "client_assertion_file"
+_GITHUB_HINT = "the job needs 'permissions: id-token: write'"
+_GITLAB_VARIABLE = "PARTNERCENTER_ID_TOKEN"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_AZURE_TOKEN = "SYSTEM_ACCESSTOKEN"
+#: Set by the task AzureCLI.
+_CONNECTION = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 
 
 class AssertionSource(Protocol):
-    """Where federated tokens come from. Hashable: credentials are compared by it."""
+    """A platform that gives federated tokens. Hashable: credentials are compared by it."""
 
     def assertion(self, transport: Transport) -> str:
-        """A token that has not expired, a new one where the platform gives it. Called for each token request."""
+        """Return a token that has not expired, a new one where the platform gives it. Called for each token request."""
 
 
-def needed(environment: Mapping[str, str], variable: str, hint: str) -> str:
-    """A variable that the platform sets."""
+@dataclass(frozen=True)
+class AssertionFile:
+    """A federated token in a file that the platform keeps fresh, as Kubernetes does. Read anew at each use."""
+
+    path: str
+
+    def assertion(self, transport: Transport) -> str:
+        return _checked(read_text(self.path, _FILE), _FILE)
+
+
+@dataclass(frozen=True)
+class GitHubAssertion:
+    """GitHub Actions: a token for each request, from an endpoint that the runner names in the environment."""
+
+    url: str = field(repr=False)
+    bearer: Secret
+
+    VARIABLE: ClassVar[str] = "ACTIONS_ID_TOKEN_REQUEST_URL"
+
+    @classmethod
+    def endpoint_in(cls, environment: Mapping[str, str]) -> str:
+        return _endpoint(environment, cls.VARIABLE, _GITHUB_HINT, hosts.GITHUB)
+
+    @classmethod
+    def found_in(cls, environment: Mapping[str, str]) -> GitHubAssertion:
+        """Read the environment; raises :class:`InputError` where the job has no permission for such tokens."""
+        url = cls.endpoint_in(environment)
+        return cls(url, Secret(_needed(environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", _GITHUB_HINT)))
+
+    def assertion(self, transport: Transport) -> str:
+        url = f"{self.url}{'&' if '?' in self.url else '?'}audience={quote(AUDIENCE, safe='')}"
+        headers = {"Authorization": f"Bearer {self.bearer.reveal()}", "Accept": "application/json"}
+        return _asked(transport, Request("GET", url, headers), "value", "GitHub Actions")
+
+
+@dataclass(frozen=True)
+class GitLabAssertion:
+    """GitLab: the job's ``id_tokens`` become environment variables; one token lives as long as the job may run."""
+
+    variable: str
+    token: Secret
+
+    @classmethod
+    def found_in(cls, environment: Mapping[str, str], variable: str | None) -> GitLabAssertion:
+        """Read the environment; raises :class:`InputError` where the job declares no such token."""
+        hint = f"declare it in the job under id_tokens, with aud: {AUDIENCE}"
+        if variable and not (_VARIABLE.fullmatch(variable) and environment.get(variable, "").strip()):
+            # What is no variable of the job may be the token itself.
+            raise InputError("client_assertion_variable", f"names no environment variable that is set: {hint}")
+        variable = variable or _GITLAB_VARIABLE
+        return cls(variable, Secret(_needed(environment, variable, hint)))
+
+    def assertion(self, transport: Transport) -> str:
+        return _checked(self.token.reveal(), f"the environment variable {self.variable}")
+
+
+@dataclass(frozen=True)
+class AzureDevOpsAssertion:
+    """Azure DevOps: a token for each request, for a service connection of the project."""
+
+    url: str = field(repr=False)
+    bearer: Secret
+    service_connection: str
+
+    VARIABLE: ClassVar[str] = "SYSTEM_OIDCREQUESTURI"
+
+    @classmethod
+    def endpoint_in(cls, environment: Mapping[str, str]) -> str:
+        return _endpoint(environment, cls.VARIABLE, "it is set in jobs of Azure Pipelines only", hosts.AZURE_DEVOPS)
+
+    @classmethod
+    def found_in(cls, environment: Mapping[str, str], service_connection: str | None) -> AzureDevOpsAssertion:
+        """Read the environment; raises :class:`InputError` where the pipeline does not hand on what is needed."""
+        url = cls.endpoint_in(environment)
+        token = _needed(environment, _AZURE_TOKEN, "map it in the step's env as $(System.AccessToken)")
+        connection = service_connection or environment.get(_CONNECTION)
+        if not connection:
+            raise InputError(
+                "client_assertion_service_connection",
+                f"is missing: the id of the service connection, from its address in the portal (or {_CONNECTION})",
+            )
+        return cls(url, Secret(token), guid(connection, "client_assertion_service_connection"))
+
+    def assertion(self, transport: Transport) -> str:
+        query = f"api-version=7.1&serviceConnectionId={self.service_connection}"
+        url = f"{self.url}{'&' if '?' in self.url else '?'}{query}"
+        headers = {
+            "Authorization": f"Bearer {self.bearer.reveal()}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+        return _asked(transport, Request("POST", url, headers, b""), "oidcToken", "Azure DevOps")
+
+
+def make_assertion_source(
+    platform: str, environment: Mapping[str, str], *, variable: str | None, service_connection: str | None
+) -> AssertionSource:
+    """Return the source of that platform, from the job's environment; offline. Raises :class:`InputError`."""
+    if platform == "github":
+        return GitHubAssertion.found_in(environment)
+    if platform == "gitlab":
+        return GitLabAssertion.found_in(environment, variable)
+    if platform == "azure_devops":
+        return AzureDevOpsAssertion.found_in(environment, service_connection)
+    raise InputError("client_assertion_source", f"must be one of {', '.join(PLATFORMS)}")
+
+
+def check_endpoints(environment: Mapping[str, str]) -> None:
+    """Raise :class:`InputError` where a platform's variable leads to a host that is not the platform's."""
+    for platform in (GitHubAssertion, AzureDevOpsAssertion):
+        if environment.get(platform.VARIABLE):
+            platform.endpoint_in(environment)
+
+
+def _needed(environment: Mapping[str, str], variable: str, hint: str) -> str:
+    """Return a variable that the platform sets."""
     value = (environment.get(variable) or "").strip()
     if not value:
         raise InputError("client_assertion_source", f"the environment variable {variable} is not set: {hint}")
     return value
 
 
-def endpoint(environment: Mapping[str, str], variable: str, hint: str, known: re.Pattern[str]) -> str:
-    """A URL that the platform sets: a bearer token is sent there."""
-    url = needed(environment, variable, hint)
+def _endpoint(environment: Mapping[str, str], variable: str, hint: str, known: re.Pattern[str]) -> str:
+    """Return a URL that the platform sets, and to which a bearer token is sent."""
+    url = _needed(environment, variable, hint)
     origin = hosts.origin_of(url)
     if origin is None or (origin.scheme == "http" and not hosts.is_loopback(origin.host)):
         raise InputError("client_assertion_source", f"the environment variable {variable} holds no https URL")
@@ -52,8 +178,8 @@ def endpoint(environment: Mapping[str, str], variable: str, hint: str, known: re
     return url
 
 
-def checked(text: str, where: str) -> str:
-    """The token, if it is one and good for a while yet; it is read, not verified: Entra ID does that."""
+def _checked(text: str, where: str) -> str:
+    """Return the token, if it is one and good for a while yet; it is not verified: Entra ID does that."""
     found = claims(Secret(text))
     if not found:
         raise CredentialError(f"{where} holds no federated token (three parts with dots between them)")
@@ -66,8 +192,8 @@ def checked(text: str, where: str) -> str:
     return text
 
 
-def asked(transport: Transport, request: Request, member: str, who: str) -> str:
-    """The token in the member of a platform's JSON answer."""
+def _asked(transport: Transport, request: Request, member: str, who: str) -> str:
+    """Return the token in the member of a platform's JSON answer."""
     try:
         response = persist(transport, request, who)
     except TransportFailure as failure:
@@ -80,4 +206,4 @@ def asked(transport: Transport, request: Request, member: str, who: str) -> str:
         token = json.loads(response.body.decode("utf-8-sig"))[member]
     except (ValueError, KeyError, TypeError, RecursionError):
         token = None
-    return checked(token if isinstance(token, str) else "", f"the answer of {who}")
+    return _checked(token if isinstance(token, str) else "", f"the answer of {who}")

@@ -12,8 +12,7 @@ from typing import Any
 
 from .._base import notices
 from .._base.errors import InputError, MissingLibraryError
-from .._base.secret import Secret
-from .._base.secret_files import read_bytes
+from .._base.secret import Secret, read_bytes
 
 try:
     from cryptography import x509
@@ -31,7 +30,7 @@ _SOON = timedelta(days=30)
 
 
 def load(path: str, passphrase: Secret | None, *, now: datetime | None = None) -> dict[str, str]:
-    """What MSAL calls the client credential; raises :class:`InputError` that says what is wrong with the file."""
+    """Return MSAL's client credential; raises :class:`InputError` that says what is wrong with the file."""
     if not HAS_CRYPTOGRAPHY:
         raise MissingLibraryError("cryptography", "to sign in with a certificate")
     content = read_bytes(path, _PATH)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials the user gave, checked without a network: shape, contradictions, files."""
+"""The credentials that the user gave, checked without a network: shape, contradictions, files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from .._base.errors import InputError
 from .._base.identifiers import domain, guid, known_guid
-from .._base.secret import Secret
-from .._base.secret_files import read_bytes, read_text
+from .._base.secret import Secret, read_bytes, read_text
 from .assertions import AssertionSource
 
 #: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
@@ -81,7 +80,7 @@ def _check_domain(tenant_id: str) -> None:
 
 
 def check_token(token: Secret, place: str) -> None:
-    """Raises :class:`InputError` where a text is no token, but holds one perhaps."""
+    """Raise :class:`InputError` where a text is no token, but perhaps holds one."""
     text = token.reveal()
     if text.lower().startswith("bearer "):
         raise InputError(place, "begins with the word Bearer: give the token alone")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of Entra ID, through MSAL, and what comes of it in our own words. The only file that imports msal."""
+"""Questions to Entra ID, through MSAL, and its answers in our own words. The only file that imports msal."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from .._base.identifiers import known_guid
 from .._base.secret import Secret
 from .._http.settings import RESOURCE, Settings
 from .._http.transport import Transport, TransportFailure
+from . import certificate
 from . import sentences as entra_sentences
 from .access_token import AccessToken, described, seconds
-from .application import client_credential
+from .assertions import AssertionFile
 from .credentials import TOKEN, Credentials
-from .msal_http import MsalHttp
+from .token_requests import MsalHttp
 
 try:
     import msal  # type: ignore[import-untyped]
@@ -44,7 +45,7 @@ Flow = dict[str, Any]
 
 @dataclass(frozen=True)
 class Granted:
-    """``refresh_token`` is None where the answer has none: then the old one stays."""
+    """Tokens that Entra ID gave. ``refresh_token`` is None where the answer has none: then the old one stays."""
 
     access_token: AccessToken
     refresh_token: Secret | None
@@ -66,14 +67,14 @@ class Entra:
             raise MissingLibraryError("msal", "to sign in")
         self._client_id = known_guid(credentials.client_id)
         self._authority = f"{settings.authority_url}/{(credentials.tenant_id or '').strip()}"
-        self._credential = client_credential(credentials, transport)
+        self._credential = _client_credential(credentials, transport)
         self._http = MsalHttp(transport, settings.authority_url, sleep=sleep)
         self._clock = clock
         self._made: dict[bool, Any] = {}
         self._proves_itself = self._credential is not None
 
     def redeem(self, refresh_token: Secret) -> Granted:
-        """A new access token for a refresh token."""
+        """Exchange a refresh token for an access token."""
         try:
             return self._redeem(refresh_token)
         except CredentialError as refusal:
@@ -83,7 +84,7 @@ class Entra:
         return self._redeem(refresh_token)
 
     def start_device_code(self) -> Flow:
-        """With ``verification_uri``, ``user_code``, ``expires_in`` and ``interval`` in it."""
+        """Begin a sign-in; the flow has ``verification_uri``, ``user_code``, ``expires_in`` and ``interval``."""
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
         if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
@@ -97,7 +98,7 @@ class Entra:
         }
 
     def poll_device_code(self, flow: Flow) -> Granted | None:
-        """None as long as nobody has signed in."""
+        """Return the tokens, or None as long as nobody has signed in."""
         application = self._application(proof=False)
         answer = self._ask(lambda: application.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True))
         if answer.get("error") in ("authorization_pending", "slow_down"):
@@ -105,7 +106,7 @@ class Entra:
         return self._granted(answer)
 
     def start_authorization_code(self, redirect_uri: str) -> Flow:
-        """With ``auth_uri`` and ``state`` in it, and what proves at the end that it is the same flow (PKCE)."""
+        """Begin a sign-in; the flow has ``auth_uri``, ``state``, and what proves at its end that it is the same."""
         flow = dict(
             self._ask(
                 lambda: self._application(self._proves_itself).initiate_auth_code_flow(
@@ -117,7 +118,7 @@ class Entra:
         return flow
 
     def finish_authorization_code(self, flow: Flow, answer: Mapping[str, str]) -> Granted:
-        """``answer`` is what the browser brought back."""
+        """Return the tokens for the ``answer`` that the browser brought back."""
         if "error" in answer:
             raise _refusal({**answer, "error_codes": entra_sentences.codes_in(answer.get("error_description", ""))})
         application = self._application(self._proves_itself)
@@ -130,7 +131,7 @@ class Entra:
         )
 
     def _application(self, proof: bool) -> Any:
-        """MSAL reads the authority's discovery document while it makes one."""
+        """Return MSAL's application, which reads the authority's discovery document when it is made."""
         if proof not in self._made:
             kind = msal.ConfidentialClientApplication if proof else msal.PublicClientApplication
             self._made[proof] = self._ask(
@@ -169,8 +170,22 @@ class Entra:
         )
 
 
+def _client_credential(credentials: Credentials, transport: Transport) -> Any:
+    """Return what MSAL calls the client credential; None where the application does not prove itself. Offline."""
+    if credentials.client_secret:
+        return credentials.client_secret.reveal()
+    if credentials.certificate_path:
+        return certificate.load(credentials.certificate_path, credentials.certificate_passphrase)
+    source = credentials.client_assertion
+    if credentials.client_assertion_file:
+        source = AssertionFile(credentials.client_assertion_file)
+    if source is None:
+        return None
+    return {"client_assertion": lambda: source.assertion(transport)}
+
+
 def _refusal(answer: Mapping[str, Any]) -> CredentialError:
-    """Numbers, fixed words and an id are taken over from Entra's error (contract section 6, shape 4), never texts."""
+    """Return an error with numbers, fixed words and id of Entra's (contract section 6, shape 4), never its texts."""
     listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
     codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
     sentence = entra_sentences.of_refusal(codes, _word(answer.get("error")), _word(answer.get("suberror")))

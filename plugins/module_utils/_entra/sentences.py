@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Entra ID's refusal means and what to do about it: by AADSTS number, never by its text. Tables, nothing else."""
+"""The meaning of Entra ID's refusals and what to do: by AADSTS number, never by text. Tables, nothing else."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
 def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
-    """The sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones."""
+    """Return the sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones."""
     for code in codes:
         if code in _BY_NUMBER:
             return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"
@@ -123,6 +123,6 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
 
 
 def codes_in(description: str) -> list[int]:
-    """The numbers of a redirect to this machine, which has no ``error_codes``: the first word is the number."""
+    """Return the numbers of a redirect to this machine, which has no ``error_codes``: its first word is the number."""
     found = _NUMBER.match(description)
     return [int(found[1])] if found else []

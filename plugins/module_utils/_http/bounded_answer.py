@@ -19,20 +19,20 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 class BoundedAnswer(http.client.HTTPResponse):
-    """Reads for as long as one wait of its socket may take, all waits together."""
+    """An answer that is read for as long as one wait of its socket may take, all waits together."""
 
     def __init__(self, sock: Any, *arguments: Any, **named: Any) -> None:
         super().__init__(_Bounded(sock), *arguments, **named)  # type: ignore[arg-type]
 
     def begin(self) -> None:
-        """Forgets lines of the head that are no headers: urllib3 would quote them in the log."""
+        """Read the head, and forget its lines that are no headers: urllib3 would quote them in the log."""
         super().begin()
         self.msg.defects.clear()
         self.msg.set_payload("")
 
 
 class _Bounded:
-    """All that an answer needs of a socket."""
+    """The part of a socket that an answer needs."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
@@ -73,7 +73,7 @@ class Unreadable(Exception):
 
 
 def unpacked(body: bytes, coding: str, largest: int) -> bytes:
-    """The body without its compression, of which at most one byte more than ``largest`` is made.
+    """Return the body without its compression, and at most one byte more of it than ``largest``.
 
     None is ever asked for, and urllib3 would undo as many layers of it as a server names.
     """

@@ -51,7 +51,7 @@ class Exhausted(Exception):
 
 
 class Patience:
-    """How long nothing may get through, for one gate or for several. Seconds of ``clock``."""
+    """The time in which nothing may get through, for one gate or for several. Seconds of ``clock``."""
 
     def __init__(self, budget: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget
@@ -64,18 +64,18 @@ class Patience:
         self._trouble_since = None
 
     def trouble(self, admitted_at: float) -> None:
-        """A call that was admitted at ``admitted_at`` did not get through."""
+        """Note that a call that was admitted at ``admitted_at`` did not get through."""
         if self._trouble_since is None:
             self._trouble_since = max(self._last_passed, admitted_at)
 
     def left(self) -> float:
-        """Counted from when calls ceased to get through."""
+        """Return the seconds left, counted from when calls ceased to get through."""
         since = self._trouble_since
         return self._budget - (0.0 if since is None else self._clock() - since)
 
 
 class Gate:
-    """Admits calls. Safe under threads. Times are seconds of ``clock``."""
+    """The gate that admits calls. Safe under threads. Times are seconds of ``clock``."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Gate:
 
     @contextmanager
     def admitted(self) -> Iterator[float]:
-        """Waits for a turn, and keeps it while the body runs; gives the time of admission. Raises `Exhausted`."""
+        """Wait for a turn, and keep it while the body runs; gives the time of admission. Raises `Exhausted`."""
         admitted_at = self._enter()
         try:
             yield admitted_at
@@ -115,7 +115,7 @@ class Gate:
                 self._changed.notify()
 
     def passed(self) -> None:
-        """A call got a definitive answer."""
+        """Note that a call got a definitive answer."""
         with self._changed:
             self._patience.passed()
             self._passed_since += 1
@@ -126,7 +126,7 @@ class Gate:
                 self._changed.notify()
 
     def throttle(self, delay: float, admitted_at: float) -> None:
-        """A call that was admitted at ``admitted_at`` was answered 429: hold all calls for ``delay`` seconds."""
+        """Hold all calls for ``delay`` seconds: one that was admitted at ``admitted_at`` was answered 429."""
         with self._changed:
             self.throttled += 1
             now = self._clock()
@@ -139,36 +139,36 @@ class Gate:
             self._changed.notify_all()
 
     def failed(self, admitted_at: float) -> None:
-        """A call that was admitted at ``admitted_at`` got no answer, or none that says anything."""
+        """Note that a call that was admitted at ``admitted_at`` got no answer, or none that says anything."""
         with self._changed:
             self._patience.trouble(admitted_at)
 
     def budget(self) -> float:
-        """Seconds left, counted from when calls ceased to get through."""
+        """Return the seconds left, counted from when calls ceased to get through."""
         return self._patience.left()
 
     def wait_left(self) -> float:
-        """Seconds for which everybody is held."""
+        """Return the seconds for which everybody is held."""
         return max(0.0, self._held_until - self._clock())
 
     def is_open(self) -> bool:
-        """Whether a call would be admitted now."""
+        """Return whether a call would be admitted now."""
         with self._changed:
             return self._pause(self._clock()) <= 0 and self._in_flight < int(self._allowed())
 
     def _allowed(self) -> float:
-        """How many calls may be in flight."""
+        """Return how many calls may be in flight."""
         if self._throttled_at is not None:
             return self._limit
         grown = max(0, self._passed_since - _CAUTIOUS_CALLS)
         return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2) + grown)
 
     def _pause(self, now: float) -> float:
-        """Seconds until the next turn, whoever has it."""
+        """Return the seconds until the next turn, whoever has it."""
         return max(self._held_until, self._next_turn if self._pace else 0.0) - now
 
     def _measure(self, now: float) -> None:
-        """Called at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
+        """Set the pace, at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
         first = self._throttled_at is None
         since = self._began if first else self._throttled_at
         if since is not None and now - since >= _SHORTEST_MEASUREMENT:
@@ -179,7 +179,7 @@ class Gate:
         self._throttled_at, self._passed_since, self._rejected_since = now, 0, 0
 
     def _paced(self, now: float) -> float:
-        """Calls a second, as of now; 0 where there is no pace."""
+        """Return the calls a second, as of now; 0 where there is no pace."""
         if self._pace is None or self._throttled_at is None:
             return 0.0
         quiet = min(now - self._throttled_at, _LONGEST_GROWTH)

@@ -16,7 +16,6 @@ what they get together.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ class _Scope(Enum):
 
 @dataclass(frozen=True)
 class Turn:
-    """An admission; its end is told with it."""
+    """An admission, with which its end is told."""
 
     customer_id: str | None
     gate: Gate
@@ -43,11 +42,10 @@ class Turn:
 
 
 class Gates:
-    """Safe under threads. ``make`` gives a new gate; all of them share one budget."""
+    """The gates of one connection. Safe under threads. ``make`` gives a new gate; all of them share one budget."""
 
-    def __init__(self, make: Callable[[], Gate], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, make: Callable[[], Gate]) -> None:
         self._make = make
-        self._clock = clock
         self._all = make()
         self._own: dict[str, Gate] = {}
         self._passed: dict[str, int] = {}
@@ -57,20 +55,20 @@ class Gates:
 
     @property
     def throttled(self) -> int:
-        """How many calls were answered 429."""
+        """The number of calls that were answered 429."""
         return sum(gate.throttled for gate in {self._all, *list(self._own.values())})
 
     def budget(self) -> float:
-        """Seconds left, counted from when calls ceased to get through."""
+        """Return the seconds left, counted from when calls ceased to get through."""
         return self._all.budget()
 
     def is_open(self, customer_id: str) -> bool:
-        """Whether it is no worse to take a call of this customer than one of another."""
+        """Return whether a call of this customer need not wait longer than one of another."""
         return self._scope is not _Scope.APART or self._gate(customer_id).is_open()
 
     @contextmanager
     def admitted(self, customer_id: str | None) -> Iterator[Turn]:
-        """Waits for a turn, and keeps it while the body runs. Raises `Exhausted`."""
+        """Wait for a turn, and keep it while the body runs. Raises `Exhausted`."""
         while True:
             gate = self._gate(customer_id)
             with gate.admitted() as at:
@@ -79,18 +77,18 @@ class Gates:
                     return
 
     def passed(self, turn: Turn) -> None:
-        """The call got a definitive answer."""
+        """Note that the call got a definitive answer."""
         turn.gate.passed()
         if self._scope is _Scope.APART and turn.customer_id:
             with self._lock:
                 self._passed[turn.customer_id] = self._passed.get(turn.customer_id, 0) + 1
 
     def failed(self, turn: Turn) -> None:
-        """The call got no answer, or none that says anything."""
+        """Note that the call got no answer, or none that says anything."""
         turn.gate.failed(turn.at)
 
     def throttle(self, turn: Turn, delay: float) -> None:
-        """The call was answered 429: hold those that it concerns for ``delay`` seconds."""
+        """Hold the calls that an answer of 429 concerns for ``delay`` seconds."""
         with self._lock:
             self._learn(turn.customer_id)
             together = self._scope is _Scope.TOGETHER

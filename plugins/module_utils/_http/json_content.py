@@ -20,7 +20,7 @@ _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u20
 
 
 def content(response: Response) -> JsonObject | None:
-    """The JSON object of an answer; None where it holds none."""
+    """Return the JSON object of an answer; None where it holds none."""
     try:
         parsed = json.loads(response.body.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -29,11 +29,11 @@ def content(response: Response) -> JsonObject | None:
 
 
 def text(record: JsonObject, key: str) -> str:
-    """A text of a record, fit to be shown; empty where it has none."""
+    """Return a text of a record, fit to be shown; empty where it has none."""
     value = record.get(key)
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
 
 
 def _refuse(constant: str) -> NoReturn:
-    """``NaN`` and ``Infinity`` are no JSON."""
+    """Refuse ``NaN`` and ``Infinity``, which are no JSON."""
     raise ValueError(constant)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When to try again, and after how long: a pure table (contract section 7)."""
+"""The table that says when to try again, and after how long. Pure (contract section 7)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_SUCH_CALL = frozenset({405, 501})
 
 
 class Action(Enum):
-    """What to do with the outcome of one request."""
+    """The possible steps after one request."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -57,14 +57,14 @@ class Try:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do, after how many seconds. A delay with ``GIVE_UP`` is what the service demands of everybody."""
+    """The next step, and after how many seconds. A delay with ``GIVE_UP`` is what the service demands of everybody."""
 
     action: Action
     delay: float = 0.0
 
 
 def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdict:
-    """What to do after this try."""
+    """Return the step after this try."""
     status = attempt.status
     if status is None:
         return _again(attempt, Action.RETRY, jitter) if attempt.repeatable else Verdict(Action.GIVE_UP)
@@ -80,12 +80,12 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
 
 
 def is_unavailable(status: int) -> bool:
-    """Whether the status says that there is no answer now: neither a success nor a refusal."""
+    """Return whether the status says that there is no answer now: neither a success nor a refusal."""
     return status in _PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
 
 
 def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bool:
-    """Whether a write may have happened although no answer says so.
+    """Return whether a write may have happened although no answer says so.
 
     ``sent``: the request may have reached the service. ``signed``: the answer is the service's own. Any other one, a
     page of a gateway for example, may stand in front of a request that took effect, whatever its status.
@@ -98,7 +98,7 @@ def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bo
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds from a ``Retry-After`` header, which holds seconds or a date; None where it holds neither."""
+    """Return the seconds of a ``Retry-After`` header, which holds seconds or a date; None where it holds neither."""
     if not value:
         return None
     if value.isascii() and value.strip().isdigit():
@@ -108,7 +108,7 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def http_date(value: str | None) -> datetime | None:
-    """The time of a header that holds a date."""
+    """Return the time of a header that holds a date."""
     try:
         moment = email.utils.parsedate_to_datetime(value or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

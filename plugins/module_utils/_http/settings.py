@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where to connect and how, checked before anything is sent."""
+"""The settings of a connection, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach the service. ``timeout`` and ``retry_budget`` are seconds.
+    """The way to the service. ``timeout`` and ``retry_budget`` are seconds.
 
     ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
     waits and retries without any call getting through.
@@ -59,7 +59,7 @@ def make_settings(
     concurrency: int = 8,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Checked settings; raises :class:`InputError`. ``environment`` is read for proxies and the CA bundle only."""
+    """Return checked settings; raises :class:`InputError`. ``environment`` gives proxies and the CA bundle only."""
     if cloud != "public":
         reason = _CLOUDS_WITHOUT_RESET.get(cloud, "is not a cloud this collection knows")
         raise InputError("cloud", f"{reason}; only 'public' can be used")
@@ -80,7 +80,7 @@ def make_settings(
 
 
 def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
-    """The two URLs as they are used, if they may be sent credentials; raises :class:`InputError`."""
+    """Return the two URLs as they are used, if they may be sent credentials; raises :class:`InputError`."""
     api = _url(api_url or API_URL, "api_url", plain_on_loopback=True)
     authority = _url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False)
     if urlsplit(authority).path:
@@ -110,7 +110,7 @@ def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
 
 
 def _ca_path(given: str | None, environment: Mapping[str, str]) -> str | None:
-    """An explicit path wins over the environment's; a bundle that cannot be read is an error, never ignored."""
+    """Return the given path, else the environment's; a bundle that cannot be read is an error, never ignored."""
     named = [("ca_path", given)] + [(name, environment.get(name)) for name in _CA_VARIABLES]
     place, path = next(((place, path) for place, path in named if path), ("", None))
     if path is None:

@@ -43,7 +43,7 @@ _PROXY_WANTS_SIGN_IN = 407
 
 @dataclass(frozen=True)
 class Request:
-    """``body`` and the header values are not part of ``repr``: they carry passwords and tokens."""
+    """A request. Its body and header values are not part of ``repr``: they carry passwords and tokens."""
 
     method: str
     url: str
@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """``headers`` has lower-case names. Only the status is part of ``repr``: the service echoes passwords."""
+    """A response. Only its status is part of ``repr``: the service echoes passwords. Header names are lower case."""
 
     status: int
     reason: str = field(repr=False)
@@ -62,7 +62,7 @@ class Response:
 
 
 class Failure(Enum):
-    """Why there is no response."""
+    """The reasons why there is no response."""
 
     UNREACHABLE = "no connection could be made"
     NAME = "its name cannot be resolved"
@@ -88,7 +88,7 @@ _USUAL_ADVICE = "look at the network, the proxy (HTTPS_PROXY) and {option}, then
 
 
 class TransportFailure(Exception):
-    """``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise.
+    """No response. ``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise.
 
     ``proxy`` is its host and port, and the variable that names it, where one stands in between.
     """
@@ -102,26 +102,26 @@ class TransportFailure(Exception):
 
     @property
     def what(self) -> str:
-        """What happened."""
+        """Say what happened."""
         of_proxy = self.failure in _OF_PROXIES
         return f"the proxy {self.proxy or ''} {self.failure.value}" if of_proxy else self.failure.value
 
     def advice(self, option: str) -> str:
-        """What to do about it; ``option`` names the place that was asked."""
+        """Say what to do about it; ``option`` names the place that was asked."""
         return _ADVICE.get(self.failure, _USUAL_ADVICE).format(option=option)
 
     def sentence(self, who: str, option: str) -> str:
-        """Both, with a proxy named before whom it was to lead to."""
+        """Say both, with a proxy named before what it was to lead to."""
         if self.failure in _OF_PROXIES:
             return f"{self.what}, so that {who} cannot be reached: {self.advice(option)}"
         return f"{who} cannot be reached: {self.what}; {self.advice(option)}"
 
 
 class Transport(Protocol):
-    """What the client and the token sources need of a transport; tests bring their own."""
+    """A transport, as the client and the token sources need it; tests bring their own."""
 
     def send(self, request: Request) -> Response:
-        """Raises :class:`TransportFailure`. Safe to call from many threads."""
+        """Return the response; raises :class:`TransportFailure`. Safe to call from many threads."""
 
 
 class RequestsTransport:
@@ -163,7 +163,7 @@ class RequestsTransport:
         return Response(raw.status, raw.reason or "", headers, _unpacked(_read(raw), headers))
 
     def _pool(self, origin: str) -> Any:
-        """The connections to one place. Looking up its proxy is slow, and changes the environment while it runs."""
+        """Return the connections to one place. To look up its proxy is slow, and changes the environment meanwhile."""
         with self._lock:
             if origin not in self._pools:
                 proxy = None
@@ -186,7 +186,7 @@ class RequestsTransport:
         return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
     def _described(self, proxy: str) -> str:
-        """Without the user name and password that may be in it."""
+        """Return the proxy without the user name and password that may be in it."""
         variable = "HTTPS_PROXY" if "https_proxy" in self._proxies else "ALL_PROXY"
         try:
             place = parse_url(proxy)
@@ -196,7 +196,7 @@ class RequestsTransport:
 
 
 class _Adapter(HTTPAdapter):
-    """Gives every connection the one TLS context: reading a CA bundle anew costs 20 ms for each connection."""
+    """An adapter with one TLS context for every connection: to read a CA bundle anew costs 20 ms for each."""
 
     def __init__(self, context: ssl.SSLContext, *, connections: int) -> None:
         self._context = context
@@ -220,14 +220,14 @@ def _tls_context(ca_path: str | None) -> ssl.SSLContext:
 
 
 def _bounded(pool: Any) -> Any:
-    """The pool, whose connections read no answer for ever."""
+    """Return the pool, whose connections read no answer for ever."""
     kind = pool.ConnectionCls
     pool.ConnectionCls = type(f"Bounded{kind.__name__}", (kind,), {"response_class": BoundedAnswer})
     return pool
 
 
 def _read(raw: Any) -> bytes:
-    """The body, bounded in size; the connection goes back to the pool when it was read to its end."""
+    """Return the body, bounded in size; the connection goes back to the pool when it was read to its end."""
     chunks: list[bytes] = []
     size = 0
     try:
@@ -275,7 +275,7 @@ def _failure(error: BaseException) -> Failure:
 
 
 def _causes(error: BaseException) -> Iterator[object]:
-    """The error and what it wraps: urllib3 keeps the error of a proxy under ``original_error``, others in ``args``."""
+    """Return the error and what it wraps; urllib3 has that of a proxy under ``original_error``, others in ``args``."""
     yield error
     wrapped = getattr(error, "original_error", None)
     yield from (*error.args, *(wrapped.args if isinstance(wrapped, BaseException) else ()), wrapped)

@@ -9,7 +9,15 @@ Bodies end here: only parsed content that was asked for, numbers and ids go furt
 
 from __future__ import annotations
 
-from .._base.errors import CallError, NotFoundError, RefusedError, RouteMissingError, Trace, UnavailableError
+from .._base.errors import (
+    TOKEN_REFUSED,
+    CallError,
+    NoSuchUserError,
+    NotFoundError,
+    RefusedError,
+    Trace,
+    UnavailableError,
+)
 from .._base.identifiers import known_guid
 from .._http import retry
 from .._http.json_content import JsonObject, content, text
@@ -18,6 +26,17 @@ from . import sentences
 
 #: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
 _HOPELESS_CODES = frozenset({900420, 900421})
+#: 404 with this code says that the user is missing, not the customer.
+_NO_SUCH_USER = 60002
+
+
+class RouteMissingError(RefusedError):
+    """405, 501, or a 404 that is no fault of Partner Center: this call may not exist here (contract 1.4).
+
+    ``doubted``: an earlier try of the same call may have taken effect, so the call does exist.
+    """
+
+    doubted = False
 
 
 def record_id(record: JsonObject) -> str:
@@ -78,24 +97,27 @@ def trace(response: Response, sent: Trace) -> Trace:
 
 def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fresh: bool) -> CallError:
     """The typed error for an answer that is none of the 2xx. ``fresh``: the token had just been renewed."""
-    status, signed = response.status, is_signed(response)
-    return _kind(status, signed)(
+    status, code, signed = response.status, fault_code(response), is_signed(response)
+    return _kind(status, code, signed)(
         _sentence(response, signed, fresh),
         status=status,
-        code=fault_code(response),
+        code=code,
         trace=trace(response, sent),
         attempts=attempts,
         ambiguous=ambiguous,
         signed=signed,
+        concerns_all=status == TOKEN_REFUSED,
     )
 
 
-def _kind(status: int, signed: bool) -> type[CallError]:
+def _kind(status: int, code: int | None, signed: bool) -> type[CallError]:
     if status < 400 or retry.is_unavailable(status):
         return UnavailableError
     if status in retry.NO_SUCH_CALL or (status == 404 and not signed):
         return RouteMissingError
-    return NotFoundError if status == 404 else RefusedError
+    if status != 404:
+        return RefusedError
+    return NoSuchUserError if code == _NO_SUCH_USER else NotFoundError
 
 
 def _sentence(response: Response, signed: bool, fresh: bool) -> str:

@@ -7,14 +7,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from .._directory.records import AuditRecord
 from .._http.json_content import JsonObject, text
 from . import paging
 from .client import Client
 
+#: The log keeps, and accepts a start of, this many days.
+LONGEST = timedelta(days=90)
+#: The operation of a record that a password was set.
+RESET = "reset_customer_user_password"
 _USER_KEY = "customeruserid"
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """``caller`` is the principal name of the account that did it; ``user_id`` is the user it was done to."""
+
+    id: str
+    customer_id: str
+    user_id: str | None
+    caller: str
+    operation: str
+    status: str
+    at: datetime
+    correlation_id: str | None
 
 
 class Audit:

@@ -19,7 +19,6 @@ from .._base.errors import (
     CredentialError,
     PartnerCenterError,
     RefusedError,
-    RouteMissingError,
     SignInLostError,
     Trace,
     UnavailableError,
@@ -230,6 +229,7 @@ def _sign_in_lost(error: PartnerCenterError, call: Call, progress: _Progress) ->
         trace=call.trace,
         attempts=progress.attempts,
         ambiguous=progress.ambiguous,
+        concerns_all=True,
     )
 
 
@@ -242,7 +242,7 @@ def _error(call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
             ambiguous=progress.ambiguous,
             fresh=progress.renewed,
         )
-        if isinstance(error, RouteMissingError):
+        if isinstance(error, answers.RouteMissingError):
             error.doubted = progress.doubted
         return error
     failure = outcome.failure or TransportFailure(Failure.LOST)

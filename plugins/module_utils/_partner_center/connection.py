@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._directory.records import Caller
 from .._entra.access_token import TokenSource
 from .._entra.credentials import Credentials
-from .._entra.kept import TokenKeeper
-from .._entra.source import make_token_source
+from .._entra.token_source import TokenKeeper, make_token_source
 from .._http.gate import Gate, Patience
 from .._http.gates import Gates
 from .._http.settings import Settings
@@ -24,6 +25,7 @@ from .client import Client
 from .customers import Customers
 from .roles import Roles
 from .users import Endpoint, Users
+from .witness import MEMORY, Witness
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Connection:
     users: Users
     roles: Roles
     audit: Audit
+    memory = MEMORY
 
     @property
     def concurrency(self) -> int:
@@ -53,6 +56,10 @@ class Connection:
         token = self.tokens.token()
         return Caller(token.object_id, token.user_principal_name)
 
+    def witness(self, sleep: Callable[[float], None] = time.sleep) -> Witness:
+        """The audit log, read by a witness that waits by ``sleep``."""
+        return Witness(self.audit, lambda: self.account().user_principal_name, sleep=sleep)
+
 
 def connect(
     settings: Settings,
@@ -68,9 +75,8 @@ def connect(
     patience = Patience(settings.retry_budget)
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
     client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
-    return Connection(
-        settings, tokens, gates, Customers(client), Users(client, endpoint=endpoint), Roles(client), Audit(client)
-    )
+    users, roles = Users(client, endpoint=endpoint), Roles(client, concurrency=settings.concurrency)
+    return Connection(settings, tokens, gates, Customers(client), users, roles, Audit(client))
 
 
 _shared: dict[tuple[int, Settings, Credentials, Endpoint], Connection] = {}

@@ -4,12 +4,11 @@
 
 """Users of a customer: read them, and set a password (contract sections 1 to 3).
 
-:meth:`Users.set_password` is the one call that changes anything; another service could stand behind the same method.
+:meth:`Users.set_password` is the one call that changes anything.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import Enum
@@ -17,17 +16,21 @@ from enum import Enum
 from .._base.errors import (
     CallError,
     PartnerCenterError,
-    RouteMissingError,
     SignInLostError,
     Trace,
 )
 from .._base.identifiers import derived_id, random_id
-from .._directory.records import Accepted, PasswordChange, User
+from .._directory.records import Delivery, Fate, PasswordChange, User
 from .._http.json_content import JsonObject, text
 from . import answers, paging
+from .answers import RouteMissingError
 from .client import Call, Client
 
 _PAGE = "500"
+_NO_PROOF = (
+    "the update call answered that it took the password, which a service may do and leave the password as it was; only "
+    "the audit log can tell"
+)
 
 
 class Endpoint(Enum):
@@ -39,7 +42,9 @@ class Endpoint(Enum):
 
 
 class Users:
-    """Every method raises :class:`CallError`."""
+    """Every method raises :class:`CallError`. The service documents no look-up of a user by name."""
+
+    gets_by_name = False
 
     def __init__(self, client: Client, *, endpoint: Endpoint = Endpoint.AUTO) -> None:
         self._client = client
@@ -50,19 +55,15 @@ class Users:
         answers.check_is(user_id, content)
         return _user(content)
 
-    def list(self, customer_id: str, *, deleted: bool = False) -> Iterator[User]:
-        """The customer's users; with ``deleted`` only those that were soft-deleted in the last 30 days."""
-        return (user for page in self.pages(customer_id, deleted=deleted) for user in page)
-
-    def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[builtins.list[User]]:
-        """The same, page by page: one request each."""
+    def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[list[User]]:
+        """The users, one request for each page; with ``deleted`` those who were soft-deleted in the last 30 days."""
         query = {"size": _PAGE}
         if deleted:
             query["filter"] = paging.filter_by("UserState", "Inactive", "equals")
         found = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
         return ([_user(item) for item in page] for page in found)
 
-    def set_password(self, change: PasswordChange) -> Accepted:
+    def set_password(self, change: PasswordChange) -> Delivery:
         """One PATCH, repeated with the same id and body where its fate is not known.
 
         The answer echoes the password in clear text, so its body is thrown away unread. A reset call that seems not to
@@ -87,20 +88,21 @@ class Users:
             if missing.doubted or self._endpoint is Endpoint.RESET:
                 raise
             second = missing
-        accepted = _after(second, lambda: self._update(path, change, _another(change.trace, Endpoint.UPDATE.value)))
+        delivery = _after(second, lambda: self._update(path, change, _another(change.trace, Endpoint.UPDATE.value)))
         if first.signed and second.signed:
             self._endpoint = Endpoint.UPDATE
-        return accepted
+        return delivery
 
-    def _reset(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+    def _reset(self, path: str, change: PasswordChange, trace: Trace) -> Delivery:
         answer = self._client.call(_patch(f"{path}/resetpassword", change, trace))
         if self._endpoint is Endpoint.AUTO:
             self._endpoint = Endpoint.RESET
-        return Accepted(answer.attempts, answer.trace)
+        return Delivery(Fate.ACCEPTED, answer.trace, answer.attempts)
 
-    def _update(self, path: str, change: PasswordChange, trace: Trace) -> Accepted:
+    def _update(self, path: str, change: PasswordChange, trace: Trace) -> Delivery:
         answer = self._client.call(_patch(path, change, trace))
-        return Accepted(answer.attempts, answer.trace, proven=False)
+        doubt = CallError(_NO_PROOF, trace=answer.trace, attempts=answer.attempts, ambiguous=True)
+        return Delivery(Fate.AMBIGUOUS, answer.trace, answer.attempts, doubt, taken=True)
 
 
 def _another(trace: Trace, what: str) -> Trace:
@@ -108,10 +110,10 @@ def _another(trace: Trace, what: str) -> Trace:
     return Trace(derived_id(trace.request_id or random_id(), what), trace.correlation_id)
 
 
-def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted:
+def _after(missing: RouteMissingError, send: Callable[[], Delivery]) -> Delivery:
     """The next request for a change: what is known of the ones before it goes into its end."""
     try:
-        accepted = send()
+        delivery = send()
     except CallError as error:
         error.attempts += missing.attempts
         error.ambiguous = error.ambiguous or missing.ambiguous
@@ -120,7 +122,7 @@ def _after(missing: RouteMissingError, send: Callable[[], Accepted]) -> Accepted
         raise SignInLostError(
             str(error), trace=missing.trace, attempts=missing.attempts, ambiguous=missing.ambiguous
         ) from None
-    return replace(accepted, attempts=accepted.attempts + missing.attempts)
+    return replace(delivery, attempts=delivery.attempts + missing.attempts)
 
 
 def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:

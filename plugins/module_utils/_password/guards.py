@@ -13,15 +13,9 @@ from .._base.errors import CallError, InputError
 from .._base.identifiers import folded
 from .._base.workers import for_each
 from .._directory.directory import Directory
+from .decision import LeftOut
 from .intent import check_password
-from .roles_held import roles_held
-from .targets import Target
-
-
-class LeftOut(str):
-    """A refusal for what a user is, which no run will change, where such users are to be passed over (``skip``)."""
-
-    __slots__ = ()
+from .lookup import Target
 
 
 class Guards:
@@ -83,7 +77,7 @@ class Guards:
         return account.object_id == target.user.id or bool(name and name == own_name)
 
     def _privileged(self, customer_id: str, targets: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
-        held = roles_held(self._connection, customer_id, [target.user.id for target in targets])
+        held = self._connection.roles.held(customer_id, [target.user.id for target in targets])
         refused: dict[tuple[str, str], str | CallError] = {}
         for target in targets:
             found = held[target.user.id]

@@ -11,11 +11,39 @@ from dataclasses import dataclass
 
 from .._base.errors import CallError, NotFoundError, RefusedError
 from .._base.identifiers import folded
+from .._base.secret import Secret
 from .._base.workers import for_each
 from .._directory.directory import Directory
 from .._directory.records import User
 from .intent import Account, Intent, duplicate
-from .targets import Target
+
+
+@dataclass(frozen=True)
+class Target:
+    """A user who was found. ``user`` holds only the id where nobody looked (``check_user: false`` and an id given)."""
+
+    intent: Intent
+    customer_id: str
+    user: User
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.customer_id, self.user.id
+
+    @property
+    def password(self) -> Secret:
+        """The password that was given."""
+        if self.intent.password is None:
+            raise ValueError("no password was given for this user")
+        return self.intent.password
+
+    @property
+    def user_principal_name(self) -> str | None:
+        return self.user.user_principal_name or self.intent.account.user_principal_name
+
+    @property
+    def name(self) -> str:
+        return self.user_principal_name or self.user.id
 
 
 @dataclass(frozen=True)
@@ -39,16 +67,16 @@ class Lookup:
         """In the order of the intents; raises :class:`InputError` where two of them turn out to be one user."""
         customers = self._customers([intent.account for intent in intents])
         groups: dict[str, list[Intent]] = {}
-        found: dict[int, Target | Missing] = {}
         for intent in intents:
             customer = customers[intent.account.customer]
-            if isinstance(customer, CallError):
-                found[id(intent)] = Missing(intent, customer)
-            else:
+            if isinstance(customer, str):
                 groups.setdefault(customer, []).append(intent)
-        for rows in for_each(lambda group: self._group(*group), list(groups.items()), workers=self._workers):
-            found |= {id(row.intent): row for row in rows}
-        ordered = [found[id(intent)] for intent in intents]
+        rows = for_each(lambda group: iter(self._group(*group)), list(groups.items()), workers=self._workers)
+        by_customer = dict(zip(groups, rows, strict=True))
+        ordered: list[Target | Missing] = []
+        for intent in intents:
+            customer = customers[intent.account.customer]
+            ordered.append(next(by_customer[customer]) if isinstance(customer, str) else Missing(intent, customer))
         _check_distinct(ordered)
         return ordered
 
@@ -71,23 +99,27 @@ class Lookup:
         wanted = {i.account.user_id for i in intents if i.account.user_id} if self._check else set()
         names = {folded(i.account.user_principal_name) for i in intents if i.account.user_principal_name}
         unreadable: CallError | None = None
+        singly = wanted | names if self._connection.users.gets_by_name else wanted
         pages_read = 0
-        if names or len(wanted) > 1:
+        if names - singly or len(singly) > 1:
             try:
                 for page in self._connection.users.pages(customer_id):
                     pages_read += 1
                     by_id |= {user.id: user for user in page if user.id in wanted}
                     for user in page:
                         by_name.setdefault(folded(user.user_principal_name), {})[user.id] = user
-                    missing = wanted - by_id.keys()
-                    if names <= by_name.keys() and pages_read >= len(missing):
+                    missing = singly - by_id.keys() - by_name.keys()
+                    if names - singly <= by_name.keys() and pages_read >= len(missing):
                         break
             except CallError as error:
                 unreadable = error
-        rest = [] if unreadable else sorted(wanted - by_id.keys())
-        singles = for_each(lambda user_id: self._get(customer_id, user_id), rest, workers=self._workers)
-        errors = {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
-        by_id |= {uid: got for uid, got in zip(rest, singles, strict=True) if isinstance(got, User)}
+        rest = [] if unreadable else sorted(singly - by_id.keys() - by_name.keys())
+        singles = for_each(lambda user: self._get(customer_id, user), rest, workers=self._workers)
+        errors = {user: got for user, got in zip(rest, singles, strict=True) if isinstance(got, CallError)}
+        for asked, got in zip(rest, singles, strict=True):
+            if isinstance(got, User):
+                by_id[got.id] = got
+                by_name.setdefault(asked, {})[got.id] = got
         return [self._row(customer_id, intent, by_id, by_name, errors, unreadable) for intent in intents]
 
     def _row(
@@ -108,12 +140,12 @@ class Lookup:
         user = by_id.get(account.user_id) if account.user_id else next(iter(named.values()), None)
         if user is not None:
             return Target(intent, customer_id, user)
-        error = errors.get(account.user_id or "") or unreadable
+        error = errors.get(account.user_id or folded(account.name)) or unreadable
         return Missing(intent, error or _no_such_name(), customer_id)
 
-    def _get(self, customer_id: str, user_id: str) -> User | CallError:
+    def _get(self, customer_id: str, user: str) -> User | CallError:
         try:
-            return self._connection.users.get(customer_id, user_id)
+            return self._connection.users.get(customer_id, user)
         except CallError as error:
             return error
 

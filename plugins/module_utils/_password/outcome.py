@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .._base.errors import NO_TRACE, Trace
+from .._directory.records import Certainty
 
 
 class Outcome(StrEnum):
@@ -57,13 +58,12 @@ class Reason(StrEnum):
     ROLLBACK = "rollback"
 
 
-class Certainty(StrEnum):
-    """How the outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
+class Left(StrEnum):
+    """What a rotation left behind for the next run, or (all but ``pending``) for a human."""
 
-    EXACT = "exact"
-    LEDGER = "ledger"
-    AUDIT = "audit"
-    ASSUMED = "assumed"
+    PENDING = "pending"
+    QUARANTINED = "quarantined"
+    ORPHANED = "orphaned"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class UserResult:
     next_due: datetime | None = None
     message: str | None = None
     error: dict[str, str | int] | None = None
-    left: str | None = None
+    left: Left | None = None
     before: Applied | None = None
     after: Applied | None = None
 

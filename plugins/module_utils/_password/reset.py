@@ -10,66 +10,42 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from .._base.errors import (
-    TOKEN_REFUSED,
     CallError,
-    CredentialError,
-    EvidenceError,
     PartnerCenterError,
-    RefusedError,
-    SignInLostError,
     Trace,
 )
 from .._directory.directory import Users
-from .._directory.records import PasswordChange
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting, Sought
 from .evidence import Attempt, Evidence
-from .outcome import Certainty
-
-_NO_PROOF = (
-    "the update call answered that it took the password, which a service may do and leave the password as it was; only "
-    "the audit log can tell"
-)
-
-
-class Fate(Enum):
-    """How a request ended: accepted, certainly without effect, or nobody knows."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    AMBIGUOUS = "ambiguous"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of a request. ``attempts`` counts tries; ``taken``: by the update call, which proves nothing."""
-
-    fate: Fate
-    trace: Trace
-    attempts: int = 0
-    error: PartnerCenterError | None = None
-    taken: bool = False
-
-    @property
-    def answered(self) -> bool:
-        """The service itself refused it, so that its request id is used up."""
-        return isinstance(self.error, RefusedError) and self.error.signed
-
-    @property
-    def concerns_all(self) -> bool:
-        """Without a token, or without a ledger that can be written, nobody's reset can succeed."""
-        refused_token = isinstance(self.error, CallError) and self.error.status == TOKEN_REFUSED
-        return refused_token or isinstance(self.error, (CredentialError, EvidenceError, SignInLostError))
+from .lookup import Target
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An attempt and what became of it; ``at`` is when that was known."""
+    """An attempt and what became of it; ``at`` is when that was known. ``settled``: the trace of a lost answer."""
 
     attempt: Attempt
     delivery: Delivery
     at: datetime
+    settled: Sighting | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.attempt.target
+
+    @property
+    def failed(self) -> bool:
+        return self.fate is not Fate.ACCEPTED
+
+    @property
+    def sought(self) -> Sought | None:
+        return self.attempt.sought if self.fate is Fate.AMBIGUOUS else None
+
+    @property
+    def concerns_all(self) -> bool:
+        return self.delivery.concerns_all
 
     @property
     def fate(self) -> Fate:
@@ -83,16 +59,12 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
     request may have taken effect, and may still.
     """
     try:
-        accepted = users.set_password(change)
+        return users.set_password(change)
     except Exception as raised:
         failure = _foreseen(raised, change.trace)
         call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
         fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
         return Delivery(fate, call.trace, call.attempts, failure)
-    if not accepted.proven:
-        error = CallError(_NO_PROOF, trace=accepted.trace, attempts=accepted.attempts, ambiguous=True)
-        return Delivery(Fate.AMBIGUOUS, accepted.trace, accepted.attempts, error, taken=True)
-    return Delivery(Fate.ACCEPTED, accepted.trace, accepted.attempts)
 
 
 def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:

@@ -15,8 +15,8 @@ import os
 from collections.abc import Sequence
 
 from .._base import safe_folders
+from .._base.durable import GroupAppender
 from .._base.errors import StoreError
-from .._password.ledger.files import GroupAppender
 from .._stores.records import Event, Subject
 
 #: Longer than any line of ours.

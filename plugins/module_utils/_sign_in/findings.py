@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a token says of whoever signed in, and what is missing for resets."""
+"""The account that signed in, as its token tells, and what it lacks for resets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _USER_SCOPE = "user_impersonation"
 
 @dataclass(frozen=True)
 class Signed:
-    """Who signed in. None: the token does not say."""
+    """The account that signed in. None where the token does not say."""
 
     account: str | None
     object_id: str | None
@@ -38,18 +38,18 @@ class Signed:
         )
 
     def problems(self) -> list[str]:
-        """What certainly prevents resets."""
-        found = []
+        """Return what certainly prevents resets."""
+        problems = []
         if self.app_and_user is False:
-            found.append("no user is behind the token (App+User is needed): sign in with an account")
+            problems.append("no user is behind the token (App+User is needed): sign in with an account")
         if self.mfa is False:
-            found.append("the sign-in was made without multi-factor authentication: sign in again with it")
-        return found
+            problems.append("the sign-in was made without multi-factor authentication: sign in again with it")
+        return problems
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Whether the account reaches a customer, by calls that only read. A role to reset is not proven by them."""
+    """What the account reaches of a customer, by calls that only read: they do not prove a role to reset."""
 
     customer_id: str
     name: str = ""
@@ -60,19 +60,19 @@ class Reach:
 
 
 def reach(connection: Directory, customer_id: str) -> Reach:
-    """Three requests at most: the customer, a page of its users, its directory roles."""
-    found = Reach(customer_id)
+    """Try the customer, a page of its users, and its directory roles: three requests at most."""
+    result = Reach(customer_id)
     try:
         customer = connection.customers.get(customer_id)
-        found = Reach(customer_id, customer.company_name, reads_customer=True)
+        result = Reach(customer_id, customer.company_name, reads_customer=True)
         _begin(connection.users.pages(customer_id))
-        found = Reach(customer_id, customer.company_name, reads_customer=True, reads_users=True)
+        result = Reach(customer_id, customer.company_name, reads_customer=True, reads_users=True)
         _begin(connection.roles.list(customer_id))
     except CallError as error:
-        return Reach(customer_id, found.name, found.reads_customer, found.reads_users, error=error)
-    return Reach(customer_id, found.name, True, True, True)
+        return Reach(customer_id, result.name, result.reads_customer, result.reads_users, error=error)
+    return Reach(customer_id, result.name, True, True, True)
 
 
 def _begin(items: Iterator[object]) -> None:
-    """Makes the first request."""
+    """Make the first request."""
     list(islice(items, 1))

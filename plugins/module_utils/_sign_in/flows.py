@@ -20,7 +20,7 @@ _PROGRESS_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Person:
-    """Who signs in: what they are shown, whether they still wait, and until when (seconds)."""
+    """The person who signs in: how to show a text, whether they still wait, and for how many seconds."""
 
     show: Callable[[str], None]
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -32,7 +32,7 @@ class Person:
 
 
 def by_device_code(entra: Entra, person: Person) -> Granted:
-    """Shows a page and a code, and asks Entra ID every few seconds whether somebody typed it there."""
+    """Show a page and a code, and ask Entra ID every few seconds whether somebody typed it there."""
     flow = entra.start_device_code()
     until = person.deadline(float(flow["expires_in"]))
     person.show(
@@ -53,7 +53,7 @@ def by_device_code(entra: Entra, person: Person) -> Granted:
 
 
 def by_browser(entra: Entra, person: Person, port: int) -> Granted:
-    """Shows a long address, and takes the code that the browser brings back (PKCE)."""
+    """Show a long address, and take the code that the browser brings back (PKCE)."""
     loopback = Loopback(port)
     try:
         flow = entra.start_authorization_code(loopback.redirect_uri)
@@ -76,7 +76,7 @@ def by_browser(entra: Entra, person: Person, port: int) -> Granted:
 
 
 def _interval(flow: Flow) -> float:
-    """Seconds between two questions; Entra ID names them."""
+    """Return the seconds between two questions, which Entra ID names."""
     return max(0.1, float(flow.get("interval", 5)))
 
 

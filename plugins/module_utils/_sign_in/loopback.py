@@ -22,7 +22,7 @@ _FAILED = b"<p>The sign-in was refused; Ansible says why. You may close this win
 
 
 class Loopback:
-    """Listens on 127.0.0.1 from the start, so that the port is known; ``port`` 0 takes any."""
+    """A server on 127.0.0.1 that listens from the start, so that its port is known; ``port`` 0 takes any."""
 
     def __init__(self, port: int) -> None:
         try:
@@ -33,13 +33,13 @@ class Loopback:
 
     @property
     def redirect_uri(self) -> str:
-        """Entra ID does not compare the port of a redirect to localhost with the registered one."""
+        """The address for the browser. Entra ID does not compare the port of localhost with the registered one."""
         return f"http://localhost:{self._server.server_address[1]}"
 
     def wait_for(
         self, state: str, until: float, cancelled: threading.Event, *, clock: Callable[[], float] = time.monotonic
     ) -> Mapping[str, str] | None:
-        """What the browser brought with that ``state``, or None at ``until``. Whoever else calls is sent away."""
+        """Return what the browser brought with that ``state``, or None at ``until``. Send all other callers away."""
         self._server.state = state
         while not self._server.found and clock() < until and not cancelled.is_set():
             self._server.handle_request()
@@ -50,7 +50,7 @@ class Loopback:
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread for each caller: browsers open connections in advance and say nothing on them."""
+    """The server, with a thread for each caller: browsers open connections in advance and say nothing on them."""
 
     def __init__(self, *args: Any) -> None:
         self.state = ""
@@ -58,7 +58,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(*args)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that went away; the default would print a traceback."""
+        """Ignore a caller that went away; the default would print a traceback."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,4 +89,4 @@ class _Handler(BaseHTTPRequestHandler):
             server.found = answer  # ends the wait, and perhaps the process
 
     def log_message(self, *_arguments: Any) -> None:
-        """Nothing is logged: the code is in the line."""
+        """Log nothing: the code is in the line."""

@@ -13,14 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .._base import notices
+from .._base import durable, notices, safe_folders
 from .._base.errors import InputError, StoreError
-from .._base.secret import Secret
-from .._base.secret_files import VAULT_HEADER, read_bytes
+from .._base.lock import Lock
+from .._base.secret import VAULT_HEADER, Secret, read_bytes
 from .._entra.credentials import check_token
-from .._stores import folders
 from .._stores.base import Cipher, CipherError
-from .._stores.local_lock import locked
 
 PLACE = "refresh_token_file"
 _LOCK_SECONDS = 300.0
@@ -28,7 +26,7 @@ _LOCK_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class TokenFile:
-    """``cipher`` gives the cipher for a vault id; it is None outside of the controller's process.
+    """A file that keeps a refresh token. ``cipher`` gives the cipher for a vault id; None outside of the controller.
 
     A file stays in the form it has. Where its folder cannot be written, as with a mounted secret, new tokens are kept
     for this process only, with a notice.
@@ -49,8 +47,8 @@ class TokenFile:
         folder, name = self._place()
         with (
             self._translated(),
-            folders.opened(folder) as descriptor,
-            locked(descriptor, f".{name}.lock", _LOCK_SECONDS),
+            safe_folders.opened(folder) as descriptor,
+            Lock(f".{name}.lock", _LOCK_SECONDS, folder=descriptor, remove=True),
         ):
             yield
 
@@ -62,7 +60,7 @@ class TokenFile:
         return token
 
     def _text(self) -> str:
-        """As it would be if no editor of another system had been at it."""
+        """Return the text as it would be if no editor of another system had been at it."""
         return read_bytes(self.path, PLACE).decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
 
     def _opened(self, text: str) -> Secret:
@@ -88,14 +86,14 @@ class TokenFile:
             self._replace(token.reveal())
 
     def write(self, token: Secret, *, vault_id: str | None = None, encrypt: bool = True) -> None:
-        """A first token, or one in another form; the folder is made where there is none."""
+        """Write a first token, or one in another form; the folder is made where there is none."""
         try:
             self._replace(self._cipher(vault_id).encrypt(token) if encrypt else token.reveal())
         except CipherError:
             raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
 
     def check(self, *, write: bool = True) -> None:
-        """Whether :meth:`write` will find its place, which is made with ``write``; before anybody has to sign in."""
+        """Check that :meth:`write` will find its place, which is made with ``write``; before anybody has to sign in."""
         try:
             folder, name = self._place()
         except ValueError:
@@ -105,11 +103,11 @@ class TokenFile:
         with self._translated():
             _check_folder(_nearest(folder))
             if write:
-                with folders.opened(folder, create=True):
+                with safe_folders.opened(folder, create=True):
                     _check_folder(folder)
 
     def check_encryption(self, vault_id: str | None) -> None:
-        """Whether :meth:`write` will be able to encrypt; before anybody has to sign in."""
+        """Check that :meth:`write` will be able to encrypt; before anybody has to sign in."""
         try:
             self._cipher(vault_id)
         except CipherError:
@@ -132,11 +130,11 @@ class TokenFile:
 
     def _replace(self, text: str) -> None:
         folder, name = self._place()
-        with self._translated(), folders.opened(folder, create=True) as descriptor:
-            folders.replace(descriptor, name, f"{text}\n".encode(), folders.Durability())
+        with self._translated(), safe_folders.opened(folder, create=True) as descriptor:
+            durable.replace(descriptor, name, f"{text}\n".encode())
 
     def _place(self) -> tuple[str, str]:
-        """Of the file itself: a link to it stays one."""
+        """Return folder and name of the file itself: a link to it stays a link."""
         folder, name = os.path.split(os.path.realpath(os.path.expanduser(self.path)))
         return folder, name
 
@@ -147,7 +145,7 @@ class TokenFile:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except folders.Unsafe as problem:
+        except safe_folders.Unsafe as problem:
             raise StoreError(f"{PLACE}: {problem}") from None
         except TimeoutError:
             raise StoreError(f"{PLACE}: another run has redeemed this refresh token for too long") from None
@@ -160,7 +158,7 @@ _NO_PASSWORD = "give a vault password (--vault-id, --ask-vault-pass or ANSIBLE_V
 
 
 def _nearest(folder: str) -> str:
-    """The folder itself, or what there is above it."""
+    """Return the folder, or the nearest one above it that exists."""
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     return folder
@@ -174,7 +172,7 @@ def _check_folder(path: str) -> None:
 
 
 def _vault_id(text: str) -> str | None:
-    """The id in the first line, where it has one."""
+    """Return the vault id in the first line, where it has one."""
     parts = text.split("\n", 1)[0].strip().split(";")
     with suppress(IndexError):
         return parts[3] or None

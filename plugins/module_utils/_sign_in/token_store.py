@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def subject_of(tenant_id: str | None, client_id: str | None) -> Subject:
-    """Under what name a refresh token is kept."""
+    """Return the name under which a refresh token is kept."""
     tenant = known_guid(tenant_id)
     if tenant is None:
         raise InputError("tenant_id", f"must be the tenant's GUID where {PLACE} is used: the token is kept under it")
@@ -38,7 +38,7 @@ def subject_of(tenant_id: str | None, client_id: str | None) -> Subject:
 
 @dataclass(frozen=True)
 class TokenInStore:
-    """The store keeps the token before the newest as well, as it does with passwords."""
+    """A refresh token in a store, which keeps the one before the newest as well, as it does with passwords."""
 
     store: Store
     subject: Subject
@@ -47,7 +47,7 @@ class TokenInStore:
         return self.store.describe()
 
     def check(self, *, write: bool = True) -> None:
-        """Whether the store can be used; before anybody has to sign in."""
+        """Check that the store can be used; before anybody has to sign in."""
         self.store.check([self.subject], write=write)
 
     @contextlib.contextmanager
@@ -62,7 +62,7 @@ class TokenInStore:
         return self.store.password(stored, Slot.CURRENT)
 
     def save(self, token: Secret) -> None:
-        """Once it is staged it is safe: whoever finds it, on another machine perhaps, makes it the current one."""
+        """Stage the token, and make it the current one. A kill in between is mended by the next run, on any machine."""
         self._patiently(lambda: self._stage(token))
         self._settled()
 
@@ -74,11 +74,11 @@ class TokenInStore:
         return getattr(newest, "staged_at", None) or getattr(newest, "set_at", None)
 
     def _settled(self) -> Stored | None:
-        """A token that was staged by a run that was killed is the newest one: it is good."""
+        """Return what is stored, with a token that a killed run has staged as the current one: it is the newest."""
         return self._patiently(self._promoted)
 
     def _patiently(self, write: Callable[[], T]) -> T:
-        """The lock of a store behind a network holds for one machine: another may write in between."""
+        """Write again after a conflict: the lock of a store behind a network holds for one machine only."""
         for _again in range(_TRIES - 1):
             with contextlib.suppress(StoreConflict):
                 return write()

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from .sdk import sdk, unanswered
+from .remote import sdk, unanswered
 
 _REFUSED = "AWS does not accept the credentials: check the access key and its secret"
 _SIGN_IN_AGAIN = (

@@ -85,8 +85,6 @@ def _region(options: StoreOptions) -> str:
 class SecretsManager(RemoteStore):
     """The revision is the version of the document; ``parts`` are the versions by label, as they were when loaded."""
 
-    TYPE = "aws_secretsmanager"
-
     def __init__(self, api: AwsApi, prefix: str, kms_key_id: str | None, lock_folder: str) -> None:
         super().__init__(lock_folder)
         self._api = api

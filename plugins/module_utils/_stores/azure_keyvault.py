@@ -27,25 +27,22 @@ from .._base.identifiers import known_guid, random_id
 from .._base.secret import Secret
 from .base import Context, Store, Stored, staged_version
 from .document import Document
-from .key_vault_api import Identity, KeyVaultApi, Version
-from .key_vault_refusals import KeyVaultRefused
-from .key_vault_versions import (
+from .key_vault_api import (
     LONGEST_TAG,
     MOST_PIECES,
     PASSWORD_VERSION,
     PENDING,
     PIECE,
     REVISION,
-    REVISION_TEXT,
     WITHDRAWN,
-    age,
+    Identity,
+    KeyVaultApi,
+    Version,
     deleted,
     document_text,
     generation_of,
-    is_rival,
-    order,
-    unusable,
 )
+from .key_vault_refusals import KeyVaultRefused
 from .options import StoreOptions
 from .records import Slot, Subject
 from .remote import RemoteStore, as_json
@@ -79,8 +76,6 @@ def make(options: StoreOptions, context: Context) -> Store:
 class KeyVault(RemoteStore):
     """The revision is ``<generation>.<writes>.<random>``; ``parts`` has the Key Vault version of the document."""
 
-    TYPE = "azure_keyvault"
-
     def __init__(self, api: KeyVaultApi, prefix: str, lock_folder: str) -> None:
         super().__init__(lock_folder)
         self._api = api
@@ -111,17 +106,17 @@ class KeyVault(RemoteStore):
         """The document; what consumers get is not looked at."""
         name = self._name(subject) + PENDING
         versions = self._asked(subject, lambda: self._api.versions(name))
-        marked = [version for version in versions if REVISION_TEXT.fullmatch(version.tags.get(REVISION, ""))]
+        marked = [version for version in versions if version.is_marked]
         ours = [version for version in marked if WITHDRAWN not in version.tags]
         strays = [version.id for version in versions if version not in marked and version.enabled]
         if not ours:
             self._check_nothing_there(subject, strays)
             return None
-        head = max(ours, key=order)
+        head = max(ours, key=lambda version: version.order)
         if strays:
             what = f"version {strays[0]} of the secret {name} was made, or lost its tags, by hand"
             raise self.damaged(subject, f"{what}: disable that version")
-        if problem := unusable(name, head):
+        if problem := head.unusable(name):
             raise self.damaged(subject, problem)
         document = self._document(document_text(head.tags), subject)
         return Stored(document, head.tags[REVISION], {"version": head.id})
@@ -152,7 +147,7 @@ class KeyVault(RemoteStore):
                 return deleted(name)
             return f"the secret {name} was deleted and purged. Begin anew: delete and purge {name}{PENDING} as well"
         if latest.tags.get(PASSWORD_VERSION) in {current, document.version_in(Slot.PENDING)} - {None}:
-            return unusable(name, latest)
+            return latest.unusable(name)
         what = f"version {latest.id} of the secret {name} was made, or lost its tag, by hand, and consumers get it"
         if current is None:
             return f"{what}. Begin anew: delete and purge {name} and {name}{PENDING}"
@@ -169,7 +164,7 @@ class KeyVault(RemoteStore):
                 raise self._failed(subject, problem.sentence) from None
         # The newest version is disabled: only the list tells which one it is.
         disabled = [found for found in self._asked(subject, lambda: self._api.versions(name)) if not found.enabled]
-        return max(disabled, key=age) if disabled else None
+        return max(disabled, key=lambda found: found.age) if disabled else None
 
     def compare_and_set(
         self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
@@ -213,7 +208,7 @@ class KeyVault(RemoteStore):
         fitting = [found for found in versions if found.tags.get(PASSWORD_VERSION) == version and found.enabled]
         if not fitting:
             raise self.damaged(subject, f"the version of {name} with the {slot} password is gone or disabled")
-        newest = max(fitting, key=age)
+        newest = max(fitting, key=lambda found: found.age)
         return Secret(self._asked(subject, lambda: self._api.value(name, newest.id)))
 
     def _staged(self, stored: Stored | None, document: Document, new_password: Secret | None) -> Stored:
@@ -226,7 +221,7 @@ class KeyVault(RemoteStore):
         tags = self._tags(document, revision)
         version = self._asked(subject, lambda: self._api.put(name, password.reveal(), tags))
         seen = self._asked(subject, lambda: self._api.versions(name))
-        rivals = [found for found in seen if is_rival(found, generation, revision)]
+        rivals = [found for found in seen if found.is_rival(generation, revision)]
         moved_on = stored and all(found.tags.get(REVISION) != stored.revision for found in seen)
         if rivals or moved_on:
             withdrawn = {REVISION: revision, WITHDRAWN: "true"}

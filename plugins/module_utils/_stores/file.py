@@ -13,17 +13,16 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 
-from .._base import notices
+from .._base import durable, notices, safe_folders
 from .._base.errors import InputError, StoreError
 from .._base.identifiers import known_guid
+from .._base.lock import Lock
 from .._base.secret import Secret
-from . import file_format, folders
+from . import file_checks, file_format
 from .base import LOCK_SECONDS, Cipher, CipherError, Context, Hold, Store, StoreBusy, Stored, staged_version
 from .document import Document
 from .document_data import from_data, to_data
-from .file_checks import FileChecks, WrongKey
-from .first_release import Untrusted
-from .local_lock import domain_of, locked, owner_in
+from .file_checks import FileChecks, Untrusted, WrongKey
 from .options import StoreOptions
 from .records import Slot, Subject
 
@@ -52,13 +51,11 @@ class FileStore(Store):
     ciphertexts by version; the revision is a digest of the file.
     """
 
-    TYPE = "file"
-
     def __init__(self, root: str, cipher: Cipher) -> None:
         self._root = root
         self._cipher = cipher
         self._held = threading.local()
-        self._durability: dict[str, folders.Durability] = {}
+        self._durability: dict[str, durable.Durability] = {}
         self._checks = FileChecks(root, cipher)
 
     def describe(self) -> str:
@@ -68,9 +65,9 @@ class FileStore(Store):
         if not os.path.isdir(self._root):
             notices.add(f"there was no {self.describe()} yet: {'a new one was made' if write else 'it would be made'}")
         if write:
-            with self._translated(None), folders.opened(self._root, create=True) as folder:
+            with self._translated(None), safe_folders.opened(self._root, create=True) as folder:
                 probe = f".probe-{secrets.token_hex(4)}"
-                folders.replace(folder, probe, b"\0" * 4096, folders.Durability())
+                durable.replace(folder, probe, b"\0" * 4096)
                 os.unlink(probe, dir_fd=folder)
                 self._checks.take_over(self.places())
         if os.path.isdir(self._root):
@@ -100,13 +97,13 @@ class FileStore(Store):
     def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
         with ExitStack() as stack:
             with self._translated(subject):
-                folder = stack.enter_context(folders.opened(self._root, subject.customer_id, create=True))
-                stack.enter_context(locked(folder, f".{subject.user_id}.lock", wait))
-                domain = domain_of(folder)
+                folder = stack.enter_context(safe_folders.opened(self._root, subject.customer_id, create=True))
+                stack.enter_context(Lock(f".{subject.user_id}.lock", wait, folder=folder, remove=True))
+                hold = Hold.of_lock_in(folder, exclusive=True)
             held = self._held_here()
             held[subject] = folder
             stack.callback(held.pop, subject)
-            yield Hold(owner_in(domain), domain, exclusive=True)
+            yield hold
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
         content = self._content(subject)
@@ -175,11 +172,9 @@ class FileStore(Store):
             return []
 
     def _content(self, subject: Subject) -> bytes | None:
-        name = f"{subject.user_id}.yml"
-        shown = os.path.join(self._root, subject.customer_id, name)
         try:
             with self._translated(subject), self._folder(subject) as folder:
-                return folders.read(folder, name, shown)
+                return file_checks.read(self._root, folder, subject.customer_id, f"{subject.user_id}.yml")
         except _Missing:
             return None
 
@@ -205,12 +200,12 @@ class FileStore(Store):
 
     def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
         name = f"{subject.user_id}.yml"
-        durability = self._durability.setdefault(subject.customer_id, folders.Durability())
+        durability = self._durability.setdefault(subject.customer_id, durable.Durability())
         with self._translated(subject), self._folder(subject) as folder:
-            found = folders.read(folder, name, os.path.join(self._root, subject.customer_id, name))
+            found = file_checks.read(self._root, folder, subject.customer_id, name)
             if (stored.revision if stored else None) != (None if found is None else _revision(found)):
                 raise self.conflict(subject)
-            folders.replace(folder, name, content, durability)
+            durable.replace(folder, name, content, durability)
 
     def _encrypted(self, subject: Subject, password: Secret) -> str:
         try:
@@ -225,7 +220,7 @@ class FileStore(Store):
         if held is not None:
             yield held
             return
-        with folders.opened(self._root, subject.customer_id) as folder:
+        with safe_folders.opened(self._root, subject.customer_id) as folder:
             yield folder
 
     def _held_here(self) -> dict[Subject, int]:
@@ -242,7 +237,7 @@ class FileStore(Store):
             raise _Missing(f"{where}: there is no such folder") from None
         except TimeoutError:
             raise StoreBusy(f"{where}: another run has held the lock for too long") from None
-        except folders.Unsafe as problem:
+        except safe_folders.Unsafe as problem:
             raise StoreError(f"{where}: {problem}") from None
         except Untrusted as problem:
             raise StoreError(

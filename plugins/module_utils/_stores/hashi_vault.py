@@ -23,8 +23,7 @@ from urllib.parse import urlsplit
 
 from .._base.errors import InputError
 from .._base.identifiers import known_guid, random_id
-from .._base.secret import Secret
-from .._base.secret_files import read_text
+from .._base.secret import Secret, read_text
 from .base import Context, Store, Stored, staged_version
 from .document import Document
 from .options import StoreOptions
@@ -100,8 +99,6 @@ def _is_here(url: str) -> bool:
 
 class HashiVault(RemoteStore):
     """The revision is Vault's version number of the secret."""
-
-    TYPE = "hashi_vault"
 
     def __init__(self, api: VaultApi, prefix: str, lock_folder: str) -> None:
         super().__init__(lock_folder)

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of Azure Key Vault over azure-keyvault-secrets."""
+"""Calls of Azure Key Vault over azure-keyvault-secrets, and what the versions of its secrets say."""
 
 from __future__ import annotations
 
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from .._base import hosts
 from .._base.moments import lies_ahead
 from .._base.secret import Secret
 from .key_vault_refusals import KeyVaultRefused, codes_of, why_not_signed_in
-from .sdk import sdk, session_without_netrc, unanswered
+from .remote import sdk, session_without_netrc, unanswered
 
 _PURPOSE = "for the store type azure_keyvault"
 _CONNECTIONS = 64
@@ -26,6 +26,15 @@ _TOKEN_SECONDS = 3600
 _MOST_PAGES = 10_000
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
+PENDING = "--pending"
+REVISION, WITHDRAWN = "partnercenter-revision", "partnercenter-withdrawn"
+PIECE = "partnercenter-document-{:02d}"
+#: The tag that says which password a version of ``<name>`` is.
+PASSWORD_VERSION = "partnercenter-version"
+
+#: Limits of Key Vault: 15 tags of 256 characters; two are needed for other things.
+LONGEST_TAG, MOST_PIECES = 256, 13
+_REVISION_TEXT = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9a-f]{16}")
 
 T = TypeVar("T")
 
@@ -50,6 +59,36 @@ class Version:
     tags: dict[str, str] = field(repr=False)
     created: datetime | None = None
     valid: bool = True
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether this collection made it as a document."""
+        return bool(_REVISION_TEXT.fullmatch(self.tags.get(REVISION, "")))
+
+    @property
+    def age(self) -> float:
+        return self.created.timestamp() if self.created else 0.0
+
+    @property
+    def order(self) -> tuple[int, int, float, str]:
+        """The newest generation; in it the one that was worked on, else the oldest: everybody picks the same one."""
+        generation, writes, _random = self.tags[REVISION].split(".")
+        return int(generation), int(writes), -self.age, self.id
+
+    def unusable(self, name: str) -> str | None:
+        """Why the newest version of a secret, which is ours, serves nobody."""
+        what = f"version {self.id} of the secret {name}, the newest one,"
+        if not self.enabled:
+            return f"{what} was disabled by hand: enable it"
+        if not self.valid:
+            return f"{what} was given dates by hand, and has expired or is not valid yet: take its dates away"
+        return None
+
+    def is_rival(self, generation: int, revision: str) -> bool:
+        """Another claim for the generation. The same revision is our own, made twice because an answer was lost."""
+        if not self.is_marked or WITHDRAWN in self.tags or self.tags[REVISION] == revision:
+            return False
+        return generation_of(self.tags[REVISION]) >= generation
 
 
 class KeyVaultApi:
@@ -204,6 +243,22 @@ class _GivenToken:
     def get_token(self, *_scopes: str, **_options: Any) -> Any:
         credentials = sdk("azure.core.credentials", "azure-keyvault-secrets", _PURPOSE)
         return credentials.AccessToken(self._token.reveal(), int(time.time()) + _TOKEN_SECONDS)
+
+
+def generation_of(revision: str) -> int:
+    return int(revision.split(".")[0])
+
+
+def document_text(tags: Mapping[str, str]) -> str:
+    """The document, put together from the tags that hold its pieces."""
+    return "".join(tags.get(PIECE.format(number), "") for number in range(MOST_PIECES))
+
+
+def deleted(name: str) -> str:
+    """What to do about a secret that was deleted."""
+    both = f"{name.removesuffix(PENDING)} and {name.removesuffix(PENDING)}{PENDING}"
+    recover = f"'az keyvault secret recover --name {name}'"
+    return f"the secret {name} was deleted: recover it ({recover}), or begin anew: delete and purge {both}"
 
 
 def _id(properties: Any) -> str:

@@ -44,13 +44,6 @@ class StoreOptions:
     def secret(self, name: str, *variables: str) -> Secret | None:
         return one_line(self.text(name, *variables), self.place(name))
 
-    def needed(self, name: str, *variables: str) -> str:
-        value = self.text(name, *variables)
-        if value is None:
-            instead = f", or the environment variable {variables[0]}" if variables else ""
-            raise InputError(self.place(name), f"is missing{instead}")
-        return value
-
     def prefix(self) -> str:
         """What the names of all secrets begin with."""
         value = self.text("prefix") or "partnercenter"

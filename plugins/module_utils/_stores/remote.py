@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stores behind a network have in common: a lock on this machine, a lease in the document beyond it."""
+"""What stores behind a network have in common: a lock on this machine, a lease in the document beyond it, and an SDK.
+
+SDKs are optional: each is imported when a store of its kind is made.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,37 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from typing import Any
 
-from .._base.errors import DamagedSecretError, StoreError
+from .._base import safe_folders
+from .._base.errors import DamagedSecretError, MissingLibraryError, StoreError
+from .._base.lock import Lock
 from .._base.secret import Secret
-from . import folders
 from .base import LOCK_SECONDS, Hold, Store, StoreBusy, Stored
 from .document import Document
 from .document_data import from_data, to_data
-from .local_lock import domain_of, locked, owner_in
 from .records import Slot, Subject
 
 #: What Key Vault takes; refresh tokens are kept as well as passwords.
 _LONGEST = 25 * 1024
+
+
+#: Classes of errors, of whatever library, and what they mean. The first one that fits counts.
+_REASONS = (
+    (
+        {"SSLError", "SSLCertVerificationError"},
+        "this machine does not trust its certificate: give the CA bundle as ca_path",
+    ),
+    (
+        {"ProxyError", "ProxyConnectionError"},
+        "the proxy of the environment (HTTPS_PROXY) does not let the request pass",
+    ),
+    ({"NameResolutionError", "gaierror"}, "the name of its host is not known: check the address"),
+    ({"ConnectTimeoutError", "ReadTimeoutError", "TimeoutError", "Timeout"}, "it did not answer in time"),
+    ({"ConnectionError", "HTTPError", "ServiceRequestError", "ServiceResponseError"}, "check address and network"),
+)
+_MOST_CAUSES = 20
 
 
 class RemoteStore(Store):
@@ -40,19 +61,19 @@ class RemoteStore(Store):
         name = hashlib.sha256(place.encode()).hexdigest()[:32] + ".lock"
         with ExitStack() as stack:
             try:
-                folder = stack.enter_context(folders.opened(self._lock_folder, create=True))
-                stack.enter_context(locked(folder, name, wait))
-                domain = domain_of(folder)
+                folder = stack.enter_context(safe_folders.opened(self._lock_folder, create=True))
+                stack.enter_context(Lock(name, wait, folder=folder, remove=True))
+                hold = Hold.of_lock_in(folder, exclusive=False)
             except TimeoutError:
                 raise StoreBusy(
                     self._sentence(subject, "another run on this machine has held the lock for too long")
                 ) from None
-            except folders.Unsafe as problem:
+            except safe_folders.Unsafe as problem:
                 raise self.problem(subject, f"no lock can be taken: {problem}") from None
             except OSError as error:
                 what = f"no lock can be taken in {self._lock_folder} ({os.strerror(error.errno or 0)})"
                 raise self.problem(subject, what) from None
-            yield Hold(owner_in(domain), domain, exclusive=False)
+            yield hold
 
     def _document(self, text: str, subject: Subject) -> Document:
         """The document from its JSON."""
@@ -88,3 +109,46 @@ class RemoteStore(Store):
 def as_json(document: Document) -> str:
     """The document in one line."""
     return json.dumps(to_data(document), ensure_ascii=False, separators=(",", ":"))
+
+
+def sdk(module: str, library: str, purpose: str) -> Any:
+    """The module; a :class:`MissingLibraryError` that names its package on PyPI where it cannot be imported."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise MissingLibraryError(library, purpose) from None
+
+
+def session_without_netrc(requests: Any, connections: int) -> Any:
+    """A session of requests that takes proxies from the environment, and credentials from nowhere."""
+    session = requests.Session()
+    # With an authentication of its own, requests does not look into ~/.netrc.
+    session.auth = _unchanged
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def unanswered(service: str, error: BaseException) -> str:
+    """Why there is no usable answer, in our own words: that of a library may quote a request."""
+    names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
+    reason = next((meaning for kinds, meaning in _REASONS if kinds & names), None)
+    if reason is None or "InvalidJSONError" in names:
+        return f"{service} gave no usable answer: is the address right, and is nothing in between?"
+    return f"{service} cannot be reached: {reason}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and those behind it, as libraries wrap them."""
+    waiting, seen = [error], 0
+    while waiting and seen < _MOST_CAUSES:
+        found = waiting.pop()
+        seen += 1
+        yield found
+        behind = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
+        waiting += [cause for cause in behind if isinstance(cause, BaseException)]
+
+
+def _unchanged(request: Any) -> Any:
+    return request

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .._base.secret import Secret
-from .sdk import sdk, session_without_netrc, unanswered
+from .remote import sdk, session_without_netrc, unanswered
 
 _CONNECTIONS = 64
 _SECONDS = 30.0

@@ -6,29 +6,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base import safe_folders
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import durable
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.lock import Lock
 
 #: The owner writes, the group reads, and nobody else does: reports hold names of users.
 _FOLDER, _FILE = 0o750, 0o640
+#: How long another part of the run may take to write.
+_SECONDS = 600.0
 
 
 @contextmanager
 def locked(path: str) -> Iterator[None]:
     """Make the folder where it is missing, and hold it: slices of a job write one after another."""
-    data = os.path.join(path, "data")
-    _make(os.path.abspath(data))
-    descriptor = os.open(os.path.join(data, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    data = os.path.join(os.path.abspath(path), "data")
+    _make(data)
+    with Lock(os.path.join(data, ".lock"), _SECONDS):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _make(path: str) -> None:
@@ -42,22 +39,12 @@ def _make(path: str) -> None:
 
 def write(path: str, text: str) -> None:
     """Put the text in the place of the file, so that a reader sees the old one or the new one, whatever happens."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}")
-    descriptor = safe_folders.new_file(temporary)
+    place, name = os.path.split(path)
+    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            with suppress(PermissionError):
-                os.fchmod(file.fileno(), _FILE)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    safe_folders.sync(folder)
+        durable.replace(folder, name, text.encode("utf-8", "replace"), mode=_FILE)
+    finally:
+        os.close(folder)
 
 
 def lines(path: str) -> list[str]:

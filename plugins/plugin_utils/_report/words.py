@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import PartnerCenterError
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.safe_folders import Unsafe
 
 from . import counting, folder, memory, tables
 from .columns import Row
@@ -38,11 +37,9 @@ def write_report(
             return _write(place, kinds, run, rows, customers)
     except OSError as error:
         raise PartnerCenterError(
-            f"the report cannot be written into {place} ({error.strerror}): "
+            f"the report cannot be written into {place} ({error.strerror or error}): "
             "choose another folder, or make this one writable"
         ) from None
-    except Unsafe as error:
-        raise PartnerCenterError(f"the report cannot be written into {place}: {error}") from None
 
 
 def _write(

@@ -56,7 +56,7 @@ def vault_kv() -> Iterator[Place]:
 def secrets_manager() -> Iterator[Place]:
     from local_server import served
 
-    from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import moto_server
+    from ansible_collections.csp.partnercenter.tests.unit.support.kits import moto_server
 
     key = "Wellensittich+of/the/account+7"
     with moto_server() as url, served(lambda _url: Quoting(), tls=False) as (address, app):

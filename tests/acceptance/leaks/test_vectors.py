@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import PATHS, ids, password, set_password, some
+from driver import HERE, PATHS, ids, password, set_password, some
 from leaking import Trial, always, both_ways, in_full, without_core_dumps
 from rotating import VAULT_PASSWORD, Vaulted
 
 ROOT = Path(__file__).resolve().parents[3]
-SABOTEUR = str(Path(__file__).resolve().parent / "saboteur")
+SABOTEUR = str(HERE / "saboteur")
 SHOW = "ansible.builtin.debug"
 INTERNAL = "an internal error of the collection (RuntimeError)"
 

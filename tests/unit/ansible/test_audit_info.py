@@ -40,7 +40,7 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Partner:
     records = [record(1, 1), record(2, 3), record(3, 2, operationType="update_customer_user")]
     records.append(record(4, 4, customerId=guid(2)))
     found = Partner([], refused={"auditrecords": collection(*records)})
-    monkeypatch.setattr(audit_info, "open_connection", lambda *_arguments: found.connection())
+    monkeypatch.setattr(audit_info, "open_partner_center", lambda *_arguments: found.connection())
     return found
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import customer_info, user_info
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id, user_name
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import collection, fault
 
@@ -140,6 +142,17 @@ def test_a_name_is_read_up_to_its_page(partner: Partner, read_users: Read) -> No
     assert partner.lines == [f"GET /v1/{PATH}"]
 
 
+def test_a_user_by_name_is_one_request_where_the_service_gets_users_by_name(
+    read_users: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = FakeService(gets_by_name=True).with_users(30)
+    monkeypatch.setattr(user_info, "open_connection", lambda *_arguments: service.connection())
+    (row,) = read_users(customer_id=CUSTOMER, user_principal_name=user_name(7).upper())["users"]
+    assert row["user_id"] == user_id(7) and len(service.requests) == 1
+    assert read_users(customer_id=CUSTOMER, user_principal_name=user_name(31))["users"] == []
+    assert read_users(customer_id=CUSTOMER, user_principal_name=user_name(7), deleted=True)["users"] == []
+
+
 def test_a_customer_that_is_not_there_is_an_error(partner: Partner, read_users: Read) -> None:
     for given in ({"user_id": guid(11)}, {}):
         for path in (f"customers/{guid(9)}/users", f"customers/{guid(9)}/users/{guid(11)}"):
@@ -164,7 +177,7 @@ def test_roles(partner: Partner, read_users: Read) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "customer_id: or customer_domain is needed"),
+        ({}, "customer_id: exactly one of customer_id and customer_domain is needed; none was given"),
         ({"customer_id": guid(1), "customer_domain": "a.example"}, "customer_domain: cannot be given together with"),
         (
             {"customer_id": guid(1), "user_id": guid(1), "user_principal_name": "a@a.example"},

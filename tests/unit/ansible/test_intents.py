@@ -13,7 +13,6 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import generated_password, make_intents
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import listed, parameters
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,
@@ -22,6 +21,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     raised,
     user_id,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import listed, parameters
 
 
 def test_the_single_form() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between Ansible and the engine: parameters in, one plain result out, whatever happens."""
+"""Setting passwords that the caller brings: parameters in, one plain result out, whatever happens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import settings_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import set_passwords
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, leaks, listed, parameters
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_PASSWORD,
@@ -30,6 +26,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_name,
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, leaks, listed, parameters
 
 
 @pytest.fixture
@@ -149,6 +146,8 @@ def test_what_the_audit_log_cannot_answer_is_refused_offline(service: FakeServic
     ("given", "complaint"),
     [
         ({"max_resets": -1}, "max_resets: must be"),
+        ({"max_resets_per_customer": -1}, "max_resets_per_customer: must be"),
+        ({"pilot": -1}, "pilot: must be"),
         ({"audit_timeout": -1}, "audit_timeout: must be"),
         ({"audit_timeout": float("nan")}, "audit_timeout: must be"),
         ({"audit_timeout": float("inf")}, "audit_timeout: must be"),
@@ -213,20 +212,6 @@ def test_an_exception_while_the_password_is_sent_is_unknown(service: FakeService
     assert (shown["outcome"], shown["changed"], shown["failed"]) == ("unknown", True, True)
     assert not leaks(shown) and "(Unforeseen)" in shown["error"]["message"]
     assert run(home, parameters(password=OTHER_PASSWORD, audit_timeout=0))["outcome"] == "unknown"
-
-
-def test_an_error_keeps_its_codes_and_ids() -> None:
-    def work() -> dict[str, Any]:
-        raise CallError("refused", status=403, code=900308, trace=Trace("r", "c"))
-
-    error = {"message": "refused", "status": 403, "code": 900308, "request_id": "r", "correlation_id": "c"}
-    assert guarded(work) == {"changed": False, "failed": True, "msg": "refused", "error": error}
-
-
-def test_notices_become_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notices, "take", lambda: ["the certificate ends soon"])
-    shown = guarded(lambda: {"failed": False, "warnings": ["first"]})
-    assert shown["warnings"] == ["first", "the certificate ends soon"]
 
 
 def test_a_missing_user_is_a_row_and_not_an_exception(service: FakeService, home: Path) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progress import (
-    AuditLogWait,
     ProgressLine,
+    WitnessWait,
     progress_of,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, intent
 
 
@@ -54,7 +54,7 @@ def test_one_customer_is_named_and_many_are_not(other: dict[str, Any], named: st
 
 def test_waiting_for_the_audit_log_is_told_and_not_each_time() -> None:
     now, lines, slept = [0.0], list[str](), list[float]()
-    wait = AuditLogWait(TaskContext({}, show=lines.append), 120.0, clock=lambda: now[0], sleep=slept.append)
+    wait = WitnessWait(TaskContext({}, show=lines.append), 120.0, "audit log", clock=lambda: now[0], sleep=slept.append)
     for moment in (0.0, 1.0, 29.0, 30.0, 45.0):
         now[0] = moment
         wait(2.0)

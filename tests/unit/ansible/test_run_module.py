@@ -16,8 +16,8 @@ from ansible.module_utils import basic
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.run_module import run_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import arguments
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import arguments
 
 
 def start(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, Any], work: Any) -> int:

@@ -24,7 +24,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import by_device_code
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _controller
-from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     ACCOUNT,
     AUTHORITY,
@@ -36,6 +35,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
     jwt,
     token,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import answer, collection, fault
 
@@ -199,7 +199,11 @@ def no_vault_password(_vault_id: str | None) -> Any:
 @pytest.mark.parametrize(
     ("context", "given", "sentence"),
     [
-        ({}, {"refresh_token_file": None}, "refresh_token_file: or refresh_token_store is needed"),
+        (
+            {},
+            {"refresh_token_file": None},
+            "refresh_token_file: one of refresh_token_file and refresh_token_store is needed",
+        ),
         ({}, {"access_token": "t", "client_secret": None}, "access_token: stands alone"),
         ({}, {"patience": 0}, "patience: must be from 1 to 3600"),
         ({}, {"redirect_port": 70000}, "redirect_port: must be from 0 to 65535"),
@@ -235,7 +239,7 @@ def connected(monkeypatch: pytest.MonkeyPatch, partner: Partner, **claims: Any) 
     """The connection of a check is one to this partner, by a token with these claims."""
     who = Credentials(access_token=Secret(jwt(**claims)))
     connection = connect(Settings(), who, transport=partner.transport)
-    monkeypatch.setattr(module, "open_connection", lambda *_arguments: connection)
+    monkeypatch.setattr(module, "open_partner_center", lambda *_arguments: connection)
 
 
 def test_a_check_says_who_is_signed_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.tests.unit.ansible.parameters import CANARY, arguments, leaks
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD, raised, user_id
+from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, arguments, leaks
 
 SPEC = password.specification()
 CONVERTED = sorted(name for name, rules in SPEC.items() if rules["type"] not in ("str", "path") or "choices" in rules)

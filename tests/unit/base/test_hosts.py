@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import hosts
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_source import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import (
     check_endpoints,
     make_assertion_source,
 )

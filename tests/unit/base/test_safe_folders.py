@@ -75,3 +75,32 @@ def test_the_key_of_the_ledger_is_not_taken_from_a_folder_that_everybody_can_wri
 def test_the_key_of_the_ledger_is_closed_whatever_the_umask(tmp_path: Path, umask: None) -> None:
     key_from_file(str(tmp_path / "home" / "ledger.key"))
     assert (mode(tmp_path / "home"), mode(tmp_path / "home" / "ledger.key")) == (0o700, 0o600)
+
+
+def test_an_inner_folder_is_made_and_closed(tmp_path: Path, umask: None) -> None:
+    with safe_folders.opened(str(tmp_path), "inner", create=True) as folder:
+        assert os.path.samestat(os.fstat(folder), (tmp_path / "inner").stat())
+    (tmp_path / "inner").chmod(0o755)
+    with safe_folders.opened(str(tmp_path), "inner"):
+        assert mode(tmp_path / "inner") == 0o700
+
+
+def test_an_inner_folder_is_not_made_for_a_reader(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), safe_folders.opened(str(tmp_path), "inner"):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_link_in_place_of_an_inner_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "inner").symlink_to("/")
+    with (
+        pytest.raises(safe_folders.Unsafe, match="inner is a symbolic link, and links are not followed here"),
+        safe_folders.opened(str(tmp_path), "inner", create=True),
+    ):
+        pass
+
+
+def test_a_folder_that_everybody_can_write_is_not_opened(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(safe_folders.Unsafe, match="can be written by everybody"), safe_folders.opened(str(tmp_path)):
+        pass

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError, InputError
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra import persistence
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_file import AssertionFile
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_source import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra import token_requests
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import (
+    AssertionFile,
     make_assertion_source,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure
@@ -110,7 +110,9 @@ def test_an_answer_that_is_of_no_use_is_not_shown(step: Any, words: str) -> None
 
 
 def test_a_platform_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persistence.persist, "__kwdefaults__", {"sleep": lambda _seconds: None, "clock": lambda: 0.0})
+    monkeypatch.setattr(
+        token_requests.persist, "__kwdefaults__", {"sleep": lambda _seconds: None, "clock": lambda: 0.0}
+    )
     transport = FakeTransport(raw(503), failure(Failure.LOST), answer({"value": jwt()}))
     assert make("github", GITHUB).assertion(transport) == jwt()
 

@@ -23,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     InputError,
     StoreError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import entry, files, layout
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, entry, layout
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
@@ -239,6 +239,6 @@ def test_what_is_no_file_does_not_hold_up_a_run(tmp_path: Path) -> None:
 
 def test_an_endless_file_of_the_ledger_is_refused(tmp_path: Path) -> None:
     with (tmp_path / f"{CUSTOMER}.json").open("wb") as file:
-        file.truncate(100 * files.LARGEST)
+        file.truncate(100 * book.LARGEST)
     with pytest.raises(EvidenceError, match="File too large"):
         Book(str(tmp_path), CUSTOMER, lambda: KEY, read_only=True)

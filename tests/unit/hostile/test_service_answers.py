@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.audit_info import _row
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import customer_row, user_row
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace, UnavailableError
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import (
+    audit_row,
+    customer_row,
+    user_row,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
@@ -75,10 +78,18 @@ def pages_of(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"totalCount": 1, "items": [record], "links": {"self": link, **more}} for more in ({}, {"next": link})]
 
 
+def held(client: Client, *user_ids: str) -> Any:
+    found = Roles(client, concurrency=1).held(CUSTOMER, user_ids)
+    for error in found.values():
+        if isinstance(error, CallError):
+            raise error
+    return found
+
+
 #: For each call: what reads it, and good answers of its kind.
 READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
     "user": (lambda client: user_row(CUSTOMER, Users(client).get(CUSTOMER, USER)), [USER_RECORD]),
-    "users": (lambda client: list(Users(client).list(CUSTOMER, deleted=True)), pages_of(USER_RECORD)),
+    "users": (lambda client: list(Users(client).pages(CUSTOMER, deleted=True)), pages_of(USER_RECORD)),
     "PATCH": (lambda client: Users(client).set_password(CHANGE), [USER_RECORD]),
     "customer": (lambda client: customer_row(Customers(client).get(CUSTOMER)), [CUSTOMER_RECORD]),
     "customers": (lambda client: list(Customers(client).list(name_prefix="C")), pages_of(CUSTOMER_RECORD)),
@@ -88,11 +99,13 @@ READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
         lambda client: Customers(client).find("fabrikam.example"),
         [CUSTOMER_RECORD | page for page in pages_of(CUSTOMER_RECORD)],
     ),
-    "roles": (lambda client: list(Roles(client).list(CUSTOMER)), pages_of(ROLE_RECORD)),
-    "roles of a user": (lambda client: list(Roles(client).of_user(CUSTOMER, USER)), pages_of(ROLE_RECORD)),
-    "members of a role": (lambda client: list(Roles(client).members(CUSTOMER, USER)), pages_of(ROLE_RECORD)),
+    "roles": (lambda client: list(Roles(client, concurrency=1).list(CUSTOMER)), pages_of(ROLE_RECORD)),
+    "roles of a user": (lambda client: held(client, USER), pages_of(ROLE_RECORD)),
+    "members of a role": (lambda client: held(client, USER, CUSTOMER, CORRELATION_ID), pages_of(ROLE_RECORD)),
     "audit log": (
-        lambda client: [_row(record) for record in Audit(client).records(start=DAY, end=DAY, customer_id=CUSTOMER)],
+        lambda client: [
+            audit_row(record) for record in Audit(client).records(start=DAY, end=DAY, customer_id=CUSTOMER)
+        ],
         pages_of(AUDIT_RECORD),
     ),
 }

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import described
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_azure_devops import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import (
     AzureDevOpsAssertion,
+    GitHubAssertion,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertion_github import GitHubAssertion
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra import Entra
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.persistence import persist
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_requests import persist
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import Person, by_device_code

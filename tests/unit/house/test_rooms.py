@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +26,10 @@ ROOMS = {
     "_http": "_base",
     "_directory": "_base",
     "_entra": "_base _http",
-    "_stores": "_base _http _entra",
+    "_stores": "_base _entra",
     "_partner_center": "_base _http _entra _directory",
     "_password": "_base _directory",
-    "_sign_in": "_base _http _entra _directory _stores",
+    "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_ansible": "_base _http _entra _directory _partner_center _stores _password _sign_in _rotation",
 }
@@ -41,6 +43,18 @@ ONLY_IMPORTERS = {
     "botocore": "_stores/aws_api.py",
     "azure": "_stores/key_vault_api.py",
 }
+
+#: How a file becomes durable or locked: in ``_base`` only.
+DURABLE = {"os.replace", "os.rename", "os.link", "os.fsync", "os.fdatasync", "os.truncate", "os.ftruncate"}
+LOCKING = {"fcntl.flock", "fcntl.lockf"}
+
+#: Each way to a directory of users, and who may know that it is this one: who chooses it, and who shows records that
+#: no other way has. Everybody else knows the port.
+WAYS = {"_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"}}
+#: What is about Partner Center alone: its audit log, and the sign-in to it.
+OWN_ENTRANCES = {"_ansible/audit_info.py", "_ansible/sign_in.py"}
+#: Words of one service in the code of the engines. ``audit_timeout`` is an option of the modules.
+OF_ONE_SERVICE = re.compile(r"audit(?!_timeout)|partner[_ ]center|graph\b|ms-(request|correlation)id", re.IGNORECASE)
 
 FILES = sorted(ENGINE.rglob("*.py"))
 
@@ -74,11 +88,45 @@ def test_imports_go_one_way(file: Path) -> None:
     assert used <= {room, *ROOMS[room].split()}, f"{name_of(file)} imports {sorted(used)}"
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_who_chooses_a_way_is_who_knows_it(way: str) -> None:
+    prefix = f"{COLLECTION}.module_utils.{way}."
+    users = {name_of(file) for file in FILES if any(name.startswith(prefix) for name in imported(file))}
+    assert {name for name in users if not name.startswith(f"{way}/")} == WAYS[way]
+
+
+def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
+    asking = {name_of(file) for file in FILES if "open_partner_center" in file.read_text()}
+    assert asking == {"_ansible/connecting.py", *OWN_ENTRANCES}
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation")], ids=name_of
+)
+def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
+    """Neither in code nor in messages; what is meant in general may be explained by an example in a docstring."""
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            node.body[0] = ast.Pass()
+    assert not OF_ONE_SERVICE.findall(ast.unparse(tree))
+
+
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_a_library_has_one_importer(file: Path) -> None:
     for name in imported(file):
         library = name.split(".")[0]
         assert ONLY_IMPORTERS.get(library, name_of(file)) == name_of(file), f"{name_of(file)} imports {library}"
+
+
+@pytest.mark.parametrize("file", sorted(PLUGINS.rglob("*.py")), ids=lambda file: str(file.relative_to(PLUGINS)))
+def test_files_are_written_and_locked_in_one_place(file: Path) -> None:
+    """Whoever writes a file asks ``_base/durable.py``, and whoever locks one ``_base/lock.py``."""
+    if file.parent == ENGINE / "_base":
+        return
+    used = {ast.unparse(node) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+    assert not used & (DURABLE | LOCKING)
+    assert not {name for name in imported(file) if name in DURABLE | LOCKING or name == "fcntl"}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not name_of(file).startswith("_ansible/")], ids=name_of)
@@ -103,6 +151,16 @@ def test_every_documentation_fragment_is_used() -> None:
         for part in re.findall(r"^    ([A-Z_]+) = ", file.read_text(), re.MULTILINE):
             name = file.stem if part == "DOCUMENTATION" else f"{file.stem}.{part.lower()}"
             assert f"- csp.partnercenter.{name}" in lines, name
+
+
+@pytest.mark.parametrize("action", sorted(file.stem for file in (PLUGINS / "action").glob("*.py")))
+def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_needed(action: str) -> None:
+    """Ansible loads it for each play that names it, whether its task runs or not."""
+    code = f"import sys, {COLLECTION}.action.{action}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert not loaded & {"hvac", "boto3", "botocore", "azure"}
+    assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 
 def test_no_two_public_classes_have_one_name() -> None:

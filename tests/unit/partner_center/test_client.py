@@ -21,10 +21,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     CallError,
     CredentialError,
     InputError,
+    NoSuchUserError,
     NotFoundError,
     PartnerCenterError,
     RefusedError,
-    RouteMissingError,
     SignInLostError,
     StoreError,
     Trace,
@@ -33,6 +33,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.gate import Gate
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import answers
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.answers import RouteMissingError
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Call, Client
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
@@ -457,7 +458,7 @@ def test_the_names_in_a_fault_are_read_in_any_case() -> None:
 @pytest.mark.parametrize(
     ("response", "kind"),
     [
-        (fault(404, 60002), NotFoundError),
+        (fault(404, 60002), NoSuchUserError),
         (fault(404, "60003"), NotFoundError),
         (raw(404), RouteMissingError),
         (html(404), RouteMissingError),

@@ -10,12 +10,13 @@ import os
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RouteMissingError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import connection as module
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.answers import RouteMissingError
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import (
     connect,
     shared_connection,
@@ -38,7 +39,7 @@ def test_all_gateways_use_one_transport_and_one_token() -> None:
     assert transport.requests == []
     found.customers.get(CUSTOMER)
     found.users.get(CUSTOMER, USER)
-    list(found.users.list(CUSTOMER))
+    list(found.users.pages(CUSTOMER))
     list(found.roles.list(CUSTOMER))
     assert set(transport.header("Authorization")) == {"Bearer given-token"}
     assert {request.url.split("/v1/")[0] for request in transport.requests} == {API}

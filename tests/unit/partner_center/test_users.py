@@ -16,16 +16,21 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     CallError,
     CredentialError,
     RefusedError,
-    RouteMissingError,
     SignInLostError,
     Trace,
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import derived_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange, User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Delivery,
+    Fate,
+    PasswordChange,
+    User,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.gate import Gate
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.answers import RouteMissingError
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Endpoint, Users
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
@@ -69,6 +74,10 @@ def make_users(*script: Any, endpoint: Endpoint = Endpoint.AUTO, **more: Any) ->
     return Users(make_client(transport, **more), endpoint=endpoint), transport
 
 
+def ended(delivery: Delivery) -> tuple[Fate, Trace, int]:
+    return delivery.fate, delivery.trace, delivery.attempts
+
+
 # Reading
 
 
@@ -109,7 +118,7 @@ def test_names_that_are_no_texts_are_empty() -> None:
 def test_a_user_without_a_guid_is_no_user(identity: Any) -> None:
     users, _transport = make_users(answer(record(id=identity)), collection(record(id=identity)))
     assert isinstance(raised(lambda: users.get(CUSTOMER, USER)), UnavailableError)
-    assert isinstance(raised(lambda: list(users.list(CUSTOMER))), UnavailableError)
+    assert isinstance(raised(lambda: list(users.pages(CUSTOMER))), UnavailableError)
 
 
 def test_another_user_than_the_one_that_was_asked_for_is_an_error() -> None:
@@ -118,23 +127,17 @@ def test_another_user_than_the_one_that_was_asked_for_is_an_error() -> None:
     assert users.get(CUSTOMER, USER.upper()).id == USER
 
 
-def test_list_reads_all_pages() -> None:
+def test_pages_are_read_one_by_one() -> None:
     users, transport = make_users(
         collection(record(), uri=f"/customers/{CUSTOMER}/users", token="a"), collection(record(id=CUSTOMER))
     )
-    assert [user.id for user in users.list(CUSTOMER)] == [USER, CUSTOMER]
+    assert [[user.id for user in page] for page in users.pages(CUSTOMER)] == [[USER], [CUSTOMER]]
     transport.assert_done(LIST, f"GET /v1/customers/{CUSTOMER}/users")
-
-
-def test_pages_gives_them_one_by_one() -> None:
-    users, transport = make_users(collection(record(), uri="/x", token="a"), collection())
-    assert [len(page) for page in users.pages(CUSTOMER)] == [1, 0]
-    assert len(transport.requests) == 2
 
 
 def test_deleted_users_are_asked_for_by_a_filter() -> None:
     users, transport = make_users(collection())
-    assert list(users.list(CUSTOMER, deleted=True)) == []
+    assert list(users.pages(CUSTOMER, deleted=True)) == [[]]
     state = "%7B%22Field%22%3A%22UserState%22%2C%22Value%22%3A%22Inactive%22%2C%22Operator%22%3A%22equals%22%7D"
     transport.assert_done(f"{LIST}&filter={state}")
 
@@ -147,13 +150,19 @@ def test_deleted_users_are_asked_for_by_a_filter() -> None:
 )
 def test_one_patch_sets_the_password(endpoint: Endpoint, line: str) -> None:
     users, transport = make_users(ECHO, endpoint=endpoint)
-    proven = endpoint is not Endpoint.UPDATE
-    assert users.set_password(CHANGE) == Accepted(1, Trace(REQUEST_ID, CORRELATION_ID), proven=proven)
+    fate = Fate.AMBIGUOUS if endpoint is Endpoint.UPDATE else Fate.ACCEPTED
+    assert ended(users.set_password(CHANGE)) == (fate, Trace(REQUEST_ID, CORRELATION_ID), 1)
     transport.assert_done(line)
     assert json.loads(transport.requests[0].body or b"") == {
         "passwordProfile": {"password": CANARY, "forceChangePassword": True},
         "attributes": {"objectType": "CustomerUser"},
     }
+
+
+def test_the_word_of_the_update_call_proves_nothing() -> None:
+    users, _transport = make_users(ECHO, endpoint=Endpoint.UPDATE)
+    delivery = users.set_password(CHANGE)
+    assert delivery.taken and "only the audit log can tell" in str(delivery.error)
 
 
 def test_force_change_is_always_said() -> None:
@@ -170,7 +179,7 @@ SIGNED = [fault(501, 0), fault(405, 0)]
 def test_one_answer_is_no_proof_that_the_route_is_missing(missing: Response) -> None:
     """A page of a gateway passes: the reset call is tried again first, and for ever if it takes the password then."""
     users, transport = make_users(missing, ECHO, ECHO)
-    assert users.set_password(CHANGE) == Accepted(2, answered(transport, 1))
+    assert ended(users.set_password(CHANGE)) == (Fate.ACCEPTED, answered(transport, 1), 2)
     users.set_password(CHANGE)
     transport.assert_done(RESET, RESET, RESET)
 
@@ -183,24 +192,23 @@ def answered(transport: FakeTransport, number: int) -> Trace:
 def test_auto_falls_back_on_the_services_own_word_and_remembers(missing: Response) -> None:
     """What was answered is over, and so is its id. The answer of the update call proves nothing of the password."""
     users, transport = make_users(missing, missing, ECHO, ECHO)
-    assert users.set_password(CHANGE) == Accepted(3, Trace(FALLBACK_ID, CORRELATION_ID), proven=False)
+    assert ended(users.set_password(CHANGE)) == (Fate.AMBIGUOUS, Trace(FALLBACK_ID, CORRELATION_ID), 3)
     assert len(set(transport.header("MS-RequestId"))) == 3
-    assert users.set_password(CHANGE) == Accepted(1, Trace(REQUEST_ID, CORRELATION_ID), proven=False)
+    assert ended(users.set_password(CHANGE)) == (Fate.AMBIGUOUS, Trace(REQUEST_ID, CORRELATION_ID), 1)
     transport.assert_done(RESET, RESET, UPDATE, UPDATE)
 
 
 @pytest.mark.parametrize("missing", UNSIGNED)
 def test_auto_falls_back_after_two_pages_and_asks_again_for_the_next_user(missing: Response) -> None:
     users, transport = make_users(missing, missing, ECHO, ECHO)
-    assert not users.set_password(CHANGE).proven
-    assert users.set_password(CHANGE).proven
+    assert [users.set_password(CHANGE).fate for _time in range(2)] == [Fate.AMBIGUOUS, Fate.ACCEPTED]
     assert transport.header("MS-RequestId") == [REQUEST_ID, REQUEST_ID, FALLBACK_ID, REQUEST_ID]
     transport.assert_done(RESET, RESET, UPDATE, RESET)
 
 
 def test_the_other_request_has_another_id_which_is_the_same_each_time() -> None:
     users, transport = make_users(MISSING, MISSING, failure(Failure.TIMEOUT), ECHO)
-    assert users.set_password(CHANGE) == Accepted(4, Trace(FALLBACK_ID, CORRELATION_ID), proven=False)
+    assert ended(users.set_password(CHANGE)) == (Fate.AMBIGUOUS, Trace(FALLBACK_ID, CORRELATION_ID), 4)
     assert transport.header("MS-RequestId") == [REQUEST_ID, REQUEST_ID, FALLBACK_ID, FALLBACK_ID]
     assert transport.header("MS-CorrelationId") == [CORRELATION_ID] * 4
 

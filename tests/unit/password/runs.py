@@ -12,25 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import (
-    Application,
-    Options,
-    Progress,
-    Report,
-)
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.audit_evidence import AuditEvidence
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Application
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Options, Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Evidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import UserResult
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.witness_evidence import WitnessEvidence
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
 
 
 @dataclass
 class Playbook:
-    """Runs tasks one after the other. ``ledger`` None means that the audit log is the evidence."""
+    """Runs tasks one after the other. ``ledger`` None means that the service is the evidence."""
 
     service: FakeService
     ledger: Path | None
@@ -41,7 +38,7 @@ class Playbook:
     def run(self, *intents: Intent, cancelled: threading.Event | None = None, **options: Any) -> Report:
         check_mode = options.get("check_mode", False)
         trail = self.service.trail()
-        evidence: Evidence = AuditEvidence(trail)
+        evidence: Evidence = WitnessEvidence(trail, self.service.connection().memory)
         if self.ledger is not None:
             evidence = LedgerEvidence(str(self.ledger), lambda: self.key, read_only=check_mode)
         application = Application(

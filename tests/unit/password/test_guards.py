@@ -14,10 +14,17 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards, LeftOut
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.decision import LeftOut
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, target, user_id, user_name
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
+    CUSTOMER,
+    OTHER_CUSTOMER,
+    target,
+    user_id,
+    user_name,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import OPERATOR, FakeService
 
 
@@ -115,35 +122,15 @@ def test_nobody_due_costs_nothing() -> None:
     assert refusals(service, []) == {} and service.requests == []
 
 
-def test_one_user_is_asked_for_alone() -> None:
-    service = FakeService(roles={"One": [], "Two": []})
-    refusals(service, [somebody()])
-    assert service.requests == [f"GET roles of {user_id()}"]
-
-
-def test_many_users_are_asked_for_by_role_where_that_is_fewer() -> None:
-    service = FakeService(roles={"One": [user_id(2)], "Two": [user_id(90)]})
-    assert list(refusals(service, [somebody(number) for number in range(1, 51)])) == [user_id(2)]
-    assert service.requests == ["GET roles", "GET members of One", "GET members of Two"]
-
-
-def test_and_one_by_one_where_there_are_more_roles_than_users() -> None:
-    service = FakeService(roles={f"Role {number}": [] for number in range(9)})
-    refusals(service, [somebody(number) for number in (1, 2, 3)])
-    assert service.requests == ["GET roles"] + [f"GET roles of {user_id(number)}" for number in (1, 2, 3)]
-
-
-@pytest.mark.parametrize("failing", ["GET roles", "GET members of One"])
-def test_roles_that_cannot_be_read_refuse_everybody_of_this_customer(failing: str) -> None:
-    service = FakeService(roles={"One": []})
-    service.errors[failing] = RefusedError("the account lacks the role for this call", status=403)
-    found = refusals(service, [somebody(number) for number in range(1, 6)])
-    assert found == {user_id(number): "the account lacks the role for this call" for number in range(1, 6)}
+def test_roles_are_asked_for_once_for_each_customer() -> None:
+    service = FakeService(roles={"Global Reader": [user_id(2)]})
+    elsewhere = Target(somebody(3).intent, OTHER_CUSTOMER, somebody(3).user)
+    assert list(refusals(service, [somebody(1), somebody(2), elsewhere])) == [user_id(2)]
+    assert service.requests == [f"GET roles at {CUSTOMER}", f"GET roles at {OTHER_CUSTOMER}"]
 
 
 def test_roles_of_one_user_that_cannot_be_read_refuse_this_user() -> None:
-    service = FakeService()
-    service.errors[f"GET roles of {user_id(2)}"] = RefusedError("no such user at this customer", status=404)
+    service = FakeService(unreadable_roles={user_id(2): RefusedError("no such user at this customer", status=404)})
     guards = Guards(service.connection(), allow_synced=False, allow_privileged=False)
     found = guards.refusals([somebody(1), somebody(2)])
     assert list(found) == [(CUSTOMER, user_id(2))] and isinstance(found[CUSTOMER, user_id(2)], CallError)

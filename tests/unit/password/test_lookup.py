@@ -14,8 +14,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Lookup, Missing
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Lookup, Missing, Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,
@@ -104,6 +103,25 @@ def test_names_and_ids_share_the_pages() -> None:
     rows = find(service, [intent(25, by_name=True), intent(3), intent(28)])
     assert names(rows) == [user_name(25), user_name(3), user_name(28)]
     assert service.requests == ["GET page 1", "GET page 2", "GET page 3"]
+
+
+def test_a_name_is_one_request_where_the_service_gets_users_by_name() -> None:
+    service = FakeService(page=10, gets_by_name=True).with_users(100)
+    assert names(find(service, [intent(37, by_name=True)])) == [user_name(37)]
+    assert names(find(service, [intent(101, by_name=True)])) == [
+        "missing: no such user at this customer: look at the user id"
+    ]
+    assert service.requests == [f"GET {user_name(37)}", f"GET {user_name(101)}"]
+
+
+def test_names_and_ids_are_read_by_pages_only_while_that_may_be_fewer_requests() -> None:
+    service = FakeService(page=10, gets_by_name=True).with_users(1000)
+    rows = find(service, [intent(5), intent(998, by_name=True), intent(999), intent(1000, by_name=True)])
+    assert names(rows) == [user_name(number) for number in (5, 998, 999, 1000)]
+    assert service.requests == [
+        *(f"GET page {page}" for page in (1, 2, 3)),
+        *(f"GET {user}" for user in (user_id(999), user_name(1000), user_name(998))),
+    ]
 
 
 def test_a_user_who_is_not_there_is_a_row_of_its_own() -> None:

@@ -24,15 +24,20 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import durable, lock
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Certainty,
+    Delivery,
+    PasswordChange,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, files
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book, folder
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, UserResult
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, UserResult
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -44,6 +49,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 )
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
 
 SUBJECT = (CUSTOMER, user_id())
 PASSWORDS = st.sampled_from([PASSWORD, OTHER_PASSWORD, "Harvest-9-window"])
@@ -52,14 +58,10 @@ ANSWERS = st.sampled_from(Answer)
 PATIENCE = st.sampled_from([0.0, 60.0])
 
 
-class Killed(BaseException):
-    """``kill -9``: nothing that comes after it happens."""
-
-
 class MortalDisk:
     """The operating system, until the nth change on disk; a write may be torn by the kill."""
 
-    _CHANGES = ("write", "fsync", "replace", "unlink", "ftruncate", "open", "makedirs")
+    _CHANGES = ("write", "fsync", "replace", "rename", "link", "unlink", "ftruncate", "open", "makedirs")
 
     def __init__(self, lives: int | None) -> None:
         self._lives = lives
@@ -95,7 +97,7 @@ class Service(FakeService):
         self.rotations: dict[str, str | None] = {}
         self.applied_rotations: set[str | None] = set()
 
-    def patch(self, change: PasswordChange) -> Accepted:
+    def patch(self, change: PasswordChange) -> Delivery:
         self.rotations.setdefault(change.trace.request_id or "", self.declared.trigger.rotation_id)
         if self.kill == "before":
             self.die()
@@ -177,12 +179,12 @@ class Runs(RuleBasedStateMachine):
     @rule(password=PASSWORDS, policy=POLICIES)
     def a_second_run_at_once(self, password: str, policy: Policy) -> None:
         held = Book(str(self.folder), CUSTOMER, lambda: KEY, read_only=False)
-        patience, files._LOCK_SECONDS = files._LOCK_SECONDS, -1.0
+        patience, folder._LOCK_SECONDS = folder._LOCK_SECONDS, -1.0
         sent = len(self.service.changes)
         try:
             error = raised(lambda: self.play.one(self._declare(password, policy, True)))
         finally:
-            files._LOCK_SECONDS = patience
+            folder._LOCK_SECONDS = patience
             held.close()
         assert isinstance(error, EvidenceError) and len(self.service.changes) == sent
 
@@ -206,13 +208,13 @@ class Runs(RuleBasedStateMachine):
         assert len(service.changes) == sent
         self.last = service.declared = declared
         service.will(1, answer)
-        files.os = book.os = service.disk  # type: ignore[attr-defined]
+        durable.os = lock.os = book.os = service.disk  # type: ignore[attr-defined]
         try:
             row = self.play.one(declared, audit_timeout=patience)
         except Killed:
             row = None
         finally:
-            files.os = book.os = os  # type: ignore[attr-defined]
+            durable.os = lock.os = book.os = os  # type: ignore[attr-defined]
             service.kill, service.disk = None, MortalDisk(None)
         passwords = set(service.patches[sent:])
         if declared.trigger.policy is Policy.ALWAYS:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, PASSWORD, intent, user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.runs import Playbook
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
@@ -33,19 +34,19 @@ def play(service: FakeService, tmp_path: Path) -> Playbook:
     return Playbook(service, tmp_path)
 
 
-def test_the_answer_of_the_update_call_is_settled_by_the_audit_log(play: Playbook) -> None:
+def test_a_word_that_proves_nothing_is_settled_by_the_witness(play: Playbook) -> None:
     """It may be a 200 that set nothing."""
     play.service.will(1, Answer.TAKEN)
     assert play.one(CHANGED).certainty is Certainty.AUDIT
     play.service.will(2, Answer.IGNORED)
     row = play.one(intent(2))
     assert (row.outcome, row.attempts) == (Outcome.UNKNOWN, 1)
-    assert "only the audit log can tell" in (row.message or "")
+    assert "which proves nothing" in (row.message or "")
     assert play.one(intent(2)).outcome is Outcome.APPLIED
     assert play.service.live[CUSTOMER, user_id(2)] == PASSWORD
 
 
-def test_where_the_log_is_not_to_be_asked_the_word_of_the_update_call_is_assumed(play: Playbook) -> None:
+def test_where_the_witness_is_not_to_be_asked_the_word_is_assumed(play: Playbook) -> None:
     play.service.will(1, Answer.TAKEN)
     row = play.one(CHANGED, audit_timeout=0)
     assert (row.outcome, row.certainty) == (Outcome.APPLIED, Certainty.ASSUMED)

@@ -20,10 +20,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     SignInLostError,
     UnavailableError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Delivery, Fate, Sent, send
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Delivery, Fate
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Sent, send
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, PASSWORD, target
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
@@ -147,8 +146,8 @@ def test_the_error_of_the_sign_in_is_kept_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("error", "all_of_them"),
     [
-        (RefusedError("no", status=401), True),
-        (UnavailableError("no", status=401, ambiguous=True, signed=False), True),
+        (RefusedError("no", status=401, concerns_all=True), True),
+        (RefusedError("no", status=401), False),
         (SignInLostError("no", ambiguous=True), True),
         (CredentialError("no"), True),
         (EvidenceError("no"), True),

@@ -2,86 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures: the stores' servers once, a store of each kind for each test, and a world to rotate a user in."""
+"""A world to rotate one user in, and tasks that rotate many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from key_vault_emulator.app import TOKEN as KEY_VAULT_TOKEN
-from key_vault_emulator.app import KeyVault, make_key_vault
-from local_server import Address, served
-from vault_kv_emulator.app import TOKEN as VAULT_TOKEN
-from vault_kv_emulator.app import VaultKv, make_vault
 
 from ansible_collections.csp.partnercenter.tests.unit.rotation.job import Job
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import Kit, moto_server
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import World
-
-NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
-
-
-@pytest.fixture(scope="session")
-def key_vault_server() -> Iterator[tuple[Address, KeyVault]]:
-    with served(make_key_vault, tls=True) as (address, app):
-        yield address, app.state.emulator
-
-
-@pytest.fixture(scope="session")
-def vault_server() -> Iterator[tuple[Address, VaultKv]]:
-    with served(make_vault, tls=False) as (address, app):
-        yield address, app.state.emulator
-
-
-@pytest.fixture(scope="session")
-def aws_server() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Kit:
-    return Kit("file", {"path": str(tmp_path / "passwords")}, tmp_path, calls="")
-
-
-@pytest.fixture
-def azure_keyvault(key_vault_server: tuple[Address, KeyVault], tmp_path: Path) -> Kit:
-    address, _emulator = key_vault_server
-    options = {"vault_url": address.url, "access_token": KEY_VAULT_TOKEN, "ca_path": address.ca_path}
-    return Kit("azure_keyvault", options, tmp_path, calls="_ask")
-
-
-@pytest.fixture
-def hashi_vault(vault_server: tuple[Address, VaultKv], tmp_path: Path) -> Kit:
-    address, _emulator = vault_server
-    return Kit("hashi_vault", {"url": address.url, "token": VAULT_TOKEN}, tmp_path, calls="_ask")
-
-
-@pytest.fixture
-def aws_secretsmanager(aws_server: str, tmp_path: Path) -> Kit:
-    options = {
-        "region": "eu-central-1",
-        "endpoint_url": aws_server,
-        "access_key_id": "testing",
-        "secret_access_key": "testing",
-    }
-    return Kit("aws_secretsmanager", options, tmp_path, calls="call")
-
-
-@pytest.fixture(params=("file", *NETWORK))
-def kit(request: pytest.FixtureRequest) -> Kit:
-    """Each kind of store in turn."""
-    found: Kit = request.getfixturevalue(request.param)
-    return found
-
-
-@pytest.fixture(params=NETWORK)
-def network_kit(request: pytest.FixtureRequest) -> Kit:
-    """Each kind of store that is reached by an SDK."""
-    found: Kit = request.getfixturevalue(request.param)
-    return found
 
 
 @pytest.fixture

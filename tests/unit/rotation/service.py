@@ -6,32 +6,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
-    RefusedError,
-    UnavailableError,
-)
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import Window
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Accepted, PasswordChange, User
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Certainty,
+    PasswordChange,
+    User,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
     Cycle,
-    Planned,
+    RotationDecision,
     Tools,
+    make_decision,
     subject_of,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, choose
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
     advance,
     conclude,
@@ -41,69 +40,66 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
+from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed, PlainCipher
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"
 USER = "22222222-2222-4222-8222-222222222222"
 NAME = "svc@customer-001.example.com"
 INITIAL = "Initial-Canary-1"
-_HEADER = "$ANSIBLE_VAULT;1.1;AES256"
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-class Killed(BaseException):
-    """Stands for ``kill -9``: nothing after it runs, not even a handler of errors."""
-
-
-class PlainCipher:
-    """Not a cipher; the tests of the file store use a real one."""
-
-    def encrypt(self, secret: Secret) -> str:
-        return f"{_HEADER}\n{secret.reveal().encode().hex()}"
-
-    def decrypt(self, text: str) -> Secret:
-        return Secret(bytes.fromhex(text.removeprefix(_HEADER).strip()).decode())
-
-    def seal(self, content: bytes) -> str:
-        return hashlib.sha256(content).hexdigest()
-
-    def fits(self, content: bytes, seal: str) -> bool:
-        return seal == self.seal(content)
+#: What the service does with a request, by the word for it. A run that is killed sees no answer.
+WORDS = {
+    "ok": Answer.ACCEPT,
+    "lost_before": Answer.LOST,
+    "lost_after": Answer.SILENT,
+    "late": Answer.LATE,
+    "refused": Answer.REFUSE,
+    "unreachable": Answer.UNSENT,
+    "killed_after": Answer.ACCEPT,
+}
 
 
 @dataclass
 class FakeUsers:
-    """Answers by ``answers``, one word for each request; ``ok`` when they run out. ``history`` holds what was set."""
+    """One user of the fake service.
+
+    ``answers``: a word for each of the next requests, then all are accepted; ``history``: the passwords that were live.
+    """
 
     answers: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=lambda: [INITIAL])
     requests: list[PasswordChange] = field(default_factory=list)
-    late: list[str] = field(default_factory=list)
+    service: FakeService = field(default_factory=FakeService)
 
     @property
     def live(self) -> str:
         return self.history[-1]
 
-    def set_password(self, change: PasswordChange) -> Accepted:
+    def set_password(self, change: PasswordChange) -> Any:
         self.requests.append(change)
-        answer = self.answers.pop(0) if self.answers else "ok"
-        password = change.password.reveal()
-        if answer in ("ok", "lost_after", "killed_after"):
-            self.history.append(password)
-        if answer in ("killed_before", "killed_after"):
+        word = self.answers.pop(0) if self.answers else "ok"
+        if word == "killed_before":
             raise Killed
-        if answer == "late":
-            self.late.append(password)
-        if answer in ("lost_before", "lost_after", "late"):
-            raise UnavailableError("no answer came", trace=change.trace, attempts=5, ambiguous=True)
-        if answer == "refused":
-            raise RefusedError("refused", status=403, code=900308, trace=change.trace)
-        if answer == "unreachable":
-            raise UnavailableError("no connection", trace=change.trace, attempts=5)
-        return Accepted(1, change.trace)
+        self.service.script[change.user_id] = [WORDS[word]]
+        try:
+            accepted = self.service.patch(change)
+        finally:
+            self._remember()
+        if word == "killed_after":
+            raise Killed
+        return accepted
 
     def apply_late(self) -> None:
-        self.history += self.late
-        self.late = []
+        self.service.arrive()
+        self._remember()
+
+    def _remember(self) -> None:
+        live = self.service.live.get((CUSTOMER, USER), INITIAL)
+        if live != self.live:
+            self.history.append(live)
 
 
 class DyingStore:
@@ -130,11 +126,11 @@ class DyingStore:
         return written
 
 
-def planned_for(tools: Tools, target: Target) -> Planned:
+def planned_for(tools: Tools, target: Target) -> RotationDecision:
     """What a task decides for the user before it acts."""
     stored = tools.store.load(subject_of(target), read_only=True)
-    document, revision = (stored.document, stored.revision) if stored else (None, None)
-    return Planned(target, document, revision, choose(document, target.intent.trigger, tools.mode, tools.now()))
+    document = stored.document if stored else None
+    return make_decision(target, decide(document, target.intent.trigger, tools.mode, tools.now()), stored)
 
 
 @dataclass

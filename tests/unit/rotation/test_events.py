@@ -23,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifier
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import events as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Event, Operation, Subject
-from ansible_collections.csp.partnercenter.tests.unit.rotation.kits import NOW, new_subject
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, new_subject
 
 SUBJECT = new_subject()
 FORK = multiprocessing.get_context("fork")

@@ -19,31 +19,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores import folders
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, everything_shown, raised
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 
 
-class Reversing:
-    """A cipher that everybody can read, with the header of ansible-vault."""
-
-    def __init__(self, vault_id: str | None) -> None:
-        self._head = f"$ANSIBLE_VAULT;1.2;AES256;{vault_id}" if vault_id else "$ANSIBLE_VAULT;1.1;AES256"
-
-    def encrypt(self, secret: Secret) -> str:
-        return f"{self._head}\n{secret.reveal()[::-1]}"
-
-    def decrypt(self, text: str) -> Secret:
-        return Secret(text.split("\n")[1][::-1])
-
-    def seal(self, content: bytes) -> str:
-        raise NotImplementedError
-
-    def fits(self, content: bytes, seal: str) -> bool:
-        raise NotImplementedError
-
-
-def no_cipher(vault_id: str | None) -> Reversing:
+def no_cipher(vault_id: str | None) -> PlainCipher:
     raise CipherError
 
 
@@ -56,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_plain_file_stays_plain(file: Path) -> None:
-    keeper = TokenFile(str(file), Reversing)
+    keeper = TokenFile(str(file), PlainCipher)
     assert keeper.load().reveal() == "first"
     with keeper.held():
         keeper.save(Secret("second"))
@@ -67,10 +48,10 @@ def test_a_plain_file_stays_plain(file: Path) -> None:
 
 @pytest.mark.parametrize("vault_id", [None, "prod"])
 def test_an_encrypted_file_stays_encrypted_with_its_vault_id(file: Path, vault_id: str | None) -> None:
-    keeper = TokenFile(str(file), Reversing)
+    keeper = TokenFile(str(file), PlainCipher)
     keeper.write(Secret("first"), vault_id=vault_id)
     keeper.save(Secret("second"))
-    assert file.read_text() == Reversing(vault_id).encrypt(Secret("second")) + "\n"
+    assert file.read_text() == PlainCipher(vault_id).encrypt(Secret("second")) + "\n"
     assert keeper.load().reveal() == "second"
 
 
@@ -100,9 +81,9 @@ def test_a_place_that_cannot_be_written_is_named(file: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("vaulted", [True, False])
 def test_a_file_from_an_editor_of_another_system_is_read(file: Path, vaulted: bool) -> None:
-    text = Reversing(None).encrypt(Secret("first")) if vaulted else "first"
+    text = PlainCipher(None).encrypt(Secret("first")) if vaulted else "first"
     file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() + b"\r\n")
-    assert TokenFile(str(file), Reversing).load() == Secret("first")
+    assert TokenFile(str(file), PlainCipher).load() == Secret("first")
 
 
 @pytest.mark.parametrize(
@@ -110,8 +91,8 @@ def test_a_file_from_an_editor_of_another_system_is_read(file: Path, vaulted: bo
 )
 @pytest.mark.parametrize("vaulted", [True, False])
 def test_a_file_that_holds_more_than_the_token_is_refused_without_a_quote(file: Path, text: str, vaulted: bool) -> None:
-    file.write_text(Reversing(None).encrypt(Secret(text)) if vaulted and "\n" not in text else text)
-    error = raised(lambda: TokenFile(str(file), Reversing).load())
+    file.write_text(PlainCipher(None).encrypt(Secret(text)) if vaulted and "\n" not in text else text)
+    error = raised(lambda: TokenFile(str(file), PlainCipher).load())
     assert isinstance(error, InputError) and error.place == "refresh_token_file"
     assert "cAnAry" not in everything_shown(error)
 
@@ -128,8 +109,8 @@ def test_it_is_on_disk_when_saving_returns(file: Path, monkeypatch: pytest.Monke
         steps.append("rename")
         rename(*arguments, **places)
 
-    monkeypatch.setattr(folders.os, "fsync", noted_fsync)
-    monkeypatch.setattr(folders.os, "rename", noted_rename)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "rename", noted_rename)
     TokenFile(str(file)).save(Secret("second"))
     assert steps == ["file", "rename", "folder"]
 
@@ -164,7 +145,7 @@ def test_a_full_disk_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_arguments: object) -> int:
         raise OSError(28, CANARY)
 
-    monkeypatch.setattr(folders.os, "write", full)
+    monkeypatch.setattr(os, "write", full)
     error = raised(lambda: TokenFile(str(file)).save(Secret(CANARY)))
     assert isinstance(error, StoreError)
     assert "token (No space left" in str(error)
@@ -184,7 +165,7 @@ def test_a_folder_that_everybody_can_write_is_refused(tmp_path: Path) -> None:
     ("cipher", "words"), [(None, "in the controller's process"), (no_cipher, "cannot be decrypted")]
 )
 def test_an_encrypted_file_needs_its_password(file: Path, cipher: object, words: str) -> None:
-    file.write_text(Reversing(None).encrypt(Secret("first")))
+    file.write_text(PlainCipher(None).encrypt(Secret("first")))
     error = raised(TokenFile(str(file), cipher).load)  # type: ignore[arg-type]
     assert isinstance(error, InputError)
     assert words in str(error)
@@ -192,7 +173,7 @@ def test_an_encrypted_file_needs_its_password(file: Path, cipher: object, words:
 
 def test_encryption_is_checked_before_anybody_signs_in(file: Path) -> None:
     assert "vault password" in str(raised(lambda: TokenFile(str(file), no_cipher).check_encryption(None)))
-    TokenFile(str(file), Reversing).check_encryption(None)
+    TokenFile(str(file), PlainCipher).check_encryption(None)
 
 
 def test_runs_wait_for_each_other_and_find_the_newer_token(file: Path) -> None:
@@ -218,7 +199,7 @@ def test_when_it_was_saved(file: Path, tmp_path: Path) -> None:
     os.utime(file, (1_000_000, 1_000_000))
     assert TokenFile(str(file)).saved_at() == datetime.fromtimestamp(1_000_000, UTC)
     assert TokenFile(str(tmp_path / "none")).saved_at() is None
-    assert TokenFile("a") == TokenFile("a", Reversing)
+    assert TokenFile("a") == TokenFile("a", PlainCipher)
     assert "first" not in repr(TokenFile(str(file)))
 
 

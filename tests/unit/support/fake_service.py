@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Partner Center in memory, behind the gateways that the engine uses: true passwords, faults, and an audit log.
+"""A directory of users in memory, behind the port: true passwords, faults, and an audit log as the witness.
 
 It notes every request in order, and its clock only moves when somebody sleeps by it or a test moves it.
 """
@@ -10,37 +10,40 @@ It notes every request in order, and its clock only moves when somebody sleeps b
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     CallError,
     CredentialError,
+    NoSuchUserError,
     NotFoundError,
     RefusedError,
     UnavailableError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Held
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
-    LONGEST,
-    RESET,
-    Accepted,
-    AuditRecord,
+    Caller,
     Customer,
+    Delivery,
+    Fate,
     PasswordChange,
     Role,
     User,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.trail import Trail
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import (
+    LONGEST,
+    RESET,
+    AuditRecord,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.witness import MEMORY, Witness
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, user_id, user_name
 
+NO_PROOF = "the service took the password, which proves nothing"
 OPERATOR = "operator@partner.example.com"
 Key = tuple[str, str]
 
@@ -81,6 +84,7 @@ class FakeService:
     people: dict[str, list[User]] = field(default_factory=dict)
     domains: dict[str, str] = field(default_factory=dict)
     roles: dict[str, list[str]] = field(default_factory=dict)
+    unreadable_roles: dict[str, CallError] = field(default_factory=dict)
     errors: dict[str, CallError] = field(default_factory=dict)
     script: dict[str, list[Answer]] = field(default_factory=dict)
     live: dict[Key, str] = field(default_factory=dict)
@@ -89,6 +93,7 @@ class FakeService:
     late: list[PasswordChange] = field(default_factory=list)
     records: list[AuditRecord] = field(default_factory=list)
     bug: str = "unforeseen"
+    gets_by_name: bool = False
     throttled: int = 0
     account: str = OPERATOR
     account_id: str = "55555555-5555-4555-8555-555555555555"
@@ -119,27 +124,12 @@ class FakeService:
         """The passwords that were sent, in order."""
         return [change.password.reveal() for change in self.changes]
 
-    def connection(self) -> Connection:
-        gateways: Any = {
-            "settings": Settings(concurrency=self.concurrency),
-            "tokens": SimpleNamespace(token=self._token, renewable=False),
-            "gates": self,
-            "customers": _Customers(self),
-            "users": _Users(self),
-            "roles": _Roles(self),
-            "audit": _Audit(self),
-        }
-        return Connection(**gateways)
+    def connection(self) -> FakeDirectory:
+        return FakeDirectory(self)
 
-    def trail(self) -> Trail:
+    def trail(self) -> Witness:
         """Reads this service's audit log, by this service's clock."""
-        return Trail(
-            self.connection().audit,
-            lambda: self.account,
-            now=lambda: self.now,
-            clock=self.seconds,
-            sleep=self.sleep,
-        )
+        return self.connection().witness(self.sleep)
 
     def told(self) -> datetime | None:
         """The time by the service's own clock, as its last answer said."""
@@ -149,17 +139,13 @@ class FakeService:
         """The clock of waits."""
         return self.now.timestamp()
 
-    def is_open(self, customer_id: str) -> bool:
-        """No customer is held."""
-        return True
-
     def note(self, request: str) -> None:
         with self._lock:
             self.requests.append(request)
         if request in self.errors:
             raise self.errors[request]
 
-    def patch(self, change: PasswordChange) -> Accepted:
+    def patch(self, change: PasswordChange) -> Delivery:
         self.note(f"PATCH {change.user_id}")
         with self._lock:
             script = self.script.get(change.user_id) or [Answer.ACCEPT]
@@ -168,13 +154,14 @@ class FakeService:
                 self.changes.append(change)
             return self._treat(change, answer)
 
-    def _treat(self, change: PasswordChange, answer: Answer) -> Accepted:
+    def _treat(self, change: PasswordChange, answer: Answer) -> Delivery:
         if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.PAGE, Answer.TAKEN, Answer.BUG):
             self._apply(change)
         if answer is Answer.ACCEPT:
-            return Accepted(1, change.trace)
+            return Delivery(Fate.ACCEPTED, change.trace, 1)
         if answer in (Answer.TAKEN, Answer.IGNORED):
-            return Accepted(1, change.trace, proven=False)
+            doubt = CallError(NO_PROOF, trace=change.trace, ambiguous=True)
+            return Delivery(Fate.AMBIGUOUS, change.trace, 1, doubt, taken=True)
         if answer is Answer.PAGE:
             raise RefusedError("not of the service", status=403, trace=change.trace, ambiguous=True, signed=False)
         if answer is Answer.BUG:
@@ -182,7 +169,7 @@ class FakeService:
         if answer is Answer.NO_TOKEN:
             raise CredentialError("Entra ID refused the sign-in")
         if answer is Answer.NOT_ACCEPTED:
-            raise RefusedError("the access token is not accepted", status=401, trace=change.trace)
+            raise RefusedError("the token is not accepted", status=401, trace=change.trace, concerns_all=True)
         if answer is Answer.UNSENT:
             raise UnavailableError("no connection could be made", trace=change.trace, attempts=5)
         if answer is Answer.REFUSE:
@@ -213,13 +200,54 @@ class FakeService:
             )
         )
 
-    def _token(self) -> AccessToken:
-        return AccessToken(Secret("token"), float("inf"), object_id=self.account_id, user_principal_name=self.account)
+
+class FakeDirectory:
+    """The way to a fake service."""
+
+    memory = MEMORY
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+        self.concurrency = service.concurrency
+        self.customers = _Customers(service)
+        self.users = _Users(service)
+        self.roles = _Roles(service)
+
+    @property
+    def throttled(self) -> int:
+        return self._service.throttled
+
+    def is_open(self, customer_id: str) -> bool:
+        """No customer is held."""
+        return True
+
+    def account(self) -> Caller:
+        return Caller(self._service.account_id, self._service.account)
+
+    def witness(self, sleep: Callable[[float], None] | None = None) -> Witness:
+        service, audit = self._service, cast(Any, _Audit(self._service))
+        return Witness(
+            audit, lambda: service.account, now=lambda: service.now, clock=service.seconds, sleep=sleep or service.sleep
+        )
 
 
 class _Customers:
     def __init__(self, service: FakeService) -> None:
         self._service = service
+
+    def get(self, customer_id: str) -> Customer:
+        self._service.note(f"GET customer {customer_id}")
+        for customer in self.list():
+            if customer.id == customer_id:
+                return customer
+        raise NotFoundError("no such customer tenant: look at the customer id", status=404, code=60003)
+
+    def list(self, *, name_prefix: str | None = None) -> Iterator[Customer]:
+        domains = {customer_id: domain for domain, customer_id in self._service.domains.items()}
+        for customer_id in {**self._service.people, **domains}:
+            customer = Customer(customer_id, domains.get(customer_id, ""), "Contoso")
+            if customer.company_name.startswith(name_prefix or ""):
+                yield customer
 
     def find(self, domain: str) -> Customer:
         self._service.note(f"GET customers {domain}")
@@ -231,21 +259,23 @@ class _Customers:
 class _Users:
     def __init__(self, service: FakeService) -> None:
         self._service = service
+        self.gets_by_name = service.gets_by_name
 
     def get(self, customer_id: str, wanted: str) -> User:
         self._service.note(f"GET {wanted}")
         for user in self._service.people.get(customer_id, []):
-            if user.id == wanted:
+            if user.id == wanted or (self.gets_by_name and folded(user.user_principal_name) == folded(wanted)):
                 return user
-        raise NotFoundError("no such user at this customer: look at the user id", status=404, code=60002)
+        raise NoSuchUserError("no such user at this customer: look at the user id", status=404, code=60002)
 
-    def pages(self, customer_id: str) -> Iterator[list[User]]:
-        people, size = self._service.people.get(customer_id, []), self._service.page
+    def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[list[User]]:
+        people = [user for user in self._service.people.get(customer_id, []) if user.deleted == deleted]
+        size = self._service.page
         for start in range(0, max(1, len(people)), size):
             self._service.note(f"GET page {start // size + 1}")
             yield people[start : start + size]
 
-    def set_password(self, change: PasswordChange) -> Accepted:
+    def set_password(self, change: PasswordChange) -> Delivery:
         return self._service.patch(change)
 
 
@@ -259,13 +289,12 @@ class _Roles:
         self._service.note("GET roles")
         return iter([Role(name, name) for name in self._service.roles])
 
-    def of_user(self, customer_id: str, wanted: str) -> Iterator[Role]:
-        self._service.note(f"GET roles of {wanted}")
-        return iter([Role(name, name) for name, members in self._service.roles.items() if wanted in members])
-
-    def members(self, customer_id: str, role_id: str) -> Iterator[str]:
-        self._service.note(f"GET members of {role_id}")
-        return iter(self._service.roles[role_id])
+    def held(self, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None) -> dict[str, Held]:
+        """In one request for each customer."""
+        self._service.note(f"GET roles at {customer_id}")
+        roles = self._service.roles.items()
+        held: dict[str, Held] = {user: [name for name, members in roles if user in members] for user in user_ids}
+        return held | {user: error for user, error in self._service.unreadable_roles.items() if user in held}
 
 
 class _Audit:

@@ -18,9 +18,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ..._base import safe_folders
+from ..._base import durable, safe_folders
 from ..._base.errors import EvidenceError
-from . import files, layout
+from . import layout
 from .entry import Entry, Malformed, compact, dump, is_checked, parse
 from .fingerprint import LedgerKey
 from .folder import locked, open_folder, unwritable
@@ -29,6 +29,9 @@ from .folder import locked, open_folder, unwritable
 #: parse what the one before has written; a snapshot that somebody else has written meanwhile has another digest.
 _merged: dict[str, tuple[str, dict[str, str]]] = {}
 _MERGED_KEPT = 16
+
+#: Some hundred thousand users of one customer.
+LARGEST = 256 * 1024 * 1024
 
 
 class _Text(str):
@@ -54,7 +57,7 @@ class Book:
         self._journal_path = os.path.join(folder, f"{customer_id}.journal")
         open_folder(folder, create=not read_only)
         self._lock = None if read_only or not lock else locked(folder, f".{customer_id}.lock", self._path)
-        self._journal = files.GroupAppender(self._journal_path)
+        self._journal = durable.GroupAppender(self._journal_path)
         try:
             self._users: dict[str, Any] = self._read()
             if not read_only and os.path.exists(self._journal_path):
@@ -109,7 +112,7 @@ class Book:
         try:
             self._journal.flush(ticket, durable=durable)
         except safe_folders.Unsafe as problem:
-            raise self._problem(str(problem), self._path) from None
+            raise EvidenceError(f"ledger {problem}; nothing is sent on such evidence") from None
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -118,8 +121,12 @@ class Book:
         entries = {uid: self._text_of(uid, content) for uid, content in self._users.items() if content is not None}
         text = layout.snapshot(self.customer_id, entries)
         try:
-            files.replace(self._path, text)
+            folder, name = os.path.split(self._path)
+            with safe_folders.opened(folder) as descriptor:
+                durable.replace(descriptor, name, text.encode())
             os.unlink(self._journal_path)
+        except safe_folders.Unsafe as problem:
+            raise EvidenceError(f"ledger {problem}; nothing is sent on such evidence") from None
         except OSError as error:
             raise self._unwritable(error) from None
         self._may_lack_checks = False
@@ -162,9 +169,10 @@ class Book:
 
     def _text(self, path: str) -> str | None:
         try:
-            return files.read_text(path)
+            content = durable.read(path, largest=LARGEST, allowed=safe_folders.READABLE_FILE)
+            return None if content is None else content.decode().replace("\r\n", "\n")
         except safe_folders.Unsafe as problem:
-            raise self._problem(str(problem), path) from None
+            raise EvidenceError(f"ledger {problem}; nothing is sent on such evidence") from None
         except OSError as error:
             raise self._problem(f"it cannot be read ({os.strerror(error.errno or 0)})", path) from None
         except UnicodeDecodeError:

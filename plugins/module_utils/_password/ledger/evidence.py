@@ -7,19 +7,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ..._base.errors import EvidenceError, Trace
 from ..._base.identifiers import folded
-from ..attempt import ids, is_unique
-from ..evidence import Attempt, Known, Unfinished
+from ..._base.lock import Lock
+from ..._directory.records import Certainty
+from ..evidence import Attempt, Known, Unfinished, ids, is_unique
 from ..intent import Policy
-from ..outcome import Applied, Certainty
-from ..targets import Target
-from . import files
+from ..lookup import Target
+from ..outcome import Applied
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey
@@ -40,14 +40,15 @@ class LedgerEvidence:
         self._key: LedgerKey | None = None
         self._read_only = read_only
         self._books: dict[str, Book] = {}
-        self._lock: files.Lock | None = None
+        self._lock: Lock | None = None
 
-    def open(self, customer_ids: Sequence[str]) -> None:
+    def open(self, users: Collection[tuple[str, str]]) -> None:
+        customer_ids = {customer_id for customer_id, _user_id in users}
         try:
             open_folder(self._folder, create=not self._read_only)
-            each = self._lock_each(len(set(customer_ids)))
+            each = self._lock_each(len(customer_ids))
             # In one order everywhere: two runs that need the same customers cannot wait for each other.
-            for customer_id in sorted(set(customer_ids) - set(self._books)):
+            for customer_id in sorted(customer_ids - set(self._books)):
                 self._books[customer_id] = Book(
                     self._folder, customer_id, self._need_key, read_only=self._read_only, lock=each
                 )

@@ -19,7 +19,7 @@ import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..._base import notices, safe_folders
+from ..._base import durable, notices, safe_folders
 from ..._base.errors import EvidenceError, InputError
 from ..._base.secret import Secret
 
@@ -102,7 +102,9 @@ def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
     try:
         safe_folders.check(os.path.dirname(path), create=make)
         if make and not os.path.exists(path):
-            _make(path)
+            folder, name = os.path.split(path)
+            with safe_folders.opened(folder) as descriptor:
+                durable.create(descriptor, name, f"{secrets.token_hex(KEY_BYTES)}\n".encode())
         with open(path, encoding="ascii") as file:
             text = Secret(file.read(1024))
         mode = os.stat(path).st_mode
@@ -116,18 +118,3 @@ def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is not text"
         raise EvidenceError(f"the ledger's key file {path} cannot be used: {reason}; nothing was sent") from None
     return parse_key(text, path)
-
-
-def _make(path: str) -> None:
-    temporary = f"{path}.{os.getpid()}.{secrets.token_hex(4)}"
-    descriptor = safe_folders.new_file(temporary)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)
-        safe_folders.sync(os.path.dirname(path))  # a ledger must not outlive its key
-    finally:
-        os.unlink(temporary)

@@ -11,7 +11,9 @@ import os
 from ..._base import notices, safe_folders
 from ..._base.errors import EvidenceError
 from ..._base.identifiers import known_guid
-from . import files
+from ..._base.lock import Lock
+
+_LOCK_SECONDS = 1800.0
 
 
 def open_folder(path: str, *, create: bool) -> None:
@@ -35,10 +37,10 @@ def customers_in(path: str) -> list[str]:
     return sorted(name for name in found if known_guid(name) == name)
 
 
-def locked(folder: str, name: str, shown: str, *, shared: bool = False) -> files.Lock:
+def locked(folder: str, name: str, shown: str, *, shared: bool = False) -> Lock:
     """The lock with this name in the folder, on what is ``shown`` in messages; raises :class:`EvidenceError`."""
     try:
-        return files.Lock(os.path.join(folder, name), shared=shared)
+        return Lock(os.path.join(folder, name), _LOCK_SECONDS, shared=shared)
     except TimeoutError:
         raise EvidenceError(
             f"ledger {shown}: another run has held it for half an hour; nothing is sent on such evidence"

@@ -20,8 +20,10 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.lock import Lock
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book as book_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files, layout
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder as folder_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import layout
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.book import Book
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
@@ -31,6 +33,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     raised,
     user_id,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
 
 from .test_entry import RECORD
 
@@ -146,15 +149,12 @@ def test_a_torn_last_line_is_forgotten(tmp_path: Path) -> None:
 def test_a_kill_between_the_new_snapshot_and_the_end_of_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     unlink = os.unlink
 
-    def kill(path: str) -> None:
+    def kill(path: str, **named: int) -> None:
         if path == str(journal(tmp_path)):
             raise Killed
-        unlink(path)
+        unlink(path, **named)
 
     book = open_book(tmp_path)
     book.put(A, SENT, durable=True)
@@ -177,8 +177,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         ".json: it belongs to another customer",
     ),
     "not text": (lambda folder: snapshot(folder).write_bytes(b"\xff\xfe\x00"), ".json: it is not text"),
-    "a link": (lambda folder: link(snapshot(folder)), ".json: it cannot be read (Too many levels of symbolic links)"),
-    "a folder": (lambda folder: make_folder(snapshot(folder)), ".json: it cannot be read (Is a directory)"),
+    "a link": (lambda folder: link(snapshot(folder)), ".json is a symbolic link, and links are not followed here"),
+    "a folder": (lambda folder: make_folder(snapshot(folder)), ".json is not a regular file"),
     "a damaged journal": (
         lambda folder: journal(folder).write_text("{}\n{\n"),
         ".journal, line 1: the journal is damaged",
@@ -219,7 +219,7 @@ def test_damage_is_an_error_that_names_file_and_line(tmp_path: Path, name: str, 
     assert str(error).endswith("nothing is sent on such evidence")
     assert sorted(os.listdir(tmp_path)) == before, "what is damaged is left as it is"
     (tmp_path / f".{CUSTOMER}.lock").unlink()
-    files.Lock(str(tmp_path / f".{CUSTOMER}.lock")).release()
+    Lock(str(tmp_path / f".{CUSTOMER}.lock"), 0).release()
 
 
 def test_the_lock_is_given_back_where_opening_failed(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_a_ledger_below_a_file(tmp_path: Path, read_only: bool) -> None:
 
 def test_a_lock_that_another_run_holds_for_half_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = open_book(tmp_path)
-    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(folder_module, "_LOCK_SECONDS", 0.0)
     assert str(raised(lambda: open_book(tmp_path))) == (
         f"ledger {snapshot(tmp_path)}: another run has held it for half an hour; nothing is sent on such evidence"
     )
@@ -363,7 +363,7 @@ def test_an_end_that_could_not_be_recorded_lets_other_runs_in(tmp_path: Path, mo
     book.close()
 
 
-@pytest.mark.parametrize("operation", ["replace", "unlink"])
+@pytest.mark.parametrize("operation", ["rename", "unlink"])
 def test_a_snapshot_that_cannot_be_replaced_leaves_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:

@@ -17,18 +17,18 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError, InputError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import files
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
     LedgerEvidence,
     default_folder,
     default_key_path,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -48,7 +48,7 @@ OTHER_KEY = LedgerKey(b"o" * 32)
 
 def opened(folder: Path, *, key: LedgerKey = KEY, read_only: bool = False) -> LedgerEvidence:
     ledger = LedgerEvidence(str(folder), lambda: key, read_only=read_only)
-    ledger.open([CUSTOMER])
+    ledger.open([(CUSTOMER, user_id())])
     return ledger
 
 
@@ -192,7 +192,7 @@ def test_a_run_that_only_reads_asks_for_the_key_once_and_where_there_is_somethin
     reset(tmp_path, target())
     asked: list[LedgerKey] = []
     ledger = LedgerEvidence(str(tmp_path), lambda: (asked.append(KEY), KEY)[1], read_only=True)
-    ledger.open([CUSTOMER])
+    ledger.open([(CUSTOMER, user_id())])
     assert asked == []
     assert ledger.known(target()).same_password and ledger.known(target()).applied
     assert asked == [KEY]
@@ -257,7 +257,7 @@ def test_a_run_that_only_reads_makes_no_key_and_no_folder(tmp_path: Path) -> Non
         raise AssertionError("nothing is recorded, so no key is needed")
 
     ledger = LedgerEvidence(str(tmp_path / "ledger"), no_key, read_only=True)
-    ledger.open([CUSTOMER])
+    ledger.open([(CUSTOMER, user_id())])
     assert ledger.known(target()) == Known()
     assert ledger.close() == [] and not os.listdir(tmp_path)
 
@@ -267,21 +267,21 @@ def test_a_key_that_cannot_be_had_is_an_error_before_anything_is_sent(tmp_path: 
         raise InputError("ledger_key", "must be 32 bytes")
 
     ledger = LedgerEvidence(str(tmp_path), no_key)
-    assert isinstance(raised(lambda: ledger.open([CUSTOMER])), InputError)
+    assert isinstance(raised(lambda: ledger.open([(CUSTOMER, user_id())])), InputError)
     opened(tmp_path).close()  # the lock was given back
 
 
 def test_customers_are_locked_in_one_order_and_all_or_none(tmp_path: Path) -> None:
     (tmp_path / f"{OTHER_CUSTOMER}.json").write_text("[]")
     ledger = LedgerEvidence(str(tmp_path), lambda: KEY)
-    assert OTHER_CUSTOMER in str(raised(lambda: ledger.open([OTHER_CUSTOMER, CUSTOMER])))
+    assert OTHER_CUSTOMER in str(raised(lambda: ledger.open([(OTHER_CUSTOMER, user_id()), (CUSTOMER, user_id())])))
     (tmp_path / f"{OTHER_CUSTOMER}.json").unlink()
-    ledger.open([OTHER_CUSTOMER, CUSTOMER, CUSTOMER])
+    ledger.open([(OTHER_CUSTOMER, user_id()), (CUSTOMER, user_id()), (CUSTOMER, user_id())])
     assert ledger.close() == []
     opened(tmp_path).close()
 
 
-MANY = [f"{number:08x}-1111-4111-8111-111111111111" for number in range(300)]
+MANY = [(f"{number:08x}-1111-4111-8111-111111111111", user_id()) for number in range(300)]
 
 
 def test_the_number_of_customers_is_not_bounded_by_open_files(tmp_path: Path) -> None:
@@ -296,13 +296,13 @@ def test_the_number_of_customers_is_not_bounded_by_open_files(tmp_path: Path) ->
 def test_a_run_with_many_customers_keeps_out_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (LedgerEvidence(str(tmp_path), lambda: KEY) for _run in range(2))
     many.open(MANY)
-    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.0)
-    assert "another run" in str(raised(lambda: few.open([CUSTOMER])))
+    monkeypatch.setattr(folder, "_LOCK_SECONDS", 0.0)
+    assert "another run" in str(raised(lambda: few.open([(CUSTOMER, user_id())])))
     many.close()
-    few.open([CUSTOMER])
+    few.open([(CUSTOMER, user_id())])
     opened(tmp_path, read_only=True).close()
     other = LedgerEvidence(str(tmp_path), lambda: KEY)
-    other.open([OTHER_CUSTOMER])
+    other.open([(OTHER_CUSTOMER, user_id())])
     assert "another run" in str(raised(lambda: many.open(MANY)))
     other.close()
     few.close()

@@ -110,7 +110,7 @@ def test_a_new_key_is_durable_before_it_is_used(tmp_path: Path, monkeypatch: pyt
     order: list[str] = []
     fsync, link = os.fsync, os.link
     monkeypatch.setattr(os, "fsync", lambda fd: (order.append("fsync"), fsync(fd))[1])
-    monkeypatch.setattr(os, "link", lambda *names: (order.append("link"), link(*names))[1])
+    monkeypatch.setattr(os, "link", lambda *names, **places: (order.append("link"), link(*names, **places))[1])
     key_from_file(str(tmp_path / "ledger.key"))
     assert order == ["fsync", "link", "fsync"]
 

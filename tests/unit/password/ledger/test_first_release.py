@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import (
+    Known,
     make_attempt,
     published_id,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import compact
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied, Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,
@@ -48,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 def known(folder: Path, number: int, *, key: LedgerKey = KEY, read_only: bool = False, **more: Any) -> Known:
     ledger = LedgerEvidence(str(folder), lambda: key, read_only=read_only)
-    ledger.open([CUSTOMER])
+    ledger.open([(CUSTOMER, user_id())])
     try:
         return ledger.known(target(number, **more))
     finally:
@@ -118,7 +119,7 @@ def write(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
 def reset_by_this_release(folder: Path) -> None:
     """A new ledger with one user."""
     ledger = LedgerEvidence(str(folder), lambda: KEY)
-    ledger.open([CUSTOMER])
+    ledger.open([(CUSTOMER, user_id())])
     ledger.sending(make_attempt(target(**ROTATED), Known(), NOW))
     ledger.applied(target(), NOW, Certainty.EXACT)
     ledger.close()

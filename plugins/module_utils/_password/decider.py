@@ -1,0 +1,154 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What to do for each user, and why: evidence asked, earlier attempts settled, guards passed. Sends GETs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from .._base import notices
+from .._base.errors import UnclearEvidenceError
+from .._base.moments import lies_ahead
+from .._directory.directory import Witness
+from .._directory.records import Certainty, Sighting, Sought
+from .decision import Decision
+from .evidence import Evidence, Known, Unfinished, is_unique
+from .guards import Guards
+from .lookup import Target
+from .outcome import Applied, Reason
+from .plan import Plan, Step, decide
+
+
+@dataclass(frozen=True)
+class ResetDecision(Decision):
+    """``known`` is what is known of the user; ``earlier`` what was known before an attempt was settled."""
+
+    known: Known = field(default_factory=Known)
+    earlier: Known | None = None
+
+    @property
+    def before(self) -> Applied | None:
+        return (self.earlier or self.known).applied
+
+    @property
+    def certainty(self) -> Certainty:
+        return self.settled or self.known.certainty
+
+    def after(self, now: datetime) -> Applied:
+        unfinished = self.known.unfinished
+        if self.plan.step is Step.RESUME and unfinished is not None:
+            return Applied(now, unfinished.rotation_id, unfinished.force_change_password)
+        if not self.sends and self.applied is not None:
+            return self.applied
+        return super().after(now)
+
+
+class Decider:
+    """Decides for all users of a task before anything is sent for one of them."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        trail: Witness,
+        guards: Guards,
+        *,
+        audit_timeout: float,
+        read_only: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._evidence = evidence
+        self._trail = trail
+        self._guards = guards
+        self._audit_timeout = audit_timeout
+        self._read_only = read_only
+        self._now = now
+
+    def decide(self, targets: Sequence[Target]) -> list[ResetDecision]:
+        """In the order of the targets; raises :class:`EvidenceError` and :class:`CredentialError`."""
+        decisions = [self._decide(target) for target in targets]
+        decisions = self._settle(decisions)
+        refusals = self._guards.refusals([decision.target for decision in decisions if decision.sends])
+        return [replace(item, refusal=item.refusal or refusals.get(item.target.key)) for item in decisions]
+
+    def _decide(self, target: Target) -> ResetDecision:
+        try:
+            known = self._believed(self._evidence.known(target))
+        except UnclearEvidenceError as error:
+            return ResetDecision(target, Plan(Step.KEEP), refusal=error, unclear=True)
+        return _decision(target, self._plan(target, known), known)
+
+    def _plan(self, target: Target, known: Known) -> Plan:
+        intent, now = target.intent, known.clock or self._clock()
+        return decide(intent.trigger, known, force_change_password=intent.force_change_password, now=now)
+
+    def _clock(self) -> datetime:
+        """A clock of this machine that is behind the service's makes nothing lie ahead."""
+        return max(self._now(), self._trail.now())
+
+    def _believed(self, known: Known) -> Known:
+        if known.applied is not None and lies_ahead(known.applied.set_at, known.clock or self._clock()):
+            notices.add(_AHEAD)
+        return known
+
+    def _settle(self, decisions: Sequence[ResetDecision]) -> list[ResetDecision]:
+        """Asks the witness what became of unfinished attempts, once for those that can simply be sent again."""
+        resumable = [d for d in decisions if d.plan.step is Step.RESUME]
+        stuck = [d for d in decisions if d.plan.step is Step.SETTLE]
+        found = self._look(resumable, timeout=0.0) | self._look(stuck, timeout=self._patience(stuck))
+        unfinished = (Step.RESUME, Step.SETTLE)
+        return [self._settled(d, found.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
+
+    def _look(self, decisions: Sequence[ResetDecision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
+        if self._audit_timeout <= 0:
+            return {}
+        sought = [
+            _sought(decision.target, unfinished)
+            for decision in decisions
+            if (unfinished := decision.known.unfinished) is not None
+        ]
+        return self._trail.settle(sought, timeout=timeout)
+
+    def _patience(self, decisions: Sequence[ResetDecision]) -> float:
+        """What is left of ``audit_timeout`` since the youngest of these attempts was sent."""
+        sent = [d.known.unfinished.sent_at for d in decisions if d.known.unfinished is not None]
+        left = self._audit_timeout - (self._now() - max(sent)).total_seconds() if sent else 0.0
+        # No more than all of it: the clock may have gone back since.
+        return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
+
+    def _settled(self, decision: ResetDecision, found: Sighting | None) -> ResetDecision:
+        target, unfinished = decision.target, decision.known.unfinished
+        if found is None or unfinished is None:
+            if decision.plan.step is Step.SETTLE:
+                return replace(decision, plan=Plan(Step.HOLD, Reason.RESUMED, _OTHER_PASSWORD))
+            return decision
+        if not self._read_only:
+            self._evidence.applied(target, found.at, found.certainty)
+        known = decision.known.settled(found.at)
+        settled = _decision(target, self._plan(target, known), known)
+        return replace(settled, settled=found.certainty, earlier=decision.known)
+
+
+def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
+    return ResetDecision(target, plan, known.applied, unclear=known.unfinished is not None, known=known)
+
+
+def _sought(target: Target, unfinished: Unfinished) -> Sought:
+    """Nothing was sent in this run: only ids that no other attempt had can tell."""
+    unique = is_unique(target.key, unfinished.rotation_id, unfinished.trace)
+    return Sought(*target.key, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
+
+
+_AHEAD = (
+    "a reset is recorded at a time that lies ahead of the clock. That time is not believed: a clock was wrong, or the "
+    "record was changed. Where max_age or not_before is declared, such a user is reset once more"
+)
+
+_OTHER_PASSWORD = (
+    "an earlier run sent another password for this user, and it is not known whether that took effect; a late request "
+    "could still win over a new one: run again with the password of that run, or set update_password: always to "
+    "override it knowingly"
+)

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of Sphinx for the documentation site, which `python3 noxfile.py -s docs` builds. No network is needed."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+# What in Ansible's own documentation ours refers to. Sphinx would fetch its inventory of 2 MB.
+ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
+LABELS = {
+    "action_plugins": ("plugins/action.html", "Action plugins"),
+    "ansible_configuration_settings": ("reference_appendices/config.html", "Ansible Configuration Settings"),
+    "common_return_values": ("reference_appendices/common_return_values.html", "Return Values"),
+    "inventory_plugins": ("plugins/inventory.html", "Inventory plugins"),
+    "lookup_plugins": ("plugins/lookup.html", "Lookup plugins"),
+}
+ENVIRONMENT = (
+    "ANSIBLE_CACHE_PLUGIN",
+    "ANSIBLE_CACHE_PLUGIN_CONNECTION",
+    "ANSIBLE_CACHE_PLUGIN_PREFIX",
+    "ANSIBLE_CACHE_PLUGIN_TIMEOUT",
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+)
+
+
+def inventory_of_ansible() -> str:
+    """Write an inventory in the format of Sphinx with those, and return its path."""
+    settings = "reference_appendices/config.html"
+    lines = [f"{name} std:label -1 {page}#{name.replace('_', '-')} {title}" for name, (page, title) in LABELS.items()]
+    lines += [f"{name} std:envvar 1 {settings}#envvar-{name} -" for name in ENVIRONMENT]
+    header = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: latest\n"
+    header += "# The remainder of this file is compressed using zlib.\n"
+    path = HERE.parents[1] / "build" / "docs" / "ansible.inv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header.encode() + zlib.compress("\n".join(lines).encode() + b"\n"))
+    return str(path)
+
+
+project = "csp.partnercenter"
+copyright = "2026, csp.partnercenter contributors"
+(version,) = re.findall(r"(?m)^version: (.+)$", (HERE.parents[1] / "galaxy.yml").read_text())
+release = version
+
+extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+intersphinx_mapping = {"ansible": (ANSIBLE, inventory_of_ansible())}
+nitpicky = True
+default_role = "any"
+highlight_language = "YAML+Jinja"
+pygments_style = "ansible"
+
+html_theme = "furo"
+html_title = f"csp.partnercenter {version}"
+html_copy_source = False
+html_show_sphinx = False
+html_use_index = False
+
+
+def shorten(app: object, page: str, source: list[str]) -> None:
+    """Titles of plugins that fit into a menu; and no second table of contents beside the theme's."""
+    text = re.sub(r"(?m)^\.\. contents::\n(?:   :.*\n)+", "", source[0])
+    source[0] = re.sub(r"(?m)^csp\.partnercenter\.(\w+ \w+)(?: plugin)? -- (.*)\n\++$", _titled, text)
+
+
+def _titled(match: re.Match[str]) -> str:
+    title = match[1].replace("\\", "")
+    return f"{title}\n{'+' * len(title)}\n\n{match[2]}."
+
+
+def setup(app: Any) -> None:
+    app.connect("source-read", shorten)
