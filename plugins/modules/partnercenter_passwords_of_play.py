@@ -61,7 +61,7 @@ lines:
 hosts:
   description:
     - What became of the users of each host, by the name of the host. C(outcomes) and C(summary) count, and C(users)
-      holds the rows of users who were changed, failed or need a human, as the modules return them.
+      holds the rows of users who were changed or deferred, failed, or need a human, as the modules return them.
     - It is limited in size. Users who failed come first.
   type: dict
   returned: always

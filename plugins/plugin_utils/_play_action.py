@@ -239,7 +239,7 @@ class PlayAction:
             first = self._gathered.names[0]
             outcomes[first] = replace(outcomes[first], msg=f"{outcomes[first].msg}; {error}", failed=True)
         outcome.keep(self._folder, outcomes)
-        hosts, left_out = outcome.bounded(done.rows)
+        hosts, left_out = outcome.bounded(done.rows, throttled=done.throttled)
         result = {
             "changed": any(told.changed for told in outcomes.values()),
             "msg": lines[0] if lines else "there was nobody to work on",

@@ -98,7 +98,7 @@ def _headline(result: Mapping[str, Any], rows: Sequence[Row]) -> str:
     return failures if failed == len(rows) else f"{failures}, {rest}"
 
 
-def bounded(rows: Mapping[str, Sequence[Row]]) -> tuple[dict[str, dict[str, Any]], int]:
+def bounded(rows: Mapping[str, Sequence[Row]], *, throttled: int = 0) -> tuple[dict[str, dict[str, Any]], int]:
     """Return counts and rows for each host, and the number of users who had no room in that.
 
     Rows of users of whom there is nothing to see are only counted. Hosts with failures come first, then those with
@@ -108,7 +108,11 @@ def bounded(rows: Mapping[str, Sequence[Row]]) -> tuple[dict[str, dict[str, Any]
     room, left_out = _BYTES, 0
     for host, found in sorted(rows.items(), key=lambda item: _urgency(item[1])):
         outcomes = Counter(str(row["outcome"]) for row in found)
-        entry: dict[str, Any] = {"outcomes": dict(outcomes), "summary": _summary(found, outcomes), "users": []}
+        entry: dict[str, Any] = {
+            "outcomes": dict(outcomes),
+            "summary": _summary(found, outcomes, throttled),
+            "users": [],
+        }
         room -= len(json.dumps([host, entry]))
         if room <= 0:
             left_out += len(found)
@@ -124,12 +128,19 @@ def bounded(rows: Mapping[str, Sequence[Row]]) -> tuple[dict[str, dict[str, Any]
     return hosts, left_out
 
 
-def _summary(rows: Sequence[Row], outcomes: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts that the modules return for a list of users."""
+def _summary(rows: Sequence[Row], outcomes: Mapping[str, int], throttled: int) -> dict[str, int]:
+    """Return the counts that the modules return for a list of users. ``throttled`` is that of all hosts."""
     changed, failed = (sum(bool(row[key]) for row in rows) for key in ("changed", "failed"))
     quiet = sum(not (row["changed"] or row["failed"] or row["outcome"] == "excluded") for row in rows)
     others = {name: outcomes.get(name, 0) for name in ("unknown", "excluded")}
-    return {"total": len(rows), "changed": changed, "unchanged": quiet, "failed": failed, **others}
+    return {
+        "total": len(rows),
+        "changed": changed,
+        "unchanged": quiet,
+        "failed": failed,
+        **others,
+        "throttled": throttled,
+    }
 
 
 def _urgency(rows: Sequence[Row]) -> int:

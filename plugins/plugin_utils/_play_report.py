@@ -48,7 +48,7 @@ class PlayReport:
             plan=plan,
             rotation_id=rotations.pop() if len(rotations) == 1 else "",
             limits={name: limit for name in LIMITS if (limit := smallest(working, name))},
-            throttled=sum(result.get("summary", {}).get("throttled", 0) for result in done.results),
+            throttled=done.throttled,
             hosts=list(hosts),
         )
         paths = write_report(self.place, self.kinds, run, _rows(customers, done), customers)

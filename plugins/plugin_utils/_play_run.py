@@ -61,9 +61,12 @@ class Done:
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    diffs: dict[str, list[Any]] = field(default_factory=dict)
     results: list[dict[str, Any]] = field(default_factory=list)
-    throttled: int = 0
+
+    @property
+    def throttled(self) -> int:
+        """How many answers were those of a throttled service."""
+        return sum(int(result.get("summary", {}).get("throttled", 0)) for result in self.results)
 
 
 def grouped(hosts: Iterable[Declared]) -> list[Group]:
@@ -113,8 +116,9 @@ def run(role: Role, hosts: Sequence[Declared], later: Sequence[Declared]) -> Don
         result = role.work(group.params(limits), group.context())
         _take(done, group, result)
         rows = result.get("users", [])
-        stopped = _why_stopped(group, result, rows, limits["pilot"])
-        limits["pilot"] = max(0, limits["pilot"] - sum(row["outcome"] in _SET for row in rows))
+        done_so_far = sum(row["outcome"] in (*_SET, *_DUE) for row in rows)
+        stopped = _why_stopped(group, result, rows, missing=limits["pilot"] - done_so_far)
+        limits["pilot"] = max(0, limits["pilot"] - done_so_far)
     return done
 
 
@@ -149,10 +153,13 @@ def _take(done: Done, group: Group, result: dict[str, Any]) -> None:
     done.rows.update({host: [rows[place] for place in places] for host, places in group.places.items()})
 
 
-def _why_stopped(group: Group, result: Mapping[str, Any], rows: Sequence[Row], pilot: int) -> str:
-    """Return why the groups that follow are not begun; empty where they are."""
+def _why_stopped(group: Group, result: Mapping[str, Any], rows: Sequence[Row], *, missing: int) -> str:
+    """Return why the groups that follow are not begun; empty where they are.
+
+    ``missing`` says how many users of the pilot are not set yet.
+    """
     if group.stops and result.get("failed"):
         return "not attempted, because another host failed and on_error is stop"
-    if pilot and any(row.get("failed") for row in rows):
-        return "not attempted, because the pilot failed"
+    if missing > 0 and any(row["failed"] and row["attempts"] for row in rows):
+        return "not attempted, because not all users of the pilot could be set: see what became of them, and run again"
     return ""

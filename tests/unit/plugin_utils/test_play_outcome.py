@@ -67,6 +67,7 @@ class TestRowsInTheResult:
             "failed": 0,
             "unknown": 0,
             "excluded": 0,
+            "throttled": 0,
         }
 
     def test_a_user_with_something_left_behind_has_a_row(self) -> None:

@@ -137,3 +137,19 @@ class TestWhatStopsThePlay:
         hosts = [host(1), host(2, ledger="/another")]
         engine = Engine(due=everybody(*hosts), failing={"one@customer-1.example"})
         assert outcomes(play(engine, *hosts))["host-2"] == ["applied", "applied"]
+
+    def test_a_pilot_that_fails_is_the_last_of_the_play(self) -> None:
+        hosts = [host(1, pilot=2), host(2, pilot=2, ledger="/another")]
+        engine = Engine(due=everybody(*hosts), failing={"one@customer-1.example"})
+        assert "not all users of the pilot could be set" in play(engine, *hosts).problems["host-2"]
+
+    def test_what_is_left_of_the_pilot_is_that_of_the_next_task(self) -> None:
+        hosts = [host(1, pilot=3), host(2, pilot=3, ledger="/another"), host(3, ledger="/third")]
+        engine = Engine(due=everybody(*hosts))
+        play(engine, *hosts)
+        assert [params["pilot"] for params, _plan in engine.tasks] == [3, 1, 0]
+
+    def test_after_a_pilot_that_succeeded_a_failure_stops_nobody(self) -> None:
+        hosts = [host(1, pilot=1), host(2, pilot=1, ledger="/another")]
+        engine = Engine(due=everybody(*hosts), failing={"two@customer-1.example"})
+        assert outcomes(play(engine, *hosts))["host-2"] == ["applied", "applied"]

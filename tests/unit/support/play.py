@@ -74,4 +74,5 @@ class Engine:
             "outcome": outcome,
             "changed": outcome in ("applied", "would_reset"),
             "failed": outcome == "rejected",
+            "attempts": int(outcome in ("applied", "rejected")),
         }
