@@ -128,7 +128,7 @@ class PlayAction:
                 self._read(host, variables, self._gathered.hosts, self._gathered.problems)
 
     def _takes_part(self, host: str, variables: HostVariables) -> bool:
-        """Whether the host has come as far as this task: a task before it sets a variable, which its result replaces."""
+        """Whether the host has come to this task. A task before it sets a variable, which its result replaces."""
         if not self._hosts.in_step:
             return host == self._hosts.own
         turn = variables.raw.get(f"{self._role.prefix}turn")
