@@ -28,7 +28,7 @@ class Marked(str):
 
 @pytest.fixture
 def before_tags(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", True)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", True)
     monkeypatch.setattr(_untrusted, "wrap_var", Marked)
 
 
@@ -50,7 +50,7 @@ def test_each_text_is_marked_keys_and_members_of_all_kinds_as_well() -> None:
 
 
 def test_the_mark_is_that_of_ansible_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", True)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", True)
     assert {type(untrusted("Contoso"))} == {type(wrap_var("Contoso"))}
 
 
@@ -71,7 +71,7 @@ def told(monkeypatch: pytest.MonkeyPatch, result: dict[str, Any], *, hides: bool
     ordinary = {"no_log": True, "failed_when": [], "get_name": lambda: "Set it"}
     action: Any = SimpleNamespace(_task=SimpleNamespace(**{**ordinary, **task}), _display=SimpleNamespace())
     action._display.warning = shown.append
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", hides)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", hides)
     assert returned(action, result) == result
     return shown
 

@@ -20,6 +20,8 @@ COLLECTION = "csp.partnercenter"
 HOME = Path(__file__).resolve().parents[3]
 PLUGINS, ROLES = HOME / "plugins", HOME / "roles"
 MODULES = sorted(file.stem for file in (PLUGINS / "modules").glob("*.py"))
+#: Not an entrance: it reads the variables of a role.
+OF_THE_PLAY = "partnercenter_passwords_of_play"
 ACTIONS = sorted(file.stem for file in (PLUGINS / "action").glob("*.py"))
 
 
@@ -74,7 +76,10 @@ def module_spec(name: str) -> Options | None:
 
 def action_spec(name: str) -> Options:
     """The argument spec that the action plugin of this name uses."""
-    specification, _work = plugin("action", name).ActionModule.entrance
+    action = plugin("action", name).ActionModule
+    if name == OF_THE_PLAY:
+        return action.specification()
+    specification, _work = action.entrance
     return specification()
 
 
@@ -84,18 +89,6 @@ def role_file(role: str, path: str) -> Any:
 
 def role_options(role: str) -> Options:
     return role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-
-
-def passed(role: str, module: str) -> dict[str, str]:
-    """The arguments that the role's task gives to the module, as they are written."""
-    return next(_uses(role_file(role, "tasks/main.yml"), f"{COLLECTION}.{module}"))
-
-
-def _uses(tasks: list[Options], module: str) -> Any:
-    for task in tasks:
-        if module in task:
-            yield task[module]
-        yield from _uses(task.get("block", []), module)
 
 
 def part(text: str, start: str, end: str) -> str:
