@@ -95,7 +95,13 @@ class Repository:
         return subprocess.run(
             [sys.executable, "-B", str(PROGRAM), *arguments],
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.environment},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.folder),
+                # A folder for temporary files may lie in a clone itself.
+                "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
+                **self.environment,
+            },
             input=json.dumps(merged),
             capture_output=True,
             text=True,
