@@ -27,15 +27,15 @@ _UPPER_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(name: str) -> str:
-    """What two spellings of a name have in common: A to Z count as a to z, and nothing else as anything else.
+    """Return the name for a comparison: A to Z become a to z, and nothing else changes.
 
-    ``str.lower`` takes letters of other scripts for Latin ones: the Kelvin sign for a k.
+    ``str.lower`` would take letters of other scripts for Latin ones, such as the Kelvin sign for a k.
     """
     return name.translate(_UPPER_TO_LOWER)
 
 
 def guid(value: str, place: str) -> str:
-    """The GUID in lower case; an :class:`InputError` that names ``place`` when it is none."""
+    """Return the GUID in lower case; raises :class:`InputError` with ``place`` where the text is none."""
     lowered = folded(value.strip())
     if not _GUID.fullmatch(lowered):
         raise InputError(
@@ -45,13 +45,13 @@ def guid(value: str, place: str) -> str:
 
 
 def known_guid(value: str | None) -> str | None:
-    """The GUID in lower case, or None where the text is none."""
+    """Return the GUID in lower case, or None where the text is none."""
     lowered = folded((value or "").strip())
     return lowered if _GUID.fullmatch(lowered) else None
 
 
 def domain(value: str, place: str) -> str:
-    """The domain in lower case."""
+    """Return the domain in lower case; raises :class:`InputError`."""
     lowered = folded(value.strip()).rstrip(".")
     if not value.isascii() or not _DOMAIN.match(lowered):
         raise InputError(
@@ -61,7 +61,7 @@ def domain(value: str, place: str) -> str:
 
 
 def principal_name(value: str, place: str) -> str:
-    """The user principal name, in the case in which it was written.
+    """Return the user principal name in the case in which it was written; raises :class:`InputError`.
 
     Entra allows ASCII letters, digits and ``' . - _ ! # ^ ~`` before the ``@``, so that look-alike letters of other
     scripts are refused here.
@@ -75,35 +75,35 @@ def principal_name(value: str, place: str) -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """The same GUID for the same parts, on every machine (``uuid5``)."""
+    """Return a GUID that is the same for the same parts on every machine (``uuid5``)."""
     return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
 
 
 def named_id(*parts: str, nonce: str | None = None) -> str:
-    """A GUID that nobody can foresee, and that tells whoever knows the parts that it was made for them.
+    """Return a GUID that nobody can foresee. :func:`is_named` recognises it from the same parts.
 
-    The same for the same ``nonce``; a new one each time without.
+    It is new each time, and the same for the same ``nonce``.
     """
     head = bytearray(hashlib.sha256(nonce.encode()).digest()[:8] if nonce else secrets.token_bytes(8))
-    head[6] = 0x80 | head[6] & 0x0F  # version 8: the meaning is the maker's
+    head[6] = 0x80 | head[6] & 0x0F  # version 8 of RFC 9562: free for own use
     name = _name(bytes(head), parts)
     return str(uuid.UUID(bytes=bytes(head) + name + _mark(bytes(head), name)))
 
 
 def is_own_id(value: str) -> bool:
-    """Whether :func:`named_id` made it, in any run on any machine, for whatever."""
+    """Return whether :func:`named_id` made it, in any run on any machine and for any parts."""
     made = uuid.UUID(value).bytes if known_guid(value) else b""
     return bool(made) and made[6] >> 4 == 8 and made[12:] == _mark(made[:8], made[8:12])
 
 
 def is_named(value: str, *parts: str) -> bool:
-    """Whether :func:`named_id` made it for these parts."""
+    """Return whether :func:`named_id` made it for these parts."""
     made = uuid.UUID(value).bytes if is_own_id(value) else b""
     return bool(made) and made[8:12] == _name(made[:8], parts)
 
 
 def random_id() -> str:
-    """A new GUID."""
+    """Return a new GUID."""
     return str(uuid.uuid4())
 
 

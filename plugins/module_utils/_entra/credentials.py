@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The credentials that the user gave, checked without a network: shape, contradictions, files."""
+"""The given credentials, checked offline: their form, their combination, their files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .._base.identifiers import domain, guid, known_guid
 from .._base.secret import Secret, read_bytes, read_text
 from .assertions import AssertionSource
 
-#: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
+#: The characters of an ``Authorization`` header, and of refresh tokens as well.
 TOKEN = re.compile(r"[!-~]+")
 _NEVER_IN_TOKENS = ('"', "{", "}")
 
-#: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
-#: ``client_assertion``.
+#: The proofs of an application, of which one is given. The field ``client_assertion`` belongs to the option
+#: ``client_assertion_source``.
 _APPLICATION = {
     "client_secret": "client_secret",
     "certificate_path": "certificate_path",
     "client_assertion_file": "client_assertion_file",
     "client_assertion_source": "client_assertion",
 }
-#: Where the refresh token is kept: one of them.
+#: The places of a refresh token, of which one is given.
 _REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 
 
@@ -34,9 +34,10 @@ _REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 class Credentials:
     """Either ``access_token`` alone, or one application credential with one refresh token.
 
-    ``tenant_id`` is the partner's tenant: a GUID or one of its domains. ``client_assertion`` is a platform that vouches
-    for the job. ``refresh_token_store`` holds the store's options, as a text that tells stores apart. ``interactive``:
-    somebody is about to sign in, so that there need be no refresh token yet, and where it will be kept is not read.
+    * ``tenant_id``: the partner's tenant, as a GUID or one of its domains.
+    * ``client_assertion``: the platform that proves the identity of the job.
+    * ``refresh_token_store``: the options of the store as a text, so that two stores can be compared.
+    * ``interactive``: a person is about to sign in. No refresh token is needed, and its place is not read.
     """
 
     tenant_id: str | None = None
@@ -80,7 +81,7 @@ def _check_domain(tenant_id: str) -> None:
 
 
 def check_token(token: Secret, place: str) -> None:
-    """Raise :class:`InputError` where a text is no token, but perhaps holds one."""
+    """Raise :class:`InputError` where a text is not a token, such as a JSON answer that holds one."""
     text = token.reveal()
     if text.lower().startswith("bearer "):
         raise InputError(place, "begins with the word Bearer: give the token alone")

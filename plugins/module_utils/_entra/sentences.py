@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The meaning of Entra ID's refusals and what to do: by AADSTS number, never by text. Tables, nothing else."""
+"""Sentences for Entra ID's refusals: what they mean, and what to do. By AADSTS number, never by text."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _BY_NUMBER: dict[int, str] = {
     9002313: "the token request is malformed: look at the credentials' options",
 }
 
-#: Where the number is none of those: Entra's finer class of error.
+#: For other numbers: by Entra's finer class of error.
 _BY_SUBERROR: dict[str, str] = {
     "additional_action": f"the account must do something more, such as to register: {_AGAIN_WITH_MFA}",
     "bad_token": f"the refresh token has expired or was revoked: {_AGAIN}",
@@ -105,13 +105,13 @@ _BY_ERROR: dict[str, str] = {
     "invalid_grant": f"the refresh token is not accepted: {_AGAIN}",
     "unauthorized_client": "the application may not do this: look at client_id and tenant_id",
 }
-#: With a number, its class alone would be a guess.
+#: For a number that is not in the table.
 _UNKNOWN = "look it up at https://login.microsoftonline.com/error?code={}"
 _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
 def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
-    """Return the sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones."""
+    """Return the sentence: by AADSTS number, else by the fixed words ``suberror`` and ``error`` of the answer."""
     for code in codes:
         if code in _BY_NUMBER:
             return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"
@@ -123,6 +123,6 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
 
 
 def codes_in(description: str) -> list[int]:
-    """Return the numbers of a redirect to this machine, which has no ``error_codes``: its first word is the number."""
+    """Return the number in a redirect to this machine: it has no ``error_codes``, but begins with the number."""
     found = _NUMBER.match(description)
     return [int(found[1])] if found else []

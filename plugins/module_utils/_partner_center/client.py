@@ -44,7 +44,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Call:
-    """What to ask. ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret."""
+    """A call. ``path`` follows the host in the URL. ``wants_content`` is false where the answer repeats a secret."""
 
     method: str
     path: str
@@ -57,7 +57,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """``content`` is empty where the call did not want it. ``attempts`` counts the requests made."""
+    """An answer. ``content`` is empty where the call did not want it. ``attempts`` counts the requests."""
 
     content: JsonObject = field(repr=False)
     attempts: int
@@ -66,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How one request ended: a response, or the reason why there is none."""
+    """The end of one request: a response, or the reason why there is none."""
 
     response: Response | None
     failure: TransportFailure | None = None
@@ -90,9 +90,10 @@ class _Outcome:
 
 @dataclass
 class _Progress:
-    """What one call has been through. ``throttled`` counts the requests that were answered 429.
+    """The requests of one call so far.
 
-    ``ambiguous``: one of them may have taken effect; ``doubted``: one before the last.
+    ``throttled``: how many were answered 429. ``ambiguous``: one may have taken effect. ``doubted``: one before the
+    last may have taken effect. ``renewed``: the token was renewed. ``status``: that of the last answer.
     """
 
     writes: bool
@@ -113,7 +114,7 @@ class _Progress:
 
 
 class Client:
-    """Safe under threads; shares tokens and the gates between all calls of a task."""
+    """The client of Partner Center. Safe under threads. All calls of a task share its tokens and gates."""
 
     def __init__(self, *, api_url: str, transport: Transport, tokens: TokenSource, gates: Gates) -> None:
         self._api_url = api_url
@@ -123,11 +124,11 @@ class Client:
         self._told: tuple[datetime, float] | None = None
 
     def service_now(self) -> datetime | None:
-        """The time by the service's clock, as its last answer that was dated tells."""
+        """Return the time by the service's clock, from the last answer with a date; None before that."""
         return self._told[0] + timedelta(seconds=time.monotonic() - self._told[1]) if self._told else None
 
     def call(self, call: Call) -> Answer:
-        """Raises :class:`CallError`, or :class:`CredentialError` where no request of a write was made."""
+        """Return the answer; raises :class:`CallError`, or :class:`CredentialError` before any request of a write."""
         progress = _Progress(writes=call.method != "GET")
         body = None if call.body is None else _encode(call.body).encode()
         try:
@@ -193,7 +194,7 @@ class Client:
         )
 
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
-        """Other bodies than pages are read where they are wanted."""
+        """Return the answer of a 2xx with its content where the call wants it; raises for a page of HTML."""
         trace = answers.trace(response, call.trace)
         content = json_content.content(response) if call.wants_content else {}
         if content is None or answers.is_page(response):
@@ -210,7 +211,7 @@ class Client:
 
 
 def _customer_of(call: Call) -> str | None:
-    """Whom the call is about: the service may throttle each customer by itself."""
+    """Return the customer of the call, since the service may throttle each customer separately."""
     return call.path.partition("/customers/")[2].partition("/")[0] or None
 
 
@@ -219,7 +220,7 @@ def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableEr
 
 
 def _sign_in_lost(error: PartnerCenterError, call: Call, progress: _Progress) -> CallError:
-    """The token could not be renewed after requests of a write. A 401 of the service's own is a definitive answer."""
+    """Return the error for a write whose token could not be renewed. The service's own 401 is a definitive answer."""
     refused = progress.status == TOKEN_REFUSED and not progress.ambiguous
     kind: type[CallError] = RefusedError if refused else SignInLostError
     return kind(
