@@ -36,7 +36,7 @@ class StoreConflict(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another run works on this user."""
+    """The user is locked by another run."""
 
 
 class CipherError(Exception):

@@ -250,7 +250,7 @@ class FileStore(Store):
 
 
 class _Missing(StoreError):
-    """There is no such file or folder."""
+    """The file or folder does not exist."""
 
 
 def _revision(content: bytes) -> str:
