@@ -25,7 +25,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class User:
-    """A user of a customer."""
+    """What this collection needs of a user, and shows."""
 
     id: str
     user_principal_name: str
@@ -97,7 +97,7 @@ class Delivery:
 
 
 class Certainty(StrEnum):
-    """The proof of an outcome: the service's answer, the ledger, the audit log, or a record that fits (assumed)."""
+    """How an outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
 
     EXACT = "exact"
     LEDGER = "ledger"

@@ -26,7 +26,7 @@ _APPLICATION = {
     "client_assertion_file": "client_assertion_file",
     "client_assertion_source": "client_assertion",
 }
-#: The places of a refresh token, of which one is given.
+#: Where the refresh token is kept: one of them.
 _REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 
 
@@ -34,10 +34,9 @@ _REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
 class Credentials:
     """Either ``access_token`` alone, or one application credential with one refresh token.
 
-    * ``tenant_id``: the partner's tenant, as a GUID or one of its domains.
-    * ``client_assertion``: the platform that proves the identity of the job.
-    * ``refresh_token_store``: the options of the store as a text, so that two stores can be compared.
-    * ``interactive``: a person is about to sign in. No refresh token is needed, and its place is not read.
+    ``tenant_id`` is the partner's tenant: a GUID or one of its domains. ``client_assertion`` is a platform that vouches
+    for the job. ``refresh_token_store`` holds the store's options, as a text that tells stores apart. ``interactive``:
+    somebody is about to sign in, so that there need be no refresh token yet, and where it will be kept is not read.
     """
 
     tenant_id: str | None = None

@@ -153,8 +153,8 @@ class Entra:
         except PartnerCenterError:
             raise
         except Exception:
-            # MSAL raises many kinds of errors, such as for a tenant without discovery document or an answer that it
-            # cannot read. Their texts quote the answer.
+            # MSAL raises many kinds for a tenant without discovery document, an answer that it cannot read, and the
+            # like; their texts quote what they got.
             raise CredentialError(
                 "Entra ID gave no usable answer for this tenant, or the certificate cannot be used: "
                 "look at authority_url, tenant_id and the certificate"
@@ -185,7 +185,7 @@ def _client_credential(credentials: Credentials, transport: Transport) -> Any:
 
 
 def _refusal(answer: Mapping[str, Any]) -> CredentialError:
-    """Return the error with Entra's numbers, fixed words and id (contract section 6, shape 4), never its texts."""
+    """Return an error with numbers, fixed words and id of Entra's (contract section 6, shape 4), never its texts."""
     listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
     codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
     sentence = entra_sentences.of_refusal(codes, _word(answer.get("error")), _word(answer.get("suberror")))

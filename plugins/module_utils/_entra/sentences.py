@@ -85,7 +85,7 @@ _BY_NUMBER: dict[int, str] = {
     9002313: "the token request is malformed: look at the credentials' options",
 }
 
-#: For other numbers: by Entra's finer class of error.
+#: Where the number is none of those: Entra's finer class of error.
 _BY_SUBERROR: dict[str, str] = {
     "additional_action": f"the account must do something more, such as to register: {_AGAIN_WITH_MFA}",
     "bad_token": f"the refresh token has expired or was revoked: {_AGAIN}",
@@ -111,7 +111,7 @@ _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
 def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
-    """Return the sentence: by AADSTS number, else by the fixed words ``suberror`` and ``error`` of the answer."""
+    """Return the sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones."""
     for code in codes:
         if code in _BY_NUMBER:
             return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"

@@ -83,8 +83,8 @@ class _MsalAnswer:
 class MsalHttp:
     """The HTTP client for MSAL. MSAL's own would let REQUESTS_CA_BUNDLE override ``ca_path``, and does not retry.
 
-    Secrets are sent to ``authority_url`` only, whatever endpoints its discovery document names. MSAL gets JSON objects
-    only, because it would log any other body.
+    Secrets go to ``authority_url`` only, whatever endpoints its discovery document names. MSAL sees JSON objects only:
+    anything else it would write into the log.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from .._base.errors import InputError
 API_URL = "https://api.partnercenter.microsoft.com"
 AUTHORITY_URL = "https://login.microsoftonline.com"
 
-#: The audience of every token for Partner Center, whatever ``api_url`` is.
+#: Audience of every token for Partner Center, wherever ``api_url`` points.
 RESOURCE = "https://api.partnercenter.microsoft.com"
 
 #: The clouds in which this API cannot reset a password, with the reason (contract section 4).
@@ -36,8 +36,8 @@ _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 class Settings:
     """The settings of a connection.
 
-    ``timeout``: seconds for each wait for a connection or an answer. ``retry_budget``: seconds in which a task may wait
-    and retry while no call gets through. ``concurrency``: calls at the same time. ``proxies``: URLs by variable.
+    ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
+    waits and retries without any call getting through.
     """
 
     api_url: str = API_URL
@@ -46,7 +46,7 @@ class Settings:
     timeout: float = 60.0
     retry_budget: float = 300.0
     concurrency: int = 8
-    proxies: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold passwords
+    proxies: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with passwords, perhaps
 
 
 def make_settings(

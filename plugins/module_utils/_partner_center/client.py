@@ -44,7 +44,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Call:
-    """A call. ``path`` follows the host in the URL. ``wants_content`` is false where the answer repeats a secret."""
+    """What to ask. ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret."""
 
     method: str
     path: str
@@ -57,7 +57,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. ``content`` is empty where the call did not want it. ``attempts`` counts the requests."""
+    """``content`` is empty where the call did not want it. ``attempts`` counts the requests made."""
 
     content: JsonObject = field(repr=False)
     attempts: int
@@ -66,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """The end of one request: a response, or the reason why there is none."""
+    """How one request ended: a response, or the reason why there is none."""
 
     response: Response | None
     failure: TransportFailure | None = None
@@ -90,10 +90,9 @@ class _Outcome:
 
 @dataclass
 class _Progress:
-    """The requests of one call so far.
+    """What one call has been through. ``throttled`` counts the requests that were answered 429.
 
-    ``throttled``: how many were answered 429. ``ambiguous``: one may have taken effect. ``doubted``: one before the
-    last may have taken effect. ``renewed``: the token was renewed. ``status``: that of the last answer.
+    ``ambiguous``: one of them may have taken effect; ``doubted``: one before the last.
     """
 
     writes: bool
@@ -124,11 +123,11 @@ class Client:
         self._told: tuple[datetime, float] | None = None
 
     def service_now(self) -> datetime | None:
-        """Return the time by the service's clock, from the last answer with a date; None before that."""
+        """The time by the service's clock, as its last answer that was dated tells."""
         return self._told[0] + timedelta(seconds=time.monotonic() - self._told[1]) if self._told else None
 
     def call(self, call: Call) -> Answer:
-        """Return the answer; raises :class:`CallError`, or :class:`CredentialError` before any request of a write."""
+        """Raises :class:`CallError`, or :class:`CredentialError` where no request of a write was made."""
         progress = _Progress(writes=call.method != "GET")
         body = None if call.body is None else _encode(call.body).encode()
         try:
@@ -194,7 +193,7 @@ class Client:
         )
 
     def _accept(self, call: Call, response: Response, progress: _Progress) -> Answer:
-        """Return the answer of a 2xx with its content where the call wants it; raises for a page of HTML."""
+        """Other bodies than pages are read where they are wanted."""
         trace = answers.trace(response, call.trace)
         content = json_content.content(response) if call.wants_content else {}
         if content is None or answers.is_page(response):
@@ -220,7 +219,7 @@ def _unavailable(message: str, call: Call, progress: _Progress) -> UnavailableEr
 
 
 def _sign_in_lost(error: PartnerCenterError, call: Call, progress: _Progress) -> CallError:
-    """Return the error for a write whose token could not be renewed. The service's own 401 is a definitive answer."""
+    """The token could not be renewed after requests of a write. A 401 of the service's own is a definitive answer."""
     refused = progress.status == TOKEN_REFUSED and not progress.ambiguous
     kind: type[CallError] = RefusedError if refused else SignInLostError
     return kind(

@@ -76,15 +76,15 @@ class Witness:
         """
         deadline = self._clock() + timeout
         settled: dict[tuple[str, str], Sighting] = {}
-        waiting = list(sought)
+        open_ones = list(sought)
         pause = _FIRST_PAUSE
-        while waiting:
-            settled |= self._look(waiting)
-            waiting = [attempt for attempt in waiting if attempt.key not in settled]
+        while open_ones:
+            settled |= self._look(open_ones)
+            open_ones = [attempt for attempt in open_ones if attempt.key not in settled]
             left = deadline - self._clock()
             if left <= 0:
                 break
-            if waiting:
+            if open_ones:
                 self._sleep(min(pause, left))
                 pause = min(pause * 2, _LONGEST_PAUSE)
         return settled

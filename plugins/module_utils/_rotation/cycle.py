@@ -71,13 +71,9 @@ def make_decision(target: Target, plan: Plan, stored: Stored | None) -> Rotation
 class Cycle:
     """The state of one user's rotation in this run.
 
-    * ``delivery``: the end of the request; None without a request in this run.
-    * ``open``: the pending password, where it waits for evidence.
-    * ``assumed``: the service recorded a reset that may belong to another request.
-    * ``error``: the error of the store.
-    * ``left_alone``: why nothing was done.
-    * ``more_due``: a rotation of an earlier run was finished, and another one is due now.
-    * ``warning``: a fault after the reset that the next run repairs.
+    ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
+    request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
+    run was finished, and what is declared now is due as well.
     """
 
     decision: RotationDecision

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The content of the engine."""
+"""What the engine holds."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Engine:
         return self.secrets[path]
 
     def names(self, folder: str) -> list[str]:
-        """Return the names directly in a folder; folders end with a slash."""
+        """What lies directly in a folder; folders end with a slash."""
         start = f"{folder.strip('/')}/" if folder.strip("/") else ""
         rests = [path[len(start) :] for path in self.secrets if path.startswith(start)]
         found = sorted({rest.partition("/")[0] + ("/" if "/" in rest else "") for rest in rests})
