@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who a customer and a user is; a value in the wrong one of two options is sent to the other one."""
+"""The options that name a customer or a user. A value in the wrong option is refused with the right one's name."""
 
 from __future__ import annotations
 

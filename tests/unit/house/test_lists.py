@@ -41,7 +41,7 @@ PULL_REQUEST = (HOME / "playbooks/templates/rotations.md.j2").read_text(encoding
 
 
 def words(text: str) -> set[str]:
-    """What stands in quotes."""
+    """Return the words in quotes."""
     return set(re.findall(r"""["']([a-z_]+)["']""", text))
 
 
@@ -136,7 +136,7 @@ READ_AS_SECRETS = {"access_key_id"}
 
 
 def read_by(kind: str) -> Iterator[tuple[str, str]]:
-    """How a kind of store reads each of its options."""
+    """Return the method with which a kind of store reads each of its options."""
     tree = ast.parse((PLUGINS / f"module_utils/_stores/{kind}.py").read_text(encoding="utf-8"))
     names = {
         node.targets[0].id: [str(element.value) for element in node.value.elts if isinstance(element, ast.Constant)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What both ways of setting passwords have in common: each test is run with given and with generated passwords."""
+"""The common part of both engines: each test runs with given and with generated passwords."""
 
 from __future__ import annotations
 

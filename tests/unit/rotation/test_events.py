@@ -34,7 +34,7 @@ def event() -> Event:
 
 
 def ids(path: Path) -> list[str]:
-    """Of the whole lines."""
+    """Return the ids of complete lines."""
     found = []
     for line in path.read_text().splitlines():
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a cycle tells the service, the store, the event log, and the row of the result."""
+"""The data that a cycle gives to the service, the store, the event log, and the row of the result."""
 
 from __future__ import annotations
 
