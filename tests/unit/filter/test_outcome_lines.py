@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lines about a run, for one customer or for many."""
+"""What a person reads of a run of one customer or of many."""
 
 from __future__ import annotations
 

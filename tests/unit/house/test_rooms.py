@@ -164,7 +164,7 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
 
 
 def test_no_two_public_classes_have_one_name() -> None:
-    """A class that implements a part of the port has the name of that part."""
+    """What implements a part of the port is called as that part."""
     places = defaultdict(list)
     for file in (file for file in FILES if name_of(file) != "_directory/directory.py"):
         for node in ast.parse(file.read_text()).body:

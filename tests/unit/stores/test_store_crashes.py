@@ -67,7 +67,7 @@ Operation = Callable[[Store, Subject, Sent], None]
 
 
 def survives(kit: Kit, operation: Operation, *, before: int, calls: Sequence[int]) -> bool:
-    """Return whether the last run was not killed; the n-th run is killed at the n-th of ``calls``."""
+    """Return whether the last run was killed; the n-th run is killed at the n-th of ``calls``."""
     subject, sent = new_subject(), [INITIAL]
     for _rotation in range(before):
         password = canary()
