@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import InputError
 from .._base.identifiers import folded
 from .._base.moments import Window, age, moment
@@ -84,10 +84,10 @@ def make_account(
     _exactly_one(place, user_id=user_id, user_principal_name=user_principal_name)
     return Account(
         place,
-        addresses.customer_id(customer_id, at(place, "customer_id")) if customer_id else None,
-        addresses.customer_domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
-        addresses.user_id(user_id, at(place, "user_id")) if user_id else None,
-        addresses.user_principal_name(user_principal_name, at(place, "user_principal_name"))
+        identifiers.customer_id(customer_id, at(place, "customer_id")) if customer_id else None,
+        identifiers.customer_domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
+        identifiers.user_id(user_id, at(place, "user_id")) if user_id else None,
+        identifiers.user_principal_name(user_principal_name, at(place, "user_principal_name"))
         if user_principal_name
         else None,
     )
