@@ -10,12 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import Enum
 
-from .._base.errors import (
-    CallError,
-    PartnerCenterError,
-    SignInLostError,
-    Trace,
-)
+from .._base.errors import CallError, PartnerCenterError, SignInLostError, Trace
 from .._base.identifiers import derived_id, random_id
 from .._directory.records import Delivery, Fate, PasswordChange, User
 from .._http.json_content import JsonObject, text

@@ -11,11 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._base.errors import (
-    CallError,
-    PartnerCenterError,
-    Trace,
-)
+from .._base.errors import CallError, PartnerCenterError, Trace
 from .._directory.directory import Users
 from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting, Sought
 from .evidence import Attempt, Evidence

@@ -22,7 +22,7 @@ from .._password.plan import Plan
 from .._stores.base import Store, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Subject
-from .events import EventLog
+from .event_log import EventLog
 from .generator import Generator
 from .planning import Mode, known
 

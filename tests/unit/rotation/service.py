@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
     make_decision,
     subject_of,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
