@@ -136,7 +136,7 @@ READ_AS_SECRETS = {"access_key_id"}
 
 
 def read_by(kind: str) -> Iterator[tuple[str, str]]:
-    """Return the method with which a kind of store reads each of its options."""
+    """How a kind of store reads each of its options."""
     tree = ast.parse((PLUGINS / f"module_utils/_stores/{kind}.py").read_text(encoding="utf-8"))
     names = {
         node.targets[0].id: [str(element.value) for element in node.value.elts if isinstance(element, ast.Constant)]
