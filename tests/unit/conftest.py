@@ -24,7 +24,7 @@ NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 
 @pytest.fixture(autouse=True, scope="session")
 def allowed_hosts() -> Iterator[None]:
-    """As the controller's own environment would allow them."""
+    """Allow these hosts, as the controller's own environment would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "*.example, *.contoso.com, v")
         yield

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A string that does not show itself, and the small files from which secrets are read."""
+"""A text that is shown as ``***``, and the small files from which secrets are read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VAULT_HEADER = "$ANSIBLE_VAULT"
 
 
 class Secret:
-    """A secret text; only :meth:`reveal` gives it out.
+    """A secret text; only :meth:`reveal` returns it.
 
     ``str``, ``repr`` and ``format`` give ``***``. It cannot be pickled or copied into a log record by accident.
     """
@@ -30,7 +30,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the text itself, for the one place that sends or encrypts it."""
+        """Return the text itself, for the code that sends or encrypts it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -59,10 +59,9 @@ class Secret:
 
 
 def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret | None:
-    """Return the secret of an option, without the line end that a file or a variable of a platform leaves behind it.
+    """Return the secret of an option without the line break at its end; None where there is nothing.
 
-    With ``blanks``, blanks around it are a part of it. None where there is nothing. Raises :class:`InputError` that
-    names ``place`` for a line break inside of it.
+    With ``blanks``, blanks around it belong to it. Raises :class:`InputError` with ``place`` for a line break inside.
     """
     text = (value or "").removeprefix("\ufeff").strip("\r\n" if blanks else None)
     if len(text.splitlines()) > 1:
@@ -92,7 +91,7 @@ def read_bytes(path: str, place: str) -> bytes:
 
 
 def read_text(path: str, place: str) -> str:
-    """Return the stripped text of a file that is not encrypted."""
+    """Return the stripped text of a file; raises :class:`InputError`, also where it is encrypted with ansible-vault."""
     text = read_bytes(path, place).decode("utf-8-sig", "replace").strip()
     if text.startswith(VAULT_HEADER):
         raise InputError(

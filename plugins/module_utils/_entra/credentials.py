@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The credentials that the user gave, checked without a network: shape, contradictions, files."""
+"""The given credentials, checked offline: their form, their combination, their files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .._base.identifiers import domain, guid, known_guid
 from .._base.secret import Secret, read_bytes, read_text
 from .assertions import AssertionSource
 
-#: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
+#: The characters of an ``Authorization`` header, and of refresh tokens as well.
 TOKEN = re.compile(r"[!-~]+")
 _NEVER_IN_TOKENS = ('"', "{", "}")
 
-#: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
-#: ``client_assertion``.
+#: The proofs of an application, of which one is given. The field ``client_assertion`` belongs to the option
+#: ``client_assertion_source``.
 _APPLICATION = {
     "client_secret": "client_secret",
     "certificate_path": "certificate_path",
@@ -80,7 +80,7 @@ def _check_domain(tenant_id: str) -> None:
 
 
 def check_token(token: Secret, place: str) -> None:
-    """Raise :class:`InputError` where a text is no token, but perhaps holds one."""
+    """Raise :class:`InputError` where a text is not a token, such as a JSON answer that holds one."""
     text = token.reveal()
     if text.lower().startswith("bearer "):
         raise InputError(place, "begins with the word Bearer: give the token alone")

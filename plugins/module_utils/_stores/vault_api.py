@@ -134,7 +134,7 @@ class VaultApi:
             raise
 
     def check_engine(self) -> None:
-        """That the engine is KV of version 2. A version 1 would take a write as that of another secret."""
+        """Check that the engine is KV of version 2. A version 1 would take a write as that of another secret."""
         try:
             found = self._ask(
                 lambda kv: self._client.adapter.get(f"/v1/sys/internal/ui/mounts/{self.mount}"),

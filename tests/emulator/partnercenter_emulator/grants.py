@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the authority remembers between requests: refresh tokens, authorization codes, device codes."""
+"""The memory of the authority: refresh tokens, authorization codes, device codes."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Grants:
         return device_code, device
 
     def decide(self, user_code: str, decision: str) -> bool:
-        """What the person at the verification page did."""
+        """Record the decision of the person at the verification page."""
         for device in self.devices.values():
             if device.user_code == user_code.strip().upper() and device.decision == "pending":
                 device.decision = decision

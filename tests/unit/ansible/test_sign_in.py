@@ -67,7 +67,7 @@ def run(tmp_path: Path, shown: list[str]) -> Run:
 
 @pytest.fixture
 def entra(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeEntra]:
-    """What Entra ID answers: a device code, the tokens of the person, the tokens of the first redemption."""
+    """The answers of Entra ID: a device code, the tokens of the person, the tokens of the first redemption."""
 
     def answers(*tokens: Any) -> FakeEntra:
         endpoint = TOKEN_ENDPOINT.replace("token", "devicecode")

@@ -44,7 +44,7 @@ def public(emulator: Any, session: Any) -> Any:
 
 
 def claims(answer: dict[str, Any]) -> dict[str, Any]:
-    """What is inside an access token."""
+    """Return the claims of an access token."""
     inside: dict[str, Any] = jwt.decode(answer["access_token"], options={"verify_signature": False})
     return inside
 
@@ -295,7 +295,7 @@ def signed(emulator: Any, made: dict[str, str], header: dict[str, str], **change
 
 
 def test_a_thumbprint_may_be_in_plain_base64(emulator: Any, confidential: Application) -> None:
-    """As MSAL for Java writes it; certificates are made until one shows the difference."""
+    """MSAL for Java writes it so. Certificates are made until one shows the difference."""
     made = emulator.new_certificate()
     while not set("+/") & set(base64.b64encode(bytes.fromhex(made["thumbprint"])).decode()):
         made = emulator.new_certificate()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials were given: each bad input is one sentence that names the option, before any request."""
+"""The given credentials: each bad input gives one sentence with the option's name, before any request."""
 
 from __future__ import annotations
 

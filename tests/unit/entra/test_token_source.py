@@ -436,7 +436,7 @@ def test_what_msal_asks_of_an_answer() -> None:
 
 
 def test_a_refresh_token_in_a_file_needs_a_keeper(tmp_path: Path) -> None:
-    """What reads a file is what writes the newer token into it as well."""
+    """The reader of the file also writes the newer token into it."""
     file = tmp_path / "token"
     file.write_text("refresh-9")
     given = Credentials(tenant_id=TENANT, client_id=CLIENT, client_secret=Secret("x"), refresh_token_file=str(file))

@@ -41,7 +41,7 @@ PULL_REQUEST = (HOME / "playbooks/templates/rotations.md.j2").read_text(encoding
 
 
 def words(text: str) -> set[str]:
-    """What stands in quotes."""
+    """Return the words in quotes."""
     return set(re.findall(r"""["']([a-z_]+)["']""", text))
 
 

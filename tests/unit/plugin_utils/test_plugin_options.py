@@ -87,7 +87,7 @@ def test_what_fits_passes() -> None:
 
 
 class Plugin:
-    """What Ansible makes of a file: values, and where they come from."""
+    """The plugin's options as Ansible gives them: values and their origins."""
 
     def __init__(self, **values: tuple[Any, str]) -> None:
         self.loader = DataLoader()
@@ -144,7 +144,7 @@ def test_relative_paths_begin_at_the_file() -> None:
 
 
 def test_secrets_are_masked_as_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where ansible-core can mask; those inside of other options as well, and none that is short."""
+    """Secrets inside of other options are masked as well, short ones never. Needs an ansible-core that can mask."""
     masked: list[str] = []
     module = ModuleType("ansible.module_utils.secrets")
     module.register_secret = masked.append  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ class Hand:
         self.name: str = (store._path if kit.kind == "hashi_vault" else store._name)(self.subject)
 
     def told(self) -> str:
-        """By all that reads or writes; each says the same, and nothing is changed."""
+        """Check that every read and write gives the same error and changes nothing."""
         store = self.kit.make()
         sentences = set()
         for read_only in (True, False):

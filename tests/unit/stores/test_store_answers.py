@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing is sent that the store does not hold for certain: answers that are lost, odd, or do not fit."""
+"""A password is sent only if the store certainly holds it: lost, odd and wrong answers."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a network store does not answer is told in our own words, with what to do, and never as an empty store."""
+"""Sentences for a network store that does not answer: with advice, and never taken for an empty store."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def finished(store: Store, stored: Stored, send: Callable[[str], None] = lambda 
 
 
 def passwords(store: Store, subject: Subject) -> dict[Slot, str]:
-    """What is stored, by slot."""
+    """Return the stored passwords by slot."""
     stored = store.load(subject, read_only=True)
     if stored is None:
         return {}
