@@ -229,7 +229,7 @@ def test_the_lookup_masks_every_secret_of_a_store(monkeypatch: pytest.MonkeyPatc
     lookup._loader, lookup.get_option = None, given.get
     lookup.get_option_and_origin = lambda name: (None, "default")
     masked: list[str] = []
-    monkeypatch.setattr(module, "mask", masked.extend)
+    monkeypatch.setattr(module, "mask", masked.append)
     monkeypatch.setattr(module, "make_store", lambda options, context: None)
     lookup._passwords([], None)
     assert masked == [f"/value/of/{name}" for name, rules in spec.items() if rules.get("no_log")]
