@@ -20,7 +20,6 @@ from ansible import constants
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import environment_with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import TokenKeeper
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import PLACE, TokenInStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import vault_cipher
@@ -58,7 +57,7 @@ def controller_context(loader: Any, base: str | None, environment: Mapping[str, 
     )
 
 
-def token_store(options: Mapping[str, Any], context: TaskContext, subject: Subject) -> TokenKeeper:
+def token_store(options: Mapping[str, Any], context: TaskContext, subject: Subject) -> TokenInStore:
     """Return the keeper of the refresh token in the store that ``options`` describe; raises :class:`InputError`."""
     # Imported here: most tasks keep their token elsewhere, and need none of the stores.
     from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
