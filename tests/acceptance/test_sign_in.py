@@ -147,7 +147,7 @@ def test_before_anybody_signs_in(by_itself: Any, play: Any, tmp_path: Path) -> N
     for name, words in {
         "no vault password": "give a vault password",
         "other vault id": "give a vault password",
-        "nowhere": "one of refresh_token_file and refresh_token_store is needed",
+        "nowhere": "to save the refresh token there",
         "two places": "exactly one of",
         "token": "stands alone",
         "port": "redirect_port",

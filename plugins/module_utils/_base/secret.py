@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 import os
 import stat
-from typing import NoReturn
+from collections.abc import Callable
+from typing import ClassVar, NoReturn
 
 from . import notices
 from .errors import InputError
@@ -22,12 +23,17 @@ class Secret:
     """A secret text; only :meth:`reveal` returns it.
 
     ``str``, ``repr`` and ``format`` give ``***``. It cannot be pickled or copied into a log record by accident.
+
+    :cvar mask: is told the text of every secret as soon as it exists, so that what shows texts can hide it there.
     """
 
     __slots__ = ("_value",)
+    mask: ClassVar[Callable[[str], object] | None] = None
 
     def __init__(self, value: str) -> None:
         self._value = value
+        if Secret.mask is not None:
+            Secret.mask(value)
 
     def reveal(self) -> str:
         """Return the text itself, for the code that sends or encrypts it."""

@@ -122,6 +122,11 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
     return f"Entra ID refused the sign-in ({error or 'without a reason'}): {meaning}"
 
 
+def asks_to_sign_in_again(sentence: str) -> bool:
+    """Return whether a sentence of these tables says that another sign-in is what helps."""
+    return sentence.endswith((_AGAIN, _AGAIN_WITH_MFA))
+
+
 def codes_in(description: str) -> list[int]:
     """Return the number in a redirect to this machine: it has no ``error_codes``, but begins with the number."""
     found = _NUMBER.match(description)

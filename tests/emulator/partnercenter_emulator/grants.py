@@ -26,6 +26,7 @@ class RefreshToken:
     token: str
     confidential: bool
     mfa: bool
+    issued: float
     last_used: float
     revoked: bool = False
 
@@ -68,7 +69,8 @@ class Grants:
     def new_refresh_token(self, *, confidential: bool, mfa: bool, token: str = "") -> str:
         """Issue one."""
         text = token or "0.A" + secrets.token_urlsafe(96)
-        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, self.clock.timestamp())
+        present = self.clock.timestamp()
+        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, issued=present, last_used=present)
         return self.issued.add("refresh_token", text)
 
     def redeem_refresh_token(self, text: str) -> RefreshToken:
@@ -81,7 +83,8 @@ class Grants:
             raise EntraError(forced[self.knobs.refresh_token_state])
         if found.revoked:
             raise EntraError(50173)
-        if self.clock.timestamp() - found.last_used > self.knobs.refresh_token_lifetime:
+        lives_from = found.issued if self.knobs.refresh_token_clock == "issue" else found.last_used
+        if self.clock.timestamp() - lives_from > self.knobs.refresh_token_lifetime:
             raise EntraError(700082)
         found.last_used = self.clock.timestamp()
         return found

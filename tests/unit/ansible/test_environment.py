@@ -23,6 +23,9 @@ NAMES = (
 )
 
 
+STORE = {"type": "file"}
+
+
 def filled(given: dict[str, Any], **environment: str) -> dict[str, Any]:
     """Return the options that are set in the end. Names of the environment are without prefix, in lower case."""
     params = dict.fromkeys(NAMES) | given
@@ -64,7 +67,10 @@ def test_an_empty_variable_is_none() -> None:
         ({"access_token": "a"}, {"refresh_token": "r", "client_secret": "s"}, {"access_token": "a"}),
         ({"refresh_token": "r"}, {"access_token": "a"}, {"refresh_token": "r"}),
         ({"refresh_token": "r"}, {"refresh_token_file": "f"}, {"refresh_token": "r"}),
-        ({"refresh_token_store": {"type": "file"}}, {"refresh_token": "r"}, {"refresh_token_store": {"type": "file"}}),
+        ({"refresh_token_store": STORE}, {"refresh_token": "r"}, {"refresh_token_store": STORE, "refresh_token": "r"}),
+        ({"refresh_token": "r"}, {"refresh_token_store": "{}"}, {"refresh_token_store": "{}", "refresh_token": "r"}),
+        ({"refresh_token_store": STORE}, {"refresh_token_store": "{}"}, {"refresh_token_store": STORE}),
+        ({"access_token": "a"}, {"refresh_token_store": "{}"}, {"access_token": "a"}),
         ({"client_secret": "s"}, {"certificate_path": "p", "access_token": "a"}, {"client_secret": "s"}),
         ({"client_secret": "s"}, {"refresh_token": "r"}, {"client_secret": "s", "refresh_token": "r"}),
         (

@@ -114,6 +114,18 @@ def test_a_refresh_token_lives_as_long_as_the_knob_says_and_can_be_revoked(
     assert "access_token" in confidential().acquire_token_by_refresh_token(fresh, SCOPES)
 
 
+@pytest.mark.parametrize(("counts_from", "answer"), [("use", None), ("issue", 700082)])
+def test_a_refresh_token_that_is_used_lives_on_or_ends_all_the_same(
+    emulator: Any, confidential: Application, counts_from: str, answer: int | None
+) -> None:
+    emulator.knobs(refresh_token_lifetime=60, refresh_token_clock=counts_from)
+    given = emulator.new_refresh_token()
+    for _again in range(2):
+        emulator.advance(40)
+        answered = confidential().acquire_token_by_refresh_token(given, SCOPES)
+    assert number(answered) == answer if answer else "access_token" in answered
+
+
 def test_a_refresh_token_made_without_mfa_gives_a_token_without_mfa(
     emulator: Any, confidential: Application, client: Any
 ) -> None:

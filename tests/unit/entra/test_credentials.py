@@ -97,6 +97,14 @@ def test_a_proof_of_the_application_needs_one_refresh_token(file: str) -> None:
     assert "refresh_token and refresh_token_file were given" in message
 
 
+@pytest.mark.parametrize("seed", ["refresh_token", "refresh_token_file"])
+def test_a_refresh_token_may_be_the_seed_of_a_store(file: str, seed: str) -> None:
+    value = {"refresh_token": Secret("r"), "refresh_token_file": file}[seed]
+    Credentials(**given(refresh_token=None) | {seed: value, "refresh_token_store": Secret("{}")})
+    options = given(refresh_token_file=file, refresh_token_store=Secret("{}"))
+    assert "refresh_token and refresh_token_file were given" in refused("refresh_token", options)
+
+
 def test_who_is_about_to_sign_in_needs_no_refresh_token(tmp_path: Path) -> None:
     Credentials(**given(refresh_token=None, interactive=True))
     Credentials(**given(refresh_token=None, refresh_token_file=str(tmp_path / "later"), interactive=True))
