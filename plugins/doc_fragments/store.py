@@ -89,27 +89,26 @@ options:
         type: str
       auth_method:
         description:
-          - For V(hashi_vault), how to sign in. The default is V(approle) if O(store.role_id) is given, and V(token) if
-            not.
-          - V(jwt) signs in with a token that the platform of a pipeline gives to the job, V(kubernetes) with the
-            service account of the pod. Both need O(store.role).
+          - For V(hashi_vault), how to sign in. V(token) uses O(store.token), V(approle) uses O(store.role_id), V(jwt) a
+            token that the platform of a pipeline gives to the job, and V(kubernetes) the service account of the pod.
+            The last two need O(store.role).
+          - The default is V(approle) if O(store.role_id) is given, and V(token) if not.
           - The task signs in again, or renews the token, before it expires.
         type: str
-        choices: [token, approle, jwt, kubernetes]
       auth_mount:
         description: For V(hashi_vault), where the auth method is mounted. The default is the name of
           O(store.auth_method).
         type: str
       role:
-        description: For V(hashi_vault) with V(jwt) or V(kubernetes), the role of the auth method to sign in with.
+        description: For V(hashi_vault), the role of the auth method V(jwt) or V(kubernetes) to sign in with.
         type: str
       jwt:
-        description: For V(hashi_vault) with V(jwt), the token of the job. If not set, and O(store.jwt_file) is not set
-          either, E(VAULT_ID_TOKEN) is used, in which C(id_tokens) of GitLab may put it.
+        description: For V(hashi_vault), the token of the job for V(jwt). If neither this nor O(store.jwt_file) is set,
+          E(VAULT_ID_TOKEN) is used, into which C(id_tokens) of GitLab may put it.
         type: str
       jwt_file:
-        description: For V(hashi_vault) with V(jwt) or V(kubernetes), a file with that token. It is read at each
-          sign-in. For V(kubernetes), the default is where Kubernetes puts the token of the pod's account.
+        description: For V(hashi_vault), a file with the token for V(jwt) or V(kubernetes). It is read at each sign-in.
+          For V(kubernetes), the default is where Kubernetes puts the token of the pod's account.
         type: path
       role_id:
         description: For V(hashi_vault), the AppRole to sign in with, instead of a token.

@@ -92,10 +92,10 @@ def make_sign_in(options: StoreOptions, url: str) -> SignIn:
     method = options.text("auth_method") or ("approle" if by_role else "token")
     if method not in _METHODS:
         raise InputError(options.place("auth_method"), f"must be one of {', '.join(_METHODS)}")
-    for name, methods in _BELONGS.items():
-        if method not in methods and options.text(name) is not None:
+    for option, methods in _BELONGS.items():
+        if method not in methods and options.text(option) is not None:
             what = f"belongs to auth_method {' or '.join(methods)}, and this store signs in by {method}"
-            raise InputError(options.place(name), f"{what}: leave it out, or change auth_method")
+            raise InputError(options.place(option), f"{what}: leave it out, or change auth_method")
     if method == "token":
         return SignIn(token=_token(options, url))
     mount = (options.text("auth_mount") or method).strip("/").removeprefix("auth/")
