@@ -246,8 +246,10 @@ class VaultApi:
                 return
             try:
                 lease = _lease(self._sign_in.log_in(self._client))
-            except self._refusals() as error:
+            except (InputError, self._hvac.exceptions.VaultError) as error:
                 if now >= self._ends_at:
+                    if not isinstance(error, self._refusals()):
+                        raise
                     unreadable = isinstance(error, InputError)
                     why = str(error) if unreadable else self._sign_in.refused(getattr(error, "errors", None))
                     raise VaultRefused("SignIn", why) from None

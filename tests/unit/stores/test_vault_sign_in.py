@@ -29,6 +29,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, n
 from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS, OpenBao
 from ansible_collections.csp.partnercenter.tests.unit.support.server import http_answer, running
 
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "guide_rotation.rst"
 ISSUER, AUDIENCE, SUBJECT = "https://ci.contoso.example", "https://vault.contoso.example", "project:rotations"
 
 
@@ -166,6 +167,16 @@ class TestJwt:
 
     def test_the_token_may_be_an_option(self, job: Kit) -> None:
         signed_in(job.make(jwt=token(ref="main")))
+
+    def test_the_role_of_the_guide(self, job: Kit, jwt_mount: str, vault_server: OpenBao) -> None:
+        text = GUIDE.read_text(encoding="utf-8").partition("auth/jwt/role/rotations - <<EOF")[2].partition("EOF")[0]
+        role = json.loads(text)
+        rights = vault_server.policy(*LEAST_RIGHTS)
+        vault_server.client.write_data(f"auth/{jwt_mount}/role/guide", data={**role, "token_policies": [rights]})
+        audience, claims = role["bound_audiences"][0], role["bound_claims"]
+        signed_in(job.make(role="guide", jwt=token(aud=audience, **claims)))
+        feature = token(aud=audience, **{**claims, "ref": "feature"})
+        assert "check bound_claims of the role" in refusal(job.make(role="guide", jwt=feature), feature)
 
     def test_the_token_may_be_in_a_variable_of_the_job(self, job: Kit) -> None:
         job.environment = {"VAULT_ID_TOKEN": f"{token(ref='main')}\n"}
