@@ -50,7 +50,7 @@ class OpenBao:
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder, self._durable = folder, durable
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = ""
+        self.url = self.root = ""
         self.start()
         made = hvac.Client(self.url).sys.initialize(1, 1)
         self.root, self._key = str(made["root_token"]), made["keys"][0]
@@ -73,7 +73,7 @@ class OpenBao:
             if self._answers():
                 return
             self.stop()
-            self.url = "" if not self._durable else self.url
+            self.url = self.url if self.root else ""  # somebody else has taken the port
         raise RuntimeError(f"OpenBao did not start: {(self._folder / 'log').read_text()[-2000:]}")
 
     def stop(self) -> None:
