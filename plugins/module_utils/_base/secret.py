@@ -78,12 +78,14 @@ def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret |
 def read_bytes(path: str, place: str) -> bytes:
     """Return the content of a file; raises :class:`InputError` that names the option ``place``.
 
-    A file that every user of this machine can read or write is used, with a notice.
+    A file that every user of this machine can read or write is used, with a notice; without one where nobody could
+    change that, because the platform mounts it read-only, such as the token of a Kubernetes pod.
     """
     try:
         with open(os.path.expanduser(path), "rb") as file:
             content = file.read(_LARGEST)
-            mode = os.fstat(file.fileno()).st_mode
+            read_only = os.fstatvfs(file.fileno()).f_flag & os.ST_RDONLY
+            mode = 0 if read_only else os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not a path"
         raise InputError(place, f"the file cannot be read ({reason})") from None

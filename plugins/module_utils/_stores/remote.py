@@ -42,6 +42,8 @@ _REASONS = (
         "the proxy of the environment (HTTPS_PROXY) does not let the request pass",
     ),
     ({"NameResolutionError", "gaierror"}, "the name of its host is not known: check the address"),
+    # urllib3 counts it among the time-outs.
+    ({"ConnectionRefusedError"}, "nothing listens there: check the address, and that it runs"),
     ({"ConnectTimeoutError", "ReadTimeoutError", "TimeoutError", "Timeout"}, "it did not answer in time"),
     ({"ConnectionError", "HTTPError", "ServiceRequestError", "ServiceResponseError"}, "check address and network"),
 )
@@ -145,6 +147,13 @@ def unanswered(service: str, error: BaseException) -> str:
     if reason is None or "InvalidJSONError" in names:
         return f"{service} gave no usable answer: is the address right, and is nothing in between?"
     return f"{service} cannot be reached: {reason}"
+
+
+def is_lost(error: BaseException) -> bool:
+    """Return whether a connection was refused, or ended without an answer: the next try may fare better."""
+    causes = list(_causes(error))
+    through_proxy = any(kind.__name__ == "ProxyError" for cause in causes for kind in type(cause).__mro__)
+    return not through_proxy and any(isinstance(cause, ConnectionError) for cause in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -58,6 +58,7 @@ SECRETS = {
     "ledger_key",
     "token",
     "secret_id",
+    "jwt",
     "secret_access_key",
     "session_token",
 }

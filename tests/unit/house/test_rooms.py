@@ -26,7 +26,7 @@ ROOMS = {
     "_http": "_base",
     "_directory": "_base",
     "_entra": "_base _http",
-    "_stores": "_base _entra",
+    "_stores": "_base _http _entra",
     "_partner_center": "_base _http _entra _directory",
     "_password": "_base _directory",
     "_sign_in": "_base _entra _directory _stores",

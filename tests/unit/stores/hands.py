@@ -28,7 +28,7 @@ class Hand:
         rotated(kit.make(), self.subject, "r2", self.second)
         store: Any = kit.make()
         self.api: Any = store._api
-        self.client: Any = store._api._client
+        self.client: Any = kit.tools or store._api._client
         self.name: str = (store._path if kit.kind == "hashi_vault" else store._name)(self.subject)
 
     def told(self) -> str:

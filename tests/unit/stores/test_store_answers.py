@@ -180,24 +180,6 @@ def test_nobody_is_in_an_empty_store(kit: Kit) -> None:
     assert list(kit.make().places()) == list(kit.make().places(CUSTOMER)) == []
 
 
-def test_a_token_that_may_not_ask_what_it_may_is_tried(hashi_vault: Kit) -> None:
-    subject = new_subject()
-    store: Any = hashi_vault.make()
-    api, ask = store._api, store._api._ask
-    for kind, allowed in (("Forbidden", True), ("InvalidPath", True), ("InternalServerError", False)):
-
-        def refused(*_how: Any, kind: str = kind) -> Any:
-            raise vault_api.VaultRefused(kind)
-
-        api._ask = refused
-        if allowed:
-            assert api.may_write(store._path(subject))
-        else:
-            with pytest.raises(vault_api.VaultRefused):
-                api.may_write(store._path(subject))
-    api._ask = ask
-
-
 def test_without_a_place_for_locks_nothing_is_begun(network_kit: Kit) -> None:
     subject, store = new_subject(), network_kit.make()
     (network_kit.home / "locks").write_text("not a folder")
