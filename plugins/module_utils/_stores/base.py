@@ -4,7 +4,7 @@
 
 """The store of passwords, as every kind of it is.
 
-To add one: a file beside this one, a line in ``registry.py``, the contract tests.
+To add one: a file beside this one, a line in ``options.py``, the contract tests.
 """
 
 from __future__ import annotations
