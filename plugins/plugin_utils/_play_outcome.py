@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES, Outcome
 
 Row = Mapping[str, Any]
 
@@ -28,17 +29,7 @@ _QUIET = ("unchanged", "excluded")
 _EXPLAINED = {"deferred", "excluded"}
 
 #: Each outcome in the sentence of a host, in its order.
-_WORDS = {
-    "applied": "set",
-    "resumed": "set by finishing the attempt of an earlier run",
-    "would_reset": "would be set",
-    "would_resume": "would be finished",
-    "unchanged": "unchanged",
-    "deferred": "deferred",
-    "excluded": "left out by policy",
-    "rejected": "rejected",
-    "unknown": "not known",
-}
+_WORDS = {str(outcome): OUTCOMES[outcome].count for outcome in Outcome}
 
 
 @dataclass(frozen=True)
