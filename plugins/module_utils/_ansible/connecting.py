@@ -51,7 +51,7 @@ def open_witness(connection: Directory, params: Mapping[str, Any], context: Task
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
     """Return the checked settings of the connection; raises :class:`InputError`."""
-    given = {name: params[name] for name in connection() if params[name] is not None}
+    given = {name: params[name] for name in connection() if params[name] not in (None, "")}
     try:
         given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:

@@ -51,7 +51,7 @@ class Settings:
 
 def make_settings(
     *,
-    cloud: str = "",
+    cloud: str = "public",
     api_url: str | None = None,
     authority_url: str | None = None,
     ca_path: str | None = None,
@@ -60,7 +60,7 @@ def make_settings(
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return checked settings; raises :class:`InputError`. ``environment`` gives proxies and the CA bundle only."""
-    if cloud not in ("", "public"):
+    if cloud != "public":
         reason = _CLOUDS_WITHOUT_RESET.get(cloud, "is not a cloud this collection knows")
         raise InputError("cloud", f"{reason}; only 'public' can be used")
     if not 1 <= concurrency <= 64:
