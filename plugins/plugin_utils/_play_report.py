@@ -24,7 +24,6 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_run import
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.run import Customer, Run, moment
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.writing import FILES, write_report
 
-
 #: How long another host may take to note that it reports.
 _SECONDS = 60.0
 

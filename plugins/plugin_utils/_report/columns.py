@@ -4,7 +4,7 @@
 
 """The columns of the report, in one list: for its page, its Markdown and its CSV. Pure.
 
-To add a column, add it at the end: in the CSV file, columns keep their places. Its value comes from the row of a module;
+To add a column, add it at the end: in the CSV file, columns keep their places. Its value comes from a module's row;
 ``ROW`` lists the keys that are taken over.
 """
 
