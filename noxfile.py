@@ -58,7 +58,7 @@ load_antsibull_nox_toml()  # license-check, extra-checks
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
     run_sessions(session, "lint", "docs", "build", "ee", "demo")
-    for name in ("units", "acceptance", "sanity"):
+    for name in ("units", "acceptance", "graph_client", "sanity"):
         session.notify(name)
 
 
@@ -173,6 +173,13 @@ def emulator(session: nox.Session) -> None:
     """Runs the emulator by hand: `-s emulator -- --help`."""
     session.install("--quiet", "-r", "tests/emulator/requirements.txt")
     session.run("python", "-m", "partnercenter_emulator", *session.posargs, env=collection_env())
+
+
+@nox.session(default=False)
+def graph_client(session: nox.Session) -> None:
+    """Microsoft's own client of Graph drives the emulator."""
+    install(session, "graph_client")
+    session.run("python", "tests/emulator/foreign_graph_client.py", env=collection_env())
 
 
 @nox.session(default=False)

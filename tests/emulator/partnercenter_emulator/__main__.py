@@ -19,7 +19,8 @@ from typing import Any
 
 from .app import Emulator, Order, serve
 from .faults import NAMES
-from .knobs import KnobError, listing
+from .knob_kinds import KnobError
+from .knobs import listing
 from .server import CERTIFICATES, Certificates
 
 
@@ -27,10 +28,12 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="partnercenter_emulator",
-        description="Emulates Microsoft Partner Center and its Entra ID token endpoints on the loopback address. "
+        description="Emulates Microsoft Partner Center, Microsoft Graph and their Entra ID token endpoints on the "
+        "loopback address: the same customers and users behind both. "
         "Prints one JSON line when ready; ends on SIGTERM or SIGINT.",
     )
     parser.add_argument("--port", type=int, default=0, help="port of the API (default: any free one)")
+    parser.add_argument("--graph-port", type=int, default=0, help="port of Microsoft Graph")
     parser.add_argument("--authority-port", type=int, default=0, help="port of the token endpoints")
     parser.add_argument("--control-port", type=int, default=0, help="port of the control endpoint")
     parser.add_argument("--http", action="store_true", help="serve the API on plain http as well")
@@ -71,6 +74,7 @@ def order(options: argparse.Namespace) -> Order:
         special_users=options.special_users,
         http=options.http,
         port=options.port,
+        graph_port=options.graph_port,
         authority_port=options.authority_port,
         control_port=options.control_port,
         http_port=options.http_port,

@@ -19,6 +19,9 @@ from .clock import Clock
 from .control import control_application
 from .faults import Faults
 from .grants import Grants
+from .graph.api import GraphApi
+from .graph.audit_log import DirectoryAudits
+from .graph.throttle import GraphThrottle
 from .issued import Issued
 from .journal import Journal
 from .knobs import Knobs, as_dictionary, change
@@ -44,6 +47,7 @@ class Order:
     port: int = 0
     authority_port: int = 0
     control_port: int = 0
+    graph_port: int = 0
     http_port: int = 0
     knobs: Mapping[str, object] = field(default_factory=dict)
 
@@ -67,18 +71,22 @@ class Emulator:
             throttle=Throttle(knobs, clock),
             tokens=AccessTokens(state, knobs, clock, issued=self.issued),
             audit=AuditLog(knobs, clock),
+            directory_audits=DirectoryAudits(knobs, clock),
+            graph_throttle=GraphThrottle(knobs, clock),
         )
         self.grants = Grants(knobs, clock, self.issued)
         self.keys = ClientKeys(issued=self.issued)
         self.api = PartnerCenterApi(self.service)
+        self.graph = GraphApi(self.service)
         self.authority = Authority(TokenRequests(self.service, self.grants, self.keys))
         self.urls: dict[str, str] = {}
         self.refresh_token = self.grants.new_refresh_token(confidential=True, mfa=True)
         self._furnish()
 
     def _furnish(self) -> None:
-        """Special users, and an access token for the account as the knobs make it."""
+        """Special users, the age of passwords, and an access token for the account as the knobs make it."""
         state = self.service.state
+        state.founded = self.service.clock.now() - timedelta(days=self.service.knobs.password_age)
         if self.order.special_users:
             for customer in state.customers.values():
                 for kind in SPECIAL_KINDS:
@@ -99,10 +107,13 @@ class Emulator:
         service.state = service.tokens.state = populate(order.seed, order.customers, order.users)
         service.clock.run()
         service.audit.clear()
+        service.directory_audits.clear()
         service.journal.clear()
         service.faults.orders.clear()
         service.throttle.buckets.clear()
+        service.graph_throttle.buckets.clear()
         self.api.forget()
+        self.graph.forget()
         self.grants.clear()
         self.issued.clear()
         self.grants.new_refresh_token(confidential=True, mfa=True, token=self.refresh_token)
@@ -146,14 +157,16 @@ class Emulator:
         api = self.api
         token_application = self.authority.guarded()
         api_socket, authority_socket = listen(self.order.port), listen(self.order.authority_port)
-        control_socket = listen(self.order.control_port)
+        graph_socket, control_socket = listen(self.order.graph_port), listen(self.order.control_port)
         self.urls["api_url"] = url_of("https", api_socket.getsockname()[1])
+        self.urls["graph_url"] = url_of("https", graph_socket.getsockname()[1])
         self.urls["authority_url"] = url_of("https", authority_socket.getsockname()[1])
         self.urls["control_url"] = url_of("http", control_socket.getsockname()[1])
         self.urls["ca_path"] = str(certificates.ca_path)
         self.authority.base = self.urls["authority_url"]
         pairs = [
             (server(api, api_connected, certificates.api_path), api_socket),
+            (server(self.graph, api_connected, certificates.api_path), graph_socket),
             (server(token_application, token_connected, certificates.server_path), authority_socket),
             (server(control_application(self), lambda: None, None), control_socket),
         ]

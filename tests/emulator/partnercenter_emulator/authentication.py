@@ -24,6 +24,8 @@ def authenticate(service: Service, headers: dict[bytes, bytes]) -> Caller:
         raise PartnerFault(401, 800001, "The access token is invalid or has expired.", headers=INVALID_TOKEN)
     if caller.audience.rstrip("/") != PARTNER_AUDIENCE:
         raise PartnerFault(401, 900420, "Access tokens for this audience are not accepted.", headers=INVALID_TOKEN)
+    if caller.tenant_id != service.state.partner_id:
+        raise PartnerFault(401, 800001, "The access token is of another tenant.", headers=INVALID_TOKEN)
     if not caller.mfa and not caller.app_only and service.knobs.mfa_enforced:
         if service.knobs.mfa_answer == "empty401":
             raise BareAnswer(

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from .entra_errors import EntraError
 from .grants import AuthorizationCode
 from .journal import TokenEntry
+from .state import Customer
 from .token_faults import TokenFaults
 from .token_requests import TokenRequests
 
@@ -40,7 +41,7 @@ async def form_of(request: Request) -> dict[str, str]:
 
 
 class Authority:
-    """One Entra ID, with one tenant."""
+    """One Entra ID: the tenant of the partner, and those of its customers."""
 
     def __init__(self, requests: TokenRequests) -> None:
         self.requests = requests
@@ -65,11 +66,21 @@ class Authority:
         """The application behind counters and faults."""
         return TokenFaults(self.application, self.requests.service)
 
-    def _check_tenant(self, request: Request) -> None:
+    def _tenant(self, request: Request) -> Customer | None:
+        """The customer whose tenant is asked, or nothing for the partner's own."""
         state = self.requests.service.state
         tenant = request.path_params["tenant"].lower()
-        if tenant not in (state.partner_id, state.partner_domain, "common", "organizations"):
+        if tenant in (state.partner_id, state.partner_domain, "common", "organizations"):
+            return None
+        customer = state.find_customer(tenant)
+        if customer is None:
             raise EntraError(90002, f"Tenant '{tenant}'.")
+        return customer
+
+    def _check_partner(self, request: Request) -> None:
+        """A person signs in at home: at the authority of the partner."""
+        if self._tenant(request) is not None:
+            raise EntraError(50020)
 
     def _refused(self, request: Request, error: EntraError) -> JSONResponse:
         correlation_id = request.headers.get("client-request-id") or str(uuid.uuid4())
@@ -79,10 +90,10 @@ class Authority:
     async def discovery(self, request: Request) -> Response:
         """OpenID discovery, in the form that MSAL reads."""
         try:
-            self._check_tenant(request)
+            customer = self._tenant(request)
         except EntraError as error:
             return self._refused(request, error)
-        home = f"{self.base}/{self.requests.service.state.partner_id}"
+        home = f"{self.base}/{customer.id if customer else self.requests.service.state.partner_id}"
         return JSONResponse(
             {
                 "issuer": f"{home}/v2.0",
@@ -113,8 +124,8 @@ class Authority:
         number, form = 0, {}
         try:
             form = await form_of(request)
-            self._check_tenant(request)
-            document = self.requests.answer(form, base=self.base, version_one=version_one)
+            customer = self._tenant(request)
+            document = self.requests.answer(form, base=self.base, version_one=version_one, customer=customer)
             response = JSONResponse(document, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
         except EntraError as error:
             number = error.number
@@ -129,7 +140,7 @@ class Authority:
         knobs, version_one = self.requests.service.knobs, "v2.0" not in request.url.path
         try:
             form = await form_of(request)
-            self._check_tenant(request)
+            self._check_partner(request)
             if knobs.token_error:
                 raise EntraError(knobs.token_error)
             self.requests.authenticate(form, self.base)
@@ -168,7 +179,7 @@ class Authority:
         redirect_uri = query.get("redirect_uri", "")
         target = urlsplit(redirect_uri)
         try:
-            self._check_tenant(request)
+            self._check_partner(request)
             if query.get("client_id") != self.requests.service.state.client_id:
                 raise EntraError(700016)
             if target.scheme != "http" or target.hostname not in LOOPBACK_NAMES:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -17,14 +17,18 @@ from starlette.routing import Route
 from . import times
 from .audit import audit_document
 from .control_changes import change_routes
+from .control_graph import graph_routes
 from .control_identity import identity_routes
 from .faults import FaultError
-from .knobs import KnobError, as_dictionary
+from .journal import Counters
+from .knob_kinds import KnobError
+from .knobs import as_dictionary
 
 if TYPE_CHECKING:
     from .app import Emulator
 
-WAITABLE = {"patches", "patches_completed", "passwords_set", "requests", "token_requests", "connections", "throttled"}
+NOT_WAITABLE = {"token_connections", "in_flight", "max_in_flight"}
+WAITABLE = {item.name for item in fields(Counters)} - NOT_WAITABLE
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -51,6 +55,7 @@ def control_application(emulator: Emulator) -> Starlette:
         Route("/knobs", control.knobs),
         *change_routes(emulator),
         *identity_routes(emulator),
+        *graph_routes(emulator),
     ]
     handlers: dict[Any, Any] = {HTTPException: failed, KnobError: failed, FaultError: failed}
     return Starlette(routes=routes, exception_handlers=handlers)
@@ -133,6 +138,10 @@ class Control:
                     "synced": user.last_directory_sync_time is not None,
                     "deleted": user.soft_deletion_time is not None,
                     "roles": customer.roles_of(user),
+                    "groups": [group.display_name for group in customer.groups_of(user)],
+                    "account_enabled": user.account_enabled,
+                    "password_changed_at": times.iso(user.password_changed_at or self.service.state.founded),
+                    "sessions_revoked": user.sessions_revoked,
                 }
                 for customer in self.service.state.customers.values()
                 for user in customer.users.values()

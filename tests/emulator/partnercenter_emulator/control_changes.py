@@ -16,13 +16,13 @@ from starlette.routing import Route
 
 from . import times
 from .audit import audit_document
-from .knobs import KnobError, as_dictionary, change
+from .knob_kinds import KnobError
+from .knobs import as_dictionary, change
+from .service import Service
 from .state import KINDS, Customer
 
 if TYPE_CHECKING:
     from .app import Emulator
-
-STANDING = ("relationship", "gdap_role", "conditional_access")
 
 
 async def document_of(request: Request) -> dict[str, Any]:
@@ -36,6 +36,23 @@ async def document_of(request: Request) -> dict[str, Any]:
     return document
 
 
+def texts_of(document: dict[str, Any], name: str) -> list[str]:
+    """A list of texts in a control request; left out, it is empty."""
+    texts = document.get(name) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise HTTPException(400, f"{name} is a list of texts")
+    return texts
+
+
+def customer_of(service: Service, document: dict[str, Any]) -> Customer:
+    """The customer that a control request names."""
+    identifier = str(document.get("customer_id", document.get("id", ""))).lower()
+    customer = service.state.customers.get(identifier)
+    if customer is None:
+        raise HTTPException(400, "customer_id names no customer")
+    return customer
+
+
 def change_routes(emulator: Emulator) -> list[Route]:
     """The routes that change something."""
     changes = Changes(emulator)
@@ -47,7 +64,6 @@ def change_routes(emulator: Emulator) -> list[Route]:
         Route("/knobs", changes.set_knobs, methods=["POST"]),
         Route("/reset", changes.reset, methods=["POST"]),
         Route("/users", changes.add_users, methods=["POST"]),
-        Route("/customers", changes.change_customer, methods=["POST"]),
     ]
 
 
@@ -58,17 +74,10 @@ class Changes:
         self.emulator = emulator
         self.service = emulator.service
 
-    def _customer(self, document: dict[str, Any]) -> Customer:
-        identifier = str(document.get("customer_id", document.get("id", ""))).lower()
-        customer = self.service.state.customers.get(identifier)
-        if customer is None:
-            raise HTTPException(400, "customer_id names no customer")
-        return customer
-
     async def add_audit(self, request: Request) -> Response:
         """Put a record of the past into the audit log."""
         document = await document_of(request)
-        customer, state = self._customer(document), self.service.state
+        customer, state = customer_of(self.service, document), self.service.state
         date = document.get("operation_date")
         record = self.service.audit.add(
             str(document.get("operation_type", "reset_customer_user_password")),
@@ -101,6 +110,7 @@ class Changes:
             raise KnobError("knob signed_in_user: no customer has a user with this id")
         change(self.service.knobs, document)
         self.service.throttle.buckets.clear()
+        self.service.graph_throttle.buckets.clear()
         return JSONResponse(as_dictionary(self.service.knobs))
 
     async def advance_clock(self, request: Request) -> Response:
@@ -121,7 +131,7 @@ class Changes:
         kind = str(document.get("kind", "ordinary"))
         if kind not in KINDS:
             raise HTTPException(400, f"kind is one of {', '.join(KINDS)}")
-        customer = self._customer(document)
+        customer = customer_of(self.service, document)
         count = int(document.get("count", 1))
         name = str(document.get("user_principal_name", ""))
         made = [self.emulator.add_user(customer, kind, name) for number in range(count)]
@@ -129,16 +139,3 @@ class Changes:
             user.display_name = str(document.get("display_name", user.display_name))
             user.force_change_password = bool(document.get("force_change_password", False))
         return JSONResponse([{"id": user.id, "user_principal_name": user.user_principal_name} for user in made])
-
-    async def change_customer(self, request: Request) -> Response:
-        """Change the partner's standing at a customer: relationship, gdap_role, conditional_access; or its name."""
-        document = await document_of(request)
-        customer = self._customer(document)
-        standing = {name: document[name] for name in STANDING if name in document}
-        if wrong := [name for name, value in standing.items() if not isinstance(value, bool)]:
-            raise HTTPException(400, f"{wrong[0]} is true or false")
-        for name, value in standing.items():
-            setattr(customer, name, value)
-        if "company_name" in document:
-            customer.company_name = str(document["company_name"])
-        return JSONResponse({"id": customer.id, **{name: getattr(customer, name) for name in STANDING}})

@@ -13,8 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .assertions import FEDERATED_AUDIENCE, FederatedIssuer
-from .control_changes import document_of
+from .control_changes import customer_of, document_of, texts_of
 from .grants import states
+from .graph.sign_in import words
+from .tokens import GRAPH_AUDIENCE
 
 if TYPE_CHECKING:
     from .app import Emulator
@@ -114,9 +116,19 @@ class Identity:
         mfa, confidential = bool(document.get("mfa", True)), bool(document.get("confidential", True))
         return JSONResponse({"refresh_token": self.grants.new_refresh_token(confidential=confidential, mfa=mfa)})
 
+    def _graph_token(self, document: dict[str, Any]) -> str:
+        customer = customer_of(self.emulator.service, document)
+        usual = words(self.emulator.service.knobs.graph_scopes)
+        scopes = texts_of(document, "scopes") if "scopes" in document else usual
+        if document.get("app_only"):
+            return self.tokens.for_application(GRAPH_AUDIENCE, customer.id)
+        return self.tokens.for_account(GRAPH_AUDIENCE, tenant_id=customer.id, scopes=scopes)
+
     async def access_token(self, request: Request) -> Response:
-        """A fresh access token: ``{app_only, mfa, audience}``."""
+        """A fresh access token: ``{app_only, mfa, audience}``; for Graph in a tenant: ``{customer_id, scopes}``."""
         document = await document_of(request)
+        if "customer_id" in document:
+            return JSONResponse({"access_token": self._graph_token(document)})
         audience = str(document.get("audience", "https://api.partnercenter.microsoft.com"))
         if document.get("app_only"):
             return JSONResponse({"access_token": self.tokens.for_application(audience)})

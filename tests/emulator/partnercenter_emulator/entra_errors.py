@@ -23,6 +23,9 @@ class Kind:
 
 KINDS = {
     50011: Kind("invalid_request", 400, "The redirect URI specified in the request is not registered."),
+    50020: Kind(
+        "invalid_grant", 400, "The user account does not exist in the tenant and cannot access the application."
+    ),
     50034: Kind("invalid_grant", 400, "The user account does not exist in the directory."),
     50053: Kind("invalid_grant", 400, "The account is locked."),
     50057: Kind("invalid_grant", 400, "The user account is disabled."),
@@ -36,8 +39,13 @@ KINDS = {
     50078: Kind("invalid_grant", 400, "Presented multi-factor authentication has expired.", "basic_action"),
     50079: Kind("invalid_grant", 400, "You must enroll in multi-factor authentication.", "basic_action"),
     50126: Kind("invalid_grant", 400, "Error validating credentials due to invalid username or password."),
+    50105: Kind("invalid_grant", 400, "The signed in user is not assigned to a role for the application."),
     50173: Kind("invalid_grant", 400, "The provided grant has expired due to it being revoked.", "bad_token"),
+    50177: Kind(
+        "invalid_grant", 400, "The user account does not exist in the tenant, and needs to be added there first."
+    ),
     50194: Kind("invalid_request", 400, "The application is not configured as a multi-tenant application."),
+    53000: Kind("invalid_grant", 400, "The device is not in the required device state.", "message_only"),
     53003: Kind("invalid_grant", 400, "Access has been blocked by Conditional Access policies.", "message_only"),
     54005: Kind("invalid_grant", 400, "OAuth2 authorization code was already redeemed."),
     65001: Kind(
@@ -56,6 +64,8 @@ KINDS = {
     65002: Kind("invalid_client", 400, "Consent between applications must be configured via preauthorization."),
     500011: Kind("invalid_resource", 400, "The resource principal was not found in the tenant."),
     501481: Kind("invalid_grant", 400, "The Code_Verifier does not match the code_challenge."),
+    650051: Kind("invalid_client", 400, "The name of the service principal is already present for the tenant."),
+    650052: Kind("invalid_client", 400, "The organization lacks a service principal for a resource of the app."),
     700003: Kind("invalid_grant", 400, "Device object was not found in the tenant directory."),
     700016: Kind("unauthorized_client", 400, "Application was not found in the directory."),
     700021: Kind("invalid_client", 401, "Client assertion application identifier doesn't match 'client_id' parameter."),
@@ -67,8 +77,10 @@ KINDS = {
     700211: Kind("invalid_client", 401, "No matching federated identity record found for the assertion's issuer."),
     700212: Kind("invalid_client", 401, "No matching federated identity record found for the assertion's audience."),
     700213: Kind("invalid_client", 401, "No matching federated identity record found for the assertion's subject."),
+    900023: Kind("invalid_request", 400, "The tenant identifier is neither a valid DNS name nor an external domain."),
     900144: Kind("invalid_request", 400, "The request body lacks a required parameter."),
     900561: Kind("invalid_request", 400, "The endpoint only accepts POST requests."),
+    5000224: Kind("invalid_request", 400, "We are sorry, this resource is not available."),
     7000112: Kind("unauthorized_client", 401, "The application is disabled."),
     7000215: Kind("invalid_client", 401, "Invalid client secret provided."),
     7000218: Kind("invalid_client", 401, "The request body must contain 'client_assertion' or 'client_secret'."),

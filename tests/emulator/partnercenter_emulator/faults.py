@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 NAMES = {
-    "status": "an answer with `status` (500), optional `code`, `description`, `body`; `applied` says if it took effect",
+    "status": "an answer with `status` (500), optional `code`, `description`, `body`; `applied`: did it take effect; "
+    "with `target: token` a `code` is an AADSTS number",
     "timeout_before": "never applied; silent for `seconds` (3600), then the connection is reset",
     "timeout_after": "applied; silent for `seconds` (3600), then the connection is reset",
     "reset_connection_before": "connection reset, not applied",
@@ -24,7 +25,7 @@ NAMES = {
     "malformed": "JSON cut in the middle with `status` (200); `applied` (on)",
     "truncated": "Content-Length larger than what is sent, then a reset; `applied` (on)",
     "slow_body": "the true answer, its body spread over `seconds` (5)",
-    "throttle": "429 in shape (2) with Retry-After `seconds` (1), not applied",
+    "throttle": "429 in the form of the service with Retry-After `seconds` (1), not applied",
     "redirect": "hostile: 307 to `location`; `applied` (off)",
     "huge_body": "hostile: a JSON body of `size` (256 MiB) bytes; `applied` (on)",
     "gzip_bomb": "hostile: a small gzip body that unpacks to `size` (256 MiB) bytes; `applied` (on)",
@@ -32,6 +33,13 @@ NAMES = {
 }
 APPLIED_UNLESS_TOLD = frozenset({"empty", "malformed", "truncated", "slow_body", "huge_body", "gzip_bomb", "deep_json"})
 ALWAYS_APPLIED = frozenset({"timeout_after", "reset_connection_after", "slow_body"})
+#: Whose requests an order takes: ``api`` stands for Partner Center and Graph alike.
+TARGETS = {
+    "api": ("partner_center", "graph"),
+    "partner_center": ("partner_center",),
+    "graph": ("graph",),
+    "token": ("token",),
+}
 
 
 class FaultError(ValueError):
@@ -51,7 +59,7 @@ class Fault:
     status: int | None = None
     seconds: float | None = None
     applied: bool | None = None
-    code: int | None = None
+    code: int | str | None = None
     description: str | None = None
     body: str | None = None
     location: str = "https://elsewhere.example.net/v1/customers"
@@ -67,7 +75,7 @@ class Fault:
 
     def matches(self, target: str, method: str, path: str, details: str) -> bool:
         """By method, by the beginning of the path (one with a star is a pattern), and by a text of the details."""
-        if self.target != target or (self.method and self.method.upper() != method):
+        if target not in TARGETS[self.target] or (self.method and self.method.upper() != method):
             return False
         if self.contains and self.contains.lower() not in unquote_plus(details).lower():
             return False
@@ -82,7 +90,10 @@ class Fault:
         if not any("{password}" in text for text in texts.values() if text):
             return self
         try:
-            password = str(json.loads(request)["passwordProfile"]["password"])
+            document = json.loads(request)
+            password = str(
+                document["newPassword"] if "newPassword" in document else document["passwordProfile"]["password"]
+            )
         except (ValueError, TypeError, KeyError):
             password = "(no password)"
         quoted = {name: text.replace("{password}", password) for name, text in texts.items() if text}
@@ -108,9 +119,12 @@ class Faults:
             raise FaultError(f"unknown member {unknown[0]!r} of a fault; known are {', '.join(sorted(FIELDS))}")
         if given.get("name") not in NAMES:
             raise FaultError(f"unknown fault {given.get('name')!r}; known are {', '.join(NAMES)}")
-        if given.get("target", "api") not in ("api", "token"):
-            raise FaultError("target is api or token")
-        for name in ("count", "status", "seconds", "code", "size", "probability"):
+        target = given.get("target", "api")
+        if target not in TARGETS:
+            raise FaultError(f"target is one of {', '.join(TARGETS)}")
+        if isinstance(given.get("code", 0), bool) or not isinstance(given.get("code", 0), (int, str)):
+            raise FaultError("code is a number, or a name for Graph")
+        for name in ("count", "status", "seconds", "size", "probability"):
             value = given.get(name, 0)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
                 raise FaultError(f"{name} is a number that is not negative")

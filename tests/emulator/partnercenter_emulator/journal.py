@@ -14,10 +14,11 @@ from .knobs import Knobs
 
 @dataclass(slots=True)
 class Entry:
-    """One request; the status stays empty when no answer was sent."""
+    """One request; the status stays empty when no answer was sent. ``service``: partner_center or graph."""
 
     sequence: int
     time: float
+    service: str
     method: str
     path: str
     query: str
@@ -53,6 +54,9 @@ class Counters:
     patches_completed: int = 0
     passwords_set: int = 0
     throttled: int = 0
+    graph_requests: int = 0
+    writebacks: int = 0
+    sessions_revoked: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +68,12 @@ class Journal:
     entries: deque[Entry] = field(default_factory=deque)
     token_entries: deque[TokenEntry] = field(default_factory=lambda: deque(maxlen=10000))
     waiters: list[tuple[dict[str, int], asyncio.Future[None]]] = field(default_factory=list)
+    sequence: int = 0
+
+    def next_sequence(self) -> int:
+        """The number of the next arrival, at whichever service."""
+        self.sequence += 1
+        return self.sequence
 
     def append(self, entry: Entry) -> None:
         """Remember an arrival, and forget the oldest beyond the limit."""

@@ -9,33 +9,15 @@ description says so.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, get_type_hints
 
-ANSWER_PATTERN = re.compile(r"^(accept|ignore|[45]\d\d/\d+)$")
-TRUE_WORDS = frozenset({"on", "true", "yes", "1"})
-FALSE_WORDS = frozenset({"off", "false", "no", "0"})
-
-
-class KnobError(ValueError):
-    """An unknown knob, or a value that it does not take."""
-
-
-class About:
-    """What a knob means, and which values it takes; none named: any of the type of its default."""
-
-    def __init__(self, description: str, *choices: str) -> None:
-        self.description = description
-        self.choices = choices
-
-
-class Answer(About):
-    """A knob that takes ``accept``, ``ignore`` or ``STATUS/CODE``."""
+from .graph.knobs import GraphKnobs
+from .knob_kinds import About, Answer, KnobError
 
 
 @dataclass(slots=True)
-class Knobs:
+class Knobs(GraphKnobs):
     """The switches of one emulator. Plain attributes, because the hot path reads them for each request."""
 
     # Form of the answers
@@ -150,39 +132,12 @@ class Knobs:
     journal_limit: Annotated[int, About("requests that the journal remembers")] = 500000
 
 
+HINTS = get_type_hints(Knobs, include_extras=True)
+#: What is said about each knob; those of Graph come last.
 FIELDS: dict[str, About] = {
-    name: hint.__metadata__[0] for name, hint in get_type_hints(Knobs, include_extras=True).items()
+    name: HINTS[name].__metadata__[0] for name in sorted(HINTS, key=lambda name: name in GraphKnobs.__annotations__)
 }
 DEFAULTS = Knobs()
-
-
-def _converted(name: str, value: object) -> bool | int | float | str:
-    about, default = FIELDS[name], getattr(DEFAULTS, name)
-    text = str(value).strip()
-    if isinstance(default, bool):
-        if text.lower() in TRUE_WORDS:
-            return True
-        if text.lower() in FALSE_WORDS:
-            return False
-        raise KnobError(f"knob {name}: {text!r} is neither on nor off")
-    choices = about.choices
-    if choices:
-        switch = "on" if text.lower() in TRUE_WORDS else "off" if text.lower() in FALSE_WORDS else text
-        accepted = [candidate for candidate in (text, text.lower(), switch) if candidate in choices]
-        if not accepted:
-            raise KnobError(f"knob {name}: {text!r} is none of {', '.join(choices)}")
-        text = accepted[0]
-    if isinstance(about, Answer) and not ANSWER_PATTERN.match(text):
-        raise KnobError(f"knob {name}: {text!r} is none of accept, ignore, STATUS/CODE (for example 403/900308)")
-    if isinstance(default, str):
-        return text
-    try:
-        number: int | float = int(text) if isinstance(default, int) else float(text)
-    except ValueError as error:
-        raise KnobError(f"knob {name}: {text!r} is not a number") from error
-    if not 0 <= number < float("inf"):
-        raise KnobError(f"knob {name}: {text!r} is out of range")
-    return number
 
 
 def change(knobs: Knobs, values: dict[str, object]) -> None:
@@ -190,7 +145,7 @@ def change(knobs: Knobs, values: dict[str, object]) -> None:
     unknown = [name for name in values if name not in FIELDS]
     if unknown:
         raise KnobError(f"unknown knob {unknown[0]!r}; --list-knobs names all of them")
-    converted = {name: _converted(name, value) for name, value in values.items()}
+    converted = {name: FIELDS[name].converted(name, value, getattr(DEFAULTS, name)) for name, value in values.items()}
     for name, value in converted.items():
         setattr(knobs, name, value)
 
@@ -205,12 +160,6 @@ def listing() -> str:
     lines = []
     for name, about in FIELDS.items():
         default = getattr(DEFAULTS, name)
-        allowed = "|".join(about.choices)
-        if isinstance(about, Answer):
-            allowed = "accept|ignore|STATUS/CODE"
-        elif isinstance(default, bool):
-            allowed, default = "on|off", "on" if default else "off"
-        elif not allowed:
-            allowed = "number" if isinstance(default, (int, float)) else "text"
-        lines.append(f"{name:26} {default!s:12} [{allowed}] {about.description}")
+        shown = ("on" if default else "off") if isinstance(default, bool) else default
+        lines.append(f"{name:35} {shown!s:12} [{about.allowed(default)}] {about.description}")
     return "\n".join(lines)

@@ -122,9 +122,39 @@ class Emulator:
         return found
 
     def customer(self, customer_id: str, **members: object) -> dict[str, Any]:
-        """Change relationship, gdap_role, conditional_access or company_name of a customer."""
+        """Change a customer: relationship, gdap_role, gdap_roles, consent, relationship_end, sign_in_error, …"""
         found: dict[str, Any] = self.control("POST", "/customers", {"customer_id": customer_id, **members})
         return found
+
+    def standing(self, customer_id: str) -> dict[str, Any]:
+        """Consents, GDAP roles and the end of the relationship of one customer."""
+        standings: list[dict[str, Any]] = self.control("GET", "/customers")
+        return next(item for item in standings if item["id"] == customer_id)
+
+    def set_password(self, user_id: str, **members: object) -> dict[str, Any]:
+        """Let somebody else set a password: password, force, initiator; or move its date only: changed_at."""
+        changed: dict[str, Any] = self.control("POST", "/passwords", {"user_id": user_id, **members})
+        return changed
+
+    def directory_audits(self) -> list[dict[str, Any]]:
+        """All records of the customers' directories, the delayed ones included."""
+        records: list[dict[str, Any]] = self.control("GET", "/directory_audits")
+        return records
+
+    def add_directory_audit(self, user_id: str, **members: object) -> dict[str, Any]:
+        """Add a record of the past: activity, at, result, reason, initiator_id, initiator."""
+        record: dict[str, Any] = self.control("POST", "/directory_audits", {"user_id": user_id, **members})
+        return record
+
+    def add_group(self, customer_id: str, role: str, user_ids: Sequence[str], name: str = "Staff") -> dict[str, Any]:
+        """Make a group that carries a directory role."""
+        document = {"customer_id": customer_id, "role": role, "user_ids": list(user_ids), "display_name": name}
+        group: dict[str, Any] = self.control("POST", "/groups", document)
+        return group
+
+    def graph_token(self, customer_id: str, **members: object) -> str:
+        """A fresh access token for Graph in a customer's tenant; ``scopes=[…]`` for other permissions than usual."""
+        return str(self.control("POST", "/access_tokens", {"customer_id": customer_id, **members})["access_token"])
 
     def advance(self, seconds: float = 0.0) -> None:
         """Stop the clock of latencies, throttling, tokens and audit log, and move it on; a reset lets it run again."""

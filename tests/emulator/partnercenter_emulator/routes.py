@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .answers import Answer, BareAnswer, html_answer
 from .audit_records import list_audit_records
+from .consents import grant_consent, remove_consent
 from .customers import get_customer, list_customers
 from .licenses import list_subscribed, list_user_licenses, update_user_licenses
 from .roles import add_member, list_members, list_roles, list_user_roles, remove_member
@@ -27,6 +28,8 @@ ROUTES: dict[tuple[str, ...], dict[str, Handler]] = {
     ("customers", "*", "directoryroles"): {"GET": list_roles},
     ("customers", "*", "directoryroles", "*", "usermembers"): {"GET": list_members, "POST": add_member},
     ("customers", "*", "directoryroles", "*", "usermembers", "*"): {"DELETE": remove_member},
+    ("customers", "*", "applicationconsents"): {"POST": grant_consent},
+    ("customers", "*", "applicationconsents", "*"): {"DELETE": remove_consent},
     ("customers", "*", "subscribedskus"): {"GET": list_subscribed},
     ("auditrecords",): {"GET": list_audit_records},
 }

@@ -14,6 +14,8 @@ from .answers import Answer, BareAnswer, PartnerFault, html_answer, json_answer
 from .audit import AuditLog
 from .clock import Clock
 from .faults import Faults
+from .graph.audit_log import DirectoryAudits
+from .graph.throttle import GraphThrottle
 from .journal import Journal
 from .knobs import Knobs
 from .state import Customer, State, User
@@ -33,6 +35,8 @@ class Service:
     throttle: Throttle
     tokens: AccessTokens
     audit: AuditLog
+    directory_audits: DirectoryAudits
+    graph_throttle: GraphThrottle
 
 
 @dataclass(slots=True)
@@ -82,6 +86,14 @@ def is_guid(text: str) -> bool:
     return text.count("-") == 4
 
 
+def set_password(service: Service, user: User, password: str, force: bool) -> None:
+    """Set a password, whichever service was asked to; both see the same directory."""
+    dated = service.knobs.last_password_change_on_admin_reset
+    user.set_password(password, force, service.clock.now(), dated=dated)
+    service.journal.counters.passwords_set += 1
+    service.journal.changed()
+
+
 def customer_of(service: Service, text: str) -> Customer:
     """The customer of a path, where the partner has a relationship with it."""
     if not is_guid(text):
@@ -102,7 +114,8 @@ def permitted_customer(service: Service, call: Call, text: str) -> Customer:
     customer = customer_of(service, text)
     if customer.conditional_access:
         raise PartnerFault(403, 900309, "Access was blocked by a conditional access policy of the customer.")
-    if not customer.gdap_role or service.knobs.gdap_role == "missing":
+    ended = customer.relationship_ended(service.clock.now())
+    if ended or not customer.gdap_role or service.knobs.gdap_role == "missing":
         raise PartnerFault(403, 900308, "The account lacks the GDAP role that this operation needs.")
     return customer
 

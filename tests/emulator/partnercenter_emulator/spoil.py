@@ -8,18 +8,27 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from .answers import BYTE_ORDER_MARK, JSON_TYPE, Answer, Header, PartnerFault, fault_answer, html_answer
+from .answers import BYTE_ORDER_MARK, JSON_TYPE, Answer, Header, html_answer
 from .channel import Channel
 from .clock import Clock
 from .faults import Fault
 from .service import Service
 
-CODES = {400: 3000, 401: 800001, 403: 900308, 404: 60002, 408: 900192, 500: 900192, 503: 800003}
 SILENCE = 3600.0
 MEBIBYTE = 1 << 20
 Produce = Callable[[], Coroutine[Any, Any, Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How one service says no: ``refused(status, code, description)`` and ``throttled(seconds)``."""
+
+    service: Service
+    refused: Callable[[int, int | str | None, str], Answer]
+    throttled: Callable[[float], Answer]
 
 
 async def spoil(
@@ -27,13 +36,15 @@ async def spoil(
     channel: Channel,
     produce: Produce,
     common: list[Header],
-    service: Service,
-    background: set[asyncio.Task[Answer]],
+    voice: Voice,
+    background: set[asyncio.Task[Any]],
 ) -> int | None:
     """Carry out one fault; the status that the client got, or nothing."""
     name = fault.name
     if name == "late":
-        task = asyncio.create_task(_later(service.clock, fault.seconds if fault.seconds is not None else 1.0, produce))
+        task = asyncio.create_task(
+            _later(voice.service.clock, fault.seconds if fault.seconds is not None else 1.0, produce)
+        )
         background.add(task)
         task.add_done_callback(background.discard)
         await channel.reset()
@@ -50,11 +61,11 @@ async def spoil(
         await channel.answer(answer, common)  # refused, by the throttle for one: no service says 200 then
         return answer.status
     body = answer.body if answer is not None and answer.body else b'{"id":"00000000-0000-0000-0000-000000000000"}'
-    simple = _simple(fault, body, service)
+    simple = _simple(fault, body, voice)
     if simple is not None:
         await channel.answer(simple, common)
         return simple.status
-    status = fault.status or (answer.status if answer else 200)
+    status = fault.status or (answer.status if answer and answer.status != 204 else 200)
     await SENDERS[name](fault, channel, body, common, status)
     return status
 
@@ -64,14 +75,13 @@ async def _later(clock: Clock, seconds: float, produce: Produce) -> Answer:
     return await produce()
 
 
-def _simple(fault: Fault, body: bytes, service: Service) -> Answer | None:
+def _simple(fault: Fault, body: bytes, voice: Voice) -> Answer | None:
     """The faults whose whole answer is known at once."""
     if fault.name == "status":
         status = fault.status or 500
         if fault.body is not None:
             return Answer(status, fault.body.encode())
-        code = CODES.get(status, 2000) if fault.code is None else fault.code
-        return fault_answer(service.knobs, PartnerFault(status, code, fault.description or "A fault was ordered."))
+        return voice.refused(status, fault.code, fault.description or "A fault was ordered.")
     if fault.name == "html":
         return html_answer(fault.status or 502, fault.description or "502 - Web server received an invalid response.")
     if fault.name == "empty":
@@ -79,8 +89,8 @@ def _simple(fault: Fault, body: bytes, service: Service) -> Answer | None:
     if fault.name == "malformed":
         return Answer(fault.status or 200, body[: len(body) * 2 // 3])
     if fault.name == "throttle":
-        service.journal.counters.throttled += 1
-        return service.throttle.answer(1.0 if fault.seconds is None else fault.seconds)
+        voice.service.journal.counters.throttled += 1
+        return voice.throttled(1.0 if fault.seconds is None else fault.seconds)
     if fault.name == "redirect":
         location = ((b"location", fault.location.encode()),)
         return Answer(fault.status or 307, content_type=None, headers=location)

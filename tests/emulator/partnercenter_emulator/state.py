@@ -9,9 +9,9 @@ import random
 import string
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-KINDS = ("ordinary", "managed", "federated", "synced", "deleted", "privileged")
+KINDS = ("ordinary", "managed", "federated", "synced", "deleted", "privileged", "guest", "disabled", "role_by_group")
 SYMBOLS = "!#-_+="
 # Names and template ids of the directory roles that Microsoft publishes.
 DIRECTORY_ROLES = {
@@ -22,7 +22,40 @@ DIRECTORY_ROLES = {
     "f023fd81-a637-4b56-95fd-791ac0226033": "Service Support Administrator",
     "88d8e3e3-8f55-4a1e-953a-9b9898b8876b": "Directory Readers",
 }
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 COMPANY_ADMINISTRATOR = next(iter(DIRECTORY_ROLES))
+HELPDESK_ADMINISTRATOR = list(DIRECTORY_ROLES)[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordState:
+    """What the directory shows of a password from a moment on."""
+
+    moment: datetime
+    changed_at: datetime | None
+    force: bool
+
+
+@dataclass(slots=True)
+class WritebackOperation:
+    """A reset that Graph carries out after its answer."""
+
+    id: str
+    user_id: str
+    created: datetime
+    last_action: datetime
+    status: str = "notStarted"
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Group:
+    """A group of a customer's tenant that carries a directory role."""
+
+    id: str
+    display_name: str
+    role: str
+    members: dict[str, User] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,14 +76,38 @@ class User:
     last_directory_sync_time: datetime | None = None
     soft_deletion_time: datetime | None = None
     force_change_password: bool = False
+    force_with_mfa: bool = False
     password_history: list[str] = field(default_factory=list)
     licenses: set[str] = field(default_factory=set)
+    account_enabled: bool = True
+    user_type: str = "Member"
+    #: Empty for a password of the first population.
+    password_changed_at: datetime | None = None
+    sessions_valid_from: datetime | None = None
+    sessions_revoked: int = 0
+    #: Earlier states, oldest first: a replica may show one of them.
+    password_states: list[PasswordState] = field(default_factory=list)
 
-    def set_password(self, password: str, force: bool) -> None:
-        """Replace the password; the history is what proves that none is ever lost."""
+    def set_password(self, password: str, force: bool, moment: datetime, *, dated: bool = True) -> None:
+        """Replace the password; the history proves that none is ever lost. ``dated``: its date moves as well."""
         self.password = password
         self.password_history.append(password)
         self.force_change_password = force
+        self.show_password_state(moment, moment if dated else self.password_changed_at)
+
+    def show_password_state(self, moment: datetime, changed_at: datetime | None) -> None:
+        """Let the directory show another date from a moment on."""
+        if not self.password_states:
+            self.password_states.append(PasswordState(BEGINNING, self.password_changed_at, False))
+        self.password_changed_at = changed_at
+        self.password_states.append(PasswordState(moment, changed_at, self.force_change_password))
+
+    def password_state_at(self, moment: datetime) -> PasswordState:
+        """What a replica shows that has seen everything up to a moment."""
+        for state in reversed(self.password_states):
+            if state.moment <= moment:
+                return state
+        return PasswordState(moment, self.password_changed_at, self.force_change_password)
 
 
 @dataclass(slots=True)
@@ -68,6 +125,14 @@ class Customer:
     relationship: bool = True
     gdap_role: bool = True
     conditional_access: bool = False
+    #: By application; empty: as the knob ``graph_consent`` says.
+    consents: dict[str, tuple[str, ...]] | None = None
+    #: Names of the account's GDAP roles; empty: as the knob ``gdap_roles`` says.
+    gdap_roles: tuple[str, ...] | None = None
+    relationship_end: datetime | None = None
+    #: AADSTS number that this tenant answers token requests with; 0: none.
+    sign_in_error: int = 0
+    groups: dict[str, Group] = field(default_factory=dict)
 
     def add(self, user: User) -> None:
         """Take a new user in."""
@@ -77,6 +142,18 @@ class Customer:
     def roles_of(self, user: User) -> list[str]:
         """The ids of the directory roles that a user holds."""
         return [role for role, members in self.roles.items() if user.id in members]
+
+    def groups_of(self, user: User) -> list[Group]:
+        """The groups with a role that a user is a member of."""
+        return [group for group in self.groups.values() if user.id in group.members]
+
+    def is_privileged(self, user: User) -> bool:
+        """Does a user hold a directory role, of their own or by a group?"""
+        return any(user.id in members for members in self.roles.values()) or bool(self.groups_of(user))
+
+    def relationship_ended(self, moment: datetime) -> bool:
+        """Has the GDAP relationship come to its end?"""
+        return self.relationship_end is not None and self.relationship_end <= moment
 
 
 @dataclass(slots=True)
@@ -90,7 +167,10 @@ class State:
     account_name: str = "reset.operator@partner.example.com"
     client_id: str = ""
     client_secret: str = ""
+    #: When the population's passwords were set.
+    founded: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     customers: dict[str, Customer] = field(default_factory=dict)
+    operations: dict[str, WritebackOperation] = field(default_factory=dict)
     source: random.Random = field(default_factory=random.Random)
 
     def new_id(self) -> str:
@@ -150,8 +230,31 @@ class State:
             user.soft_deletion_time = moment
         elif kind == "privileged":
             customer.roles[COMPANY_ADMINISTRATOR][user.id] = user
+        elif kind == "guest":
+            user.user_type = "Guest"
+        elif kind == "disabled":
+            user.account_enabled = False
+        elif kind == "role_by_group":
+            group = self.new_group(customer, "Helpdesk staff", HELPDESK_ADMINISTRATOR)
+            group.members[user.id] = user
         customer.add(user)
         return user
+
+    def new_group(self, customer: Customer, name: str, role: str) -> Group:
+        """Add one group that carries a directory role, without members."""
+        group = Group(self.new_id(), name, role)
+        customer.groups[group.id] = group
+        return group
+
+    def find_customer(self, text: str) -> Customer | None:
+        """A customer by id or by one of its domains, as tenants are named in the paths of the authority."""
+        wanted = text.lower()
+        if wanted in self.customers:
+            return self.customers[wanted]
+        for customer in self.customers.values():
+            if wanted == customer.domain or wanted in customer.custom_domains:
+                return customer
+        return None
 
 
 def populate(seed: int, customers: int, users: int) -> State:

@@ -54,12 +54,15 @@ class Throttle:
 
     def answer(self, seconds: float) -> Answer:
         """429 in shape (2), with Retry-After in the form that the knob asks for."""
-        whole = max(1, math.ceil(seconds))
-        form = self.knobs.retry_after
-        header: bytes | None = None
-        if form == "seconds":
-            header = str(whole).encode()
-        elif form == "date":
-            # HTTP dates have whole seconds: round up, or the client would come too early.
-            header = times.http_date(self.clock.now() + timedelta(seconds=whole + 1)).encode()
-        return throttle_answer(whole, header)
+        return throttle_answer(max(1, math.ceil(seconds)), retry_after(self.knobs, self.clock, seconds))
+
+
+def retry_after(knobs: Knobs, clock: Clock, seconds: float) -> bytes | None:
+    """The value of Retry-After in the form that the knob asks for."""
+    whole = max(1, math.ceil(seconds))
+    if knobs.retry_after == "seconds":
+        return str(whole).encode()
+    if knobs.retry_after == "date":
+        # HTTP dates have whole seconds: round up, or the client would come too early.
+        return times.http_date(clock.now() + timedelta(seconds=whole + 1)).encode()
+    return None

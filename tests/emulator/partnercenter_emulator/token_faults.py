@@ -6,13 +6,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
+import uuid
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .answers import Answer
+from .api import voice
 from .channel import Channel
+from .entra_errors import EntraError
+from .faults import Fault
+from .journal import TokenEntry
 from .service import Service
 from .spoil import spoil
 
@@ -23,7 +31,7 @@ class TokenFaults:
     def __init__(self, application: ASGIApp, service: Service) -> None:
         self.application = application
         self.service = service
-        self.background: set[asyncio.Task[Answer]] = set()
+        self.background: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of the authority."""
@@ -44,10 +52,23 @@ class TokenFaults:
             await self.application(scope, _replayed(body), send)
             return
 
+        if fault.name == "status" and isinstance(fault.code, int) and fault.body is None:
+            await self._refuse(channel, fault, fault.code, body)
+            return
+
         async def produce() -> Answer:
             return await self._collected(scope, body)
 
-        await spoil(fault, channel, produce, [], service, self.background)
+        await spoil(fault, channel, produce, [], voice(service), self.background)
+
+    async def _refuse(self, channel: Channel, fault: Fault, number: int, body: bytes) -> None:
+        """Answer with the refusal that an AADSTS number stands for."""
+        error, path = EntraError(number), channel.scope["path"]
+        status = fault.status or error.kind.status
+        grant = dict(parse_qsl(body.decode("utf-8", "replace"))).get("grant_type", "")
+        self.service.journal.token_entries.append(TokenEntry(time.time(), path, grant, status, number))
+        document = error.document(str(uuid.uuid4()), "v2.0" not in path)
+        await channel.answer(Answer(status, json.dumps(document).encode()), [])
 
     async def _collected(self, scope: Scope, body: bytes) -> Answer:
         """Let the application answer into memory."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,8 @@ from .knobs import Knobs
 from .state import State
 
 PARTNER_AUDIENCE = "https://api.partnercenter.microsoft.com"
-OTHER_AUDIENCES = ("https://graph.windows.net", "https://graph.microsoft.com")
+GRAPH_AUDIENCE = "https://graph.microsoft.com"
+OTHER_AUDIENCES = ("https://graph.windows.net", GRAPH_AUDIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Caller:
     mfa: bool
     audience: str
     expires: float
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -78,46 +81,57 @@ class AccessTokens:
             return user_found.id, user_found.user_principal_name
         return self.state.account_id, self.state.account_name
 
-    def for_account(self, audience: str = PARTNER_AUDIENCE, mfa: bool | None = None) -> str:
-        """An App+User token."""
+    def for_account(
+        self,
+        audience: str = PARTNER_AUDIENCE,
+        mfa: bool | None = None,
+        *,
+        tenant_id: str = "",
+        scopes: Sequence[str] = ("user_impersonation",),
+        roles: Sequence[str] = (),
+    ) -> str:
+        """An App+User token; for a customer's tenant with the template ids of the account's ``roles`` there."""
         carries_mfa = self.knobs.token_mfa if mfa is None else mfa
         account_id, account_name = self.account()
-        claims = {
+        claims: dict[str, Any] = {
             "amr": ["pwd", "mfa"] if carries_mfa else ["pwd"],
             "oid": account_id,
             "upn": account_name,
             "unique_name": account_name,
-            "scp": "user_impersonation",
+            "scp": " ".join(scopes),
             "sub": account_id,
         }
-        return self._mint(audience, claims)
+        if roles:
+            claims["wids"] = list(roles)
+        return self._mint(audience, claims, tenant_id)
 
-    def for_application(self, audience: str = PARTNER_AUDIENCE) -> str:
+    def for_application(self, audience: str = PARTNER_AUDIENCE, tenant_id: str = "") -> str:
         """An app-only token: roles, no scope, and the id of a service principal."""
-        identifier = str(uuid.uuid5(uuid.UUID(self.state.partner_id), "service principal"))
+        identifier = str(uuid.uuid5(uuid.UUID(tenant_id or self.state.partner_id), "service principal"))
         claims = {"roles": ["user_impersonation"], "oid": identifier, "sub": identifier, "idtyp": "app"}
-        return self._mint(audience, claims)
+        return self._mint(audience, claims, tenant_id)
 
-    def _mint(self, audience: str, claims: dict[str, Any]) -> str:
+    def _mint(self, audience: str, claims: dict[str, Any], tenant_id: str) -> str:
+        tenant_id = tenant_id or self.state.partner_id
         moment, lifetime = self.clock.timestamp(), self.knobs.token_lifetime
         # Whole seconds as in real tokens, rounded up so that none dies before the time it was announced for.
         expires: float = math.ceil(moment + lifetime) if lifetime == int(lifetime) else moment + lifetime
         common = {
             "aud": audience,
-            "iss": f"https://sts.windows.net/{self.state.partner_id}/",
+            "iss": f"https://sts.windows.net/{tenant_id}/",
             "iat": int(moment),
             "nbf": int(moment),
             "exp": expires,
             "appid": self.state.client_id,
             "appidacr": "1",
-            "tid": self.state.partner_id,
+            "tid": tenant_id,
             "uti": uuid.uuid4().hex,
             "ver": "1.0",
         }
         return self.issued.add("access_token", self.key.sign({**common, **claims}))
 
     def verify(self, token: bytes) -> Caller | None:
-        """The caller of a well-signed token of the partner tenant that has not expired, else nothing."""
+        """The caller of a well-signed token of a known tenant that has not expired, else nothing."""
         caller = self.verified.get(token)
         if caller is None:
             caller = self._decode(token)
@@ -128,19 +142,34 @@ class AccessTokens:
             self.verified[token] = caller
         return caller if caller.expires > self.clock.timestamp() else None
 
+    def scopes_of(self, token: str) -> frozenset[str]:
+        """The permissions in a token that was issued here."""
+        caller = self.verify(token.encode())
+        return caller.scopes if caller else frozenset()
+
     def _decode(self, token: bytes) -> Caller | None:
         try:
             claims = jwt.decode(
                 token,
                 self.key.private.public_key(),
                 algorithms=["RS256"],
-                issuer=f"https://sts.windows.net/{self.state.partner_id}/",
-                options={"verify_aud": False, "verify_exp": False, "require": ["aud", "exp", "tid", "oid"]},
+                # The emulator has a clock of its own, which a test may stop and move on.
+                options={
+                    "verify_aud": False,
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                    "require": ["aud", "exp", "tid", "oid"],
+                },
             )
         except jwt.InvalidTokenError:
             return None
+        tenant_id = str(claims["tid"])
+        known = tenant_id == self.state.partner_id or tenant_id in self.state.customers
+        if not known or claims.get("iss") != f"https://sts.windows.net/{tenant_id}/":
+            return None
         return Caller(
-            tenant_id=str(claims["tid"]),
+            tenant_id=tenant_id,
             account_id=str(claims["oid"]),
             account_name=str(claims.get("upn", "")),
             application_id=str(claims.get("appid", "")),
@@ -148,4 +177,5 @@ class AccessTokens:
             mfa="mfa" in claims.get("amr", []),
             audience=str(claims["aud"]),
             expires=float(claims["exp"]),
+            scopes=frozenset(str(claims.get("scp", "")).split()),
         )

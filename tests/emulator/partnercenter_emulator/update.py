@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .answers import Answer, BareAnswer, PartnerFault, configured_refusal, html_answer, json_answer
-from .service import Call, Service, is_guid, permitted_customer, user_of
+from .graph.audit_log import RESET as DIRECTORY_RESET
+from .graph.audits import audited
+from .service import Call, Service, is_guid, permitted_customer, set_password, user_of
 from .state import Customer, User
 from .users import (
     WRITABLE,
@@ -84,10 +86,7 @@ def _refusal(service: Service, call: Call, customer: Customer, user: User) -> st
         return knobs.synced_answer
     if user.id == call.caller.account_id:
         return knobs.own_account_answer
-    for members in customer.roles.values():
-        if user.id in members:
-            return knobs.privileged_answer
-    return None
+    return knobs.privileged_answer if customer.is_privileged(user) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,10 @@ def _decide(
 def _carry_out(service: Service, call: Call, customer: Customer, user: User, decision: Decision) -> dict[str, Any]:
     """Set the password; return the profile that the answer echoes, with force false as in the sample."""
     if decision.kept:
-        user.set_password(decision.password, decision.force)
-        service.journal.counters.passwords_set += 1
-        service.journal.changed()
+        set_password(service, user, decision.password, decision.force)
         call.applied = True
     record(service, call, customer, user.id, decision.operation)
+    audited(service, call.caller, user, DIRECTORY_RESET, call.correlation_id)
     return echo(service, decision.password, decision.force if service.knobs.echo_force == "sent" else False)
 
 

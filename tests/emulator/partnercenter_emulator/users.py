@@ -163,6 +163,7 @@ def create_user(service: Service, call: Call) -> Answer:
         password=password,
         password_history=[password],
         force_change_password=force,
+        password_changed_at=service.clock.now(),
     )
     for name, attribute in WRITABLE.items():
         if document.get(name) is not None:

@@ -78,6 +78,67 @@ class Client:
         return str(self.emulator.passwords()[user_id or self.user_id()]["current"])
 
 
+@dataclass
+class GraphClient:
+    """The least client of Microsoft Graph: a token for each customer's tenant."""
+
+    emulator: Any
+    session: Any
+
+    def send(self, method: str, path: str, body: object = None, token: str = "", **options: Any) -> Any:
+        """One request below /v1.0, to the tenant of the customer of that position."""
+        token = token or self.emulator.graph_token(self.emulator.customers[options.pop("customer", 0)]["id"])
+        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        url = path if path.startswith("https:") else f"{self.emulator.graph_url}{options.pop('version', '/v1.0')}{path}"
+        timeout = options.pop("timeout", 10)
+        return self.session.request(method, url, json=body, headers=headers, timeout=timeout, **options)
+
+    def document(self, path: str, **options: Any) -> Any:
+        """The JSON of an answer to GET."""
+        answer = self.send("GET", path, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def values(self, path: str, **options: Any) -> list[Any]:
+        """All items of a list, over its pages."""
+        page = self.document(path, **options)
+        items = list(page["value"])
+        while "@odata.nextLink" in page:
+            page = self.document(page["@odata.nextLink"], **options)
+            items += page["value"]
+        return items
+
+    def refused(self, method: str, path: str, body: object = None, **options: Any) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        answer = self.send(method, path, body, **options)
+        return answer.status_code, str(answer.json()["error"]["code"])
+
+    def user(self, position: int = 0, customer: int = 0) -> str:
+        """The id of an ordinary user."""
+        return str(self.emulator.customers[customer]["users"][position]["id"])
+
+    def special(self, kind: str) -> str:
+        """The id of a special user of the first customer."""
+        return str(self.emulator.customers[0]["special_users"][kind]["id"])
+
+    def reset(self, user: str = "", password: str = PASSWORD, **options: Any) -> Any:
+        """Set a password by the documented call."""
+        profile = {"password": password, "forceChangePasswordNextSignIn": True}
+        return self.send("PATCH", f"/users/{user or self.user()}", {"passwordProfile": profile}, **options)
+
+    def current(self, user: str = "") -> str:
+        """The true password of a user."""
+        return str(self.emulator.passwords()[user or self.user()]["current"])
+
+    def redeem(self, tenant: str, scope: str = "https://graph.microsoft.com/.default", **form: str) -> Any:
+        """Redeem the partner's refresh token at the authority of a tenant."""
+        emulator = self.emulator
+        secrets = {"client_id": emulator.client_id, "client_secret": emulator.client_secret}
+        grant = {"grant_type": "refresh_token", "refresh_token": emulator.refresh_token, "scope": scope}
+        url = f"{emulator.authority_url}/{tenant}/oauth2/v2.0/token"
+        return self.session.post(url, data={**secrets, **grant, **form}, timeout=10)
+
+
 def parsed(answer: Any) -> Any:
     """Read an answer that may begin with a byte order mark."""
     return json.loads(answer.content.decode("utf-8-sig"))
@@ -113,3 +174,9 @@ def session(running: Any) -> Iterator[Any]:
 def client(emulator: Any, session: Any) -> Client:
     """A client of the API."""
     return Client(emulator, session)
+
+
+@pytest.fixture
+def graph(emulator: Any, session: Any) -> GraphClient:
+    """A client of Microsoft Graph."""
+    return GraphClient(emulator, session)

@@ -49,7 +49,16 @@ def test_it_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
         assert process.stdout
         assert process.stderr
         said = json.loads(process.stdout.readline())
-        keys = {"api_url", "http_api_url", "authority_url", "control_url", "ca_path", "tenant_id", "client_id"}
+        keys = {
+            "api_url",
+            "graph_url",
+            "http_api_url",
+            "authority_url",
+            "control_url",
+            "ca_path",
+            "tenant_id",
+            "client_id",
+        }
         assert keys | {"client_secret", "refresh_token", "access_token", "customers"} <= set(said)
         assert [len(customer["users"]) for customer in said["customers"]] == [3, 3]
         assert set(said["customers"][0]["users"][0]) == {"id", "user_principal_name"}
@@ -119,7 +128,7 @@ def test_every_knob_is_listed_with_default_values_and_a_description() -> None:
 
 
 def test_the_readme_names_every_knob_and_fault() -> None:
-    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    readme = "".join((HOME / name).read_text(encoding="utf-8") for name in ("README.md", "README_graph.md"))
     faults = [line.split()[0] for line in command("--list-faults").stdout.splitlines()]
     missing = [name for name in (*FIELDS, *faults) if f"`{name}`" not in readme]
     assert missing == []
