@@ -114,6 +114,14 @@ def credentials() -> Spec:
     }
 
 
+def gateway() -> Spec:
+    """Which service is asked for users."""
+    return {
+        "gateway": {"type": "str", "choices": ["partner_center", "graph"]},
+        "graph_url": {"type": "str"},
+    }
+
+
 def connection() -> Spec:
     """Where to connect, and for how long to wait."""
     return {

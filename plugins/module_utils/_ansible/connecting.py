@@ -4,6 +4,9 @@
 
 """From parameters to a connection: its settings, the credentials, and the keeper of the refresh token.
 
+With ``gateway: graph``, users are read and set through Microsoft Graph. Partner Center is asked all the same for a
+customer who is named by a domain, because Graph does not know the customers of a partner.
+
 The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about Partner
 Center alone (its audit log, the sign-in to it) asks for that service by name.
 """
@@ -20,7 +23,8 @@ from .._directory.directory import Directory, Witness
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import TokenKeeper
-from .._http.settings import Settings, make_settings, places
+from .._graph import connection as graph
+from .._http.settings import Settings, graph_place, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
 from .._sign_in.token_file import TokenFile
@@ -29,10 +33,23 @@ from .environment import with_environment
 from .progress import WitnessWait
 from .task_context import TaskContext
 
+#: The services that can be chosen; the first one is the default.
+GATEWAYS = ("partner_center", "graph")
+
 
 def open_connection(params: Mapping[str, Any], context: TaskContext) -> Directory:
     """Return the way to users for a task's parameters. Nothing is sent yet. Raises :class:`InputError`."""
-    return open_partner_center(params, context)
+    gateway = params.get("gateway") or GATEWAYS[0]
+    if gateway not in GATEWAYS:
+        raise InputError("gateway", f"must be one of {', '.join(GATEWAYS)}")
+    partner_center = open_partner_center(params, context)
+    if gateway != "graph":
+        return partner_center
+    if params.get("endpoint") not in (None, Endpoint.AUTO.value):
+        raise InputError("endpoint", "names a call of Partner Center: leave it out with gateway: graph")
+    settings, credentials = settings_of(params, context), credentials_of(params, context)
+    keeper = keeper_of(params, credentials, context)
+    return graph.shared_connection(settings, credentials, partner_center.customers, keeper=keeper)
 
 
 def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
@@ -57,6 +74,7 @@ def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
     return make_settings(
         cloud=params["cloud"] or "public",
         api_url=params["api_url"],
+        graph_url=params.get("graph_url"),
         authority_url=params["authority_url"],
         ca_path=params["ca_path"],
         timeout=timeout,
@@ -69,6 +87,7 @@ def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> N
     """Refuse a module on another machine that would send secrets to a host which is not allowed here."""
     filled = with_environment(params, environment)
     places(filled["api_url"], filled["authority_url"])
+    graph_place(filled.get("graph_url"))
     check_endpoints(environment)
 
 

@@ -18,9 +18,19 @@ from .._password.apply import Application
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
-from .._password.witness_evidence import WitnessEvidence, check_trigger
+from .._password.witness_evidence import WitnessEvidence, check_evidence, check_trigger
 from . import results
-from .arguments import Spec, account, connection, credentials, force_change_password, list_of, many_users, trigger
+from .arguments import (
+    Spec,
+    account,
+    connection,
+    credentials,
+    force_change_password,
+    gateway,
+    list_of,
+    many_users,
+    trigger,
+)
 from .boundary import guarded
 from .connecting import open_connection, open_witness
 from .environment import ansible_home, with_environment
@@ -39,12 +49,13 @@ def specification() -> Spec:
         | {
             # A policy. Ansible would take it for a secret because of its name.
             "update_password": {"type": "str", "choices": policies, "no_log": False},
-            "evidence": {"type": "str", "choices": ["ledger", "audit_log"], "default": "ledger"},
+            "evidence": {"type": "str", "choices": ["ledger", "audit_log", "directory"], "default": "ledger"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "ledger": {"type": "path"},
             "ledger_key": {"type": "str", "no_log": True},
         }
         | many_users()
+        | gateway()
         | credentials()
         | connection()
     )
@@ -60,6 +71,7 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
     intents = make_intents(params)
     service = open_connection(params, context)
     if params["evidence"] != "ledger":
+        check_evidence(params["evidence"], service.memory)
         for intent in intents:
             check_trigger(intent.account, intent.trigger, service.memory, now)
     witness = open_witness(service, params, context)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import InputError
+from .._password.witness_evidence import check_evidence
 from .._rotation.cycle import Tools
 from .._rotation.events import EventLog
 from .._rotation.generator import make_generator
@@ -25,6 +26,7 @@ from .arguments import (
     connection,
     credentials,
     force_change_password,
+    gateway,
     list_of,
     many_users,
     store,
@@ -53,12 +55,13 @@ def specification() -> Spec:
             "operation": {"type": "str", "choices": ["rotate", "resume", "verify", "rollback"], "default": "rotate"},
             "generator": {"type": "dict", "options": generator},
             "orphan_after": {"type": "int", "default": 5},
-            "evidence": {"type": "str", "choices": ["store", "audit_log"], "default": "store"},
+            "evidence": {"type": "str", "choices": ["store", "audit_log", "directory"], "default": "store"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
         }
         | store()
         | many_users()
+        | gateway()
         | credentials()
         | connection()
     )
@@ -76,6 +79,8 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise InputError("orphan_after", "must be at least 1")
     passwords = make_store(params["store"], context.for_stores())
     service = open_connection(params, context)
+    if params["evidence"] != "store":
+        check_evidence(params["evidence"], service.memory)
     witness = open_witness(service, params, context)
     events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
     tools = Tools(

@@ -61,6 +61,8 @@ class Planned:
 class Cycle:
     """How far one user has come. ``delivery`` is None where no request was made in this run.
 
+    ``begun_at``: when this run began to work on the user, by this machine's clock.
+
     ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
     run was finished, and what is declared now is due as well.
@@ -76,6 +78,7 @@ class Cycle:
     left_alone: str | None = None
     more_due: bool = False
     warning: str | None = None
+    begun_at: datetime | None = None
 
     @property
     def failed(self) -> bool:

@@ -225,7 +225,7 @@ class _Runner:
             orphan_after=self._tools.orphan_after,
             now=self._tools.now(),
             message=str(error) if error else "no answer",
-            code=error.code if isinstance(error, CallError) else None,
+            code=error.code if isinstance(error, CallError) and isinstance(error.code, int) else None,
         )
 
     def _promote(self) -> None:

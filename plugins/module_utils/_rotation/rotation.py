@@ -10,7 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .._base.errors import InputError, StoreError, Trace
 from .._base.workers import for_each, with_writers
@@ -143,7 +143,8 @@ class Rotation:
     def _advance(self, plan: Planned) -> Cycle | None:
         if self._stop.is_set():
             return None
-        cycle = advance(self._tools, plan)
+        begun_at = datetime.now(UTC)
+        cycle = replace(advance(self._tools, plan), begun_at=begun_at)
         concerns_all = cycle.delivery is not None and cycle.delivery.concerns_all
         if cycle.failed and (self._options.stop_on_error or concerns_all):
             self._stop.set()
@@ -171,7 +172,9 @@ class Rotation:
 def _sought(cycle: Cycle, pending: Pending, sent_at: datetime) -> Sought:
     """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
     trace = Trace(pending.request_id, pending.correlation_id)
-    return Sought(*cycle.target.key, trace, sent_at, unique=is_unique(cycle.target.key, pending.rotation_id, trace))
+    unique = is_unique(cycle.target.key, pending.rotation_id, trace)
+    begun_at = cycle.begun_at if cycle.delivery else None
+    return Sought(*cycle.target.key, trace, sent_at, begun_at, unique=unique)
 
 
 def _certainty(found: Sighting | None) -> Certainty | None:
