@@ -71,7 +71,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("ruff", "format", "--check", ".")
     emulators = ("partnercenter_emulator", "key_vault_emulator", "vault_kv_emulator", "local_server")
-    packages = ("ansible_collections.csp.partnercenter.plugins.module_utils", *emulators)
+    plugins = "ansible_collections.csp.partnercenter.plugins"
+    packages = (f"{plugins}.module_utils", f"{plugins}.plugin_utils._report", *emulators)
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]
     session.run(*mypy, env={"MYPYPATH": collection_env()["PYTHONPATH"]})
     programs = ROOT / "playbooks" / "files"

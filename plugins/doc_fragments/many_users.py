@@ -41,6 +41,22 @@ options:
         V(0) means no limit.
     type: int
     default: 0
+  max_resets_per_customer:
+    description:
+      - The largest number of resets that one task may make for each customer. If more are due for any customer, the
+        task fails and sends nothing to any of them. The message names the customers. V(0) means no limit.
+    type: int
+    default: 0
+    version_added: 0.2.0
+  pilot:
+    description:
+      - The number of users who are sent a password first, spread over the customers. The other users follow only if all
+        of these were set. Otherwise the other users are V(deferred). Mend the cause and run again.
+      - With V(0), or if no more users than this are due, there is no pilot.
+      - In check mode, the message of each user who would wait for the pilot says so.
+    type: int
+    default: 0
+    version_added: 0.2.0
   check_user:
     description:
       - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are

@@ -179,6 +179,14 @@ EXAMPLES = r"""
     concurrency: 16
     max_resets: 500
 
+- name: Begin with 10 users, and go on only if all of them were set; no customer has more than 50 due
+  csp.partnercenter.partnercenter_user_password:
+    users: "{{ users_of_all_customers }}"
+    rotation_id: "2026-11"
+    max_resets: 500
+    max_resets_per_customer: 50
+    pilot: 10
+
 - name: Reset what was not reset for 80 days, at night, with no local state
   csp.partnercenter.partnercenter_user_password:
     customer_id: "{{ partnercenter_customer_id }}"

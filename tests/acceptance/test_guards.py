@@ -108,3 +108,25 @@ def test_one_user_by_id_and_by_name(emulator: Any, play: Any, path: str) -> None
     run = play(set_password("twice", customer_id=customer["id"], users=users), path=path)
     assert "users[1]: is the same user as users[0]" in run["twice"]["msg"]
     assert patches(emulator) == []
+
+
+def test_limits_for_each_customer_and_a_pilot(emulator: Any, play: Any, path: str) -> None:
+    """Ten users of two customers: first nothing, then five of whom one is refused, then the others."""
+    chosen = [ids(emulator, number, customer) for customer in (0, 1) for number in range(5)]
+    users = [user | {"password": password(number)} for number, user in enumerate(chosen)]
+    refused = users[7]
+    place = f"/v1/customers/{refused['customer_id']}/users/{refused['user_id']}"
+    plain = {"check_user": False, "allow_privileged": True}
+    over = play(set_password("over", users=users, max_resets_per_customer=2, **plain), path=path)["over"]
+    assert over["failed"] and not over["changed"]
+    for customer in {user["customer_id"] for user in users}:
+        assert f"{customer} (5)" in over["msg"]
+    assert patches(emulator) == []
+    emulator.fault("status", method="PATCH", path=place, status=400, code=3000)
+    listed = [refused, *(user for user in users if user is not refused)]
+    first = play(set_password("first", users=listed, pilot=5, **plain), path=path)["first"]
+    outcomes = [row["outcome"] for row in first["users"]]
+    assert (outcomes.count("applied"), outcomes.count("rejected"), outcomes.count("deferred")) == (4, 1, 5)
+    assert len(patches(emulator)) == 5
+    again = play(set_password("again", users=users, pilot=5, **plain), path=path)["again"]
+    assert again["summary"]["failed"] == 0 and again["summary"]["changed"] == 6

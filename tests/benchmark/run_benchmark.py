@@ -16,6 +16,7 @@ from typing import Any
 
 import chart
 import hot_spots
+import report
 import scale
 import side_by_side
 import targets
@@ -42,6 +43,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--scale", type=numbers, default=[1000, 10000, 100000], help="users of --targets")
     parser.add_argument("--profile", type=int, default=0, metavar="USERS", help="CPU of the list path by function")
     parser.add_argument("--slices", action="store_true", help="4 jobs of ansible-runner, beside one")
+    parser.add_argument(
+        "--report", type=int, default=0, metavar="USERS", help="what the report costs, and nothing else"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "tests" / "output" / "benchmark")
     return parser.parse_args()
 
@@ -57,7 +61,10 @@ def main() -> int:
     if found["load"] > (os.cpu_count() or 1) + 0.5:
         say(f"The load of this machine is {found['load']:.1f}: only ratios say something, and they are noisy.")
     with tempfile.TemporaryDirectory() as folder:
-        _measure(chosen, Path(folder), found)
+        if chosen.report:
+            found["report"] = report.measure(chosen.report, Path(folder), say)
+        else:
+            _measure(chosen, Path(folder), found)
     place = chosen.output / "benchmark.json"
     place.write_text(json.dumps(found, indent=1) + "\n")
     say(f"\nwritten: {place}")

@@ -61,6 +61,8 @@ def many_users() -> Spec:
         "concurrency": {"type": "int", "default": 8},
         "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
         "max_resets": {"type": "int", "default": 0},
+        "max_resets_per_customer": {"type": "int", "default": 0},
+        "pilot": {"type": "int", "default": 0},
         "check_user": {"type": "bool", "default": True},
         "allow_synced": {"type": "bool", "default": False},
         "allow_privileged": {"type": "bool", "default": False},

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.moments import Window, window
-from .._password.apply import Options
+from .._password.batch import Options
 from .._password.intent import Account, Intent, Policy, at, check_list, make_account, make_intent, make_trigger
 from .task_context import TaskContext
 
@@ -43,7 +43,7 @@ def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[
 
 def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
     """Return the checked options that are the same for all users of the task; raises :class:`InputError`."""
-    for name in ("max_resets", "audit_timeout"):
+    for name in ("max_resets", "max_resets_per_customer", "pilot", "audit_timeout"):
         if not 0 <= params[name] < float("inf"):
             raise InputError(name, "must be a number that is not negative")
     return Options(
@@ -53,6 +53,8 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
         skip_refused=params["on_refused"] == "skip",
         stop_on_error=params["on_error"] == "stop",
         max_resets=params["max_resets"],
+        max_resets_per_customer=params["max_resets_per_customer"],
+        pilot=params["pilot"],
         audit_timeout=params["audit_timeout"],
         witness=params["evidence"] not in ("ledger", "store"),
         check_mode=context.check_mode,

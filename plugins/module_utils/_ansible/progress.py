@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .._password.apply import Progress
+from .._password.batch import Progress
 from .._password.intent import Intent
 from .task_context import TaskContext
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from .._directory.records import Customer, User
 from .._partner_center.audit import AuditRecord
-from .._password.apply import Report
 from .._password.outcome import Applied, Outcome, UserResult
+from .._password.report import Report
 from .._sign_in.findings import Reach, Signed
 from . import telling
 
@@ -132,7 +132,7 @@ def _row(user: UserResult) -> dict[str, Any]:
     if user.next_due:
         row["next_due"] = _text(user.next_due)
     if user.left:
-        row["left"] = user.left
+        row["left"] = user.left.value
     if user.error:
         row["error"] = user.error
     if user.message and user.outcome in _EXPLAINED:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._entra.token_source import TokenKeeper
-from .._password.apply import Progress
+from .._password.batch import Progress
 from .._stores.base import Cipher, CipherError, Context
 from .._stores.records import Subject
 from .environment import ansible_home

@@ -84,7 +84,9 @@ def read(
         os.close(descriptor)
 
 
-def replace(folder: int, name: str, content: bytes, durability: Durability | None = None) -> None:
+def replace(
+    folder: int, name: str, content: bytes, durability: Durability | None = None, *, mode: int = CLOSED_FILE
+) -> None:
     """Put a new file in the place of the old one; after a crash it is the one or the other, whole.
 
     ``folder`` is open, so that nobody can put another one in between. The caller keeps other writers of the file out.
@@ -92,7 +94,7 @@ def replace(folder: int, name: str, content: bytes, durability: Durability | Non
     temporary = f".{name}.new"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
-    with _written(folder, temporary, content):
+    with _written(folder, temporary, content, mode):
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     (durability or Durability()).sync(folder)
 
@@ -107,14 +109,14 @@ def create(folder: int, name: str, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _written(folder: int, temporary: str, content: bytes) -> Iterator[None]:
+def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FILE) -> Iterator[None]:
     """A new file with the content, on disk but for its name; it is removed where the body, or writing, fails."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
     try:
         try:
             with contextlib.suppress(PermissionError):  # a share without permissions of its own
-                os.fchmod(descriptor, CLOSED_FILE)
+                os.fchmod(descriptor, mode)
             _write(descriptor, content)
             os.fsync(descriptor)
         finally:

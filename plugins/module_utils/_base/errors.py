@@ -89,7 +89,8 @@ class CallError(PartnerCenterError):
 
     ``attempts`` counts the requests made for it. ``ambiguous`` is true where any of them may have taken effect
     although no answer said so: a time-out, a lost connection, an answer of the 5xx class, an answer that is not the
-    service's own. ``signed``: the last answer is the service's own.
+    service's own. ``signed``: the last answer is the service's own. ``code``: what it calls the fault, a number or a
+    word.
     """
 
     def __init__(

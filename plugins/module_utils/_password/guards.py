@@ -13,14 +13,9 @@ from .._base.errors import CallError, InputError
 from .._base.identifiers import folded
 from .._base.workers import for_each
 from .._directory.directory import Directory
+from .decision import LeftOut
 from .intent import check_password
-from .targets import Target
-
-
-class LeftOut(str):
-    """A refusal for what a user is, which no run will change, where such users are to be passed over (``skip``)."""
-
-    __slots__ = ()
+from .lookup import Target
 
 
 class Guards:

@@ -11,11 +11,39 @@ from dataclasses import dataclass
 
 from .._base.errors import CallError, NotFoundError, RefusedError
 from .._base.identifiers import folded
+from .._base.secret import Secret
 from .._base.workers import for_each
 from .._directory.directory import Directory
 from .._directory.records import User
 from .intent import Account, Intent, duplicate
-from .targets import Target
+
+
+@dataclass(frozen=True)
+class Target:
+    """A user who was found. ``user`` holds only the id where nobody looked (``check_user: false`` and an id given)."""
+
+    intent: Intent
+    customer_id: str
+    user: User
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.customer_id, self.user.id
+
+    @property
+    def password(self) -> Secret:
+        """The password that was given."""
+        if self.intent.password is None:
+            raise ValueError("no password was given for this user")
+        return self.intent.password
+
+    @property
+    def user_principal_name(self) -> str | None:
+        return self.user.user_principal_name or self.intent.account.user_principal_name
+
+    @property
+    def name(self) -> str:
+        return self.user_principal_name or self.user.id
 
 
 @dataclass(frozen=True)
@@ -39,16 +67,16 @@ class Lookup:
         """In the order of the intents; raises :class:`InputError` where two of them turn out to be one user."""
         customers = self._customers([intent.account for intent in intents])
         groups: dict[str, list[Intent]] = {}
-        found: dict[int, Target | Missing] = {}
         for intent in intents:
             customer = customers[intent.account.customer]
-            if isinstance(customer, CallError):
-                found[id(intent)] = Missing(intent, customer)
-            else:
+            if isinstance(customer, str):
                 groups.setdefault(customer, []).append(intent)
-        for rows in for_each(lambda group: self._group(*group), list(groups.items()), workers=self._workers):
-            found |= {id(row.intent): row for row in rows}
-        ordered = [found[id(intent)] for intent in intents]
+        rows = for_each(lambda group: iter(self._group(*group)), list(groups.items()), workers=self._workers)
+        by_customer = dict(zip(groups, rows, strict=True))
+        ordered: list[Target | Missing] = []
+        for intent in intents:
+            customer = customers[intent.account.customer]
+            ordered.append(next(by_customer[customer]) if isinstance(customer, str) else Missing(intent, customer))
         _check_distinct(ordered)
         return ordered
 

@@ -58,6 +58,14 @@ class Reason(StrEnum):
     ROLLBACK = "rollback"
 
 
+class Left(StrEnum):
+    """What a rotation left behind for the next run, or (all but ``pending``) for a human."""
+
+    PENDING = "pending"
+    QUARANTINED = "quarantined"
+    ORPHANED = "orphaned"
+
+
 @dataclass(frozen=True)
 class Applied:
     """The metadata of a reset that took effect; also what a diff shows before and after."""
@@ -83,7 +91,7 @@ class UserResult:
     next_due: datetime | None = None
     message: str | None = None
     error: dict[str, str | int] | None = None
-    left: str | None = None
+    left: Left | None = None
     before: Applied | None = None
     after: Applied | None = None
 

@@ -17,19 +17,40 @@ from .outcome import Reason
 
 
 class Step(Enum):
-    """What to do for one user."""
+    """What to do for one user; the steps of given passwords and of rotations.
+
+    ``RESET`` sets a new password and ``RESUME`` sends the one of an earlier run again. ``SETTLE`` and ``HOLD`` do
+    nothing: the first needs evidence, the second a human. ``PROMOTE``: the pending password took effect.
+    """
 
     RESET = "reset"
+    ROLL_BACK = "roll_back"
     RESUME = "resume"
+    PROMOTE = "promote"
+    RELEASE = "release"
     SETTLE = "settle"
     KEEP = "keep"
     DEFER = "defer"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True)
 class Plan:
+    """The step for one user and why. ``ahead``: it is held because a recorded time lies ahead of the clock."""
+
     step: Step
     reason: Reason | None = None
+    message: str | None = None
+    ahead: bool = False
+
+    @property
+    def sends(self) -> bool:
+        return self.step in (Step.RESET, Step.ROLL_BACK, Step.RESUME)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the step sends a password, or changes what is stored."""
+        return self.sends or self.step in (Step.PROMOTE, Step.RELEASE)
 
 
 def decide(trigger: Trigger, known: Known, *, force_change_password: bool, now: datetime) -> Plan:

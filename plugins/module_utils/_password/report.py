@@ -2,29 +2,72 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From decisions and sent requests to one row for each user. Pure."""
+"""One row for each user, from what was decided and what was sent. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from .._base.errors import PartnerCenterError
+from .._base.errors import NO_TRACE, EvidenceError, PartnerCenterError, StoreError, Trace
 from .._base.moments import deferred
-from .._directory.records import Certainty, Fate, Sighting
-from .decisions import Decision, certainty_of
+from .._directory.records import Certainty, Delivery, Fate
+from .decision import Decision
 from .lookup import Missing
-from .outcome import Applied, Outcome, Reason, UserResult
+from .outcome import Applied, Outcome, Reason, Summary, UserResult
 from .plan import Step
 from .reset import Sent
 
-_MAY_BE_LIVE = (
-    "; it is not known whether the password that an earlier run sent took effect: keep it, and run again when this is "
-    "mended"
-)
-_NOT_ATTEMPTED = "not attempted: the task stopped before, after a failure"
+_RESUMED = (Outcome.RESUMED, Outcome.WOULD_RESUME)
 
 
-def of_missing(missing: Missing, *, in_doubt: bool = False) -> UserResult:
+@dataclass(frozen=True)
+class Report:
+    """One row for each intent, in their order."""
+
+    users: tuple[UserResult, ...]
+    summary: Summary
+    warnings: tuple[str, ...] = ()
+
+
+def make_row(
+    decision: Decision,
+    outcome: Outcome,
+    message: str | None = None,
+    *,
+    certainty: Certainty | None = None,
+    delivery: Delivery | None = None,
+    trace: Trace = NO_TRACE,
+    error: PartnerCenterError | str | None = None,
+    applied: Applied | None = None,
+    before: Applied | None = None,
+    after: Applied | None = None,
+) -> UserResult:
+    """The row of one user. ``applied`` is what took effect last, as far as that is known.
+
+    ``error`` is shown only where the user failed; without one, the message is.
+    """
+    target = decision.target
+    shown: dict[str, str | int] = {"message": message or "unknown"}
+    if isinstance(error, PartnerCenterError):
+        shown = error.details()
+    return UserResult(
+        *target.key,
+        target.user_principal_name,
+        outcome,
+        reason=Reason.RESUMED if decision.settled and outcome in _RESUMED else decision.plan.reason,
+        certainty=certainty,
+        attempts=delivery.attempts if delivery else 0,
+        trace=delivery.trace if delivery else trace,
+        set_at=applied.set_at if applied else None,
+        message=message,
+        error=shown if outcome.failed else None,
+        before=before,
+        after=after or applied,
+    )
+
+
+def of_missing(missing: Missing, in_doubt: str = "") -> UserResult:
     """The user or the customer was not found, or could not be read; ``in_doubt``: an earlier attempt is open."""
     account = missing.intent.account
     return UserResult(
@@ -32,119 +75,91 @@ def of_missing(missing: Missing, *, in_doubt: bool = False) -> UserResult:
         account.user_id,
         account.user_principal_name,
         Outcome.UNKNOWN if in_doubt else Outcome.REJECTED,
-        attempts=0,
         trace=missing.error.trace,
-        message=f"{missing.error}{_MAY_BE_LIVE if in_doubt else ''}",
+        message=f"{missing.error}{in_doubt}",
         error=missing.error.details(),
     )
 
 
-def of_decision(decision: Decision, *, check_mode: bool, now: datetime) -> UserResult:
-    """No request is sent for this user: nothing due, refused, deferred, or check mode."""
-    target = decision.target
-    outcome, message, reason = _without_request(decision, check_mode, now)
-    return UserResult(
-        *target.key,
-        target.user_principal_name,
+def of_decision(decision: Decision, now: datetime, *, check_mode: bool, not_begun: str | None = None) -> UserResult:
+    """Nothing is sent for this user: nothing due, refused, deferred, check mode, or (``not_begun``) not its turn."""
+    outcome, message = _without_request(decision, now, check_mode, not_begun)
+    known = decision.refusal is None and (outcome is Outcome.UNCHANGED or decision.settled is not None)
+    would = outcome in (Outcome.WOULD_RESET, Outcome.WOULD_RESUME)
+    return make_row(
+        decision,
         outcome,
-        reason=reason,
-        certainty=None if decision.refusal else certainty_of(decision),
-        set_at=_set_at(decision.known.applied),
-        message=message,
-        error=None if decision.left_out else _error(decision.refusal),
+        message,
+        certainty=decision.certainty if known else None,
+        error=decision.refusal,
+        applied=decision.applied,
         before=decision.before,
-        after=_after(decision, outcome, now),
+        after=decision.after(now) if would else None,
     )
 
 
-def of_not_attempted(decision: Decision) -> UserResult:
-    """The task stopped before this user's turn."""
-    target = decision.target
-    return UserResult(
-        *target.key,
-        target.user_principal_name,
-        Outcome.DEFERRED,
-        reason=decision.plan.reason,
-        set_at=_set_at(decision.known.applied),
-        message=_NOT_ATTEMPTED,
-        before=decision.before,
-        after=decision.known.applied,
-    )
-
-
-def of_sent(decision: Decision, sent: Sent, found: Sighting | None) -> UserResult:
-    """A request was sent. ``found`` is what the witness says of it where its answer was lost."""
-    target, attempt = decision.target, sent.attempt
+def of_sent(decision: Decision, sent: Sent) -> UserResult:
+    """A request was sent; where its answer was lost, ``sent.settled`` says whether it took effect."""
+    attempt, settled = sent.attempt, sent.settled
     if sent.fate is Fate.ACCEPTED:
         outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at
-    elif sent.fate is Fate.REFUSED and decision.known.unfinished is None:
+    elif sent.fate is Fate.REFUSED and not decision.unclear:
         outcome, certainty, at = Outcome.REJECTED, Certainty.EXACT, None
-    elif found is not None:
-        outcome, certainty, at = Outcome.APPLIED, found.certainty, found.at
+    elif settled is not None:
+        outcome, certainty, at = Outcome.APPLIED, settled.certainty, settled.at
     else:
         outcome, certainty, at = Outcome.UNKNOWN, None, None
-    failed = outcome.failed
-    after = Applied(at, attempt.rotation_id, attempt.force_change_password) if at else decision.known.applied
-    return UserResult(
-        *target.key,
-        target.user_principal_name,
+    after = Applied(at, attempt.rotation_id, attempt.force_change_password) if at else decision.applied
+    return make_row(
+        decision,
         outcome,
-        reason=decision.plan.reason,
+        _failure(decision, outcome, sent) if outcome.failed else None,
         certainty=certainty,
-        attempts=sent.delivery.attempts,
-        trace=sent.delivery.trace,
-        set_at=_set_at(None if outcome is Outcome.UNKNOWN else after),
-        message=_failure(outcome, sent) if failed else None,
-        error=_error(sent.delivery.error) if failed else None,
+        delivery=sent.delivery,
+        error=sent.delivery.error,
+        applied=None if outcome is Outcome.UNKNOWN else after,
         before=decision.before,
         after=after,
     )
 
 
-def _without_request(decision: Decision, check_mode: bool, now: datetime) -> tuple[Outcome, str | None, Reason | None]:
+def _without_request(
+    decision: Decision, now: datetime, check_mode: bool, not_begun: str | None
+) -> tuple[Outcome, str | None]:
+    refusal, plan = decision.refusal, decision.plan
+    in_doubt = Outcome.UNKNOWN if decision.unclear else Outcome.REJECTED
     if decision.left_out:
-        return Outcome.EXCLUDED, f"left out by policy: {decision.refusal}", decision.plan.reason
-    if decision.refusal is not None:
-        return (Outcome.UNKNOWN if decision.unclear else Outcome.REJECTED), str(decision.refusal), decision.plan.reason
-    if check_mode and decision.plan.step is Step.RESET:
-        return Outcome.WOULD_RESET, "would reset", decision.plan.reason
-    if check_mode and decision.plan.step is Step.RESUME:
-        return Outcome.WOULD_RESUME, "would resume: the attempt of an earlier run is unfinished", Reason.RESUMED
-    if check_mode and decision.settled:
-        return Outcome.WOULD_RESUME, "would resume: the attempt of an earlier run took effect", Reason.RESUMED
-    if decision.settled:
-        return Outcome.RESUMED, "the attempt of an earlier run took effect", Reason.RESUMED
-    if decision.plan.step is Step.DEFER:
-        return Outcome.DEFERRED, deferred("reset", decision.target.intent.trigger.window, now), decision.plan.reason
-    return Outcome.UNCHANGED, None, None
+        return Outcome.EXCLUDED, f"left out by policy: {refusal}"
+    if refusal is not None:
+        explained = isinstance(refusal, (EvidenceError, StoreError))
+        return in_doubt, f"{refusal}{decision.MAY_BE_LIVE if decision.unclear and not explained else ''}"
+    if plan.step is Step.HOLD:
+        return in_doubt, plan.message
+    if not_begun is not None and decision.moves:
+        return (
+            (Outcome.UNKNOWN, f"{not_begun}{decision.MAY_BE_LIVE}")
+            if decision.unclear
+            else (Outcome.DEFERRED, not_begun)
+        )
+    if plan.step in (Step.RESET, Step.ROLL_BACK):
+        return Outcome.WOULD_RESET, "would roll back" if plan.step is Step.ROLL_BACK else f"would {decision.VERB}"
+    if plan.step in (Step.RESUME, Step.PROMOTE):
+        return Outcome.WOULD_RESUME, f"would resume: the {decision.NOUN} of an earlier run is unfinished"
+    if decision.settled is not None:
+        took_effect = f"the {decision.NOUN} of an earlier run took effect"
+        return (Outcome.WOULD_RESUME, f"would resume: {took_effect}") if check_mode else (Outcome.RESUMED, took_effect)
+    if plan.step is Step.DEFER:
+        return Outcome.DEFERRED, deferred(decision.NOUN, decision.target.intent.trigger.window, now)
+    return Outcome.UNCHANGED, plan.message
 
 
-def _after(decision: Decision, outcome: Outcome, now: datetime) -> Applied | None:
-    intent, unfinished = decision.target.intent, decision.known.unfinished
-    if outcome is Outcome.WOULD_RESET:
-        return Applied(now, intent.trigger.rotation_id, intent.force_change_password)
-    if outcome is Outcome.WOULD_RESUME and unfinished is not None:
-        return Applied(now, unfinished.rotation_id, unfinished.force_change_password)
-    return decision.known.applied
-
-
-def _set_at(applied: Applied | None) -> datetime | None:
-    return applied.set_at if applied else None
-
-
-def _failure(outcome: Outcome, sent: Sent) -> str:
+def _failure(decision: Decision, outcome: Outcome, sent: Sent) -> str:
     reason = str(sent.delivery.error) if sent.delivery.error else "no answer"
     if outcome is Outcome.UNKNOWN and sent.fate is Fate.REFUSED:
-        return f"{reason}{_MAY_BE_LIVE}"
+        return f"{reason}{decision.MAY_BE_LIVE}"
     if outcome is Outcome.UNKNOWN:
         return (
             f"it is not known whether the reset took effect: {reason}. "
             "Keep the password that was sent and run again: it is settled first"
         )
     return reason
-
-
-def _error(error: PartnerCenterError | str | None) -> dict[str, str | int] | None:
-    if error is None:
-        return None
-    return error.details() if isinstance(error, PartnerCenterError) else {"message": error}

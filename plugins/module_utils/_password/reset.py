@@ -17,17 +17,35 @@ from .._base.errors import (
     Trace,
 )
 from .._directory.directory import Users
-from .._directory.records import Certainty, Delivery, Fate, PasswordChange
+from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting, Sought
 from .evidence import Attempt, Evidence
+from .lookup import Target
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An attempt and what became of it; ``at`` is when that was known."""
+    """An attempt and what became of it; ``at`` is when that was known. ``settled``: the trace of a lost answer."""
 
     attempt: Attempt
     delivery: Delivery
     at: datetime
+    settled: Sighting | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.attempt.target
+
+    @property
+    def failed(self) -> bool:
+        return self.fate is not Fate.ACCEPTED
+
+    @property
+    def sought(self) -> Sought | None:
+        return self.attempt.sought if self.fate is Fate.AMBIGUOUS else None
+
+    @property
+    def concerns_all(self) -> bool:
+        return self.delivery.concerns_all
 
     @property
     def fate(self) -> Fate:

@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from .._base.errors import EvidenceError, InputError, PartnerCenterError
 from .._directory.directory import History, Witness
 from .._directory.records import Certainty, Memory
-from .attempt import names
-from .evidence import Attempt, Known
+from .evidence import Attempt, Known, names
 from .intent import Account, Policy, Trigger, at
+from .lookup import Target
 from .outcome import Applied
-from .targets import Target
 
 
 class WitnessEvidence:

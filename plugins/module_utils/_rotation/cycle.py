@@ -9,42 +9,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from .._base.errors import NO_TRACE, CallError, PartnerCenterError, StoreError, Trace
+from .._base.errors import PartnerCenterError, Trace
 from .._directory.directory import Users
-from .._directory.records import Delivery, Fate
-from .._password.guards import LeftOut
-from .._password.targets import Target
-from .._stores.base import Store
+from .._directory.records import Delivery, Fate, Sought
+from .._password.decision import Decision
+from .._password.evidence import is_unique
+from .._password.lookup import Target
+from .._password.outcome import Applied
+from .._password.plan import Plan
+from .._stores.base import Store, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Subject
 from .events import EventLog
 from .generator import Generator
-from .planning import Choice, Mode
+from .planning import Mode, known
 
 
 @dataclass(frozen=True)
-class Planned:
-    """What is to be done for one user, and on what that was decided: the ``document`` at its ``revision`` in the store.
+class RotationDecision(Decision):
+    """``stored``: the document that was decided on, at its revision in the store."""
 
-    ``refusal``: why it is not done.
-    """
+    NOUN: ClassVar[str] = "rotation"
+    VERB: ClassVar[str] = "rotate"
+    MAY_BE_LIVE: ClassVar[str] = "; the password that an earlier run sent is pending, and may be the live one"
 
-    target: Target
-    document: Document | None
-    revision: str | None
-    choice: Choice
-    refusal: CallError | StoreError | str | None = None
+    stored: Stored | None = None
 
     @property
-    def refused(self) -> bool:
-        """Whether the refusal is a failure, and not what policy leaves out."""
-        return self.refusal is not None and not isinstance(self.refusal, LeftOut)
+    def document(self) -> Document | None:
+        return self.stored.document if self.stored else None
 
     @property
-    def moves(self) -> bool:
-        """Whether something is to be sent, promoted or released: what was guarded and counted."""
-        return self.refusal is None and self.choice.writes
+    def pending(self) -> Pending | None:
+        return self.document.pending if self.document else None
 
     @property
     def untidy(self) -> bool:
@@ -56,20 +55,30 @@ class Planned:
         name = self.target.user_principal_name
         return bool(name) and self.document is not None and self.document.subject.user_principal_name != name
 
+    def after(self, now: datetime) -> Applied:
+        pending = self.pending
+        return Applied(now, pending.rotation_id, pending.force_change_password) if pending else super().after(now)
+
+
+def make_decision(target: Target, plan: Plan, stored: Stored | None) -> RotationDecision:
+    """The decision with what the document says of the last rotation, and of one that is not finished."""
+    document = stored.document if stored else None
+    unclear = document is not None and document.pending is not None and document.pending.may_be_live
+    return RotationDecision(target, plan, known(document).applied, unclear=unclear, stored=stored)
+
 
 @dataclass(frozen=True)
 class Cycle:
     """How far one user has come. ``delivery`` is None where no request was made in this run.
 
-    ``begun_at``: when this run began to work on the user, by this machine's clock.
+    ``begun_at``: when this run began with the user, by this machine's clock.
 
     ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
     run was finished, and what is declared now is due as well.
     """
 
-    target: Target
-    choice: Choice
+    decision: RotationDecision
     document: Document | None
     delivery: Delivery | None = None
     open: Pending | None = None
@@ -79,6 +88,24 @@ class Cycle:
     more_due: bool = False
     warning: str | None = None
     begun_at: datetime | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.decision.target
+
+    @property
+    def sought(self) -> Sought | None:
+        """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
+        if self.open is None or self.error is not None:
+            return None
+        key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
+        unique = is_unique(key, self.open.rotation_id, trace)
+        begun_at = self.begun_at if self.delivery else None
+        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, begun_at, unique=unique)
+
+    @property
+    def concerns_all(self) -> bool:
+        return self.delivery is not None and self.delivery.concerns_all
 
     @property
     def failed(self) -> bool:
@@ -107,11 +134,3 @@ class Tools:
 
 def subject_of(target: Target) -> Subject:
     return Subject(target.customer_id, target.user.id, target.user_principal_name)
-
-
-def trace_of(cycle: Cycle) -> Trace:
-    """The ids of what was sent, or of what is pending."""
-    if cycle.delivery is not None:
-        return cycle.delivery.trace
-    pending = cycle.document.pending if cycle.document else None
-    return Trace(pending.request_id, pending.correlation_id) if pending else NO_TRACE

@@ -19,53 +19,55 @@ from .._password.lookup import Missing
 from .._stores.base import Store
 from .._stores.document import Document
 from .._stores.records import Subject
-from .cycle import Planned, subject_of
+from .cycle import RotationDecision, subject_of
 
 #: A customer, where that is known, and a user by id or folded name.
 _Key: TypeAlias = "tuple[str | None, str]"
 
 
-def take_stale_names(store: Store, planned: Sequence[Planned]) -> None:
+def take_stale_names(store: Store, decisions: Sequence[RotationDecision]) -> None:
     """Takes names from the documents of users who do not have them any more.
 
     Looks only where a user of this run has a name that is new to the store. Never raises, since passwords were set: a
     lookup by a name that two documents claim is refused anyway.
     """
     owners = {
-        (plan.target.customer_id, folded(name)): plan.target.user.id
-        for plan in planned
-        if (name := plan.target.user_principal_name) and (plan.renamed or (plan.document is None and plan.moves))
+        (decision.target.customer_id, folded(name)): decision.target.user.id
+        for decision in decisions
+        if (name := decision.target.user_principal_name)
+        and (decision.renamed or (decision.document is None and decision.moves))
     }
     with suppress(Exception):
-        for subject in _labelled(store, {customer for customer, _name in owners}, planned):
+        for subject in _labelled(store, {customer for customer, _name in owners}, decisions):
             owner = owners.get((subject.customer_id, folded(subject.user_principal_name or "")))
             if owner is not None and owner != subject.user_id:
                 _take(store, subject)
 
 
-def pending_of(store: Store, missing: Sequence[Missing]) -> dict[int, Document]:
-    """The documents, by ``id`` of the intent, of users who were not found and whose pending password may be live.
+def pending_of(store: Store, missing: Sequence[Missing]) -> list[Document | None]:
+    """For each user who was not found: the document, where its pending password may be live.
 
-    By id where that is given, else by name. Never raises, since passwords were set: what cannot be read tells nothing.
+    By id where that is given, else by name. Never raises: what cannot be read tells nothing.
     """
-    wanted: dict[_Key, int] = {}
-    for one in missing:
-        account = one.intent.account
-        wanted[one.customer_id, account.user_id or folded(account.name)] = id(one.intent)
-    found: dict[int, Document] = {}
+    accounts = [item.intent.account for item in missing]
+    keys: list[_Key] = [
+        (item.customer_id, account.user_id or folded(account.name))
+        for item, account in zip(missing, accounts, strict=True)
+    ]
+    found: dict[_Key, Document] = {}
     with suppress(Exception):
         for place in _places(store, missing):
-            if place.user_principal_name is not None and wanted.keys().isdisjoint(_keys(place)):
+            if place.user_principal_name is not None and _keys(place).isdisjoint(keys):
                 continue
             document = _document(store, place)
             if document is not None and document.pending is not None and document.pending.may_be_live:
-                found |= {wanted[key]: document for key in _keys(document.subject) if key in wanted}
-    return found
+                found |= dict.fromkeys(_keys(document.subject), document)
+    return [found.get(key) for key in keys]
 
 
-def _labelled(store: Store, customers: set[str], planned: Sequence[Planned]) -> Iterator[Subject]:
+def _labelled(store: Store, customers: set[str], decisions: Sequence[RotationDecision]) -> Iterator[Subject]:
     """Who is in the store for these customers, with the name there; without those that this run has just made."""
-    known = {subject_of(plan.target): plan.document for plan in planned}
+    known = {subject_of(decision.target): decision.document for decision in decisions}
     if not customers:
         return
     (only,) = customers if len(customers) == 1 else (None,)

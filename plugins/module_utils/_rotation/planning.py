@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -15,7 +14,7 @@ from .._password import outcome
 from .._password.evidence import Known
 from .._password.intent import Policy, Trigger
 from .._password.outcome import Reason
-from .._password.plan import due
+from .._password.plan import Plan, Step, due
 from .._stores.document import Document
 from .._stores.records import State
 
@@ -29,70 +28,39 @@ class Mode(StrEnum):
     ROLLBACK = "rollback"
 
 
-class Move(StrEnum):
-    """The next step for one user. ``HOLD`` waits for a human."""
-
-    STAGE = "stage"
-    ROLL_BACK = "roll_back"
-    SEND = "send"
-    PROMOTE = "promote"
-    RELEASE = "release"
-    KEEP = "keep"
-    DEFER = "defer"
-    HOLD = "hold"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """``message`` says why a user is held. ``ahead``: because a recorded time lies ahead of this machine's clock."""
-
-    move: Move
-    reason: Reason | None = None
-    message: str | None = None
-    ahead: bool = False
-
-    @property
-    def sends(self) -> bool:
-        return self.move in (Move.STAGE, Move.ROLL_BACK, Move.SEND)
-
-    @property
-    def writes(self) -> bool:
-        return self.sends or self.move in (Move.PROMOTE, Move.RELEASE)
-
-
-def choose(document: Document | None, trigger: Trigger, mode: Mode, now: datetime) -> Choice:
+def decide(document: Document | None, trigger: Trigger, mode: Mode, now: datetime) -> Plan:
     """A pending password of any age comes first: it is resumed, never replaced. One that took effect is promoted."""
     pending = document.pending if document else None
     if pending is not None and pending.state is State.APPLIED:
-        return Choice(Move.PROMOTE, Reason.RESUMED)
+        return Plan(Step.PROMOTE, Reason.RESUMED)
     if document is not None and mode is not Mode.RESUME and document.orphaned_at is not None:
-        return Choice(Move.HOLD, message=_orphaned(document))
+        return Plan(Step.HOLD, message=_orphaned(document))
     if document is not None and pending is not None:
         if pending.state is State.QUARANTINED and mode is not Mode.RESUME:
-            return Choice(Move.HOLD, message=f"{_QUARANTINED}{_last(document)}")
-        return Choice(Move.SEND, Reason.RESUMED)
+            return Plan(Step.HOLD, message=f"{_QUARANTINED}{_last(document)}")
+        return Plan(Step.RESUME, Reason.RESUMED)
     if mode is Mode.RESUME:
-        return Choice(Move.RELEASE if document is not None and document.orphaned_at is not None else Move.KEEP)
+        return Plan(Step.RELEASE if document is not None and document.orphaned_at is not None else Step.KEEP)
     if mode is Mode.ROLLBACK:
         return _rollback(document, trigger)
     return _rotation(document, trigger, now)
 
 
-def _rotation(document: Document | None, trigger: Trigger, now: datetime) -> Choice:
+def _rotation(document: Document | None, trigger: Trigger, now: datetime) -> Plan:
     current = document.current if document else None
     back = document.rolled_back if document else None
     by_age = trigger.policy is Policy.WHEN_OLDER and (trigger.not_before or trigger.max_age)
     if current is not None and by_age and lies_ahead(current.set_at, now):
-        return Choice(Move.HOLD, message=_ahead(current.set_at, now), ahead=True)
+        return Plan(Step.HOLD, message=_ahead(current.set_at, now), ahead=True)
     by_id = trigger.policy is Policy.WHEN_ROTATED
     if back is not None and by_id and trigger.rotation_id in (back.left, back.restored):
-        return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}; held until rotation_id changes")
+        return Plan(Step.KEEP, message=f"rolled back on {_day(back.at)}; held until rotation_id changes")
     reason = due(trigger, known(document), force_change_password=False, now=now)
     if reason is None:
-        return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}" if back else None)
+        return Plan(Step.KEEP, message=f"rolled back on {_day(back.at)}" if back else None)
     if trigger.window is not None and not trigger.window.is_open(now):
-        return Choice(Move.DEFER, reason)
-    return Choice(Move.STAGE, reason)
+        return Plan(Step.DEFER, reason)
+    return Plan(Step.RESET, reason)
 
 
 def known(document: Document | None) -> Known:
@@ -101,16 +69,16 @@ def known(document: Document | None) -> Known:
     return Known(outcome.Applied(current.set_at, current.rotation_id) if current else None)
 
 
-def _rollback(document: Document | None, trigger: Trigger) -> Choice:
+def _rollback(document: Document | None, trigger: Trigger) -> Plan:
     current = document.current if document else None
     back = document.rolled_back if document else None
     if current is not None and current.rotation_id == trigger.rotation_id:
         if back is not None:
-            return Choice(Move.KEEP, message=f"rolled back on {_day(back.at)}")
-        return Choice(Move.HOLD, message=_NOT_ITS_NAME)
+            return Plan(Step.KEEP, message=f"rolled back on {_day(back.at)}")
+        return Plan(Step.HOLD, message=_NOT_ITS_NAME)
     if document is None or document.previous is None:
-        return Choice(Move.HOLD, message="no previous password is stored, so there is nothing to roll back to")
-    return Choice(Move.ROLL_BACK, Reason.ROLLBACK)
+        return Plan(Step.HOLD, message="no previous password is stored, so there is nothing to roll back to")
+    return Plan(Step.ROLL_BACK, Reason.ROLLBACK)
 
 
 def _orphaned(document: Document) -> str:

@@ -12,21 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
-from .._base.moments import deferred
+from .._base.moments import deferred, lies_ahead
 from .._directory.records import Certainty, Delivery, Fate, PasswordChange
 from .._password.outcome import Reason
+from .._password.plan import Step
 from .._password.reset import deliver
-from .._password.targets import Target
 from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
-from .._stores.document import Document
+from .._stores.document import LEASE, Document
 from .._stores.records import Pending, Slot, State
-from .cycle import Cycle, Planned, Tools, subject_of
-from .lease import is_leased, leased
-from .planning import Choice, Mode, Move, choose
+from .cycle import Cycle, RotationDecision, Tools, subject_of
+from .planning import Mode, decide
 
 _MORE_IS_DUE = (
     "a rotation that an earlier run had begun was finished first, and what is declared now is due as well: run again"
@@ -35,25 +34,25 @@ _OVERTAKEN = "another run changed what is stored of this user after this run had
 _BUSY = "another run on this machine has held this user's lock for more than ten minutes; nothing was sent: run again"
 
 
-def advance(tools: Tools, planned: Planned) -> Cycle:
+def advance(tools: Tools, decision: RotationDecision) -> Cycle:
     """Steps 1 to 7 of what was planned, and to 11 where nothing has to be waited for. Never raises."""
-    runner = _Runner(tools, planned.target, planned.choice, planned.document)
-    return runner.guarded(lambda hold: runner.advance(hold, planned))
+    runner = _Runner(tools, decision)
+    return runner.guarded(lambda hold: runner.advance(hold))
 
 
 def conclude(tools: Tools, cycle: Cycle, certainty: Certainty | None) -> Cycle:
     """Steps 8 to 11 for a password that waited for evidence; ``certainty`` None means there is none. Never raises."""
-    runner = _Runner(tools, cycle.target, cycle.choice, cycle.document, cycle.delivery, cycle.warning)
+    runner = _Runner(tools, cycle.decision, cycle)
     return runner.guarded(lambda hold: runner.conclude(cycle, certainty))
 
 
-def tidy(tools: Tools, planned: Planned) -> Cycle:
+def tidy(tools: Tools, decision: RotationDecision) -> Cycle:
     """Delivers events that were left, and gives the document the user's name of today. Never raises.
 
     What fails is told as a warning: it is tried again by the next run.
     """
-    runner = _Runner(tools, planned.target, planned.choice, planned.document)
-    cycle = runner.guarded(lambda hold: runner.tidy(planned))
+    runner = _Runner(tools, decision)
+    cycle = runner.guarded(lambda _hold: runner.tidy())
     warning = cycle.warning or (str(cycle.error) if cycle.error else None)
     return replace(cycle, error=None, left_alone=None, warning=warning)
 
@@ -61,23 +60,15 @@ def tidy(tools: Tools, planned: Planned) -> Cycle:
 class _Runner:
     """The state of one user's cycle: what is stored, and what was sent."""
 
-    def __init__(
-        self,
-        tools: Tools,
-        target: Target,
-        choice: Choice,
-        before: Document | None,
-        delivery: Delivery | None = None,
-        warning: str | None = None,
-    ) -> None:
+    def __init__(self, tools: Tools, decision: RotationDecision, cycle: Cycle | None = None) -> None:
         self._tools = tools
-        self._target = target
-        self._subject = subject_of(target)
+        self._decision = decision
+        self._target = decision.target
+        self._subject = subject_of(decision.target)
         self._stored: Stored | None = None
-        self._choice = choice
-        self._before = before
-        self._delivery = delivery
-        self._warning = warning
+        self._before = cycle.document if cycle else decision.document
+        self._delivery = cycle.delivery if cycle else None
+        self._warning = cycle.warning if cycle else None
         self._more_due = False
 
     def guarded(self, work: Callable[[Hold], Cycle]) -> Cycle:
@@ -96,36 +87,34 @@ class _Runner:
             kind = type(error).__name__
             return replace(self._cycle(), error=StoreError(f"an internal error of the collection ({kind})"))
 
-    def advance(self, hold: Hold, planned: Planned) -> Cycle:
+    def advance(self, hold: Hold) -> Cycle:
         """The one move that was planned, guarded and counted, or none: what else is due is left to the next run."""
         now, pending = self._tools.now(), self._document().pending
-        if pending and is_leased(hold, pending, now):
-            return replace(self._cycle(), left_alone=leased(pending))
-        if (self._stored.revision if self._stored else None) != planned.revision:
+        if pending and _is_leased(hold, pending, now):
+            return replace(self._cycle(), left_alone=_leased(pending))
+        planned_on = self._decision.stored
+        if (self._stored.revision if self._stored else None) != (planned_on.revision if planned_on else None):
             return replace(self._cycle(), left_alone=_OVERTAKEN)
-        found = self._next()
-        if found.move is not planned.choice.move:  # the same document, so it is the time: the window has shut
+        document = self._stored.document if self._stored else None
+        found = decide(document, self._target.intent.trigger, self._tools.mode, now)
+        if found.step is not self._decision.plan.step:  # the same document, so it is the time: the window has shut
             shut = deferred("rotation", self._target.intent.trigger.window, now)
             return replace(self._cycle(), left_alone=found.message or shut)
         self._empty_outbox(again=True)
-        self._step(self._choice, hold.owner)
+        self._step(hold.owner)
         return self._cycle(open_pending=self._waits())
 
-    def tidy(self, planned: Planned) -> Cycle:
+    def tidy(self) -> Cycle:
         self._empty_outbox(again=True)
-        if self._stored is not None and planned.renamed:
+        if self._stored is not None and self._decision.renamed:
             self._save(self._document())
         return self._cycle()
-
-    def _next(self) -> Choice:
-        document = self._stored.document if self._stored else None
-        return choose(document, self._target.intent.trigger, self._tools.mode, self._tools.now())
 
     def _is_more_due(self) -> bool:
         """Whether what is declared is due after what was finished. ``resume`` leaves it as well, and says so."""
         mode = Mode.ROTATE if self._tools.mode is Mode.RESUME else self._tools.mode
-        found = choose(self._document(), self._target.intent.trigger, mode, self._tools.now())
-        return found.move in (Move.STAGE, Move.ROLL_BACK, Move.DEFER)
+        found = decide(self._document(), self._target.intent.trigger, mode, self._tools.now())
+        return found.step in (Step.RESET, Step.ROLL_BACK, Step.DEFER)
 
     def conclude(self, cycle: Cycle, certainty: Certainty | None) -> Cycle:
         document = self._document()
@@ -146,19 +135,19 @@ class _Runner:
         waiting = self._cycle(open_pending=self._document().pending)
         return replace(waiting, assumed=certainty is Certainty.ASSUMED)
 
-    def _step(self, choice: Choice, owner: str) -> None:
-        now = self._tools.now()
-        if choice.move is Move.RELEASE:
+    def _step(self, owner: str) -> None:
+        step, now = self._decision.plan.step, self._tools.now()
+        if step is Step.RELEASE:
             self._save(self._document().release())
             return
-        if choice.move is Move.PROMOTE:
+        if step is Step.PROMOTE:
             self._promote()
             return
         if self._document().orphaned_at is not None:
             self._save(self._document().release())
-        if choice.move is Move.STAGE:
+        if step is Step.RESET:
             self._stage(owner, now)
-        elif choice.move is Move.ROLL_BACK:
+        elif step is Step.ROLL_BACK:
             self._start_rollback(owner, now)
         self._send(owner)
 
@@ -221,17 +210,18 @@ class _Runner:
         if delivery.concerns_all:
             return document
         error = delivery.error
+        code = error.code if isinstance(error, CallError) else None
         return document.note_failed_cycle(
             orphan_after=self._tools.orphan_after,
             now=self._tools.now(),
             message=str(error) if error else "no answer",
-            code=error.code if isinstance(error, CallError) and isinstance(error.code, int) else None,
+            code=code if isinstance(code, int) else None,  # releases that are out read numbers there
         )
 
     def _promote(self) -> None:
         self._save(self._document().promote(now=self._tools.now()))
         self._empty_outbox(again=False)
-        if self._choice.reason is Reason.RESUMED and self._is_more_due():
+        if self._decision.plan.reason is Reason.RESUMED and self._is_more_due():
             self._more_due = True
             self._warning = self._warning or _MORE_IS_DUE
 
@@ -264,11 +254,25 @@ class _Runner:
     def _cycle(self, open_pending: Pending | None = None) -> Cycle:
         document = self._stored.document if self._stored else self._before
         return Cycle(
-            self._target,
-            self._choice,
+            self._decision,
             document,
             delivery=self._delivery,
             open=open_pending,
             more_due=self._more_due,
             warning=self._warning,
         )
+
+
+def _is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:
+    """Whether a run on another machine may be at it. A lease from a clock that was ahead is not believed."""
+    believed = not lies_ahead(pending.leased_until - LEASE, now)
+    return believed and not hold.may_resume(pending, now)
+
+
+def _leased(pending: Pending) -> str:
+    """Why the user is left alone, and until when."""
+    until = f"{pending.leased_until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
+        f"its password is pending. Run again after {until}, which finishes it"
+    )

@@ -146,6 +146,8 @@ def test_what_the_audit_log_cannot_answer_is_refused_offline(service: FakeServic
     ("given", "complaint"),
     [
         ({"max_resets": -1}, "max_resets: must be"),
+        ({"max_resets_per_customer": -1}, "max_resets_per_customer: must be"),
+        ({"pilot": -1}, "pilot: must be"),
         ({"audit_timeout": -1}, "audit_timeout: must be"),
         ({"audit_timeout": float("nan")}, "audit_timeout: must be"),
         ({"audit_timeout": float("inf")}, "audit_timeout: must be"),

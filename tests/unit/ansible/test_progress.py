@@ -16,7 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.progres
     progress_of,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, OTHER_CUSTOMER, intent
 
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import of_report
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
+    Left,
     Outcome,
     Reason,
     UserResult,
     summarise,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, TRACE, user_id, user_name
 
 KEYS = {
@@ -75,7 +76,7 @@ def test_a_result_is_plain_json_without_the_key_that_loops_use() -> None:
 def test_a_list_finishes_before_it_fails_and_equal_causes_are_said_once() -> None:
     refused = {"message": "refused", "error": {"message": "refused"}}
     failing = [user(number, Outcome.REJECTED, **refused) for number in range(1, 6)]
-    lost = user(6, Outcome.UNKNOWN, message="lost", error={"message": "lost"}, left="quarantined")
+    lost = user(6, Outcome.UNKNOWN, message="lost", error={"message": "lost"}, left=Left.QUARANTINED)
     shown = result(user(9), *failing, lost)
     names = ", ".join(user_name(number) for number in range(1, 6))
     assert shown["msg"] == f"6 of 7 users failed: {user_name(6)}: lost; 5 users: refused: {names}"
@@ -150,8 +151,8 @@ def test_the_diff_shows_metadata_of_those_who_change_and_no_password() -> None:
 
 
 def test_what_a_rotation_adds_to_a_row() -> None:
-    row = result(user(next_due=NOW, left="the password before is kept"))["users"][0]
-    assert (row["next_due"], row["left"]) == ("2026-11-02T12:00:00+00:00", "the password before is kept")
+    row = result(user(next_due=NOW, left=Left.PENDING))["users"][0]
+    assert (row["next_due"], row["left"]) == ("2026-11-02T12:00:00+00:00", "pending")
 
 
 def test_one_sentence_for_all_is_said_once() -> None:

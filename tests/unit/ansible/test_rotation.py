@@ -81,6 +81,8 @@ def test_check_mode_writes_nothing(run: Run, service: FakeService, tmp_path: Pat
         ({"user_id": "x"}, "user_id: "),
         ({"rotation_id": None, "operation": "rollback"}, "rotation_id: "),
         ({"max_resets": -1}, "max_resets: "),
+        ({"max_resets_per_customer": -1}, "max_resets_per_customer: "),
+        ({"pilot": -1}, "pilot: "),
     ],
 )
 def test_nothing_is_asked_before_all_options_make_sense(

@@ -81,8 +81,10 @@ class InMemory:
 
     certainty = Certainty.AUDIT
 
-    def __init__(self) -> None:
-        self._service = FakeService(domains={DOMAIN: CUSTOMER}, roles={ROLE: [user_id(HOLDER)]})
+    def __init__(self, *, gets_by_name: bool = False) -> None:
+        self._service = FakeService(
+            domains={DOMAIN: CUSTOMER}, roles={ROLE: [user_id(HOLDER)]}, gets_by_name=gets_by_name
+        )
         self._service.with_users(len(PRESENT))
         self._service.people[CUSTOMER].append(User(user_id(DELETED), user_name(DELETED), deleted=True))
         self.directory: Directory = self._service.connection()
@@ -219,4 +221,9 @@ class TenantSource:
         return self.token()
 
 
-WAYS: dict[str, Callable[[], Way]] = {"partner_center": PartnerCenter, "graph": Graph, "in_memory": InMemory}
+WAYS: dict[str, Callable[[], Way]] = {
+    "partner_center": PartnerCenter,
+    "graph": Graph,
+    "in_memory": InMemory,
+    "in_memory_by_name": lambda: InMemory(gets_by_name=True),
+}

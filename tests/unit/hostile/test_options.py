@@ -43,7 +43,15 @@ USERS = [
     {"user_id": GUID, "password": "Kanarie-71", **TRIGGER},
     {"user_principal_name": NAME, "not_before": "2026-11-01T00:00:00Z"},
 ]
-LISTS = {"concurrency": 8, "on_error": "stop", "max_resets": 0, "allow_synced": "yes", "audit_timeout": 3.5}
+LISTS = {
+    "concurrency": 8,
+    "on_error": "stop",
+    "max_resets": 0,
+    "max_resets_per_customer": 0,
+    "pilot": 0,
+    "allow_synced": "yes",
+    "audit_timeout": 3.5,
+}
 STORE = {"type": "file", "path": "/nowhere/passwords", "vault_id": "default"}
 #: Where whoever runs the tests may make a file.
 NEW_TOKEN = f"{tempfile.gettempdir()}/nowhere/token"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -15,28 +16,30 @@ from unittest.mock import MagicMock
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
+    Left,
     Outcome,
     Summary,
     UserResult,
     summarise,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import count
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.page import page
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.tables import csv, markdown
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
-    ROLES,
+    PLUGINS,
     documented,
     part,
     returned,
     role_file,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.report import run
 
 PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
-
-ROTATION = ROLES / "user_password_rotation"
-SCRIPT = (ROTATION / "files/report.js").read_text(encoding="utf-8")
-TEMPLATES = {file.name: file.read_text(encoding="utf-8") for file in (ROTATION / "templates").iterdir()}
 
 
 def row() -> dict[str, Any]:
@@ -51,7 +54,7 @@ def row() -> dict[str, Any]:
         next_due=moment,
         message="message",
         error=RefusedError("message", status=400).details(),
-        left="pending",
+        left=Left.PENDING,
     )
     report = Report((user,), summarise([user], throttled=0))
     found: dict[str, Any] = results.of_report(report, single=False, diff=False)["users"][0]
@@ -60,12 +63,6 @@ def row() -> dict[str, Any]:
 
 #: Only a rotation knows these.
 OF_A_ROTATION = {"next_due", "left"}
-#: Columns of the CSV file that are no keys of a row, and keys that have no column.
-CSV_ONLY, NOT_IN_CSV = {"customer"}, {"changed", "failed", "attempts", "message"}
-#: Columns of the data file by other names, those of the error besides, and keys of a row that have no column.
-OF_THE_ERROR = {"status", "code", "request_id", "correlation_id"}
-RENAMED = {"user_principal_name": "user", "message": "note"}
-NOT_IN_DATA = {"changed", "failed", "attempts"}
 
 
 @pytest.mark.parametrize("module", PASSWORD_MODULES)
@@ -123,58 +120,51 @@ def test_the_role_adds_up_each_count() -> None:
     assert set(re.findall(r"'(\w+)': ", summary)) == set(re.findall(r"attribute='(\w+)'", summary)) == counts
 
 
-def csv() -> list[str]:
-    """The lines of the CSV template that become lines of the file: names, users, those that were not reached."""
-    text = TEMPLATES["report.csv.j2"].partition("endmacro %}\n")[2]
-    return [re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "cell", line) for line in text.splitlines() if not line.startswith("{%")]
+#: Keys of a row that have no column: they are counted, or stand in a column of another name.
+COUNTED = {"changed", "failed", "attempts"}
+#: The columns of the CSV file of the first release, in its order; later ones come after them.
+FIRST_RELEASE = (
+    "customer,customer_id,user_id,user_principal_name,outcome,left,reason,certainty,set_at,next_due,request_id,"
+    "correlation_id,error"
+)
 
 
-def test_the_csv_file_has_a_column_for_each_key() -> None:
-    names, user, not_reached = csv()
-    assert set(names.split(",")) == (set(row()) | CSV_ONLY) - NOT_IN_CSV
-    assert len(names.split(",")) == len(user.split(",")) == len(not_reached.split(","))
+def test_the_report_takes_over_each_key_of_a_row() -> None:
+    assert set(columns.ROW) == set(row())
+    trace = Trace("request", "correlation")
+    assert set(columns.ERROR) == set(RefusedError("message", status=400, code=1, trace=trace).details())
 
 
-def test_the_csv_file_has_its_cells_in_the_order_of_its_columns() -> None:
-    line = next(line for line in TEMPLATES["report.csv.j2"].splitlines() if "user.outcome" in line)
-    cells = re.findall(r"\{\{.*?\}\}", line)
-    for name, cell in zip(csv()[0].split(","), cells, strict=True):
-        assert re.search(rf"\b(user\.)?{name}\b", cell), name
+@pytest.mark.parametrize("key", [*columns.ROW, *(f"error.{key}" for key in columns.ERROR)])
+def test_each_key_of_a_row_has_a_column(key: str) -> None:
+    of_error = key.partition("error.")[2]
+    marked: dict[str, Any] = {"error": {of_error: "marked"}} if of_error else {key: {} if key == "error" else "marked"}
+    shown = [column.key for column in columns.COLUMNS if column.text(marked) == "marked"]
+    assert bool(shown) != (key in COUNTED | {"error"})
 
 
-def data_columns() -> set[str]:
-    """The columns of the second line of a customer's data file."""
-    second = TEMPLATES["report_data.jsonl.j2"].rpartition("{{ {")[2]
-    return set(re.findall(r"^  '(\w+)': ", second, re.M))
+def test_each_form_of_the_report_has_the_columns_of_the_list() -> None:
+    described, nothing = run(), count(run(), [], [])
+    assert csv(nothing, []).strip().split(",") == [column.key for column in columns.COLUMNS if column.csv]
+    heading = next(line for line in markdown(described, nothing, []).splitlines() if line.startswith("|"))
+    titles = [column.title.lower() for column in columns.COLUMNS if column.markdown]
+    assert [name.strip() for name in heading.strip("|").split("|")] == titles
+    data = json.loads(part(page(described, nothing, [], []), 'id="data">', "</script>"))
+    assert [column["key"] for column in data["columns"]] == [item.key for item in columns.COLUMNS if item.shown]
 
 
-def test_the_data_file_has_a_column_for_each_key() -> None:
-    keys = {RENAMED.get(key, key) for key in row()} - NOT_IN_DATA
-    assert data_columns() == keys | OF_THE_ERROR | {"customer", "customer_ids"}
+def test_the_csv_file_begins_with_the_columns_of_the_first_release() -> None:
+    assert ",".join(column.key for column in columns.COLUMNS if column.csv).startswith(FIRST_RELEASE)
 
 
-def test_the_page_reads_each_column_of_the_data_file() -> None:
-    assert set(re.findall(r"\bcustomer\.([a-z_]+)", part(SCRIPT, "function rowsOf", "\n  }\n"))) == data_columns()
-
-
-def test_the_page_shows_the_columns_that_it_sorts_by() -> None:
-    shown = re.findall(
-        r'\bcell\("([^"]+)"|\bwhen\("([^"]+)"|"data-label": "([^"]+)"', part(SCRIPT, "function line(", "\n  }\n")
-    )
-    assert {next(filter(None, names)) for names in shown} == set(labels().values())
-    properties = part(SCRIPT, "const row = {", "\n      };")
-    assert set(labels()) <= set(re.findall(r"^\s+(\w+)[:,]", properties, re.M))
-
-
-def labels() -> dict[str, str]:
-    columns = part(SCRIPT, "const COLUMNS = [", "\n  ];")
-    return dict(re.findall(r'key: "(\w+)", label: "([^"]+)"', columns))
-
-
-def test_the_markdown_file_has_the_columns_of_the_page() -> None:
-    """It is about one customer; the page shows what is left to do below the outcome."""
-    lines = [line for line in TEMPLATES["report.md.j2"].splitlines() if line.startswith("|")]
-    names = [name.strip() for name in lines[0].strip("|").split("|")]
-    assert set(names) - {"left to do"} == {label.lower() for label in labels().values()} - {"customer"}
-    user, nobody = (re.sub(r"\{\{.*?\}\}", "cell", line) for line in lines[2:])
-    assert len(names) == lines[1].count("---") == user.count("|") - 1 == nobody.count("|") - 1
+def test_the_page_knows_each_way_to_show_a_column() -> None:
+    script = (PLUGINS / "plugin_utils/_report/page.js").read_text(encoding="utf-8")
+    ways = {
+        name: set(re.findall(r"^    (\w+): \(", part(script, f"const {name} = {{", "\n  };"), re.M))
+        for name in ("IN_CELL", "BELOW")
+    }
+    assert {item.shown for item in columns.COLUMNS if item.shown and not item.below} == ways["IN_CELL"]
+    assert {item.shown for item in columns.COLUMNS if item.below} == ways["BELOW"] | {"id"}
+    assert {item.below for item in columns.COLUMNS if item.below} <= {
+        item.key for item in columns.COLUMNS if item.shown
+    }

@@ -17,18 +17,18 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Left, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     HOME,
     PLUGINS,
-    ROLES,
     Options,
     fragment,
     own_options,
     part,
     plugin,
     returned,
-    role_file,
     values,
 )
 
@@ -36,9 +36,6 @@ OUTCOMES = {outcome.value for outcome in Outcome}
 FAILED = {outcome.value for outcome in Outcome if outcome.failed}
 PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]
 
-ROTATION = ROLES / "user_password_rotation"
-SCRIPT = (ROTATION / "files/report.js").read_text(encoding="utf-8")
-TEMPLATES = {file.name: file.read_text(encoding="utf-8") for file in (ROTATION / "templates").iterdir()}
 GUIDE = (HOME / "docs/docsite/rst/guide_idempotency.rst").read_text(encoding="utf-8")
 PULL_REQUEST = (HOME / "playbooks/templates/rotations.md.j2").read_text(encoding="utf-8")
 
@@ -64,40 +61,20 @@ def test_each_outcome_that_is_no_failure_has_words() -> None:
     assert set(telling.WORDS) == OUTCOMES - FAILED
 
 
-def test_the_report_counts_each_outcome() -> None:
-    assert sorted(
-        role_file("user_password_rotation", "vars/main.yml")["user_password_rotation_report_outcomes"]
-    ) == sorted(OUTCOMES)
+def test_the_report_has_words_for_each_code() -> None:
+    assert set(words_of_report.OUTCOMES) == OUTCOMES
+    assert set(words_of_report.REASONS) == {reason.value for reason in Reason}
+    assert set(words_of_report.CERTAINTIES) == {certainty.value for certainty in Certainty}
+    assert set(words_of_report.LEFT) == {left.value for left in Left}
 
 
-@pytest.mark.parametrize("name", sorted(TEMPLATES))
-def test_a_template_of_the_report_asks_for_outcomes_that_there_are(name: str) -> None:
-    asked = set(re.findall(r"\boutcomes\.([a-z_]+)", TEMPLATES[name]))
-    asked |= set(re.findall(r"'outcome', 'eq', '([a-z_]+)'", TEMPLATES[name]))
-    asked |= set(re.findall(r"outcome=([a-z_]+)", TEMPLATES[name])) - {"would", "set"}
-    assert asked <= OUTCOMES
+def test_the_report_has_advice_for_each_kind_of_failure() -> None:
+    assert set(words_of_report.KINDS) == FAILED | set(words_of_report.LEFT) - {"pending"}
 
 
-def test_the_page_sorts_by_each_outcome_and_groups_those_that_there_are() -> None:
-    assert words(part(SCRIPT, "const OUTCOMES = [", "];")) == OUTCOMES
-    assert set(re.findall(r"(\w+): \"", part(SCRIPT, "const BADGES = {", "};"))) <= OUTCOMES
-    assert words(part(SCRIPT, "const GROUPS = {", "};")) == {"applied", "resumed", "would_reset", "would_resume"}
-    assert set(re.findall(r'outcome === "(\w+)"', part(SCRIPT, "const failed = ", ";"))) == FAILED
-
-
-def test_the_page_explains_each_outcome_and_how_it_is_known() -> None:
-    terms = {
-        term for terms in re.findall(r"<dt>([^<]+)</dt>", TEMPLATES["report.html.j2"]) for term in terms.split(", ")
-    }
-    left = {"quarantined", "orphaned"}
-    outcomes = {outcome.replace("excluded", "left out").replace("_", " ") for outcome in OUTCOMES}
-    assert terms == outcomes | left | {certainty.value for certainty in Certainty}
-
-
-def test_the_history_has_each_outcome_of_a_run() -> None:
-    history = TEMPLATES["report_history.jsonl.j2"]
-    planned = {outcome.value for outcome in (Outcome.WOULD_RESET, Outcome.WOULD_RESUME)}
-    assert set(re.findall(r"run\.outcomes\.([a-z_]+)", history)) == OUTCOMES - planned
+def test_the_history_of_the_report_has_each_outcome_of_a_run() -> None:
+    counted = {*words_of_report.SET, *HISTORY}
+    assert counted | set(words_of_report.WOULD_SET) == OUTCOMES
 
 
 def test_the_summary_of_a_pull_request_puts_each_outcome_in_its_place() -> None:

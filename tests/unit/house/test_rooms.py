@@ -49,7 +49,8 @@ ONLY_IMPORTERS = {
 DURABLE = {"os.replace", "os.rename", "os.link", "os.fsync", "os.fdatasync", "os.truncate", "os.ftruncate"}
 LOCKING = {"fcntl.flock", "fcntl.lockf"}
 
-#: Each way to a directory of users, and who may know that it is this one. Everybody else knows the port.
+#: Each way to a directory of users, and who may know that it is this one: who chooses it, and who shows records that
+#: no other way has. Everybody else knows the port.
 WAYS = {
     "_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"},
     "_graph": {"_ansible/connecting.py"},

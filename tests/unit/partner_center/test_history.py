@@ -16,7 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifier
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, LastReset
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import AuditRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.history import History
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import (
     correlation_id,
     names,
     published_id,

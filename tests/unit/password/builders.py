@@ -16,8 +16,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known, Unfinished
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, Policy, Trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 
 CUSTOMER = "11111111-1111-4111-8111-111111111111"
 OTHER_CUSTOMER = "99999999-9999-4999-8999-999999999999"

@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import (
-    Application,
-    Options,
-    Progress,
-    Report,
-)
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Application
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Options, Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Evidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import UserResult
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.witness_evidence import WitnessEvidence
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import KEY
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService

@@ -14,9 +14,10 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards, LeftOut
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.decision import LeftOut
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import Guards
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,

@@ -14,8 +14,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Lookup, Missing
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Lookup, Missing, Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,

@@ -129,3 +129,9 @@ def test_going_back_to_the_applied_rotation_id_does_not_hide_an_unfinished_attem
     """Its password may be the live one, so that "unchanged" would be a guess."""
     known = Known(applied(rotation_id="2026-10"), unfinished=unfinished(rotation_id="2026-11"))
     assert plan(Policy.WHEN_ROTATED, known, rotation_id="2026-10") == Plan(Step.RESUME, Reason.RESUMED)
+
+
+def test_what_is_sent_is_written_and_what_is_held_is_not() -> None:
+    assert [step for step in Step if Plan(step).sends] == [Step.RESET, Step.ROLL_BACK, Step.RESUME]
+    writing = [Step.RESET, Step.ROLL_BACK, Step.RESUME, Step.PROMOTE, Step.RELEASE]
+    assert [step for step in Step if Plan(step).writes] == writing

@@ -21,8 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Delivery, Fate
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.reset import Sent, send
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, PASSWORD, target
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService

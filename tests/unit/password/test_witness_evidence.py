@@ -15,8 +15,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, LastReset, Memory
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import correlation_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known, correlation_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.witness_evidence import (

@@ -13,7 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Options, Progress, Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Options, Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator

@@ -20,16 +20,17 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
     User,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
     Cycle,
-    Planned,
+    RotationDecision,
     Tools,
+    make_decision,
     subject_of,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, choose
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
     advance,
     conclude,
@@ -125,11 +126,11 @@ class DyingStore:
         return written
 
 
-def planned_for(tools: Tools, target: Target) -> Planned:
+def planned_for(tools: Tools, target: Target) -> RotationDecision:
     """What a task decides for the user before it acts."""
     stored = tools.store.load(subject_of(target), read_only=True)
-    document, revision = (stored.document, stored.revision) if stored else (None, None)
-    return Planned(target, document, revision, choose(document, target.intent.trigger, tools.mode, tools.now()))
+    document = stored.document if stored else None
+    return make_decision(target, decide(document, target.intent.trigger, tools.mode, tools.now()), stored)
 
 
 @dataclass

@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Fate
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Step
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import INITIAL, World
 
@@ -31,7 +32,7 @@ def test_a_rotation_sets_what_is_stored_and_tells_once(world: World) -> None:
 def test_the_second_run_sends_nothing(world: World) -> None:
     world.run()
     cycle = world.run()
-    assert cycle.choice.move is Move.KEEP
+    assert cycle.decision.plan.step is Step.KEEP
     assert len(world.users.requests) == 1
 
 
@@ -52,7 +53,7 @@ def test_killed_around_a_write_nothing_is_lost(world: World, when: str, write: i
     assert world.users.live == world.stored(Slot.CURRENT)
     assert len(world.set_passwords) == 1
     assert len(world.event_ids) == len(set(world.event_ids)) == 1
-    assert world.run().choice.move is Move.KEEP
+    assert world.run().decision.plan.step is Step.KEEP
 
 
 @pytest.mark.parametrize("answer", ["killed_before", "killed_after"])
@@ -61,7 +62,7 @@ def test_killed_at_the_request_it_is_sent_again_as_it_was(world: World, answer: 
     world.killed()
     assert world.users.live in world.known()
     cycle = world.run()
-    assert cycle.choice.reason is Reason.RESUMED
+    assert cycle.decision.plan.reason is Reason.RESUMED
     first, second = world.users.requests
     assert first.password == second.password
     assert first.trace == second.trace
@@ -118,7 +119,7 @@ def test_late_and_then_refused_it_is_quarantined(world: World) -> None:
     world.users.apply_late()
     assert cycle.open is not None and cycle.open.state is State.QUARANTINED
     assert world.users.live == world.stored(Slot.PENDING)
-    assert world.run().choice.move is Move.HOLD
+    assert world.run().decision.plan.step is Step.HOLD
     world.run(mode=Mode.RESUME)
     assert world.users.live == world.stored(Slot.CURRENT)
 
@@ -156,7 +157,7 @@ def test_after_repeated_refusals_the_user_is_left_alone_until_a_human_resumes(wo
     world.users.answers = ["refused", "refused"]
     world.run("r1", orphan_after=2)
     world.run("r2", orphan_after=2)
-    assert world.run("r3", orphan_after=2).choice.move is Move.HOLD
+    assert world.run("r3", orphan_after=2).decision.plan.step is Step.HOLD
     assert len(world.users.requests) == 2
     world.run("r3", mode=Mode.RESUME)
     world.run("r3")
@@ -167,7 +168,7 @@ def test_after_repeated_refusals_the_user_is_left_alone_until_a_human_resumes(wo
 def test_what_an_earlier_run_began_is_finished_before_what_is_due_now(world: World, write: int) -> None:
     world.killed(death=("after", write))
     cycle = world.run("r2")
-    assert cycle.choice.reason is Reason.RESUMED and cycle.warning is not None and "run again" in cycle.warning
+    assert cycle.decision.plan.reason is Reason.RESUMED and cycle.warning is not None and "run again" in cycle.warning
     assert world.run("r2").warning is None
     first, second = world.users.requests
     assert first.password != second.password
@@ -180,9 +181,9 @@ def test_rollback_sets_the_previous_password_once(world: World) -> None:
     first = world.stored(Slot.CURRENT)
     world.run("r2")
     cycle = world.run("back", mode=Mode.ROLLBACK)
-    assert cycle.choice.reason is Reason.ROLLBACK
+    assert cycle.decision.plan.reason is Reason.ROLLBACK
     assert world.users.live == world.stored(Slot.CURRENT) == first
-    assert world.run("back", mode=Mode.ROLLBACK).choice.move is Move.KEEP
+    assert world.run("back", mode=Mode.ROLLBACK).decision.plan.step is Step.KEEP
 
 
 def test_with_a_witness_the_password_waits_until_the_log_shows_it(world: World) -> None:

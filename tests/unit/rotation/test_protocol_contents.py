@@ -11,10 +11,10 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import Generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import State
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
@@ -29,7 +29,7 @@ from ansible_collections.csp.partnercenter.tests.unit.rotation.service import (
 def test_an_ordinary_cycle_has_nothing_to_say(world: World) -> None:
     cycle = world.run()
     assert (cycle.error, cycle.left_alone, cycle.warning, cycle.open, cycle.failed) == (None,) * 4 + (False,)
-    assert trace_of(cycle) == world.users.requests[0].trace
+    assert of_cycle(cycle).trace == world.users.requests[0].trace
 
 
 def test_the_service_is_told_whether_the_password_must_be_changed(world: World) -> None:

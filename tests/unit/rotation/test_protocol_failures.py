@@ -15,8 +15,9 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import NO_TRACE, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import trace_of
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import (
     Hold,
     StoreBusy,
@@ -41,15 +42,15 @@ def test_a_user_that_another_run_holds_is_left_to_it(world: World, monkeypatch: 
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
     cycle = world.run()
     assert cycle.left_alone is not None and "more than ten minutes; nothing was sent: run again" in cycle.left_alone
-    assert (cycle.error, cycle.choice.move, cycle.failed) == (None, Move.STAGE, False)
-    assert trace_of(cycle) == NO_TRACE
+    assert (cycle.error, cycle.decision.plan.step, cycle.failed) == (None, Step.RESET, False)
+    assert of_cycle(cycle).trace == NO_TRACE
     assert world.users.requests == []
 
 
 def test_whoever_was_faster_before_the_request_has_the_user(world: World) -> None:
     cycle = world.run(death=("before", 1), failure=StoreConflict("changed meanwhile"))
     assert cycle.left_alone is not None and cycle.left_alone.startswith("another run changed what is stored")
-    assert (cycle.error, cycle.choice.move, cycle.failed) == (None, Move.STAGE, False)
+    assert (cycle.error, cycle.decision.plan.step, cycle.failed) == (None, Step.RESET, False)
     assert world.users.requests == []
 
 
@@ -65,7 +66,7 @@ def test_a_conflict_after_the_request_is_an_error(world: World) -> None:
 def test_a_store_that_fails_is_the_cycles_error(world: World, write: int) -> None:
     full = StoreError("the disk is full")
     cycle = world.run(death=("before", write), failure=full)
-    assert (cycle.left_alone, cycle.error, cycle.choice.reason) == (None, full, Reason.NO_LEDGER)
+    assert (cycle.left_alone, cycle.error, cycle.decision.plan.reason) == (None, full, Reason.NO_LEDGER)
     assert world.users.live in world.known()
     world.run()
     assert world.users.live == world.stored(Slot.CURRENT) != INITIAL
@@ -93,12 +94,12 @@ def test_a_clean_refusal_waits_for_no_evidence(world: World) -> None:
 def test_the_second_half_keeps_what_the_first_one_chose_and_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.users.answers = ["lost_after"]
     first = world.run()
-    assert first.open is not None and first.choice == Choice(Move.STAGE, Reason.NO_LEDGER)
+    assert first.open is not None and first.decision.plan == Plan(Step.RESET, Reason.NO_LEDGER)
     done = world.concluded(first, Certainty.AUDIT)
-    assert (done.choice, done.delivery, done.open) == (first.choice, first.delivery, None)
+    assert (done.decision.plan, done.delivery, done.open) == (first.decision.plan, first.delivery, None)
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
     again = world.concluded(first)
-    assert (again.choice, again.delivery, again.left_alone) == (first.choice, first.delivery, None)
+    assert (again.decision.plan, again.delivery, again.left_alone) == (first.decision.plan, first.delivery, None)
     assert isinstance(again.error, StoreBusy)
 
 
@@ -138,7 +139,7 @@ def test_a_user_that_may_be_in_another_machines_hands_is_left_to_it(
     assert cycle.left_alone is not None and cycle.left_alone.endswith(
         "its password is pending. Run again after 2026-11-01 00:11:00 UTC, which finishes it"
     )
-    assert (cycle.error, cycle.choice.reason, cycle.failed) == (None, Reason.RESUMED, True)
+    assert (cycle.error, cycle.decision.plan.reason, cycle.failed) == (None, Reason.RESUMED, True)
     assert world.document is not None and world.document.pending is not None
     assert asked == [(world.document.pending.owner, world.now)]
     assert world.users.requests == []
@@ -148,7 +149,7 @@ def test_resuming_an_orphan_ends_with_the_password_that_was_pending(world: World
     world.users.answers = ["lost_before"]
     orphaned = world.run(orphan_after=1).document
     assert orphaned is not None and orphaned.orphaned_at == world.now
-    assert world.run().choice.move is Move.HOLD
+    assert world.run().decision.plan.step is Step.HOLD
     pending = world.stored(Slot.PENDING)
     world.run(mode=Mode.RESUME)
     assert world.document is not None and world.document.orphaned_at is None

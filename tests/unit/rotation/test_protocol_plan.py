@@ -19,7 +19,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, Move
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Step
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Hold
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import LEASE
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
@@ -37,7 +38,7 @@ def test_what_another_run_did_after_the_plan_is_not_done_again(world: World, bef
     if before:
         world.run(before)
     cycle = world.run("r2", meanwhile=lambda: another(world).run("r2"))
-    assert cycle.choice.move is Move.STAGE
+    assert cycle.decision.plan.step is Step.RESET
     assert cycle.left_alone is not None and cycle.left_alone.endswith("nothing was sent: run again")
     assert (cycle.error, cycle.failed) == (None, False)
     assert len(world.users.requests) == (2 if before else 1)
@@ -46,7 +47,7 @@ def test_what_another_run_did_after_the_plan_is_not_done_again(world: World, bef
 def test_no_other_move_is_made_in_the_place_of_the_planned_one(world: World) -> None:
     """A rotation was planned and counted; what another run has left pending was not."""
     cycle = world.run("r2", meanwhile=lambda: another(world).killed(rotation_id="r1", death=("after", 2)))
-    assert (cycle.choice.move, cycle.failed, cycle.stuck) == (Move.STAGE, True, True)
+    assert (cycle.decision.plan.step, cycle.failed, cycle.stuck) == (Step.RESET, True, True)
     assert world.users.requests == []
     assert world.document is not None and world.document.pending is not None
     assert world.document.pending.state is State.SENT
@@ -55,7 +56,7 @@ def test_no_other_move_is_made_in_the_place_of_the_planned_one(world: World) -> 
 def test_a_resume_that_was_planned_is_no_new_rotation(world: World) -> None:
     world.killed(death=("after", 2))
     cycle = world.run("r2", meanwhile=lambda: another(world).run("r1"))
-    assert (cycle.choice.move, cycle.failed) == (Move.SEND, False)
+    assert (cycle.decision.plan.step, cycle.failed) == (Step.RESUME, False)
     assert cycle.left_alone is not None
     assert len(world.users.requests) == 1
 
@@ -112,6 +113,21 @@ def test_a_previous_password_that_cannot_be_read_is_not_staged(world: World, mon
     assert world.users.live == world.stored(Slot.CURRENT)
 
 
+def test_a_user_on_whom_another_machine_may_be_at_work_is_left_alone_until_its_lease_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: now >= pending.leased_until)
+    world.killed(death=("after", 2))
+    assert world.document is not None and world.document.pending is not None
+    until = world.document.pending.leased_until
+    assert world.run().left_alone == (
+        "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
+        f"its password is pending. Run again after {until:%Y-%m-%d %H:%M:%S} UTC, which finishes it"
+    )
+    world.now = until
+    assert world.run().left_alone is None
+
+
 def test_a_lease_from_a_clock_that_was_ahead_does_not_block(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hold, "may_resume", lambda _hold, pending, now: now >= pending.leased_until)
     world.now += timedelta(minutes=14)
@@ -164,7 +180,7 @@ def test_a_cycle_that_is_found_to_have_succeeded_orphans_nobody(world: World) ->
     cycle = world.run(orphan_after=2, evidence=Certainty.AUDIT)
     assert cycle.open is None and world.document is not None
     assert (world.document.orphaned_at, world.document.failed_cycles, world.document.last_error) == (None, 0, None)
-    assert world.run().choice.move is Move.KEEP
+    assert world.run().decision.plan.step is Step.KEEP
 
 
 def test_killed_between_the_evidence_and_the_promotion_it_is_promoted(world: World) -> None:
@@ -223,6 +239,21 @@ def test_after_an_answer_the_same_password_is_another_request(world: World) -> N
     assert world.event_ids == [resumed.trace.request_id]
 
 
+def test_a_code_that_is_a_word_is_not_kept_in_the_document(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases that are out read numbers there; the sentence says what the word would."""
+
+    def refused(*_arguments: Any) -> Any:
+        raise RefusedError("a role is missing", status=403, code="Authorization_RequestDenied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.users), "set_password", refused)
+        world.run()
+    assert world.document is not None and world.document.last_error is not None
+    assert (world.document.last_error.message, world.document.last_error.code) == ("a role is missing", None)
+    world.run()
+    assert world.users.live == world.stored(Slot.CURRENT)
+
+
 def test_the_document_keeps_the_last_error_and_since_when(world: World) -> None:
     world.users.answers = ["refused", "lost_before", "ok"]
     world.run()
@@ -262,7 +293,7 @@ def test_a_rollback_that_was_killed_is_finished_and_done(world: World) -> None:
     world.killed(rotation_id="back", mode=Mode.ROLLBACK, death=("after", 2))
     assert not world.run("back", mode=Mode.ROLLBACK).more_due
     assert world.users.live == first
-    assert world.run("r2").choice.move is Move.KEEP
+    assert world.run("r2").decision.plan.step is Step.KEEP
     assert world.users.live == world.stored(Slot.CURRENT) == first
     world.run("r3")
     assert world.users.live == world.stored(Slot.CURRENT) != first
@@ -272,7 +303,7 @@ def test_each_run_brings_the_name_up_to_date(world: World) -> None:
     world.run("r1")
     renamed = another(world, name="new.name@customer-001.example.com")
     for run, name in ((world, NAME), (renamed, renamed.name), (world, NAME)):
-        assert run.run("r1").choice.move is Move.KEEP
+        assert run.run("r1").decision.plan.step is Step.KEEP
         assert world.document is not None and world.document.subject.user_principal_name == name
     renamed.run("r2")
     assert world.document is not None and world.document.subject.user_principal_name == renamed.name

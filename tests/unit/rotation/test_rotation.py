@@ -18,7 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Progress
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import rotation
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
@@ -137,6 +137,15 @@ def test_a_failure_ends_the_task_only_where_that_is_wanted(job: Job, stop: bool)
 def test_a_refusal_before_the_first_request_ends_it_as_well(job: Job) -> None:
     assert job.outcomes(users=4, stop_on_error=True) == ["deferred", "deferred", "deferred", "rejected"]
     assert job.service.patches == []
+
+
+def test_so_does_a_user_who_waits_for_a_human(job: Job) -> None:
+    job.service.will(1, Answer.LOST, Answer.REFUSE)
+    for _unused in range(2):
+        job.run(users=1, audit_timeout=1)
+    assert job.outcomes(stop_on_error=True) == ["unknown", "deferred", "deferred"]
+    job.cancelled.clear()
+    assert job.outcomes() == ["unknown", "applied", "applied"]
 
 
 def test_without_a_token_nobody_else_is_tried(job: Job) -> None:

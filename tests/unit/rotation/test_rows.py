@@ -7,25 +7,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.guards import LeftOut
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.decision import LeftOut
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Applied,
     Outcome,
     Reason,
     UserResult,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Cycle
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Choice, Mode, Move
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle, of_planned, of_verified
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import of_decision
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
+    Cycle,
+    RotationDecision,
+    make_decision,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import (
+    of_cycle,
+    of_verified,
+    with_document,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import CUSTOMER, NAME, SUBJECT, USER, World
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, staged
@@ -41,11 +52,16 @@ DONE = SENT.mark_applied(now=NOW, evidence="exact").promote()
 
 
 def row(cycle: Cycle) -> UserResult:
-    return of_cycle(cycle, datetime.now(UTC))
+    return of_cycle(cycle)
+
+
+def decided(document: Document | None, plan: Plan, refusal: StoreError | str | None) -> RotationDecision:
+    stored = Stored(document, "1") if document else None
+    return replace(make_decision(TARGET, plan, stored), refusal=refusal)
 
 
 def planned(
-    move: Move = Move.KEEP,
+    step: Step = Step.KEEP,
     document: Document | None = None,
     *,
     reason: Reason | None = None,
@@ -53,18 +69,20 @@ def planned(
     message: str | None = None,
     begun: bool = True,
 ) -> UserResult:
-    return of_planned(TARGET, document, Choice(move, reason, message), refusal, NOW, begun=begun)
+    decision = decided(document, Plan(step, reason, message), refusal)
+    row_without = of_decision(decision, NOW, check_mode=True, not_begun=None if begun else "not attempted")
+    return with_document(decision, row_without)
 
 
 def verified(
     document: Document | None,
-    move: Move = Move.KEEP,
+    step: Step = Step.KEEP,
     *,
     reason: Reason | None = None,
     refusal: StoreError | str | None = None,
     message: str | None = None,
 ) -> UserResult:
-    return of_verified(TARGET, document, Choice(move, reason, message), refusal, "file store /srv/passwords")
+    return of_verified(decided(document, Plan(step, reason, message), refusal), "file store /srv/passwords")
 
 
 def test_nothing_is_left_of_a_rotation_that_succeeded_or_was_refused_for_certain(tmp_path: Path) -> None:
@@ -161,18 +179,18 @@ def test_an_error_of_the_store_is_certain_only_before_the_request_or_after_its_r
 
 
 @pytest.mark.parametrize(
-    ("move", "outcome", "message"),
+    ("step", "outcome", "message"),
     [
-        (Move.STAGE, Outcome.WOULD_RESET, "would rotate"),
-        (Move.ROLL_BACK, Outcome.WOULD_RESET, "would roll back"),
-        (Move.SEND, Outcome.WOULD_RESUME, "would resume: the rotation of an earlier run is unfinished"),
-        (Move.PROMOTE, Outcome.WOULD_RESUME, "would resume: the rotation of an earlier run is unfinished"),
-        (Move.DEFER, Outcome.DEFERRED, "deferred: a rotation is due, and its window is not open"),
-        (Move.KEEP, Outcome.UNCHANGED, None),
+        (Step.RESET, Outcome.WOULD_RESET, "would rotate"),
+        (Step.ROLL_BACK, Outcome.WOULD_RESET, "would roll back"),
+        (Step.RESUME, Outcome.WOULD_RESUME, "would resume: the rotation of an earlier run is unfinished"),
+        (Step.PROMOTE, Outcome.WOULD_RESUME, "would resume: the rotation of an earlier run is unfinished"),
+        (Step.DEFER, Outcome.DEFERRED, "deferred: a rotation is due, and its window is not open"),
+        (Step.KEEP, Outcome.UNCHANGED, None),
     ],
 )
-def test_check_mode_says_what_would_be_done(move: Move, outcome: Outcome, message: str | None) -> None:
-    found = planned(move, DONE, reason=Reason.AGE)
+def test_check_mode_says_what_would_be_done(step: Step, outcome: Outcome, message: str | None) -> None:
+    found = planned(step, DONE, reason=Reason.AGE)
     assert (found.outcome, found.message, found.reason, found.error) == (outcome, message, Reason.AGE, None)
     assert found.before == Applied(NOW, "2026-11")
     after = Applied(NOW, "2026-11", False) if found.changed else found.before
@@ -182,7 +200,7 @@ def test_check_mode_says_what_would_be_done(move: Move, outcome: Outcome, messag
 
 
 def test_a_user_whose_turn_never_came_is_deferred() -> None:
-    found = planned(Move.STAGE, begun=False)
+    found = planned(Step.RESET, begun=False)
     assert found.outcome is Outcome.DEFERRED
     assert found.message is not None and found.message.startswith("not attempted")
 
@@ -199,13 +217,13 @@ def test_a_user_whose_turn_never_came_is_deferred() -> None:
 def test_a_user_who_waits_for_a_human_failed_and_may_have_another_password(
     document: Document | None, outcome: Outcome, left: str | None
 ) -> None:
-    found = planned(Move.HOLD, document, message="look at it", begun=False)
+    found = planned(Step.HOLD, document, message="look at it", begun=False)
     assert (found.outcome, found.left, found.message) == (outcome, left, "look at it")
     assert found.error == {"message": "look at it"}
 
 
 def test_a_refusal_before_anything_is_sent_comes_first() -> None:
-    found = planned(Move.STAGE, refusal="the user is protected", begun=False)
+    found = planned(Step.RESET, refusal="the user is protected", begun=False)
     assert (found.outcome, found.message, found.before, found.after) == (
         Outcome.REJECTED,
         "the user is protected",
@@ -230,11 +248,11 @@ def test_verify_is_content_where_what_is_declared_is_applied() -> None:
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        (verified(DONE, Move.STAGE, reason=Reason.AGE), "a rotation is due (age)"),
-        (verified(SENT, Move.SEND, reason=Reason.RESUMED), "a rotation is unfinished: run operation: rotate"),
+        (verified(DONE, Step.RESET, reason=Reason.AGE), "a rotation is due (age)"),
+        (verified(SENT, Step.RESUME, reason=Reason.RESUMED), "a rotation is unfinished: run operation: rotate"),
         (verified(None), "no password is stored for this user in file store /srv/passwords"),
         (verified(NEW), "no password is stored for this user in file store /srv/passwords"),
-        (verified(DONE, Move.HOLD, message="orphaned"), "orphaned"),
+        (verified(DONE, Step.HOLD, message="orphaned"), "orphaned"),
         (verified(DONE, refusal=StoreError("no store")), "no store"),
         (verified(DONE, refusal="the user is protected"), "the user is protected"),
     ],
@@ -253,8 +271,8 @@ def test_an_error_shows_nothing_but_what_may_be_shown(tmp_path: Path) -> None:
 
 def test_what_policy_leaves_out_is_no_failure_unless_something_is_pending() -> None:
     refusal = LeftOut("the user is federated")
-    for found in (planned(Move.STAGE, DONE, refusal=refusal), verified(DONE, refusal=refusal)):
+    for found in (planned(Step.RESET, DONE, refusal=refusal), verified(DONE, refusal=refusal)):
         assert (found.outcome, found.error) == (Outcome.EXCLUDED, None)
         assert found.message == "left out by policy: the user is federated"
-    for found in (planned(Move.SEND, SENT, refusal=refusal), verified(SENT, refusal=refusal)):
+    for found in (planned(Step.RESUME, SENT, refusal=refusal), verified(SENT, refusal=refusal)):
         assert found.failed and found.error

@@ -16,11 +16,10 @@ from ..._base.errors import EvidenceError, Trace
 from ..._base.identifiers import folded
 from ..._base.lock import Lock
 from ..._directory.records import Certainty
-from ..attempt import ids, is_unique
-from ..evidence import Attempt, Known, Unfinished
+from ..evidence import Attempt, Known, Unfinished, ids, is_unique
 from ..intent import Policy
+from ..lookup import Target
 from ..outcome import Applied
-from ..targets import Target
 from .book import Book
 from .entry import Entry, Record
 from .fingerprint import LedgerKey

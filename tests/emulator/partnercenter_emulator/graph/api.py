@@ -52,29 +52,24 @@ class GraphApi(Front):
         super().__init__(service, voice(service))
 
     def sent_ids(self, headers: dict[bytes, bytes]) -> tuple[str, str]:
-        """``client-request-id`` is all that a client may send."""
-        sent = headers.get(b"client-request-id", b"").decode("latin-1")
-        return sent, sent
+        """``client-request-id`` is all that a client may send; the request id is the service's own."""
+        return "", headers.get(b"client-request-id", b"").decode("latin-1")
 
     def common_headers(self, arrival: Arrival) -> list[Header]:
         """The id of the request at the service, and the client's own."""
         return [
-            (b"request-id", self._server_id(arrival).encode()),
+            (b"request-id", arrival.request_id.encode()),
             (b"client-request-id", arrival.correlation_id.encode()),
             (b"odata-version", b"4.0"),
         ]
 
-    @staticmethod
-    def _server_id(arrival: Arrival) -> str:
-        """The service's own id: the same in the headers and in the body of a refusal."""
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{arrival.entry.sequence} {arrival.entry.time}"))
-
     def apply(self, arrival: Arrival) -> Answer:
         """Apply a request, or refuse it."""
+        arrival.entry.request_id = arrival.request_id
         try:
             return self._apply(arrival)
         except GraphFault as fault:
-            return fault_answer(self.service.knobs, fault, self._server_id(arrival), arrival.correlation_id)
+            return fault_answer(self.service.knobs, fault, arrival.request_id, arrival.correlation_id)
 
     def _apply(self, arrival: Arrival) -> Answer:
         service, entry = self.service, arrival.entry
@@ -96,7 +91,6 @@ class GraphApi(Front):
             arrival.body,
             caller,
             arrival.base_url,
-            self._server_id(arrival),
             arrival.correlation_id,
             self.background,
         )

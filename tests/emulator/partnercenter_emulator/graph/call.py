@@ -32,7 +32,6 @@ class GraphCall:
     body: bytes
     caller: Caller
     base_url: str
-    request_id: str
     client_request_id: str
     #: Work that outlives the request; a reset of the emulator ends it.
     background: set[asyncio.Task[Any]] = field(default_factory=set)

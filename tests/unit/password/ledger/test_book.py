@@ -178,7 +178,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "not text": (lambda folder: snapshot(folder).write_bytes(b"\xff\xfe\x00"), ".json: it is not text"),
     "a link": (lambda folder: link(snapshot(folder)), ".json is a symbolic link, and links are not followed here"),
-    "a folder": (lambda folder: make_folder(snapshot(folder)), ".json: it cannot be read (Is a directory)"),
+    "a folder": (lambda folder: make_folder(snapshot(folder)), ".json is not a regular file"),
     "a damaged journal": (
         lambda folder: journal(folder).write_text("{}\n{\n"),
         ".journal, line 1: the journal is damaged",

@@ -18,8 +18,7 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError, InputError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import make_attempt
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
@@ -28,8 +27,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger
     default_key_path,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     KEY,

@@ -17,11 +17,11 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import (
+    Known,
     make_attempt,
     published_id,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import compact
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey

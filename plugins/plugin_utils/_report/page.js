@@ -4,44 +4,37 @@ GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gp
 SPDX-License-Identifier: GPL-3.0-or-later
 
 The table of users: sorts, filters, shows some rows at a time. All text goes in as text, never as HTML.
-The address keeps the filters (#outcome=rejected&customer=...), so that the rest of the page can link to them.
+Which columns there are, and how each is shown, stands in the data. A row is a number: its place in the values of a column.
+The address keeps filters and order (#outcome=rejected&customer=...), so that the rest of the page can link to them.
 */
 "use strict";
 
 (() => {
   const PAGE_SIZES = [50, 100, 250, 500];
-  const PRINTED_ROWS = 2000;
+  const PRINTED_ROWS = 1000;
   const DAY = 86400000;
   const data = JSON.parse(document.getElementById("data").textContent);
   const now = Date.parse(data.now);
   const collator = new Intl.Collator("en", {numeric: true, sensitivity: "base"});
 
-  /* The most urgent first. */
-  const OUTCOMES = ["unknown", "rejected", "deferred", "excluded", "would_reset", "would_resume", "resumed", "applied", "unchanged"];
-  const BADGES = {
-    applied: "good", resumed: "good", would_reset: "good", would_resume: "good",
-    deferred: "warn", rejected: "bad", unknown: "doubt",
-  };
-  const GROUPS = {set: ["applied", "resumed"], would: ["would_reset", "would_resume"]};
-  const COLUMNS = [
-    {key: "customer", label: "Customer"},
-    {key: "user", label: "User"},
-    {key: "outcome", label: "Outcome", rank: (row) => OUTCOMES.indexOf(row.outcome)},
-    {key: "reason", label: "Reason"},
-    {key: "certainty", label: "Certainty"},
-    {key: "setAt", label: "Set at"},
-    {key: "nextDue", label: "Next due"},
-    {key: "error", label: "Error"},
-  ];
-  const NEEDS = {
-    "": "all users", human: "need a human", quarantined: "quarantined", orphaned: "orphaned",
-    unknown: "unknown", rejected: "rejected", overdue: "overdue",
-  };
+  /* The rows come in the order of urgency. */
+  const rows = Array.from({length: data.rows}, (_, row) => row);
+  const unpacked = (packed) => Array.isArray(packed) ? packed : packed.at.map((place) => packed.of[place]);
+  const values = Object.fromEntries(Object.entries(data.values).map(([key, packed]) => [key, unpacked(packed)]));
+  const needs = unpacked(data.needs);
+  const fresh = new Set(data.new);
 
-  const words = (code) => code === "excluded" ? "left out" : code.replaceAll("_", " ");
+  const OUTCOMES = Object.keys(data.outcomes);
+  const ALL = data.columns;
+  const COLUMNS = ALL.filter((column) => !column.below);
+  const NEEDS = {"": "all users", human: "need a human", new: "new since the run before", ...data.kinds, overdue: "overdue"};
+
   const count = (value) => value.toLocaleString("en");
   const minute = (stamp) => stamp.slice(0, 16).replace("T", " ");
-  const [day, time] = [(stamp) => stamp.slice(0, 10), (stamp) => stamp.slice(11, 16)];
+  const said = (column, code) => Object.hasOwn(column.words, code) ? column.words[code] : code;
+  const value = (column, row) => values[column.key][row];
+  const isTime = (column) => ["time", "due", "since"].includes(column.shown);
+  const words = (column, row) => isTime(column) ? minute(value(column, row)) : said(column, value(column, row));
 
   function element(tag, properties = {}, ...children) {
     const made = document.createElement(tag);
@@ -62,81 +55,65 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
     return element("span", {}, first, ...others.flatMap((part) => [document.createElement("wbr"), `@${part}`]));
   }
 
-  function rowsOf(customer) {
-    return customer.outcome.map((outcome, i) => {
-      const left = customer.left[i] || "";
-      const failed = outcome === "rejected" || outcome === "unknown";
-      const row = {
-        customer: customer.customer,
-        customerId: customer.customer_id || customer.customer_ids[i] || "",
-        user: customer.user[i] || customer.user_id[i] || "",
-        userId: customer.user_id[i] || "",
-        outcome,
-        left,
-        reason: customer.reason[i] || "",
-        certainty: customer.certainty[i] || "",
-        setAt: customer.set_at[i] || "",
-        nextDue: customer.next_due[i] || "",
-        error: customer.error[i] || (customer.note || [])[i] || "",
-        needs: left === "quarantined" || left === "orphaned" ? left : failed ? outcome : "",
-        ids: [],
-      };
-      for (const [label, value] of [
-        ["HTTP", customer.status[i]], ["code", customer.code[i]],
-        ["request", customer.request_id[i]], ["correlation", customer.correlation_id[i]],
-      ]) {
-        if (value) {
-          row.ids.push(`${label} ${value}`);
-        }
-      }
-      row.overdue = row.nextDue !== "" && Date.parse(row.nextDue) < now;
-      row.text = [row.customer, row.customerId, row.user, row.userId, words(outcome), left, words(row.reason),
-        row.certainty, minute(row.setAt), minute(row.nextDue), row.error, ...row.ids].join("\n").toLowerCase();
-      return row;
-    });
-  }
-
-  const rows = data.customers.flatMap(rowsOf);
+  const due = ALL.filter((column) => column.shown === "due");
+  const isOverdue = (row) => due.some((column) => value(column, row) !== "" && Date.parse(value(column, row)) < now);
   const state = {filters: {}, sort: "", ascending: true, page: 0, size: PAGE_SIZES[0], shown: rows};
 
   /* Filters */
 
-  const FILTERS = {
-    search: (row, value) => value.toLowerCase().split(/\s+/).every((word) => row.text.includes(word)),
-    customer: (row, value) => row.customer === value,
-    needs: (row, value) =>
-      value === "overdue" ? row.overdue : value === "human" ? row.needs !== "" : row.needs === value,
-    outcome: (row, value) => (GROUPS[value] || [value]).includes(row.outcome),
-    reason: (row, value) => row.reason === value,
-    certainty: (row, value) => row.certainty === value,
+  const texts = [];
+
+  /* Made when it is first searched for. */
+  function text(row) {
+    return texts[row] ??= ALL.map((column) => words(column, row)).join("\n").toLowerCase();
+  }
+
+  const SHOWN_NEEDS = {
+    human: (row) => needs[row] !== "", new: (row) => fresh.has(row), overdue: isOverdue,
   };
+  const FILTERS = {
+    search: (row, value) => value.toLowerCase().split(/\s+/).every((word) => text(row).includes(word)),
+    needs: (row, value) => Object.hasOwn(SHOWN_NEEDS, value) ? SHOWN_NEEDS[value](row) : needs[row] === value,
+  };
+  for (const {key, choices} of ALL) {
+    if (choices) {
+      FILTERS[key] = (row, value) => values[key][row] === value;
+    }
+  }
+  FILTERS.outcome = (row, value) => (data.groups[value] || [value]).includes(values.outcome[row]);
+
+  const active = () => Object.entries(state.filters).filter(([, value]) => value !== "");
 
   function matching() {
-    const active = Object.entries(state.filters).filter(([, value]) => value !== "");
-    return rows.filter((row) => active.every(([name, value]) => FILTERS[name](row, value)));
+    const asked = active();
+    return rows.filter((row) => asked.every(([name, value]) => FILTERS[name](row, value)));
   }
 
-  function compare(a, b) {
+  /* Each different value is compared once; what is empty comes last in both directions. */
+  const ranks = {};
+
+  function ranksOf(column) {
+    if (!ranks[column.key]) {
+      const distinct = [...new Set(values[column.key])].filter((one) => one !== "");
+      const order = (a, b) => column.shown === "outcome" ? OUTCOMES.indexOf(a) - OUTCOMES.indexOf(b) :
+        isTime(column) ? (a > b) - (a < b) : collator.compare(said(column, a), said(column, b));
+      ranks[column.key] = new Map(distinct.sort(order).map((one, place) => [one, place]));
+    }
+    return ranks[column.key];
+  }
+
+  function inOrder(shown) {
     const column = COLUMNS.find((one) => one.key === state.sort);
     if (!column) {
-      return 0;
+      return shown;
     }
-    if (column.rank) {
-      return (column.rank(a) - column.rank(b)) * (state.ascending ? 1 : -1);
-    }
-    const [left, right] = [a[column.key], b[column.key]];
-    if (left === "" || right === "") {
-      return (left === "") - (right === ""); // what is empty comes last in both directions
-    }
-    const order = column.key === "setAt" || column.key === "nextDue" ?
-      (left > right) - (left < right) : collator.compare(left, right);
-    return state.ascending ? order : -order;
+    const [places, sign] = [ranksOf(column), state.ascending ? 1 : -1];
+    const place = (row) => sign * (places.get(values[column.key][row]) ?? sign * Infinity);
+    return shown.sort((a, b) => {
+      const [left, right] = [place(a), place(b)];
+      return left === right ? a - b : left - right;
+    });
   }
-
-  /* What is urgent first, then by customer and user: also the order among equals. */
-  rows.sort((a, b) =>
-    (a.needs === "") - (b.needs === "") || OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) ||
-    collator.compare(a.customer, b.customer) || collator.compare(a.user, b.user));
 
   /* Elements */
 
@@ -154,15 +131,14 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
     return field(name, label, made);
   }
 
-  function found(key) {
-    return [...new Set(rows.map((row) => row[key]))].filter((value) => value !== "").sort(collator.compare);
-  }
-
-  function outcomeOptions() {
-    const present = OUTCOMES.filter((outcome) => rows.some((row) => row.outcome === outcome));
-    const options = [["", "all outcomes"], ...present.map((outcome) => [outcome, words(outcome)])];
-    const named = present.some((outcome) => GROUPS.would.includes(outcome)) ? "would" : "set";
-    return [...options, [named, GROUPS[named].map(words).join(" or ")]];
+  function choices(column) {
+    const present = [...ranksOf(column).keys()];
+    const options = [["", column.choices], ...present.map((code) => [code, said(column, code)])];
+    if (column.shown !== "outcome") {
+      return options;
+    }
+    const named = present.some((outcome) => data.groups.would.includes(outcome)) ? "would" : "set";
+    return [...options, [named, data.groups[named].map((code) => said(column, code)).join(" or ")]];
   }
 
   const search = element("input", {
@@ -178,8 +154,8 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
   const sortBy = element("select", {id: "sort-by"});
   sortBy.append(element("option", {value: ""}, "urgency"));
   for (const column of COLUMNS) {
-    sortBy.append(element("option", {value: `${column.key} up`}, `${column.label} ↑`));
-    sortBy.append(element("option", {value: `${column.key} down`}, `${column.label} ↓`));
+    sortBy.append(element("option", {value: `${column.key} up`}, `${column.title} ↑`));
+    sortBy.append(element("option", {value: `${column.key} down`}, `${column.title} ↓`));
   }
   sortBy.addEventListener("change", () => {
     const [key, direction] = sortBy.value.split(" ");
@@ -195,15 +171,15 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
 
   const filters = element("div", {className: "filters", role: "search", "aria-label": "Filter the users"},
     field("search", "Search", search),
-    select("customer", "Customer", [["", "all customers"], ...found("customer").map((name) => [name, name])]),
-    select("needs", "Attention", Object.entries(NEEDS)),
-    select("outcome", "Outcome", outcomeOptions()),
-    select("reason", "Reason", [["", "all reasons"], ...found("reason").map((code) => [code, words(code)])]),
-    select("certainty", "Certainty", [["", "any"], ...found("certainty").map((code) => [code, words(code)])]),
+    ...COLUMNS.filter((column) => column.choices).flatMap((column) => {
+      const made = select(column.key, column.title, choices(column));
+      return column.shown === "outcome" ? [select("needs", "Attention", Object.entries(NEEDS)), made] : [made];
+    }),
     field("sort", "Sort by", sortBy),
     reset);
 
   const status = element("p", {role: "status"});
+  const printed = element("p", {className: "print-only"});
   const size = element("select", {id: "page-size"});
   size.append(...PAGE_SIZES.map((value) => element("option", {value}, String(value))));
   size.addEventListener("change", () => {
@@ -211,6 +187,8 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
     state.page = 0;
     draw();
   });
+  const save = element("button", {type: "button", className: "button"}, "Save as CSV");
+  save.addEventListener("click", saveFiltered);
   const pagers = [];
 
   function pager(label) {
@@ -225,9 +203,9 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
 
   const head = element("tr", {role: "row"});
   for (const column of COLUMNS) {
-    const button = element("button", {type: "button"}, column.label);
+    const button = element("button", {type: "button"}, column.title);
     button.addEventListener("click", () => sort(column.key, state.sort === column.key ? !state.ascending : true));
-    column.cell = element("th", {scope: "col", role: "columnheader"}, button);
+    column.cell = element("th", {scope: "col", role: "columnheader", className: column.key}, button);
     head.append(column.cell);
   }
   const body = element("tbody", {role: "rowgroup"});
@@ -236,53 +214,64 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
       element("span", {className: "hint"}, "Press a heading to sort by it.")),
     element("thead", {role: "rowgroup"}, head), body);
 
+  /* Cells: how each kind of column is shown */
+
   function age(stamp) {
     const days = Math.floor((now - Date.parse(stamp)) / DAY);
     return days < 0 ? "" : days === 0 ? "today" : days === 1 ? "1 day ago" : `${count(days)} days ago`;
   }
 
-  function due(stamp) {
+  function until(stamp) {
     const days = Math.ceil((Date.parse(stamp) - now) / DAY);
     return days > 0 ? (days === 1 ? "in 1 day" : `in ${count(days)} days`) : "overdue";
   }
 
-  function when(label, stamp, note, className = "sub") {
-    const cell = element("td", {className: "when", role: "cell", "data-label": label});
-    if (stamp) {
-      cell.append(element("time", {dateTime: stamp}, day(stamp)),
-        element("span", {className}, [time(stamp), note].filter(Boolean).join(" · ")));
-    }
-    return cell;
+  function time(stamp, note, className) {
+    return [element("time", {dateTime: stamp}, stamp.slice(0, 10)),
+      element("span", {className}, [stamp.slice(11, 16), note].filter(Boolean).join(" · "))];
   }
 
-  function line(row) {
-    const cell = (label, ...children) => element("td", {role: "cell", "data-label": label}, ...children);
-    const customer = cell("Customer", element("span", {}, row.customer));
-    const user = element("th", {scope: "row", role: "rowheader", "data-label": "User"}, name(row.user));
-    if (row.user === row.userId && row.customerId && row.customerId !== row.customer) {
-      customer.append(element("span", {className: "sub"}, row.customerId));
+  const IN_CELL = {
+    text: (text) => [element("span", {}, text)],
+    name: (text) => [name(text)],
+    outcome: (code, column) =>
+      [element("span", {className: `badge ${data.outcomes[code] || ""}`}, said(column, code))],
+    code: (code, column) => [said(column, code)],
+    time: (stamp) => time(stamp, age(stamp), "sub"),
+    due: (stamp) => time(stamp, until(stamp), Date.parse(stamp) < now ? "sub warn" : "sub"),
+  };
+  const BELOW = {
+    text: (text) => [element("span", {className: "sub"}, text)],
+    code: (code, column) => [element("span", {className: code in data.kinds ? "sub warn" : "sub"}, said(column, code))],
+    since: (stamp, column, row) => [element("span", {className: "sub"},
+      fresh.has(row) ? "new since the run before" : `failing since ${stamp.slice(0, 10)}, ${age(stamp)}`)],
+  };
+  const CLASSES = {code: "code", time: "when", due: "when"};
+
+  function cell(column, row) {
+    const content = value(column, row);
+    const made = column.shown === "name" ? element("th", {scope: "row", role: "rowheader"}) :
+      element("td", {role: "cell", className: CLASSES[column.shown] || ""});
+    made.classList.add(column.key);
+    made.setAttribute("data-label", column.title);
+    if (content !== "") {
+      made.append(...IN_CELL[column.shown](content, column, row));
     }
-    const outcome = cell("Outcome",
-      element("span", {className: `badge ${BADGES[row.outcome] || ""}`}, words(row.outcome)));
-    outcome.className = "outcome";
-    if (row.left) {
-      outcome.append(element("span", {className: row.left === "pending" ? "sub" : "sub warn"}, row.left));
-    }
-    const error = cell("Error");
-    error.className = "error";
-    if (row.error) {
-      error.append(element("span", {}, row.error));
-      if (row.ids.length) {
-        error.append(element("details", {className: "ids"}, element("summary", {}, "for a support ticket"),
-          ...row.ids.map((id) => element("code", {}, id))));
+    const ids = [];
+    for (const below of ALL.filter((one) => one.below === column.key && value(one, row) !== "")) {
+      if (below.shown === "id") {
+        ids.push(element("code", {}, `${below.title} ${value(below, row)}`));
+      } else if (value(below, row) !== content) {
+        made.append(...BELOW[below.shown](value(below, row), below, row));
       }
     }
-    const [reason, certainty] = [cell("Reason", words(row.reason)), cell("Certainty", row.certainty)];
-    reason.className = certainty.className = "code";
-    return element("tr", {role: "row"}, customer, user, outcome, reason, certainty,
-      when("Set at", row.setAt, row.setAt && age(row.setAt)),
-      when("Next due", row.nextDue, row.nextDue && due(row.nextDue), row.overdue ? "sub warn" : "sub"), error);
+    if (content !== "" && ids.length) {
+      made.append(element("details", {className: "ids"}, element("summary", {}, "for a support ticket"), ...ids));
+    }
+    return made;
   }
+
+  const line = (row) => element("tr", {role: "row"}, ...COLUMNS.map((column) => cell(column, row)));
 
   /* Actions */
 
@@ -295,6 +284,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
       place.textContent = `page ${count(state.page + 1)} of ${count(pages)}`;
     }
     for (const column of COLUMNS) {
+      column.cell.hidden = false;
       if (column.key === state.sort) {
         column.cell.setAttribute("aria-sort", state.ascending ? "ascending" : "descending");
       } else {
@@ -309,10 +299,7 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
 
   function update({address = true} = {}) {
     state.page = 0;
-    state.shown = matching();
-    if (state.sort) {
-      state.shown.sort(compare);
-    }
+    state.shown = inOrder(matching());
     for (const [name, control] of Object.entries(controls)) {
       const value = state.filters[name] || "";
       if (control !== document.activeElement || control.value.trim() !== value) {
@@ -320,8 +307,8 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
       }
     }
     if (address) {
-      const active = Object.entries(state.filters).filter(([, value]) => value !== "");
-      history.replaceState(null, "", `#${new URLSearchParams(active)}`);
+      const order = state.sort ? [["sort", `${state.sort} ${state.ascending ? "up" : "down"}`]] : [];
+      history.replaceState(null, "", `#${new URLSearchParams([...active(), ...order])}`);
     }
     draw();
   }
@@ -349,12 +336,44 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
     }
     const asked = new URLSearchParams(location.hash.slice(1));
     state.filters = Object.fromEntries([...asked].filter(([name]) => Object.hasOwn(FILTERS, name)));
+    const [key, direction] = (asked.get("sort") || "").split(" ");
+    [state.sort, state.ascending] = [COLUMNS.some((column) => column.key === key) ? key : "", direction !== "down"];
     update({address: false});
     if (scroll) {
       const section = document.getElementById("users");
       section.scrollIntoView({block: "start"});
       section.focus({preventScroll: true});
     }
+  }
+
+  /* A spreadsheet must take no cell for a formula: the rule of the CSV file. */
+  function csv(text) {
+    const line = text.replace(/\s+/g, " ");
+    return `"${new RegExp(data.formula).test(line) ? "'" : ""}${line.replaceAll('"', '""')}"`;
+  }
+
+  function saveFiltered() {
+    const lines = [ALL.map((column) => column.key).join(",")];
+    lines.push(...state.shown.map((row) => ALL.map((column) => csv(value(column, row))).join(",")));
+    const address = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], {type: "text/csv"}));
+    element("a", {href: address, download: `${data.file}.csv`}).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60000);
+  }
+
+  /* What is filtered, without columns that are empty. */
+  function print() {
+    draw(0, PRINTED_ROWS);
+    for (const [place, column] of COLUMNS.entries()) {
+      const cells = [...body.rows].map((row) => row.cells[place]);
+      const empty = cells.every((one) => one.textContent === "");
+      [column.cell, ...cells].forEach((one) => {
+        one.hidden = empty;
+      });
+    }
+    const chosen = active().map(([name, value]) => name === "search" ? `search ${value}` :
+      `${name} ${controls[name].selectedOptions[0]?.textContent ?? value}`);
+    const cut = state.shown.length > PRINTED_ROWS ? [`the first ${count(PRINTED_ROWS)} are printed; the CSV file has all`] : [];
+    printed.textContent = [...chosen, ...cut].join("; ");
   }
 
   /* Smaller tables sort by what their cells say. */
@@ -406,11 +425,12 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
       button.textContent = label();
       fold(one);
     });
-    one.parentElement.after(element("p", {className: "bar"}, button));
+    const printed = `The first ${first} of ${count(lines.length)} customers; the others are in the CSV file.`;
+    one.parentElement.after(element("p", {className: "bar"}, button), element("p", {className: "print-only"}, printed));
   }
 
   const app = document.getElementById("users-app");
-  app.append(filters, element("div", {className: "bar"}, status, pager("Pages")), table,
+  app.append(filters, element("div", {className: "bar"}, status, printed, save, pager("Pages")), table,
     element("div", {className: "bar"},
       element("div", {className: "page-size"}, element("label", {htmlFor: size.id}, "Rows on a page "), size), pager("Pages, again")));
   app.hidden = false;
@@ -420,11 +440,6 @@ The address keeps the filters (#outcome=rejected&customer=...), so that the rest
   update({address: false});
   readAddress({scroll: false});
   window.addEventListener("hashchange", () => readAddress({scroll: true}));
-  window.addEventListener("beforeprint", () => {
-    draw(0, PRINTED_ROWS);
-    if (state.shown.length > PRINTED_ROWS) {
-      status.textContent += `, the first ${count(PRINTED_ROWS)} printed; the CSV files have all`;
-    }
-  });
+  window.addEventListener("beforeprint", print);
   window.addEventListener("afterprint", () => draw());
 })();

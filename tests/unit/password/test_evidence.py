@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.attempt import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import (
+    Known,
     ids,
     is_unique,
     make_attempt,
@@ -20,9 +21,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.attemp
     published_id,
     resume_attempt,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent, Policy
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.targets import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     NOW,

@@ -7,50 +7,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .._base import notices
-from .._base.errors import CallError, PartnerCenterError, UnclearEvidenceError
+from .._base.errors import UnclearEvidenceError
 from .._base.moments import lies_ahead
 from .._directory.directory import Witness
 from .._directory.records import Certainty, Sighting, Sought
-from .attempt import is_unique
-from .evidence import Evidence, Known, Unfinished
-from .guards import Guards, LeftOut
-from .outcome import Applied
+from .decision import Decision
+from .evidence import Evidence, Known, Unfinished, is_unique
+from .guards import Guards
+from .lookup import Target
+from .outcome import Applied, Reason
 from .plan import Plan, Step, decide
-from .targets import Target
 
 
 @dataclass(frozen=True)
-class Decision:
-    """``settled``: an earlier attempt was found to have taken effect; ``earlier`` is what was known before.
+class ResetDecision(Decision):
+    """``known`` is what is known of the user; ``earlier`` what was known before an attempt was settled."""
 
-    ``refusal``: why nothing will be sent. ``unclear``: the refusal is that nobody knows what an earlier attempt did.
-    """
-
-    target: Target
-    known: Known
-    plan: Plan
-    settled: Sighting | None = None
+    known: Known = field(default_factory=Known)
     earlier: Known | None = None
-    refusal: PartnerCenterError | str | None = None
-    unclear: bool = False
-
-    @property
-    def sends(self) -> bool:
-        return self.refusal is None and self.plan.step in (Step.RESET, Step.RESUME)
-
-    @property
-    def left_out(self) -> bool:
-        """Whether policy leaves the user out. Where an earlier attempt is unclear, that is a failure all the same."""
-        return isinstance(self.refusal, LeftOut) and not self.unclear
 
     @property
     def before(self) -> Applied | None:
-        """What was applied last when the task began."""
         return (self.earlier or self.known).applied
+
+    @property
+    def certainty(self) -> Certainty:
+        return self.settled or self.known.certainty
+
+    def after(self, now: datetime) -> Applied:
+        unfinished = self.known.unfinished
+        if self.plan.step is Step.RESUME and unfinished is not None:
+            return Applied(now, unfinished.rotation_id, unfinished.force_change_password)
+        if not self.sends and self.applied is not None:
+            return self.applied
+        return super().after(now)
 
 
 class Decider:
@@ -73,19 +67,19 @@ class Decider:
         self._read_only = read_only
         self._now = now
 
-    def decide(self, targets: Sequence[Target]) -> list[Decision]:
+    def decide(self, targets: Sequence[Target]) -> list[ResetDecision]:
         """In the order of the targets; raises :class:`EvidenceError` and :class:`CredentialError`."""
         decisions = [self._decide(target) for target in targets]
         decisions = self._settle(decisions)
         refusals = self._guards.refusals([decision.target for decision in decisions if decision.sends])
-        return [self._guarded(decision, refusals.get(decision.target.key)) for decision in decisions]
+        return [replace(item, refusal=item.refusal or refusals.get(item.target.key)) for item in decisions]
 
-    def _decide(self, target: Target) -> Decision:
+    def _decide(self, target: Target) -> ResetDecision:
         try:
             known = self._believed(self._evidence.known(target))
         except UnclearEvidenceError as error:
-            return Decision(target, Known(), Plan(Step.KEEP), refusal=error, unclear=True)
-        return Decision(target, known, self._plan(target, known))
+            return ResetDecision(target, Plan(Step.KEEP), refusal=error, unclear=True)
+        return _decision(target, self._plan(target, known), known)
 
     def _plan(self, target: Target, known: Known) -> Plan:
         intent, now = target.intent, known.clock or self._clock()
@@ -100,7 +94,7 @@ class Decider:
             notices.add(_AHEAD)
         return known
 
-    def _settle(self, decisions: Sequence[Decision]) -> list[Decision]:
+    def _settle(self, decisions: Sequence[ResetDecision]) -> list[ResetDecision]:
         """Asks the witness what became of unfinished attempts, once for those that can simply be sent again."""
         resumable = [d for d in decisions if d.plan.step is Step.RESUME]
         stuck = [d for d in decisions if d.plan.step is Step.SETTLE]
@@ -108,7 +102,7 @@ class Decider:
         unfinished = (Step.RESUME, Step.SETTLE)
         return [self._settled(d, found.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
 
-    def _look(self, decisions: Sequence[Decision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
+    def _look(self, decisions: Sequence[ResetDecision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
         if self._audit_timeout <= 0:
             return {}
         sought = [
@@ -118,29 +112,28 @@ class Decider:
         ]
         return self._trail.settle(sought, timeout=timeout)
 
-    def _patience(self, decisions: Sequence[Decision]) -> float:
+    def _patience(self, decisions: Sequence[ResetDecision]) -> float:
         """What is left of ``audit_timeout`` since the youngest of these attempts was sent."""
         sent = [d.known.unfinished.sent_at for d in decisions if d.known.unfinished is not None]
         left = self._audit_timeout - (self._now() - max(sent)).total_seconds() if sent else 0.0
         # No more than all of it: the clock may have gone back since.
         return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
 
-    def _settled(self, decision: Decision, found: Sighting | None) -> Decision:
+    def _settled(self, decision: ResetDecision, found: Sighting | None) -> ResetDecision:
         target, unfinished = decision.target, decision.known.unfinished
         if found is None or unfinished is None:
             if decision.plan.step is Step.SETTLE:
-                return Decision(target, decision.known, decision.plan, refusal=_OTHER_PASSWORD, unclear=True)
+                return replace(decision, plan=Plan(Step.HOLD, Reason.RESUMED, _OTHER_PASSWORD))
             return decision
         if not self._read_only:
             self._evidence.applied(target, found.at, found.certainty)
         known = decision.known.settled(found.at)
-        return Decision(target, known, self._plan(target, known), settled=found, earlier=decision.known)
+        settled = _decision(target, self._plan(target, known), known)
+        return replace(settled, settled=found.certainty, earlier=decision.known)
 
-    def _guarded(self, decision: Decision, refusal: str | CallError | None) -> Decision:
-        if refusal is None:
-            return decision
-        # An attempt that must not be sent again, or that is overridden, may have taken effect all the same.
-        return replace(decision, refusal=refusal, unclear=decision.known.unfinished is not None)
+
+def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
+    return ResetDecision(target, plan, known.applied, unclear=known.unfinished is not None, known=known)
 
 
 def _sought(target: Target, unfinished: Unfinished) -> Sought:
@@ -159,8 +152,3 @@ _OTHER_PASSWORD = (
     "could still win over a new one: run again with the password of that run, or set update_password: always to "
     "override it knowingly"
 )
-
-
-def certainty_of(decision: Decision) -> Certainty:
-    """How an outcome without a request is known."""
-    return decision.settled.certainty if decision.settled else decision.known.certainty

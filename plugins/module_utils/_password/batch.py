@@ -1,0 +1,288 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many users in one task, whichever way a password is made: limits, pilot, when to stop, progress, rows in order."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice, zip_longest
+from typing import Generic, Protocol, TypeVar
+
+from .._base.errors import InputError
+from .._base.workers import for_each, with_writers
+from .._directory.directory import Directory, Witness
+from .._directory.records import Sighting, Sought
+from .decision import Decision
+from .guards import Guards
+from .intent import Intent
+from .lookup import Lookup, Missing, Target
+from .outcome import Outcome, UserResult, summarise
+from .report import Report, of_decision
+
+_NAMES_SHOWN = 10
+_SUCCEEDED = frozenset({Outcome.APPLIED, Outcome.RESUMED})
+_STOPPED = (
+    "not attempted: the task stopped before, because another user failed and on_error is stop, or because something "
+    "failed that all users need, such as the sign-in"
+)
+_PILOT_FAILED = (
+    "not attempted: not all {} users of the pilot could be set, and the others are sent a password only after that. "
+    "See what became of the pilot, mend it, and run again"
+)
+_AFTER_PILOT = ", once all {} users of the pilot are set"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What holds for a whole task. Limits and ``pilot`` count users, 0 means none; ``audit_timeout`` is seconds."""
+
+    check_user: bool = True
+    allow_synced: bool = False
+    allow_privileged: bool = False
+    skip_refused: bool = False
+    stop_on_error: bool = False
+    max_resets: int = 0
+    max_resets_per_customer: int = 0
+    pilot: int = 0
+    audit_timeout: float = 120.0
+    witness: bool = False
+    check_mode: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a long task is. Counts of users, apart from ``throttled``, which counts answers.
+
+    Failed ones are among the done. ``customer`` is given where all users are of one.
+    """
+
+    done: int
+    failed: int
+    remaining: int
+    throttled: int
+    customer: str | None = None
+
+
+class Attempted(Protocol):
+    """What became of one user's turn. ``concerns_all``: it failed for a reason that every other user would meet.
+
+    ``sought``: what to ask the witness for, where the answer was lost or is not enough.
+    """
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def failed(self) -> bool: ...
+
+    @property
+    def concerns_all(self) -> bool: ...
+
+    @property
+    def sought(self) -> Sought | None: ...
+
+
+Decided = TypeVar("Decided", bound=Decision)
+Result = TypeVar("Result", bound=Attempted)
+
+
+class Batch(ABC, Generic[Decided, Result]):
+    """One task. ``progress`` is called after each user; once ``cancelled`` is set, no further user is begun.
+
+    An engine says how it decides, sends and settles; none of its methods but ``_open`` and ``_decide`` may raise.
+    """
+
+    def __init__(
+        self,
+        connection: Directory,
+        witness: Witness,
+        options: Options,
+        *,
+        progress: Callable[[Progress], None],
+        cancelled: threading.Event | None,
+        now: Callable[[], datetime],
+        reads_only: bool,
+    ) -> None:
+        self._connection = connection
+        self._witness = witness
+        self._options = options
+        self._progress = progress
+        self._stop = cancelled or threading.Event()
+        self._now = now
+        self._reads_only = reads_only
+        self._lock = threading.Lock()
+        self._done = self._failed = self._total = self._throttled_before = 0
+        self._results: list[Result] = []
+        self._warnings: list[str] = []
+
+    @abstractmethod
+    def _open(self, targets: Sequence[Target]) -> None:
+        """Makes sure that what the engine keeps can be read, and written where that will be needed."""
+
+    @abstractmethod
+    def _decide(self, targets: Sequence[Target]) -> list[Decided]:
+        """In the order of the targets. Changes no password."""
+
+    @abstractmethod
+    def _send(self, decision: Decided) -> Result:
+        """One user's turn. Safe under threads."""
+
+    @abstractmethod
+    def _conclude(self, result: Result, sighting: Sighting | None) -> Result:
+        """The end of a turn that waited for the witness, who knows nothing where ``sighting`` is None."""
+
+    @abstractmethod
+    def _row(self, decision: Decided, result: Result) -> UserResult: ...
+
+    def _row_without(self, decision: Decided, not_begun: str | None) -> UserResult:
+        """The row of a user who had no turn."""
+        return of_decision(decision, self._now(), check_mode=self._reads_only, not_begun=not_begun)
+
+    @abstractmethod
+    def _rows_of_missing(self, missing: Sequence[Missing]) -> list[UserResult]:
+        """For each user who was not found; an earlier run may have sent a password all the same."""
+
+    def _finish(self, decisions: Sequence[Decided]) -> None:
+        """What is left to do after the last turn."""
+
+    def _close(self) -> None:
+        """Gives back what ``_open`` took."""
+
+    def run(self, intents: Sequence[Intent]) -> Report:
+        """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
+        self._throttled_before = self._connection.throttled
+        found = Lookup(self._connection, check=self._options.check_user).find(intents)
+        targets = [item for item in found if isinstance(item, Target)]
+        missing = [item for item in found if isinstance(item, Missing)]
+        self._open(targets)
+        try:
+            decisions = self._decide(targets)
+            self._check_limits([decision for decision in decisions if decision.sends])
+            rows_of_missing = iter(self._rows_of_missing(missing))
+            if self._options.stop_on_error and (missing or any(decision.failed for decision in decisions)):
+                self._stop.set()
+            rows = self._carry_out(decisions)
+        finally:
+            self._close()
+        users = tuple(rows[item.key] if isinstance(item, Target) else next(rows_of_missing) for item in found)
+        return Report(users, summarise(users, throttled=self._throttled()), tuple(dict.fromkeys(self._warnings)))
+
+    def _guards(self) -> Guards:
+        options = self._options
+        return Guards(
+            self._connection,
+            allow_synced=options.allow_synced,
+            allow_privileged=options.allow_privileged,
+            skip=options.skip_refused,
+        )
+
+    def _check_limits(self, due: Sequence[Decided]) -> None:
+        most = self._options.max_resets
+        if most and len(due) > most:
+            raise InputError(
+                "max_resets", f"is {most}, and {len(due)} resets are due; nothing was sent. Raise it if that is meant"
+            )
+        most = self._options.max_resets_per_customer
+        counts = Counter(decision.target.customer_id for decision in due)
+        over = [(customer_id, count) for customer_id, count in counts.most_common() if count > most > 0]
+        if over:
+            names = {decision.target.customer_id: decision.target.intent.account.customer for decision in due}
+            told = ", ".join(f"{names[customer_id]} ({count})" for customer_id, count in over[:_NAMES_SHOWN])
+            more = f" and {len(over) - _NAMES_SHOWN} more" if len(over) > _NAMES_SHOWN else ""
+            raise InputError(
+                "max_resets_per_customer",
+                f"is {most}, and more resets are due for {told}{more}; nothing was sent to any customer. "
+                "Raise it if that is meant",
+            )
+
+    def _carry_out(self, decisions: Sequence[Decided]) -> dict[tuple[str, str], UserResult]:
+        """The rows by ``Target.key``. The pilot is settled before anybody else is sent a password."""
+        moving = [decision for decision in decisions if decision.moves]
+        pilot = self._pilot([decision for decision in moving if decision.sends])
+        first = [decision for decision in moving if not pilot or not decision.sends or decision.target.key in pilot]
+        rest = [decision for decision in moving if pilot and decision.sends and decision.target.key not in pilot]
+        if self._reads_only:
+            return self._predicted(decisions, rest, len(pilot))
+        self._total = len(moving)
+        rows = self._round(first)
+        not_begun = _STOPPED
+        if any(key not in rows or rows[key].outcome not in _SUCCEEDED for key in pilot):
+            not_begun = _STOPPED if self._stop.is_set() else _PILOT_FAILED.format(len(pilot))
+        else:
+            rows |= self._round(rest)
+        self._finish(decisions)
+        idle = [decision for decision in decisions if decision.target.key not in rows]
+        return rows | {decision.target.key: self._row_without(decision, not_begun) for decision in idle}
+
+    def _predicted(
+        self, decisions: Sequence[Decided], rest: Sequence[Decided], pilot: int
+    ) -> dict[tuple[str, str], UserResult]:
+        stopped = _STOPPED if self._stop.is_set() else None
+        rows = {decision.target.key: self._row_without(decision, stopped) for decision in decisions}
+        for decision in rest:
+            row = rows[decision.target.key]
+            if row.outcome in (Outcome.WOULD_RESET, Outcome.WOULD_RESUME):
+                rows[decision.target.key] = replace(row, message=f"{row.message}{_AFTER_PILOT.format(pilot)}")
+        return rows
+
+    def _pilot(self, due: Sequence[Decided]) -> set[tuple[str, str]]:
+        """Who is sent first, by ``Target.key``: one of each customer, then a second one; nobody where that is all."""
+        if self._options.pilot >= len(due):
+            return set()
+        lanes: dict[str, list[tuple[str, str]]] = {}
+        for decision in due:
+            lanes.setdefault(decision.target.customer_id, []).append(decision.target.key)
+        turns = (key for turn in zip_longest(*lanes.values()) for key in turn if key is not None)
+        return set(islice(turns, self._options.pilot))
+
+    def _round(self, decisions: Sequence[Decided]) -> dict[tuple[str, str], UserResult]:
+        taken = for_each(
+            self._turn,
+            decisions,
+            workers=with_writers(self._connection.concurrency),
+            lane=lambda decision: decision.target.customer_id,
+            is_open=self._connection.is_open,
+        )
+        results = {result.target.key: result for result in self._settle([item for item in taken if item is not None])}
+        self._results += results.values()
+        begun = [decision for decision in decisions if decision.target.key in results]
+        return {decision.target.key: self._row(decision, results[decision.target.key]) for decision in begun}
+
+    def _settle(self, results: Sequence[Result]) -> list[Result]:
+        """The same results with what became of lost answers; the witness is asked once for all of them."""
+        waiting = [result for result in results if result.sought is not None]
+        sought = [result.sought for result in waiting if result.sought is not None]
+        timeout = self._options.audit_timeout
+        found = self._witness.settle(sought, timeout=timeout) if sought and timeout > 0 else {}
+        concluded = for_each(
+            lambda result: self._conclude(result, found.get(result.target.key)),
+            waiting,
+            workers=self._connection.concurrency,
+        )
+        by_key = {result.target.key: result for result in concluded}
+        return [by_key.get(result.target.key, result) for result in results]
+
+    def _turn(self, decision: Decided) -> Result | None:
+        if self._stop.is_set():
+            return None
+        result = self._send(decision)
+        if result.failed and (self._options.stop_on_error or result.concerns_all):
+            self._stop.set()
+        with self._lock:
+            self._done += 1
+            self._failed += result.failed
+            progress = Progress(self._done, self._failed, self._total - self._done, self._throttled())
+        with contextlib.suppress(Exception):  # a screen that is gone must not cost a row
+            self._progress(progress)
+        return result
+
+    def _throttled(self) -> int:
+        return self._connection.throttled - self._throttled_before
