@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.gateway
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
@@ -131,13 +132,21 @@ options:
       - V(audit_log) is the service's audit log, which keeps 90 days. It needs no local files. It works with
         V(when_older), if O(max_age) or O(not_before) is within these 90 days, and with V(when_rotated). After a reset
         the task waits up to O(audit_timeout) until the log shows it.
+      - V(directory) is the time of the last change of a password, as Microsoft Graph tells it (O(gateway=graph)). It
+        needs no local files, and has no limit of days. It works with V(when_older) only, because a time does not tell
+        which rotation it was. A password that anybody else has set counts as well. After a reset the task waits up to
+        O(audit_timeout) until the directory shows it.
+      - Each of V(audit_log) and V(directory) is there with one O(gateway) only. Another one is refused before the first
+        request.
     type: str
-    choices: [ledger, audit_log]
+    choices: [ledger, audit_log, directory]
     default: ledger
   audit_timeout:
     description:
       - If the answer to a reset is lost, the number of seconds to wait until the audit log shows whether the reset took
         effect. Microsoft does not publish the delay of the log. With V(0), the log is not asked.
+      - With O(gateway=graph), the directory is asked instead. A change of the password after the request was sent shows
+        that it took effect.
     type: float
     default: 120.0
   ledger:
@@ -244,7 +253,8 @@ users:
       returned: always
     certainty:
       description: How the outcome is known. V(exact) is the service's answer, V(ledger) is the evidence of an earlier
-        run, V(audit) is the audit log, and V(assumed) is an indication without proof.
+        run, V(audit) is the audit log, V(directory) is the time of the last change in the directory, and V(assumed) is
+        an indication without proof.
       type: str
       returned: always
     attempts:

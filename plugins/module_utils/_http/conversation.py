@@ -87,9 +87,9 @@ class Tokens(Protocol[Token]):
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of a call whose last answer is an error.
+    """What is known of a call that failed. ``doubted``: a request before the last one may have taken effect.
 
-    ``ambiguous``: a request of it may have taken effect; ``doubted``: one before the last. ``fresh``: a new token.
+    ``fresh``: the last one had a new token.
     """
 
     attempts: int
@@ -101,11 +101,8 @@ class Ending:
 class Dialect(Protocol):
     """How one service speaks. ``option`` names the option for its URL; ``throttled`` is its sentence for a 429."""
 
-    @property
-    def option(self) -> str: ...
-
-    @property
-    def throttled(self) -> str: ...
+    option: str
+    throttled: str
 
     def headers(self, call: Call) -> Mapping[str, str]: ...
 
