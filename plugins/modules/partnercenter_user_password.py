@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
   - csp.partnercenter.gateway
+  - csp.partnercenter.sessions
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
@@ -149,6 +150,18 @@ options:
         that it took effect.
     type: float
     default: 120.0
+  password_writeback:
+    description:
+      - With O(gateway=graph), whether users who are synced from on-premises are reset by password writeback, which
+        their tenant must have. The password is set on-premises as well, and the module waits until that has ended, for
+        at most two minutes.
+      - The service always makes such a user choose another password at the next sign-in. With
+        O(force_change_password=false) synced users are refused. Rotations into a store have no such option, because the
+        stored password would not last.
+      - Without it, synced users are never reset with O(gateway=graph), and O(allow_synced) is refused.
+      - It needs the permission C(UserAuthenticationMethod.ReadWrite.All), and O(check_user=true).
+    type: bool
+    default: false
   ledger:
     description:
       - The folder of the ledger. It holds one file for each customer, without passwords, and can be kept in git.
@@ -248,7 +261,8 @@ users:
       type: bool
       returned: always
     reason:
-      description: Why a reset was due, such as V(no_ledger), V(rotation_id), V(fingerprint), V(age), or V(resumed).
+      description: Why a reset was due, such as V(no_ledger), V(rotation_id), V(fingerprint), V(age), V(resumed), or
+        V(drift).
       type: str
       returned: always
     certainty:
@@ -269,6 +283,10 @@ users:
       description: The id that the service gave to the operation.
       type: str
       returned: always
+    sessions_revoked:
+      description: Whether the user's sessions were ended. If not, a warning tells why.
+      type: bool
+      returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
       type: str

@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
   - csp.partnercenter.gateway
+  - csp.partnercenter.sessions
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
@@ -269,6 +270,10 @@ users:
       description: The id that the service gave to the operation.
       type: str
       returned: always
+    sessions_revoked:
+      description: Whether the user's sessions were ended. If not, a warning tells why.
+      type: bool
+      returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
       type: str

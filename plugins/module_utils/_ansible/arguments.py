@@ -124,6 +124,14 @@ def gateway() -> Spec:
     }
 
 
+def sessions() -> Spec:
+    """What becomes of sessions, and of changes by somebody else: Microsoft Graph tells and ends them."""
+    return {
+        "revoke_sessions": {"type": "bool", "default": False},
+        "on_drift": {"type": "str", "choices": ["report", "reset"], "default": "report"},
+    }
+
+
 def connection() -> Spec:
     """Where to connect, and for how long to wait."""
     return {

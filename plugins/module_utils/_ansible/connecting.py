@@ -19,7 +19,7 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
-from .._directory.directory import Directory, Witness
+from .._directory.directory import Customers, Directory, Sessions, Witness
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import TokenKeeper
@@ -35,6 +35,8 @@ from .task_context import TaskContext
 
 #: The services that can be chosen; the first one is the default.
 GATEWAYS = ("partner_center", "graph")
+#: Values of options that only Microsoft Graph can serve, and only for users who were read.
+_ONLY_GRAPH = {"on_drift": "reset", "password_writeback": True}
 
 
 def open_connection(params: Mapping[str, Any], context: TaskContext) -> Directory:
@@ -44,12 +46,37 @@ def open_connection(params: Mapping[str, Any], context: TaskContext) -> Director
         raise InputError("gateway", f"must be one of {', '.join(GATEWAYS)}")
     partner_center = open_partner_center(params, context)
     if gateway != "graph":
+        for name in (name for name, value in _ONLY_GRAPH.items() if params.get(name) == value):
+            raise InputError(name, "needs gateway: graph, because Partner Center does not tell or do that")
         return partner_center
+    _check_graph(params)
+    return _open_graph(params, context, partner_center.customers)
+
+
+def open_sessions(params: Mapping[str, Any], context: TaskContext) -> Sessions | None:
+    """Return what ends sessions, if that is asked for: Microsoft Graph with either gateway."""
+    if not params["revoke_sessions"]:
+        return None
+    return _open_graph(params, context, open_partner_center(params, context).customers).sessions
+
+
+def _check_graph(params: Mapping[str, Any]) -> None:
+    """Refuse what Microsoft Graph cannot do, before the first request."""
     if params.get("endpoint") not in (None, Endpoint.AUTO.value):
         raise InputError("endpoint", "names a call of Partner Center: leave it out with gateway: graph")
+    if params.get("allow_synced"):
+        hint = "set password_writeback instead" if "password_writeback" in params else "leave them out of the list"
+        raise InputError("allow_synced", f"cannot be used with gateway: graph, which keeps no password of them: {hint}")
+    for name in (name for name, value in _ONLY_GRAPH.items() if params.get(name) == value):
+        if not params["check_user"]:
+            raise InputError(name, "needs check_user: true, because each user must be read first")
+
+
+def _open_graph(params: Mapping[str, Any], context: TaskContext, customers: Customers) -> graph.Connection:
     settings, credentials = settings_of(params, context), credentials_of(params, context)
     keeper = keeper_of(params, credentials, context)
-    return graph.shared_connection(settings, credentials, partner_center.customers, keeper=keeper)
+    writeback = bool(params.get("password_writeback"))
+    return graph.shared_connection(settings, credentials, customers, writeback=writeback, keeper=keeper)
 
 
 def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:

@@ -29,10 +29,11 @@ from .arguments import (
     gateway,
     list_of,
     many_users,
+    sessions,
     trigger,
 )
 from .boundary import guarded
-from .connecting import open_connection, open_witness
+from .connecting import open_connection, open_sessions, open_witness
 from .environment import ansible_home, with_environment
 from .intents import make_intents, make_options
 from .progress import progress_of
@@ -55,6 +56,8 @@ def specification() -> Spec:
             "ledger_key": {"type": "str", "no_log": True},
         }
         | many_users()
+        | {"password_writeback": {"type": "bool", "default": False, "no_log": False}}
+        | sessions()
         | gateway()
         | credentials()
         | connection()
@@ -82,6 +85,7 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
+        sessions=open_sessions(params, context),
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=context.diff)

@@ -29,11 +29,12 @@ from .arguments import (
     gateway,
     list_of,
     many_users,
+    sessions,
     store,
     trigger,
 )
 from .boundary import guarded
-from .connecting import open_connection, open_witness
+from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
 from .intents import generated_password, make_intents, make_options
 from .progress import progress_of
@@ -61,6 +62,7 @@ def specification() -> Spec:
         }
         | store()
         | many_users()
+        | sessions()
         | gateway()
         | credentials()
         | connection()
@@ -101,6 +103,7 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
+        sessions=open_sessions(params, context),
     )
     try:
         report = rotation.run(intents)

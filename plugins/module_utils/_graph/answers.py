@@ -22,7 +22,7 @@ from .._base.errors import (
 )
 from .._base.identifiers import folded, known_guid
 from .._http import json_content, retry
-from .._http.conversation import Ending
+from .._http.conversation import Tries
 from .._http.json_content import JsonObject, text
 from .._http.transport import Response
 from . import sentences
@@ -84,7 +84,7 @@ def trace(response: Response, sent: Trace) -> Trace:
     return Trace(known_guid(response.headers.get("request-id")) or sent.request_id, sent.correlation_id)
 
 
-def error(response: Response, sent: Trace, ending: Ending) -> CallError:
+def error(response: Response, sent: Trace, tries: Tries) -> CallError:
     """Return the typed error for an answer that is none of the 2xx."""
     status, signed = response.status, is_signed(response)
     code = text(_error_of(response), "code")
@@ -95,8 +95,8 @@ def error(response: Response, sent: Trace, ending: Ending) -> CallError:
         status=status,
         code=known,
         trace=trace(response, sent),
-        attempts=ending.attempts,
-        ambiguous=ending.ambiguous,
+        attempts=tries.attempts,
+        ambiguous=tries.ambiguous,
         signed=signed,
         # A customer's tenant that refuses its token says nothing about other customers.
         concerns_all=False,

@@ -19,8 +19,9 @@ from .._http.transport import Response, Transport
 from . import answers, sentences
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "csp.partnercenter", "return-client-request-id": "true"}
-#: The status of a write that succeeded, and answers nothing.
-_DONE = 204
+#: The status with which a write that wants no content succeeds: it is done, or it has begun.
+_TAKEN = {"PATCH": 204, "POST": 202}
+_NO_CONTENT = 204
 
 
 class _Graph:
@@ -37,10 +38,10 @@ class _Graph:
         return _HEADERS | {"client-request-id": call.trace.correlation_id or ""}
 
     def content(self, call: Call, response: Response) -> JsonObject | None:
-        """A write that wants no content is done where the service says so with the status for it, and nothing else."""
+        """A write that wants no content succeeds with the one status for it: any other may come from a gateway."""
         if not call.wants_content:
-            return {} if response.status == _DONE else None
-        return answers.content(response)
+            return {} if response.status == _TAKEN[call.method] else None
+        return {} if response.status == _NO_CONTENT else answers.content(response)
 
 
 class Client:

@@ -25,8 +25,10 @@ from .._http.settings import Settings
 from .._http.transport import RequestsTransport, Transport
 from .client import Client
 from .roles import Roles
+from .sessions import Sessions
 from .users import Users
 from .witness import MEMORY, Witness
+from .writeback import Writeback
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Connection:
     customers: Customers
     users: Users
     roles: Roles
+    sessions: Sessions
     memory = MEMORY
 
     @property
@@ -71,6 +74,7 @@ def connect(
     credentials: Credentials,
     customers: Customers,
     *,
+    writeback: bool = False,
     transport: Transport | None = None,
     keeper: TokenKeeper | None = None,
 ) -> Connection:
@@ -78,7 +82,7 @@ def connect(
     if credentials.access_token:
         raise InputError(
             "access_token",
-            "is for one tenant, and gateway: graph needs a token for each customer: give a refresh token instead",
+            "is for one tenant, and Microsoft Graph needs a token for each customer: give a refresh token instead",
         )
     transport = transport or RequestsTransport(settings)
     tokens = TenantTokens(credentials, settings, transport, keeper=keeper)
@@ -86,24 +90,29 @@ def connect(
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
     pace = Pace(each=settings.writes_per_customer, in_all=settings.writes_in_all)
     client = Client(graph_url=settings.graph_url, transport=transport, tokens=tokens.of, gates=gates, pace=pace)
-    users = Users(client)
+    users = Users(client, Writeback(client) if writeback else None)
     roles = Roles(client, users, concurrency=settings.concurrency)
-    return Connection(settings, tokens, gates, pace, client, customers, users, roles)
+    return Connection(settings, tokens, gates, pace, client, customers, users, roles, Sessions(client))
 
 
-_shared: dict[tuple[int, Settings, Credentials], Connection] = {}
+_shared: dict[tuple[int, Settings, Credentials, bool], Connection] = {}
 _shared_lock = threading.Lock()
 
 
 def shared_connection(
-    settings: Settings, credentials: Credentials, customers: Customers, *, keeper: TokenKeeper | None = None
+    settings: Settings,
+    credentials: Credentials,
+    customers: Customers,
+    *,
+    writeback: bool = False,
+    keeper: TokenKeeper | None = None,
 ) -> Connection:
     """Return the connection of this process for these settings: loop items share tokens, sockets and the pace.
 
     A forked process makes its own: sockets and locks must not be shared with the parent.
     """
-    key = (os.getpid(), settings, credentials)
+    key = (os.getpid(), settings, credentials, writeback)
     with _shared_lock:
         if key not in _shared:
-            _shared[key] = connect(settings, credentials, customers, keeper=keeper)
+            _shared[key] = connect(settings, credentials, customers, writeback=writeback, keeper=keeper)
         return _shared[key]

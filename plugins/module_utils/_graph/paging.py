@@ -39,7 +39,7 @@ def pages(client: Client, customer_id: str, path: str, query: Mapping[str, str])
         link = answer.content.get("@odata.nextLink")
         if link is None:
             return
-        following = _path(link, client.graph_url)
+        following = path_of(link, client.graph_url)
         if following in seen:
             raise UnavailableError("the service's pages lead round in a circle", trace=answer.trace)
         seen.add(following)
@@ -47,15 +47,12 @@ def pages(client: Client, customer_id: str, path: str, query: Mapping[str, str])
     raise UnavailableError("the service's list has no end")
 
 
-def _path(link: object, graph_url: str) -> str:
-    """Return path and query of the next page, as they are: the link must lead to where this page came from."""
-    if (
-        not isinstance(link, str)
-        or hosts.origin_of(link) is None
-        or hosts.origin_of(link) != hosts.origin_of(graph_url)
-    ):
-        raise UnavailableError("the service's next page is at another host; the token is not sent there")
+def path_of(link: object, graph_url: str) -> str:
+    """Return path and query of a link, as they are: it must lead to where it came from. Raises :class:`CallError`."""
+    origin = hosts.origin_of(link) if isinstance(link, str) else None
+    if not isinstance(link, str) or origin is None or origin != hosts.origin_of(graph_url):
+        raise UnavailableError("the service's link leads to another host; the token is not sent there")
     parts, base = urlsplit(link), urlsplit(graph_url).path
     if parts.fragment or not parts.path.startswith(f"{base}/"):
-        raise UnavailableError("the service's next page is at another place; the token is not sent there")
+        raise UnavailableError("the service's link leads to another place; the token is not sent there")
     return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from .._directory.records import Delivery, Fate, PasswordChange, User
+from .._base.errors import RefusedError, Trace
+from .._directory.records import Delivery, Fate, PasswordChange, Sought, User
 from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
 from .client import Client
+from .writeback import Writeback
 
 _FIELDS = "id,userPrincipalName,displayName,onPremisesSyncEnabled,lastPasswordChangeDateTime"
 _TIME = "id,lastPasswordChangeDateTime"
@@ -25,14 +27,23 @@ _IDS_AT_ONCE = 15
 _MOST_BY_ID = 10 * _IDS_AT_ONCE
 
 
+_SYNCED = (
+    "the user is synced from on-premises: the directory would not keep the password. Set password_writeback where the "
+    "tenant has it, with a forced change at the next sign-in"
+)
+
+
 class Users:
     """Every method raises :class:`CallError`."""
 
     gets_by_name = True
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, writeback: Writeback | None = None) -> None:
         self._client = client
+        self._writeback = writeback
+        self._synced: set[tuple[str, str]] = set()
         self._changed: dict[tuple[str, str], datetime] = {}
+        self._accepted_at: dict[tuple[str, str], tuple[Trace, datetime]] = {}
         self._lock = threading.Lock()
 
     def get(self, customer_id: str, user_id: str) -> User:
@@ -51,8 +62,13 @@ class Users:
     def set_password(self, change: PasswordChange) -> Delivery:
         """Make one PATCH, repeated with the same id and body where its fate is not known.
 
-        The flag is always sent: without it a new password may force a change (Graph contract, set).
+        The flag is always sent: without it a new password may force a change (Graph contract, set). The password of a
+        synced user is never set this way, because the directory does not keep it.
         """
+        if (change.customer_id, change.user_id) in self._synced:
+            if self._writeback is None or not change.force_change_password:
+                raise RefusedError(_SYNCED, trace=change.trace, attempts=0, signed=False)
+            return self._accepted(change, self._writeback.set_password(change))
         profile = {"password": change.password.reveal(), "forceChangePasswordNextSignIn": change.force_change_password}
         call = Call(
             "PATCH",
@@ -62,14 +78,21 @@ class Users:
             wants_content=False,
         )
         answer = self._client.call(change.customer_id, call)
+        return self._accepted(change, Delivery(Fate.ACCEPTED, answer.trace, answer.attempts))
+
+    def _accepted(self, change: PasswordChange, delivery: Delivery) -> Delivery:
+        """A change until now is not the one of a later request. The service tells whole seconds only."""
         now = self._client.service_now()
         if now is not None:
-            self._note(change.customer_id, change.user_id, now + timedelta(seconds=1))
-        return Delivery(Fate.ACCEPTED, answer.trace, answer.attempts)
+            with self._lock:
+                self._accepted_at[change.customer_id, change.user_id] = change.trace, now + timedelta(seconds=1)
+        return delivery
 
-    def changed_before(self, customer_id: str, user_id: str) -> datetime | None:
-        """Return the last change of this user's password that was known before now; None where nothing was read."""
-        return self._changed.get((customer_id, user_id))
+    def changed_before(self, attempt: Sought) -> datetime | None:
+        """Return a time until which no change is the one of this attempt; None where nothing is known."""
+        trace, accepted_at = self._accepted_at.get(attempt.key, (attempt.trace, None))
+        times = [self._changed.get(attempt.key), None if trace == attempt.trace else accepted_at]
+        return max((time for time in times if time is not None), default=None)
 
     def changes(self, customer_id: str, user_ids: Sequence[str]) -> dict[str, datetime | None]:
         """Return when each password was changed last, in few requests: users who are not there are left out."""
@@ -90,6 +113,8 @@ class Users:
         return {user_id: changes[user_id] for user_id in user_ids if user_id in changes}
 
     def _noted(self, customer_id: str, user: User) -> User:
+        if user.synced:
+            self._synced.add((customer_id, user.id))
         if user.password_changed_at is not None:
             self._note(customer_id, user.id, user.password_changed_at)
         return user

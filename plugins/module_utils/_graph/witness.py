@@ -76,7 +76,7 @@ class Witness:
         than what was known before. Without that clock it must be newer by far."""
         if attempt.begun_at is None or lies_ahead(changed, self.now()):
             return False
-        before = self._users.changed_before(*attempt.key)
+        before = self._users.changed_before(attempt)
         if before is not None and changed <= before:
             return False
         if self._client.service_now() is None:

@@ -57,11 +57,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """``content`` is empty where the call did not want it. ``attempts`` counts the requests made."""
+    """``content`` is empty where the call did not want it. ``location`` is where to ask how it goes on."""
 
     content: JsonObject = field(repr=False)
     attempts: int
     trace: Trace
+    location: str | None = field(default=None, repr=False)
 
 
 class Bearer(Protocol):
@@ -86,11 +87,8 @@ class Tokens(Protocol[Token]):
 
 
 @dataclass(frozen=True)
-class Ending:
-    """What is known of a call that failed. ``doubted``: a request before the last one may have taken effect.
-
-    ``fresh``: the last one had a new token.
-    """
+class Tries:
+    """What is known of a call that failed. ``doubted``: a request before the last may have taken effect."""
 
     attempts: int
     ambiguous: bool
@@ -117,7 +115,7 @@ class Dialect(Protocol):
     def content(self, call: Call, response: Response) -> JsonObject | None:
         """The content of a success; None where it is not one of this service."""
 
-    def error(self, response: Response, sent: Trace, ending: Ending) -> CallError: ...
+    def error(self, response: Response, sent: Trace, tries: Tries) -> CallError: ...
 
 
 @dataclass(frozen=True)
@@ -269,12 +267,12 @@ class Conversation:
             )
         if date := retry.http_date(response.headers.get("date")):
             self._told = date, time.monotonic()
-        return Answer(content, progress.attempts, trace)
+        return Answer(content, progress.attempts, trace, response.headers.get("location"))
 
     def _error(self, call: Call, outcome: _Outcome, progress: _Progress) -> CallError:
         if outcome.response is not None:
-            ending = Ending(progress.attempts, progress.ambiguous, progress.doubted, progress.renewed)
-            return self._dialect.error(outcome.response, call.trace, ending)
+            made = Tries(progress.attempts, progress.ambiguous, progress.doubted, progress.renewed)
+            return self._dialect.error(outcome.response, call.trace, made)
         failure = outcome.failure or TransportFailure(Failure.LOST)
         tries = "1 try" if progress.attempts == 1 else f"{progress.attempts} tries"
         return _unavailable(f"{failure.what} ({tries}): {failure.advice(self._dialect.option)}", call, progress)

@@ -12,7 +12,7 @@ from datetime import datetime
 from .._base.errors import CallError, Trace
 from .._entra.access_token import TokenSource
 from .._http import json_content
-from .._http.conversation import Answer, Call, Conversation, Ending
+from .._http.conversation import Answer, Call, Conversation, Tries
 from .._http.gates import Gates
 from .._http.json_content import JsonObject
 from .._http.transport import Response, Transport
@@ -46,10 +46,10 @@ class _PartnerCenter:
             return None
         return json_content.content(response) if call.wants_content else {}
 
-    def error(self, response: Response, sent: Trace, ending: Ending) -> CallError:
-        error = answers.error(response, sent, attempts=ending.attempts, ambiguous=ending.ambiguous, fresh=ending.fresh)
+    def error(self, response: Response, sent: Trace, tries: Tries) -> CallError:
+        error = answers.error(response, sent, attempts=tries.attempts, ambiguous=tries.ambiguous, fresh=tries.fresh)
         if isinstance(error, answers.RouteMissingError):
-            error.doubted = ending.doubted
+            error.doubted = tries.doubted
         return error
 
 

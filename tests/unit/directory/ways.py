@@ -21,6 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_to
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client as GraphClient
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions as GraphSessions
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users as GraphUsers
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
@@ -190,7 +191,9 @@ class Graph:
         roles = GraphRoles(client, users, concurrency=1)
         tokens: Any = SimpleNamespace(account=self._tokens.token)
         customers = PartnerCenter().directory.customers
-        self.directory: Directory = GraphConnection(settings, tokens, gates, pace, client, customers, users, roles)
+        self.directory: Directory = GraphConnection(
+            settings, tokens, gates, pace, client, customers, users, roles, GraphSessions(client)
+        )
 
     def will(self, treatment: Treatment) -> None:
         self._service.treatment = treatment.name

@@ -20,6 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
     credentials,
     gateway,
     many_users,
+    sessions,
     store,
     trigger,
 )
@@ -79,7 +80,8 @@ OF_THE_ROLE = {
 #: Options of a module that no variable of a role stands for.
 NOT_OF_THE_ROLE = {
     **dict.fromkeys(
-        [*credentials(), *connection(), *gateway()], "from the environment or module_defaults, once for all tasks"
+        [*credentials(), *connection(), *gateway(), *sessions(), "password_writeback"],
+        "from the environment or module_defaults, once for all tasks",
     ),
     **dict.fromkeys(["customer_id", "customer_domain"], "the host's own, partnercenter_customer_id or _domain"),
     "users": "the host's list partnercenter_users",
