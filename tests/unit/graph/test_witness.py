@@ -13,7 +13,12 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace, UnclearEvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, Fate, LastReset, Sought
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
+    Certainty,
+    Fate,
+    LastReset,
+    Sought,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.history import History
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.witness import Witness

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, RefusedError, UnavailableError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    CallError,
+    RefusedError,
+    UnavailableError,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Fate
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
@@ -19,7 +23,13 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport 
 from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
-from ansible_collections.csp.partnercenter.tests.unit.support.engine import API, CANARY, CUSTOMER, everything_shown, raised
+from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
+    API,
+    CANARY,
+    CUSTOMER,
+    everything_shown,
+    raised,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, failure, html, raw
 
