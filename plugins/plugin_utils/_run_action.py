@@ -45,9 +45,9 @@ def run_action(action: ActionBase, spec: Spec, work: Work) -> dict[str, Any]:
 
     def placed() -> dict[str, Any]:
         params = with_absolute_paths(task_arguments(action, spec), spec, base)
-        return work(params, _context(action, base, environment, cancelled))
+        return work(params, task_context(action, base, environment, cancelled))
 
-    return returned(action, _in_thread(lambda: guarded(placed), cancelled))
+    return returned(action, in_thread(lambda: guarded(placed), cancelled))
 
 
 def task_environment(action: ActionBase) -> dict[str, str]:
@@ -59,6 +59,11 @@ def task_environment(action: ActionBase) -> dict[str, str]:
         raise InputError(
             "environment", "is not a dictionary, or cannot be templated; look at that of the play and of the task"
         ) from None
+    return plain_environment(environment)
+
+
+def plain_environment(environment: Mapping[str, Any]) -> dict[str, str]:
+    """The same as texts; raises :class:`InputError`."""
     for name, value in environment.items():
         # A list would become a secret as Python writes it.
         if str(name).startswith("PARTNERCENTER_") and isinstance(value, (list, tuple, Mapping)):
@@ -66,9 +71,10 @@ def task_environment(action: ActionBase) -> dict[str, str]:
     return {str(name): str(value) for name, value in environment.items()}
 
 
-def _context(
+def task_context(
     action: ActionBase, base: str | None, environment: Mapping[str, str], cancelled: threading.Event
 ) -> TaskContext:
+    """The context of a task in the controller's process; raises :class:`InputError`."""
     display = action._display
 
     def show(line: str) -> None:
@@ -88,7 +94,7 @@ def _context(
     )
 
 
-def _in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -> dict[str, Any]:
+def in_thread(work: Callable[[], dict[str, Any]], cancelled: threading.Event) -> dict[str, Any]:
     """Run the engine beside the main thread, because ``timeout`` raises its exception there at any line.
 
     After a time-out no further user is begun. Calls in flight end by themselves, and the ledger has them as sent.

@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
 #: Before ansible-core 2.19 each text may be a template, and ``no_log`` hides the reason of a failure.
-_BEFORE_2_19 = not hasattr(template, "trust_as_template")
+BEFORE_2_19 = not hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:
@@ -26,7 +26,7 @@ def untrusted(value: Any) -> Any:
     in AWX.
     """
     if isinstance(value, str):
-        return wrap_var(value) if _BEFORE_2_19 else str.__str__(value)
+        return wrap_var(value) if BEFORE_2_19 else str.__str__(value)
     if isinstance(value, Mapping):
         return {untrusted(key): untrusted(member) for key, member in value.items()}
     if isinstance(value, tuple):
@@ -43,7 +43,7 @@ def returned(action: ActionBase, result: Mapping[str, Any]) -> dict[str, Any]:
     are shown here as warnings, unless another task judges this one (``failed_when``) and tells them.
     """
     task = action._task
-    if _BEFORE_2_19 and task.no_log and not task.failed_when:
+    if BEFORE_2_19 and task.no_log and not task.failed_when:
         reason = [result["msg"]] if result.get("failed") else []
         for sentence in (*reason, *result.get("warnings", ())):
             action._display.warning(f"{task.get_name()}: {sentence}")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from driver import password, patches
-from jobs import Jobs, stats, told
+from jobs import Jobs, events, stats, told
 from process_tree import kill_family
 
 
@@ -50,7 +50,7 @@ def test_given_passwords(emulator: Any, inventory: dict[str, Any], tmp_path: Pat
 
     status, again = jobs("reset_user_passwords")
     assert status == 0 and stats(again, "changed") == 2
-    assert told(again) == "3 of 3 passwords set; 3 of 3 passwords set"
+    assert told(again) == "6 of 6 passwords set"
     names = {user["id"]: user["user_principal_name"] for customer in emulator.customers for user in customer["users"]}
     sent = {names[key]: set(user["history"][1:]) for key, user in emulator.passwords().items() if key in names}
     assert all(sent[user["user_principal_name"]] == {user["password"]} for user in people)
@@ -67,7 +67,7 @@ def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> N
 
     status, plan = jobs("rotate_user_passwords", "--check", "--diff")
     assert (status, patches(emulator)) == (0, []), told(plan)
-    assert told(plan) == "3 of 3 passwords would be set; 3 of 3 passwords would be set"
+    assert told(plan) == "6 of 6 passwords would be set"
 
     emulator.fault("timeout_after", method="PATCH", seconds=60, count=6)
     process, private = jobs.start("rotate_user_passwords")
@@ -84,3 +84,40 @@ def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> N
 
     status, verified = jobs("verify_user_passwords")
     assert status == 0 and stats(verified, "changed") == 0 and stats(verified, "failures") == 0
+
+
+def test_slices(emulator: Any, tmp_path: Path) -> None:
+    """Four jobs at once, each with its share of the hosts: nobody is missed, and nobody is done twice."""
+    customers = emulator.customers
+    hosts = {
+        f"part-{number:02}": {
+            "partnercenter_customer_id": customers[number % len(customers)]["id"],
+            "partnercenter_users": [
+                {"user_principal_name": user["user_principal_name"]}
+                for user in customers[number % len(customers)]["users"][number * 2 : number * 2 + 2]
+            ],
+        }
+        for number in range(12)
+    }
+    vault = tmp_path / "vault-password"
+    vault.write_text("a password of the vault")
+    lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
+    variables = {
+        "user_password_rotation_rotation_id": "2026-11",
+        "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "store")},
+        "user_password_rotation_event_log": str(tmp_path / "events.jsonl"),
+    }
+    names = list(hosts)
+    shares = [{"all": {"hosts": {name: hosts[name] for name in names[number::4]}}} for number in range(4)]
+    for turn in range(2):
+        jobs = [
+            Jobs(emulator, tmp_path / f"turn-{turn}-slice-{number}", lasting, share, variables)
+            for number, share in enumerate(shares)
+        ]
+        started = [job.start("rotate_user_passwords") for job in jobs]
+        outputs = [process.communicate(timeout=300)[0] for process, _private in started]
+        assert [process.returncode for process, _private in started] == [0] * 4, outputs
+        changed = sum(stats(events(private), "changed") for _process, private in started)
+        assert changed == (12 if turn == 0 else 0), "each host tells its own outcome"
+        sent = [user["history"][1:] for user in emulator.passwords().values() if user["history"][1:]]
+        assert len(sent) == 24 and all(len(passwords) == 1 for passwords in sent)

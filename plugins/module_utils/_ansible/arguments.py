@@ -89,7 +89,8 @@ def store() -> Spec:
             | {"vault_url": plain, "tenant_id": plain, "client_id": plain, "client_secret": secret}
             | {"access_token": secret, "authority_url": plain}
             | {"url": plain, "namespace": plain, "mount_point": plain, "token": secret}
-            | {"role_id": plain, "secret_id": secret}
+            | {"auth_method": plain, "auth_mount": plain, "role_id": plain, "secret_id": secret}
+            | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}}
             | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
             | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret},
         },

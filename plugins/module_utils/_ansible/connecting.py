@@ -22,14 +22,18 @@ from .._base.secret import Secret, one_line
 from .._directory.directory import Customers, Directory, Sessions, Witness
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
-from .._entra.token_source import TokenKeeper
+from .._entra.token_source import RememberedToken, TokenKeeper
 from .._graph import connection as graph
 from .._http.settings import Settings, graph_place, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
+from .._sign_in.passing_places import thrown_away_with
+from .._sign_in.seeded_store import SeededStore
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
-from .environment import with_environment
+from .arguments import store as store_options
+from .environment import variable, with_environment
+from .paths import with_absolute_paths
 from .progress import WitnessWait
 from .task_context import TaskContext
 
@@ -120,7 +124,7 @@ def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> N
 
 def credentials_of(params: Mapping[str, Any], context: TaskContext, *, interactive: bool = False) -> Credentials:
     """Return the checked credentials; raises :class:`InputError`."""
-    platform, store = params.get("client_assertion_source"), params.get(PLACE)
+    platform, store = params.get("client_assertion_source"), _store_of(params)
     assertion = platform and make_assertion_source(
         platform,
         context.environment,
@@ -144,11 +148,30 @@ def credentials_of(params: Mapping[str, Any], context: TaskContext, *, interacti
 
 
 def keeper_of(params: Mapping[str, Any], credentials: Credentials, context: TaskContext) -> TokenKeeper | None:
-    """Return what keeps the refresh token. None if the token is an option's value."""
-    if credentials.refresh_token_file:
-        return TokenFile(credentials.refresh_token_file, context.cipher)
+    """Return what keeps the refresh token. None if it is an option's value, without a store for its successors."""
+    seed: TokenKeeper | None = None
+    if path := credentials.refresh_token_file:
+        seed = TokenFile(path, context.cipher, thrown_away_with(path, context.environment))
+    elif credentials.refresh_token:
+        seed = RememberedToken(credentials.refresh_token)
     if not credentials.refresh_token_store:
-        return None
+        return seed if credentials.refresh_token_file else None
     if context.token_store is None:
         raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
-    return context.token_store(params[PLACE], context, subject_of(credentials.tenant_id, credentials.client_id))
+    store = context.token_store(_store_of(params), context, subject_of(credentials.tenant_id, credentials.client_id))
+    return SeededStore(store, seed) if seed else store
+
+
+def _store_of(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the store of refresh tokens: empty if there is none, and JSON in the environment."""
+    given = params.get(PLACE) or {}
+    if not isinstance(given, str):
+        return dict(given)
+    try:
+        options = json.loads(given)
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict):
+        example = '{"type": "azure_keyvault", "vault_url": "https://example.vault.azure.net"}'
+        raise InputError(variable(PLACE), f"must hold the options of the store as JSON, such as {example}")
+    return with_absolute_paths(options, store_options()["store"]["options"], base=None, place=PLACE)

@@ -21,6 +21,7 @@ from .._http.transport import Transport
 from .access_token import AccessToken, TokenSource
 from .credentials import Credentials
 from .entra import Entra
+from .sentences import asks_to_sign_in_again
 from .token_source import RenewedToken, TokenKeeper, remembered, save
 
 #: After this time a process that goes on saves the newest refresh token once more.
@@ -94,11 +95,9 @@ class TenantTokens:
                 granted = entra.redeem(used)
                 break
             except CredentialError as refusal:
-                # Another thread has a newer one by now, which ended this one.
-                newest = self._newest or used
-                if not refusal.concerns_all or newest == used:
+                if not refusal.concerns_all:
                     raise
-                used = newest
+                used = self._other(used, refusal)
         if granted.refresh_token and granted.refresh_token != used:
             self._replace(granted.refresh_token)
         self._account = granted.access_token
@@ -109,6 +108,19 @@ class TenantTokens:
             if self._newest is None:
                 with self._keeper.held():
                     self._newest = self._keeper.load()
+            return self._newest
+
+    def _other(self, used: Secret, refusal: CredentialError) -> Secret:
+        """Return the one that another thread has got meanwhile, or else another one of the keeper's."""
+        with self._lock:
+            if self._newest is not None and self._newest != used:
+                return self._newest
+            if not asks_to_sign_in_again(str(refusal)):
+                raise refusal
+            with self._keeper.held():
+                self._newest = self._keeper.instead(refusal)
+            if self._newest == used:
+                raise refusal
             return self._newest
 
     def _replace(self, refresh_token: Secret) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How it ended for each user, and for all (the table of outcomes in the guide to idempotency). Pure."""
+"""The outcome for each user, and the summary (the table of outcomes in the guide to idempotency). Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .._directory.records import Certainty
 
 
 class Outcome(StrEnum):
-    """One word for each way it can end. The ``would`` ones are those of check mode.
+    """The outcomes. Those with ``would`` belong to check mode.
 
-    ``excluded`` is what policy leaves out and the user asked to pass over: not changed, and no failure.
+    ``excluded``: a guard refused the user, and the task excludes such users: not changed, and no failure.
     """
 
     APPLIED = "applied"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
     @property
     def changed(self) -> bool:
-        """``unknown`` counts as changed: the password may be another one now."""
+        """Return whether the password may be another one now, which includes ``unknown``."""
         return self in _CHANGED
 
     @property
@@ -46,7 +46,7 @@ _FAILED = frozenset({Outcome.REJECTED, Outcome.UNKNOWN})
 
 
 class Reason(StrEnum):
-    """Why a reset was due."""
+    """The reasons why a reset is due."""
 
     ALWAYS = "always"
     NO_LEDGER = "no_ledger"
@@ -59,7 +59,7 @@ class Reason(StrEnum):
 
 
 class Left(StrEnum):
-    """What a rotation left behind for the next run, or (all but ``pending``) for a human."""
+    """The state that a rotation leaves for the next run (``pending``) or for a human."""
 
     PENDING = "pending"
     QUARANTINED = "quarantined"
@@ -109,7 +109,7 @@ class UserResult:
 
     @property
     def name(self) -> str:
-        """The user in words, for messages."""
+        """Return the user's name for messages."""
         return self.user_principal_name or self.user_id or "a user"
 
 
@@ -125,7 +125,7 @@ class Summary:
 
 
 def summarise(results: Iterable[UserResult], *, throttled: int) -> Summary:
-    """Counts; a user whose outcome is unknown counts as changed, as failed and as unknown."""
+    """Return the counts. A user whose outcome is unknown counts as changed, as failed and as unknown."""
     rows = list(results)
     return Summary(
         total=len(rows),

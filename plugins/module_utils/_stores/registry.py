@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which stores there are."""
+"""The table of the kinds of stores."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _STORES = {
 
 
 def make_store(given: Mapping[str, object] | None, context: Context, place: str = "store") -> Store:
-    """The store that ``store:`` describes, checked offline; nothing is read or written yet.
+    """Return the store that the option ``store`` describes, checked offline; nothing is read or written yet.
 
-    Raises :class:`InputError` that names the place, or ``MissingLibraryError`` that names the library.
+    Raises :class:`InputError` with the place, or ``MissingLibraryError`` with the library.
     """
     given = given or {}
     kind = given.get("type") or "file"

@@ -172,6 +172,20 @@ def test_a_service_that_ends_older_refresh_tokens_is_asked_with_the_newest() -> 
     assert tenants.redeemed[-1] == (TWO, "refresh-2")
 
 
+def test_a_dead_refresh_token_is_replaced_by_the_other_one_of_its_keeper() -> None:
+    tenants = Tenants()
+    good = tenants.answer
+
+    def dead(request: Request) -> Response:
+        return refusal(50173) if b"refresh_token=refresh-0" in (request.body or b"") else good(request)
+
+    tenants.transport._script = [dead]
+    assert tenants.error(ONE).concerns_all
+    tenants.keeper.instead = lambda _refusal: Secret("given")  # type: ignore[method-assign]
+    assert tenants.tokens.of(TWO).token().tenant_id == TWO
+    assert tenants.redeemed == [(TWO, "given")]
+
+
 @pytest.mark.parametrize("before", [[], [ONE]])
 def test_the_account_is_that_of_any_token(before: list[str]) -> None:
     """One for the partner's own tenant is made only where there is none."""

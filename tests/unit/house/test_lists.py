@@ -41,7 +41,7 @@ PULL_REQUEST = (HOME / "playbooks/templates/rotations.md.j2").read_text(encoding
 
 
 def words(text: str) -> set[str]:
-    """What stands in quotes."""
+    """Return the words in quotes."""
     return set(re.findall(r"""["']([a-z_]+)["']""", text))
 
 
@@ -133,11 +133,14 @@ KINDS: list[str] = store()["store"]["options"]["type"]["choices"]
 COMMON = {"type"}
 #: An identifier, which is kept beside its secret.
 READ_AS_SECRETS = {"access_key_id"}
+#: The file that reads the rest of the options of a kind.
+BESIDES = {"hashi_vault": "vault_sign_in"}
 
 
 def read_by(kind: str) -> Iterator[tuple[str, str]]:
     """How a kind of store reads each of its options."""
-    tree = ast.parse((PLUGINS / f"module_utils/_stores/{kind}.py").read_text(encoding="utf-8"))
+    files = [PLUGINS / f"module_utils/_stores/{name}.py" for name in (kind, BESIDES.get(kind)) if name]
+    tree = ast.parse("\n".join(file.read_text(encoding="utf-8") for file in files))
     names = {
         node.targets[0].id: [str(element.value) for element in node.value.elts if isinstance(element, ast.Constant)]
         for node in ast.walk(tree)

@@ -26,7 +26,7 @@ ROOMS = {
     "_http": "_base",
     "_directory": "_base",
     "_entra": "_base _http",
-    "_stores": "_base _entra",
+    "_stores": "_base _http _entra",
     "_partner_center": "_base _http _entra _directory",
     "_graph": "_base _http _entra _directory",
     "_password": "_base _directory",
@@ -108,7 +108,7 @@ def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
     "file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation")], ids=name_of
 )
 def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
-    """Neither in code nor in messages; what is meant in general may be explained by an example in a docstring."""
+    """Code and messages name no service. A docstring may name one as an example."""
     tree = ast.parse(file.read_text())
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
@@ -125,7 +125,7 @@ def test_a_library_has_one_importer(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(PLUGINS.rglob("*.py")), ids=lambda file: str(file.relative_to(PLUGINS)))
 def test_files_are_written_and_locked_in_one_place(file: Path) -> None:
-    """Whoever writes a file asks ``_base/durable.py``, and whoever locks one ``_base/lock.py``."""
+    """All files are written by ``_base/durable.py`` and locked by ``_base/lock.py``."""
     if file.parent == ENGINE / "_base":
         return
     used = {ast.unparse(node) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
@@ -139,7 +139,7 @@ def test_the_engine_does_not_know_ansible(file: Path) -> None:
 
 
 def test_every_file_is_imported() -> None:
-    """By another file: what only a test imports is not used."""
+    """The importer is a file of the plugins, not only a test."""
     files = [*FILES, *(PLUGINS / "plugin_utils").glob("*.py")]
     modules = {".".join([COLLECTION, *file.relative_to(PLUGINS).with_suffix("").parts]): file for file in files}
     used = {(name, file) for file in PLUGINS.rglob("*.py") for name in imported(file)}
@@ -148,7 +148,7 @@ def test_every_file_is_imported() -> None:
 
 
 def test_every_documentation_fragment_is_used() -> None:
-    """In each of its parts."""
+    """Each part of a fragment is used."""
     texts = [file.read_text() for kind in ("modules", "lookup", "inventory") for file in (PLUGINS / kind).glob("*.py")]
     lines = {line.strip() for text in texts for line in text.splitlines()}
     for file in (PLUGINS / "doc_fragments").glob("*.py"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing that came from outside is a template: every text is marked before 2.19, and none is trusted after it."""
+"""Texts from outside are no templates: before 2.19 each is marked as unsafe, and later none is trusted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Marked(str):
 
 @pytest.fixture
 def before_tags(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", True)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", True)
     monkeypatch.setattr(_untrusted, "wrap_var", Marked)
 
 
@@ -50,7 +50,7 @@ def test_each_text_is_marked_keys_and_members_of_all_kinds_as_well() -> None:
 
 
 def test_the_mark_is_that_of_ansible_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", True)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", True)
     assert {type(untrusted("Contoso"))} == {type(wrap_var("Contoso"))}
 
 
@@ -71,7 +71,7 @@ def told(monkeypatch: pytest.MonkeyPatch, result: dict[str, Any], *, hides: bool
     ordinary = {"no_log": True, "failed_when": [], "get_name": lambda: "Set it"}
     action: Any = SimpleNamespace(_task=SimpleNamespace(**{**ordinary, **task}), _display=SimpleNamespace())
     action._display.warning = shown.append
-    monkeypatch.setattr(_untrusted, "_BEFORE_2_19", hides)
+    monkeypatch.setattr(_untrusted, "BEFORE_2_19", hides)
     assert returned(action, result) == result
     return shown
 
@@ -84,5 +84,5 @@ def test_reasons_and_warnings_that_no_log_would_hide(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("task", [{"no_log": False}, {"failed_when": [False]}, {"hides": False}])
 def test_nothing_is_told_twice(monkeypatch: pytest.MonkeyPatch, task: dict[str, Any]) -> None:
-    """Neither where Ansible tells it, nor where another task judges this one."""
+    """A warning is not repeated where Ansible shows it, or where another task reports this one."""
     assert told(monkeypatch, FAILED, **task) == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the collection's files say about themselves: documentation, argument specs, roles. Read, not run."""
+"""The documentation in the collection's files: modules, argument specs, roles. They are read, not run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ COLLECTION = "csp.partnercenter"
 HOME = Path(__file__).resolve().parents[3]
 PLUGINS, ROLES = HOME / "plugins", HOME / "roles"
 MODULES = sorted(file.stem for file in (PLUGINS / "modules").glob("*.py"))
+#: Tasks of the roles, which are no entrances of their own.
+OF_THE_PLAY = ("partnercenter_passwords_of_play", "partnercenter_outcome")
 ACTIONS = sorted(file.stem for file in (PLUGINS / "action").glob("*.py"))
 
 
@@ -57,7 +59,7 @@ def returned(module: str) -> Options:
 
 
 def values(rules: Options) -> set[str]:
-    """What a description names as a value: ``V(value)``."""
+    """Return the values that a description names: ``V(value)``."""
     description = rules["description"]
     return set(re.findall(r"\bV\(([^)]+)\)", description if isinstance(description, str) else " ".join(description)))
 
@@ -74,7 +76,10 @@ def module_spec(name: str) -> Options | None:
 
 def action_spec(name: str) -> Options:
     """The argument spec that the action plugin of this name uses."""
-    specification, _work = plugin("action", name).ActionModule.entrance
+    action = plugin("action", name).ActionModule
+    if name in OF_THE_PLAY:
+        return action.specification()
+    specification, _work = action.entrance
     return specification()
 
 
@@ -86,18 +91,6 @@ def role_options(role: str) -> Options:
     return role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
 
 
-def passed(role: str, module: str) -> dict[str, str]:
-    """The arguments that the role's task gives to the module, as they are written."""
-    return next(_uses(role_file(role, "tasks/main.yml"), f"{COLLECTION}.{module}"))
-
-
-def _uses(tasks: list[Options], module: str) -> Any:
-    for task in tasks:
-        if module in task:
-            yield task[module]
-        yield from _uses(task.get("block", []), module)
-
-
 def part(text: str, start: str, end: str) -> str:
-    """From ``start`` to the first ``end`` after it."""
+    """Return the text from ``start`` to the first ``end`` after it."""
     return text[text.index(start) + len(start) :].partition(end)[0]

@@ -71,7 +71,7 @@ class Repository:
         return self.git(self.remote, "log", "-p", "--all")
 
     def refuse(self, reference: str | None = None, *, hook: str = "update") -> None:
-        """From now on the remote takes nothing for this reference; with None, everything again."""
+        """Make the remote refuse this reference from now on; with None, accept everything again."""
         script = self.remote / "hooks" / hook
         script.parent.mkdir(exist_ok=True)
         script.write_text(
@@ -95,7 +95,13 @@ class Repository:
         return subprocess.run(
             [sys.executable, "-B", str(PROGRAM), *arguments],
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.environment},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.folder),
+                # A folder for temporary files may lie in a clone itself.
+                "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
+                **self.environment,
+            },
             input=json.dumps(merged),
             capture_output=True,
             text=True,
