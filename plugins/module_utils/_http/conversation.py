@@ -88,7 +88,7 @@ class Tokens(Protocol[Token]):
 
 @dataclass(frozen=True)
 class Tries:
-    """What is known of a call that failed. ``doubted``: a request before the last may have taken effect."""
+    """The course of a call that failed. ``doubted``: a request before the last may have taken effect."""
 
     attempts: int
     ambiguous: bool
