@@ -17,7 +17,7 @@ options:
       - Whether to end the user's sessions after a reset. A reset alone does not end sessions that go on, which matters
         after a leak.
       - It is done only after a reset that is known to have taken effect. If it fails, the reset is still reported as
-        what it is, RV(ignore:sessions_revoked) is V(false), and a warning tells why.
+        what it is, C(sessions_revoked) is V(false), and a warning tells why.
       - It works with either O(gateway), and always needs what O(gateway=graph) needs, with the permission
         C(User.RevokeSessions.All) besides. If a run is killed between both, the next run does not end the sessions.
     type: bool

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from driver import MOSTLY_IN_PROCESS, ids, live, password, sent, set_password, some, special
 
+from partnercenter_emulator.faults import NAMES
+
 INFO = "csp.partnercenter.partnercenter_user_info"
 ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
 GRAPH = {"environment": {"PARTNERCENTER_GATEWAY": "graph"}}
@@ -83,6 +85,28 @@ def test_a_lost_answer_is_settled_by_the_time_of_the_change(emulator: Any, play:
     again = play(task)
     assert [row["outcome"] for row in again["list"]["users"]] == ["unchanged", "applied"]
     assert live(emulator, lost) == password()
+
+
+@pytest.mark.parametrize("count", [1, 6], ids=["once", "until it gives up"])
+def test_every_fault_of_a_reset_is_told_truly_and_mended_by_the_next_run(emulator: Any, play: Any, count: int) -> None:
+    """Each fault of the emulator meets one user of a list, at its PATCH."""
+    users = some(emulator, range(len(NAMES)), count)
+    more: dict[str, dict[str, Any]] = {name: {"seconds": 3} for name in ("timeout_before", "timeout_after")}
+    more |= {"redirect": {"location": "https://x.example/"}}
+    more |= {name: {"size": 17 << 20} for name in ("huge_body", "gzip_bomb")}
+    for name, user in zip(NAMES, users, strict=True):
+        path = f"/v1.0/users/{user['user_id']}"
+        emulator.fault(name, target="graph", method="PATCH", path=path, count=count, **more.get(name, {}))
+    options = {"customer_id": emulator.customers[0]["id"], "users": users, "concurrency": 16, "timeout": 1}
+    run = play(by_graph("faults", **options, audit_timeout=5))
+    for name, user, row in zip(NAMES, users, run["faults"]["users"], strict=True):
+        is_live = live(emulator, user) == user["password"]
+        truths = {"applied": is_live, "rejected": not is_live, "unknown": True, "deferred": not is_live}
+        assert truths[row["outcome"]], (name, row)
+    emulator.clear_faults()
+    again = play(by_graph("again", **options, audit_timeout=5))
+    assert {row["outcome"] for row in again["again"]["users"]} <= {"applied", "unchanged", "resumed"}
+    assert all(live(emulator, user) == user["password"] for user in users)
 
 
 def test_a_replica_that_lags_behind_proves_nothing(emulator: Any, play: Any) -> None:
