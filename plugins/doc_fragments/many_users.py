@@ -67,7 +67,7 @@ options:
     default: true
   allow_synced:
     description: Whether users who are synced from on-premises may be reset. This works only in tenants with password
-      writeback.
+      writeback. It cannot be used with O(gateway=graph), which never keeps the password of such a user.
     type: bool
     default: false
   allow_privileged:
@@ -75,7 +75,8 @@ options:
       - Whether users who hold a directory role in the customer's tenant may be reset.
       - Partner Center lists only roles that are active and assigned to the user directly. A role that comes from a
         group, or for which the user is only eligible (Privileged Identity Management), is not listed, and such a user
-        is not refused. Leave these users out of the list.
+        is not refused. Leave these users out of the list. With O(gateway=graph), a role that comes from a group counts
+        as well.
       - With V(false), this costs one request for each user that is due, or one for each role in use at the customer and
         one for their list, whichever is fewer.
       - The account that runs the job is always refused. If the access token does not name the account, a warning says

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes.read_only
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.gateway
 options:
   customer_id:
     description:

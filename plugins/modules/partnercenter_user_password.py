@@ -25,6 +25,8 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.gateway
+  - csp.partnercenter.sessions
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
@@ -131,15 +133,35 @@ options:
       - V(audit_log) is the service's audit log, which keeps 90 days. It needs no local files. It works with
         V(when_older), if O(max_age) or O(not_before) is within these 90 days, and with V(when_rotated). After a reset
         the task waits up to O(audit_timeout) until the log shows it.
+      - V(directory) is the time of the last change of a password, as Microsoft Graph tells it (O(gateway=graph)). It
+        needs no local files, and has no limit of days. It works with V(when_older) only, because a time does not tell
+        which rotation it was. A password that anybody else has set counts as well. After a reset the task waits up to
+        O(audit_timeout) until the directory shows it.
+      - Each of V(audit_log) and V(directory) is there with one O(gateway) only. Another one is refused before the first
+        request.
     type: str
-    choices: [ledger, audit_log]
+    choices: [ledger, audit_log, directory]
     default: ledger
   audit_timeout:
     description:
       - If the answer to a reset is lost, the number of seconds to wait until the audit log shows whether the reset took
         effect. Microsoft does not publish the delay of the log. With V(0), the log is not asked.
+      - With O(gateway=graph), the directory is asked instead. A change of the password after the request was sent shows
+        that it took effect.
     type: float
     default: 120.0
+  password_writeback:
+    description:
+      - With O(gateway=graph), whether users who are synced from on-premises are reset by password writeback, which
+        their tenant must have. The password is set on-premises as well, and the module waits until that has ended, for
+        at most two minutes.
+      - The service always makes such a user choose another password at the next sign-in. With
+        O(force_change_password=false) synced users are refused. Rotations into a store have no such option, because the
+        stored password would not last.
+      - Without it, synced users are never reset with O(gateway=graph), and O(allow_synced) is refused.
+      - It needs the permission C(UserAuthenticationMethod.ReadWrite.All), and O(check_user=true).
+    type: bool
+    default: false
   ledger:
     description:
       - The folder of the ledger. It holds one file for each customer, without passwords, and can be kept in git.
@@ -239,12 +261,14 @@ users:
       type: bool
       returned: always
     reason:
-      description: Why a reset was due, such as V(no_ledger), V(rotation_id), V(fingerprint), V(age), or V(resumed).
+      description: Why a reset was due, such as V(no_ledger), V(rotation_id), V(fingerprint), V(age), V(resumed), or
+        V(drift).
       type: str
       returned: always
     certainty:
       description: How the outcome is known. V(exact) is the service's answer, V(ledger) is the evidence of an earlier
-        run, V(audit) is the audit log, and V(assumed) is an indication without proof.
+        run, V(audit) is the audit log, V(directory) is the time of the last change in the directory, and V(assumed) is
+        an indication without proof.
       type: str
       returned: always
     attempts:
@@ -259,6 +283,10 @@ users:
       description: The id that the service gave to the operation.
       type: str
       returned: always
+    sessions_revoked:
+      description: Whether the user's sessions were ended. If not, a warning tells why.
+      type: bool
+      returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
       type: str

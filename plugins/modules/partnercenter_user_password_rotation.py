@@ -27,6 +27,8 @@ extends_documentation_fragment:
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
+  - csp.partnercenter.gateway
+  - csp.partnercenter.sessions
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
@@ -145,13 +147,19 @@ options:
       - With V(audit_log), a password becomes C(current) only after the service's audit log shows the reset. The task
         waits for the log for at most O(audit_timeout).
       - A record counts only if it has this user, the account that runs the job, and the ids of the request.
+      - V(directory) is the same with O(gateway=graph). The directory must show that the password was changed after the
+        request was sent.
+      - Each of V(audit_log) and V(directory) is there with one O(gateway) only. Another one is refused before the first
+        request.
     type: str
-    choices: [store, audit_log]
+    choices: [store, audit_log, directory]
     default: store
   audit_timeout:
     description:
       - If the answer to a reset is lost, the number of seconds to wait until the audit log shows whether the reset took
         effect. With V(0), the log is not asked.
+      - With O(gateway=graph), the directory is asked instead. A change of the password after the request was sent shows
+        that it took effect.
     type: float
     default: 120.0
   event_log:
@@ -246,7 +254,8 @@ users:
       returned: always
     certainty:
       description: How the outcome is known. V(exact) is the service's answer, V(ledger) is the evidence of an earlier
-        run, V(audit) is the audit log, and V(assumed) is an indication without proof.
+        run, V(audit) is the audit log, V(directory) is the time of the last change in the directory, and V(assumed) is
+        an indication without proof.
       type: str
       returned: always
     attempts:
@@ -261,6 +270,10 @@ users:
       description: The id that the service gave to the operation.
       type: str
       returned: always
+    sessions_revoked:
+      description: Whether the user's sessions were ended. If not, a warning tells why.
+      type: bool
+      returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
       type: str

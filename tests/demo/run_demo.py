@@ -7,6 +7,7 @@ Center, in an empty home. Every password is then compared with the one at the se
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -27,9 +28,13 @@ from partnercenter_emulator.launcher import running_emulator
 ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = ROOT / "docs" / "examples" / "inventory"
 SERVICE_ACCOUNTS = ROOT / "docs" / "examples" / "service_accounts" / "inventory.yml"
-REPORT = Path(sys.argv[1]) if sys.argv[1:] else ROOT / ".nox" / "demo-report"
+ARGUMENTS = argparse.ArgumentParser(description="Show the main job.")
+ARGUMENTS.add_argument("report", nargs="?", type=Path, default=ROOT / ".nox" / "demo-report")
+ARGUMENTS.add_argument("--gateway", choices=["partner_center", "graph"], default="partner_center")
+OPTIONS = ARGUMENTS.parse_args()
+REPORT = OPTIONS.report
 VAULT_PASSWORD = "example"
-CREDENTIALS = ("api_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret")
+CREDENTIALS = ("api_url", "graph_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ def run_playbook(emulator: Any, home: Path, title: str, playbook: str, inventory
     command += ["--vault-password-file", str(vault), f"csp.partnercenter.{playbook}"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_") or k == "ANSIBLE_COLLECTIONS_PATH"}
     environment = kept | {f"PARTNERCENTER_{name.upper()}": str(getattr(emulator, name)) for name in CREDENTIALS}
+    environment |= {"PARTNERCENTER_GATEWAY": OPTIONS.gateway}
     refresh_token = home / "refresh-token"
     if not refresh_token.exists():
         refresh_token.touch(0o600)
@@ -135,7 +141,9 @@ def main() -> int:
     with running_emulator(customers=3, users=10) as emulator, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         store = home / "passwords"
-        print(f"An emulator of Partner Center answers at {emulator.api_url}: 3 customers with 10 users each.")
+        service = "Microsoft Graph" if OPTIONS.gateway == "graph" else "Partner Center"
+        url = emulator.graph_url if OPTIONS.gateway == "graph" else emulator.api_url
+        print(f"An emulator of {service} answers at {url}: 3 customers with 10 users each.")
         reset = run_twice(
             emulator,
             declared_passwords,

@@ -115,6 +115,22 @@ def credentials() -> Spec:
     }
 
 
+def gateway() -> Spec:
+    """Which service is asked for users."""
+    return {
+        "gateway": {"type": "str", "choices": ["partner_center", "graph"]},
+        "graph_url": {"type": "str"},
+    }
+
+
+def sessions() -> Spec:
+    """What becomes of sessions, and of changes by somebody else: Microsoft Graph tells and ends them."""
+    return {
+        "revoke_sessions": {"type": "bool", "default": False},
+        "on_drift": {"type": "str", "choices": ["report", "reset"], "default": "report"},
+    }
+
+
 def connection() -> Spec:
     """Where to connect, and for how long to wait."""
     return {

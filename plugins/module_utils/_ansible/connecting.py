@@ -4,6 +4,9 @@
 
 """From parameters to a connection: its settings, the credentials, and the keeper of the refresh token.
 
+With ``gateway: graph``, users are read and set through Microsoft Graph. Partner Center is asked all the same for a
+customer who is named by a domain, because Graph does not know the customers of a partner.
+
 The only place that knows which services there are: everybody else gets a :class:`Directory`. What is about Partner
 Center alone (its audit log, the sign-in to it) asks for that service by name.
 """
@@ -16,11 +19,12 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
-from .._directory.directory import Directory, Witness
+from .._directory.directory import Customers, Directory, Sessions, Witness
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import RememberedToken, TokenKeeper
-from .._http.settings import Settings, make_settings, places
+from .._graph import connection as graph
+from .._http.settings import Settings, graph_place, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
 from .._sign_in.passing_places import thrown_away_with
@@ -34,10 +38,50 @@ from .paths import with_absolute_paths
 from .progress import WitnessWait
 from .task_context import TaskContext
 
+#: The services that can be chosen; the first one is the default.
+GATEWAYS = ("partner_center", "graph")
+#: Values of options that only Microsoft Graph can serve, and only for users who were read.
+_ONLY_GRAPH = {"on_drift": "reset", "password_writeback": True}
+
 
 def open_connection(params: Mapping[str, Any], context: TaskContext) -> Directory:
     """Return the way to users for a task's parameters. Nothing is sent yet. Raises :class:`InputError`."""
-    return open_partner_center(params, context)
+    gateway = params.get("gateway") or GATEWAYS[0]
+    if gateway not in GATEWAYS:
+        raise InputError("gateway", f"must be one of {', '.join(GATEWAYS)}")
+    partner_center = open_partner_center(params, context)
+    if gateway != "graph":
+        for name in (name for name, value in _ONLY_GRAPH.items() if params.get(name) == value):
+            raise InputError(name, "needs gateway: graph, because Partner Center does not tell or do that")
+        return partner_center
+    _check_graph(params)
+    return _open_graph(params, context, partner_center.customers)
+
+
+def open_sessions(params: Mapping[str, Any], context: TaskContext) -> Sessions | None:
+    """Return what ends sessions, if that is asked for: Microsoft Graph with either gateway."""
+    if not params["revoke_sessions"]:
+        return None
+    return _open_graph(params, context, open_partner_center(params, context).customers).sessions
+
+
+def _check_graph(params: Mapping[str, Any]) -> None:
+    """Refuse what Microsoft Graph cannot do, before the first request."""
+    if params.get("endpoint") not in (None, Endpoint.AUTO.value):
+        raise InputError("endpoint", "names a call of Partner Center: leave it out with gateway: graph")
+    if params.get("allow_synced"):
+        hint = "set password_writeback instead" if "password_writeback" in params else "leave them out of the list"
+        raise InputError("allow_synced", f"cannot be used with gateway: graph, which keeps no password of them: {hint}")
+    for name in (name for name, value in _ONLY_GRAPH.items() if params.get(name) == value):
+        if not params["check_user"]:
+            raise InputError(name, "needs check_user: true, because each user must be read first")
+
+
+def _open_graph(params: Mapping[str, Any], context: TaskContext, customers: Customers) -> graph.Connection:
+    settings, credentials = settings_of(params, context), credentials_of(params, context)
+    keeper = keeper_of(params, credentials, context)
+    writeback = bool(params.get("password_writeback"))
+    return graph.shared_connection(settings, credentials, customers, writeback=writeback, keeper=keeper)
 
 
 def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
@@ -60,13 +104,19 @@ def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
         given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
+    return make_settings(
+        **given,
+        graph_url=params.get("graph_url"),
+        concurrency=params.get("concurrency", 8),
+        environment=context.environment,
+    )
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     """Refuse a module on another machine that would send secrets to a host which is not allowed here."""
     filled = with_environment(params, environment)
     places(filled["api_url"], filled["authority_url"])
+    graph_place(filled.get("graph_url"))
     check_endpoints(environment)
 
 

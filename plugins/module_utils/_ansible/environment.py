@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .arguments import connection
+from .arguments import connection, gateway
 
 _APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
 _APPLICATION_WITHOUT_PASSPHRASE = tuple(name for name in _APPLICATION if name != "certificate_path")
@@ -41,6 +41,7 @@ _OPTIONS = (
     *_GIVEN,
     _STORE,
     "access_token",
+    *gateway(),
     *connection(),
     "ledger",
     "ledger_key",

@@ -56,6 +56,8 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
         max_resets_per_customer=params["max_resets_per_customer"],
         pilot=params["pilot"],
         audit_timeout=params["audit_timeout"],
+        resets_drift=params["on_drift"] == "reset",
+        writes_back=bool(params.get("password_writeback")),
         witness=params["evidence"] not in ("ledger", "store"),
         check_mode=context.check_mode,
     )

@@ -18,11 +18,22 @@ from .._password.apply import Application
 from .._password.evidence import Evidence
 from .._password.ledger.evidence import LedgerEvidence, default_folder, default_key_path
 from .._password.ledger.fingerprint import LedgerKey, key_from_file, parse_key
-from .._password.witness_evidence import WitnessEvidence, check_trigger
+from .._password.witness_evidence import WitnessEvidence, check_evidence, check_trigger
 from . import results
-from .arguments import Spec, account, connection, credentials, force_change_password, list_of, many_users, trigger
+from .arguments import (
+    Spec,
+    account,
+    connection,
+    credentials,
+    force_change_password,
+    gateway,
+    list_of,
+    many_users,
+    sessions,
+    trigger,
+)
 from .boundary import guarded
-from .connecting import open_connection, open_witness
+from .connecting import open_connection, open_sessions, open_witness
 from .environment import ansible_home, with_environment
 from .intents import make_intents, make_options
 from .progress import progress_of
@@ -39,12 +50,15 @@ def specification() -> Spec:
         | {
             # A policy. Ansible would take it for a secret because of its name.
             "update_password": {"type": "str", "choices": policies, "no_log": False},
-            "evidence": {"type": "str", "choices": ["ledger", "audit_log"], "default": "ledger"},
+            "evidence": {"type": "str", "choices": ["ledger", "audit_log", "directory"], "default": "ledger"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "ledger": {"type": "path"},
             "ledger_key": {"type": "str", "no_log": True},
         }
         | many_users()
+        | {"password_writeback": {"type": "bool", "default": False, "no_log": False}}
+        | sessions()
+        | gateway()
         | credentials()
         | connection()
     )
@@ -60,6 +74,7 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
     intents = make_intents(params)
     service = open_connection(params, context)
     if params["evidence"] != "ledger":
+        check_evidence(params["evidence"], service.memory)
         for intent in intents:
             check_trigger(intent.account, intent.trigger, service.memory, now)
     witness = open_witness(service, params, context)
@@ -70,6 +85,7 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
+        sessions=open_sessions(params, context),
     )
     report = application.run(intents)
     return results.of_report(report, single=params.get("users") is None, diff=context.diff)

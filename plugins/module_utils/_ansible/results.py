@@ -133,6 +133,8 @@ def _row(user: UserResult) -> dict[str, Any]:
         row["next_due"] = _text(user.next_due)
     if user.left:
         row["left"] = user.left.value
+    if user.sessions_revoked is not None:
+        row["sessions_revoked"] = user.sessions_revoked
     if user.error:
         row["error"] = user.error
     if user.message and user.outcome in _EXPLAINED:

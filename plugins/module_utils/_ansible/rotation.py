@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import InputError
+from .._password.witness_evidence import check_evidence
 from .._rotation.cycle import Tools
 from .._rotation.event_log import EventLog
 from .._rotation.generator import make_generator
@@ -25,13 +26,15 @@ from .arguments import (
     connection,
     credentials,
     force_change_password,
+    gateway,
     list_of,
     many_users,
+    sessions,
     store,
     trigger,
 )
 from .boundary import guarded
-from .connecting import open_connection, open_witness
+from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
 from .intents import generated_password, make_intents, make_options
 from .progress import progress_of
@@ -53,12 +56,14 @@ def specification() -> Spec:
             "operation": {"type": "str", "choices": ["rotate", "resume", "verify", "rollback"], "default": "rotate"},
             "generator": {"type": "dict", "options": generator},
             "orphan_after": {"type": "int", "default": 5},
-            "evidence": {"type": "str", "choices": ["store", "audit_log"], "default": "store"},
+            "evidence": {"type": "str", "choices": ["store", "audit_log", "directory"], "default": "store"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
         }
         | store()
         | many_users()
+        | sessions()
+        | gateway()
         | credentials()
         | connection()
     )
@@ -76,6 +81,8 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise InputError("orphan_after", "must be at least 1")
     passwords = make_store(params["store"], context.for_stores())
     service = open_connection(params, context)
+    if params["evidence"] != "store":
+        check_evidence(params["evidence"], service.memory)
     witness = open_witness(service, params, context)
     events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
     tools = Tools(
@@ -96,6 +103,7 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         make_options(params, context),
         progress=progress_of(intents, context),
         cancelled=context.cancelled,
+        sessions=open_sessions(params, context),
     )
     try:
         report = rotation.run(intents)

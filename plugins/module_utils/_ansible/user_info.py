@@ -15,7 +15,7 @@ from .._base.errors import CallError, InputError, NoSuchUserError
 from .._base.identifiers import folded
 from .._directory.directory import Directory
 from .._directory.records import User
-from .arguments import Spec, account, connection, credentials, many_users
+from .arguments import Spec, account, connection, credentials, gateway, many_users
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
@@ -30,7 +30,7 @@ def specification() -> Spec:
         "roles": {"type": "bool", "default": False},
         "concurrency": many_users()["concurrency"],
     }
-    return account() | own | credentials() | connection()
+    return account() | own | gateway() | credentials() | connection()
 
 
 def read_users(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

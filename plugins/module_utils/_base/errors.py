@@ -56,17 +56,21 @@ class MissingLibraryError(PartnerCenterError):
 
 
 class CredentialError(PartnerCenterError):
-    """Entra ID or Partner Center does not accept the credentials. Trying again will not help.
+    """Entra ID or the service does not accept the credentials. Trying again will not help.
 
-    ``codes`` are the AADSTS numbers of Entra ID's answer, most specific first.
+    ``codes`` are the AADSTS numbers of Entra ID's answer, most specific first. ``concerns_all`` is false where one
+    customer's tenant refuses it.
     """
 
     concerns_all = True
 
-    def __init__(self, message: str, *, codes: tuple[int, ...] = (), trace: Trace | None = None) -> None:
+    def __init__(
+        self, message: str, *, codes: tuple[int, ...] = (), trace: Trace | None = None, concerns_all: bool = True
+    ) -> None:
         super().__init__(message)
         self.codes = codes
         self.trace = trace or Trace()
+        self.concerns_all = concerns_all
 
     def details(self) -> dict[str, str | int]:
         shown: dict[str, str | int] = {"message": str(self)}

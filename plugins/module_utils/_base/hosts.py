@@ -23,6 +23,7 @@ from .errors import InputError
 VARIABLE = "PARTNERCENTER_ALLOWED_HOSTS"
 
 PARTNER_CENTER = re.compile(r"api\.partnercenter\.microsoft\.com")
+GRAPH = re.compile(r"graph\.microsoft\.com")
 ENTRA_ID = re.compile(r"login\.microsoftonline\.com")
 #: Hosts of Azure Key Vault, in each of its clouds.
 ENTRA_ID_OF_KEY_VAULT = re.compile(r"login\.(microsoftonline\.(com|us)|chinacloudapi\.cn|partner\.microsoftonline\.cn)")

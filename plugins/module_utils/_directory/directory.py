@@ -50,6 +50,13 @@ class Users(Protocol):
         """Sets one password; sent again with the same ids where nobody knows how the first request ended."""
 
 
+class Sessions(Protocol):
+    """The sign-ins of users that go on."""
+
+    def end(self, customer_id: str, user_id: str) -> None:
+        """End all sessions of a user; raises :class:`CallError`, or :class:`CredentialError`."""
+
+
 class Roles(Protocol):
     """Directory roles in a customer's tenant."""
 

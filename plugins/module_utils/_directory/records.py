@@ -25,7 +25,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class User:
-    """What this collection needs of a user, and shows."""
+    """What this collection needs of a user, and shows. ``password_changed_at``: None where the service does not say."""
 
     id: str
     user_principal_name: str
@@ -33,6 +33,7 @@ class User:
     federated: bool = False
     synced: bool = False
     deleted: bool = False
+    password_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,13 @@ class Delivery:
 
 
 class Certainty(StrEnum):
-    """How an outcome is known: the service's own answer, the ledger, the audit log, or a record that fits."""
+    """How an outcome is known: the service's own answer, the ledger, the audit log, the time at which the directory
+    says that the password was changed, or a record that fits."""
 
     EXACT = "exact"
     LEDGER = "ledger"
     AUDIT = "audit"
+    DIRECTORY = "directory"
     ASSUMED = "assumed"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from .._base.errors import CredentialError, MissingLibraryError, PartnerCenterError, Trace
 from .._base.identifiers import known_guid
 from .._base.secret import Secret
-from .._http.settings import RESOURCE, Settings
+from .._http.settings import GRAPH_RESOURCE, RESOURCE, Settings
 from .._http.transport import Transport, TransportFailure
 from . import certificate
 from . import sentences as entra_sentences
@@ -52,7 +52,11 @@ class Granted:
 
 
 class Entra:
-    """One application in one tenant. Every method raises :class:`CredentialError`. Used by one thread at a time."""
+    """One application in one tenant. Every method raises :class:`CredentialError`. Used by one thread at a time.
+
+    ``customer_id``: the tenant is this customer's, and the tokens are for Microsoft Graph. Its refusals concern nobody
+    else, apart from those of the application's proof and of the refresh token.
+    """
 
     def __init__(
         self,
@@ -60,13 +64,16 @@ class Entra:
         settings: Settings,
         transport: Transport,
         *,
+        customer_id: str | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not HAS_MSAL:
             raise MissingLibraryError("msal", "to sign in")
         self._client_id = known_guid(credentials.client_id)
-        self._authority = f"{settings.authority_url}/{(credentials.tenant_id or '').strip()}"
+        self._customer_id = customer_id
+        self._scopes = [f"{GRAPH_RESOURCE}/.default"] if customer_id else SCOPES
+        self._authority = f"{settings.authority_url}/{customer_id or (credentials.tenant_id or '').strip()}"
         self._credential = _client_credential(credentials, transport)
         self._http = MsalHttp(transport, settings.authority_url, sleep=sleep)
         self._clock = clock
@@ -88,7 +95,7 @@ class Entra:
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
         if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
-            raise _refusal(flow)
+            raise self._refusal(flow)
         lifetime, interval = seconds(flow.get("expires_in")), seconds(flow.get("interval"))
         # A value that is no number is replaced by Entra ID's usual one; the wait is always bounded.
         return {
@@ -120,14 +127,16 @@ class Entra:
     def finish_authorization_code(self, flow: Flow, answer: Mapping[str, str]) -> Granted:
         """Return the tokens for the ``answer`` that the browser brought back."""
         if "error" in answer:
-            raise _refusal({**answer, "error_codes": entra_sentences.codes_in(answer.get("error_description", ""))})
+            raise self._refusal(
+                {**answer, "error_codes": entra_sentences.codes_in(answer.get("error_description", ""))}
+            )
         application = self._application(self._proves_itself)
         return self._granted(self._ask(lambda: application.acquire_token_by_auth_code_flow(flow, dict(answer))))
 
     def _redeem(self, refresh_token: Secret) -> Granted:
         application = self._application(self._proves_itself)
         return self._granted(
-            self._ask(lambda: application.acquire_token_by_refresh_token(refresh_token.reveal(), scopes=SCOPES))
+            self._ask(lambda: application.acquire_token_by_refresh_token(refresh_token.reveal(), scopes=self._scopes))
         )
 
     def _application(self, proof: bool) -> Any:
@@ -155,19 +164,32 @@ class Entra:
         except Exception:
             # MSAL raises many kinds for a tenant without discovery document, an answer that it cannot read, and the
             # like; their texts quote what they got.
+            if self._customer_id and self._http.refusal:
+                raise self._refusal(self._http.refusal) from None
             raise CredentialError(
                 "Entra ID gave no usable answer for this tenant, or the certificate cannot be used: "
-                "look at authority_url, tenant_id and the certificate"
+                f"look at authority_url, {'customer_id' if self._customer_id else 'tenant_id'} and the certificate",
+                concerns_all=self._customer_id is None,
             ) from None
 
     def _granted(self, answer: Mapping[str, Any]) -> Granted:
         value, refresh_token = answer.get("access_token"), answer.get("refresh_token")
         if not isinstance(value, str) or not TOKEN.fullmatch(value):
-            raise _refusal(answer)
+            raise self._refusal(answer)
         return Granted(
             described(Secret(value), lifetime=seconds(answer.get("expires_in")), now=self._clock()),
             Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else None,
         )
+
+    def _refusal(self, answer: Mapping[str, Any]) -> CredentialError:
+        """Return an error with numbers, fixed words and id of Entra's (contract section 6, shape 4), not its texts."""
+        listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
+        codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
+        ours = self._customer_id is None or entra_sentences.concerns_all(codes)
+        words = _word(answer.get("error")), _word(answer.get("suberror"))
+        sentence = entra_sentences.of_refusal(codes, *words, customer=not ours)
+        trace = Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
+        return CredentialError(sentence, codes=codes, trace=trace, concerns_all=ours)
 
 
 def _client_credential(credentials: Credentials, transport: Transport) -> Any:
@@ -182,15 +204,6 @@ def _client_credential(credentials: Credentials, transport: Transport) -> Any:
     if source is None:
         return None
     return {"client_assertion": lambda: source.assertion(transport)}
-
-
-def _refusal(answer: Mapping[str, Any]) -> CredentialError:
-    """Return an error with numbers, fixed words and id of Entra's (contract section 6, shape 4), never its texts."""
-    listed, correlation_id = answer.get("error_codes"), answer.get("correlation_id")
-    codes = tuple(code for code in listed if _is_code(code)) if isinstance(listed, list) else ()
-    sentence = entra_sentences.of_refusal(codes, _word(answer.get("error")), _word(answer.get("suberror")))
-    trace = Trace(correlation_id=known_guid(correlation_id) if isinstance(correlation_id, str) else None)
-    return CredentialError(sentence, codes=codes, trace=trace)
 
 
 def _is_code(value: object) -> bool:

@@ -47,7 +47,11 @@ _BY_NUMBER: dict[int, str] = {
     700003: f"the device is not in the tenant: sign in from a device that is, or by the device code flow; {_LOG}",
     # consent and registration
     50011: "the redirect address is not registered: add http://localhost for the platform Web",
-    50194: "the application is of a single tenant: give tenant_id as that tenant",
+    50194: "the application is of a single tenant: give tenant_id as that tenant, or register it for multiple tenants "
+    "to use gateway: graph",
+    50177: "the account is not of this tenant: look at tenant_id",
+    5000224: "the tenant is not available any more: look at tenant_id",
+    650051: "the application cannot be added to the tenant: look at the tenant's Enterprise applications",
     65001: "consent is missing: an administrator must grant the delegated permission Microsoft Partner Center "
     "user_impersonation to the application",
     65002: "consent must be configured in advance for this application: register one of your own",
@@ -85,6 +89,54 @@ _BY_NUMBER: dict[int, str] = {
     9002313: "the token request is malformed: look at the credentials' options",
 }
 
+_GDAP = "an active GDAP relationship with a role for the account's security group (guide to Microsoft Graph)"
+_POLICY = "exempt service providers, or this account, there; the customer's sign-in log names the policy"
+_GONE = "no such tenant, or it was deleted: look at the customer's id"
+
+#: What a number means where the tenant of a customer says it.
+_BY_NUMBER_OF_A_CUSTOMER: dict[int, str] = {
+    # the account in the customer's tenant
+    50020: f"the account has no access to this customer: it needs {_GDAP}",
+    50177: f"the account has no access to this customer: it needs {_GDAP}",
+    50105: "the customer lets only assigned accounts use the application: the customer must take back 'Assignment "
+    "required' in Enterprise applications",
+    # consent
+    65001: "the customer has not consented to the application for Microsoft Graph, or not to all of its permissions: "
+    "grant the consent for this customer (guide to Microsoft Graph)",
+    65004: "the consent was declined: grant the consent for this customer (guide to Microsoft Graph)",
+    90094: "the consent of an administrator is needed: grant the consent for this customer (guide to Microsoft Graph)",
+    650051: "the application cannot be added to the customer's tenant, perhaps because it is there already and was "
+    "deleted: look at the customer's Enterprise applications, then grant the consent again",
+    650052: "the customer's tenant does not know the application: grant the consent for this customer",
+    700016: "the customer's tenant does not know the application: it must be multi-tenant, and the customer must have "
+    "consented to it (guide to Microsoft Graph)",
+    7000112: "the customer has disabled the application: the customer must enable it, in Enterprise applications",
+    # conditional access of the customer
+    50072: f"the customer demands a registration for multi-factor authentication: {_POLICY}",
+    50074: f"the customer demands its own multi-factor authentication: {_POLICY}",
+    50076: f"the customer demands its own multi-factor authentication: {_POLICY}",
+    50078: f"the customer demands its own multi-factor authentication: {_POLICY}",
+    50079: f"the customer demands a registration for multi-factor authentication: {_POLICY}",
+    50131: f"the customer's conditional access blocks this device or place: {_POLICY}",
+    50158: f"the customer's conditional access demands another provider's check: {_POLICY}",
+    53000: f"the customer's conditional access demands a compliant device: {_POLICY}",
+    53001: f"the customer's conditional access demands a domain-joined device: {_POLICY}",
+    53003: f"the customer's conditional access blocks the sign-in: {_POLICY}",
+    53004: f"the customer demands a registration for multi-factor authentication: {_POLICY}",
+    # the tenant
+    90002: _GONE,
+    900021: _GONE,
+    900023: _GONE,
+    5000224: "the customer's tenant is not available any more, as one that is blocked or being deleted: look at the "
+    "customer in Partner Center",
+}
+
+#: Numbers that say the same in every tenant: of the refresh token, the account itself, and the application's proof.
+_CONCERN_ALL = frozenset(
+    {50034, 50053, 50055, 50057, 50126, 50173, 50194, 54005, 70000, 70008, 70043, 700082, 700084, 700025, 900144}
+    | {700021, 700023, 700024, 700027, 700211, 700212, 700213, 7000215, 7000218, 7000222, 9002313}
+)
+
 #: Where the number is none of those: Entra's finer class of error.
 _BY_SUBERROR: dict[str, str] = {
     "additional_action": f"the account must do something more, such as to register: {_AGAIN_WITH_MFA}",
@@ -110,16 +162,26 @@ _UNKNOWN = "look it up at https://login.microsoftonline.com/error?code={}"
 _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
 
-def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
-    """Return the sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones."""
+def of_refusal(codes: tuple[int, ...], error: str, suberror: str, *, customer: bool = False) -> str:
+    """Return the sentence: by AADSTS number, else by the two words of OAuth and Entra, which are fixed ones.
+
+    ``customer``: the tenant of a customer refused it, for a reason that concerns nobody else.
+    """
+    table = _BY_NUMBER | (_BY_NUMBER_OF_A_CUSTOMER if customer else {})
+    what = "Entra ID refused the sign-in to the customer's tenant" if customer else "Entra ID refused the sign-in"
     for code in codes:
-        if code in _BY_NUMBER:
-            return f"Entra ID refused the sign-in (AADSTS{code}): {_BY_NUMBER[code]}"
+        if code in table:
+            return f"{what} (AADSTS{code}): {table[code]}"
     meaning = _BY_SUBERROR.get(suberror)
     if codes:
-        return f"Entra ID refused the sign-in (AADSTS{codes[0]}): {meaning or _UNKNOWN.format(codes[0])}"
+        return f"{what} (AADSTS{codes[0]}): {meaning or _UNKNOWN.format(codes[0])}"
     meaning = meaning or _BY_ERROR.get(error) or "run again, and look at the tenant's sign-in log"
-    return f"Entra ID refused the sign-in ({error or 'without a reason'}): {meaning}"
+    return f"{what} ({error or 'without a reason'}): {meaning}"
+
+
+def concerns_all(codes: tuple[int, ...]) -> bool:
+    """Return whether a refusal with these AADSTS numbers would be the same in the tenant of each customer."""
+    return any(code in _CONCERN_ALL for code in codes)
 
 
 def asks_to_sign_in_again(sentence: str) -> bool:

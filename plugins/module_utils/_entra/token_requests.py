@@ -84,7 +84,8 @@ class MsalHttp:
     """The HTTP client for MSAL. MSAL's own would let REQUESTS_CA_BUNDLE override ``ca_path``, and does not retry.
 
     Secrets go to ``authority_url`` only, whatever endpoints its discovery document names. MSAL sees JSON objects only:
-    anything else it would write into the log.
+    anything else it would write into the log. ``refusal`` is the last answer, where it is an error: MSAL does not tell
+    why a tenant has no discovery document.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class MsalHttp:
         self._origin = hosts.origin_of(authority_url)
         self._sleep = sleep
         self._clock = clock
+        self.refusal: Mapping[str, Any] | None = None
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_ignored: Any) -> _MsalAnswer:
         body = data if isinstance(data, str) else urlencode(data or {})
@@ -127,6 +129,7 @@ class MsalHttp:
                 f"the authority answered with something that is not JSON (HTTP status {response.status}): "
                 "look at authority_url and tenant_id"
             )
+        self.refusal = content if response.status >= 400 else None
         return _MsalAnswer(
             response.status, json.dumps({k: content[k] for k in content.keys() - _UNWANTED}), response.headers
         )

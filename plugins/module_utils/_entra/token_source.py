@@ -128,23 +128,13 @@ class GivenToken:
         raise CredentialError("the service refused the given access_token, and it cannot be renewed")
 
 
-class RefreshedToken:
-    """Tokens that are redeemed with the refresh token of ``keeper``, which saves its successor before it is used."""
+class RenewedToken:
+    """Tokens that ``redeem`` gives: one at a time, whoever asks, and a new one before it is due."""
 
     renewable = True
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        settings: Settings,
-        transport: Transport,
-        *,
-        keeper: TokenKeeper | None = None,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._entra = Entra(credentials, settings, transport, clock=clock, sleep=sleep)
-        self._keeper = keeper or _remembered(credentials)
+    def __init__(self, redeem: Callable[[], AccessToken], clock: Callable[[], float]) -> None:
+        self._redeem = redeem
         self._clock = clock
         self._lock = threading.Lock()
         self._current: AccessToken | None = None
@@ -174,11 +164,29 @@ class RefreshedToken:
                 self._redemptions += 1
             return self._current
 
-    def _redeem(self) -> AccessToken:
+
+class RefreshedToken(RenewedToken):
+    """Tokens that are redeemed with the refresh token of ``keeper``, which saves its successor before it is used."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        settings: Settings,
+        transport: Transport,
+        *,
+        keeper: TokenKeeper | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(self._renewed, clock)
+        self._entra = Entra(credentials, settings, transport, clock=clock, sleep=sleep)
+        self._keeper = keeper or remembered(credentials)
+
+    def _renewed(self) -> AccessToken:
         with self._keeper.held():
             refresh_token, granted = self._redeemed()
             if granted.refresh_token and granted.refresh_token != refresh_token:
-                self._save(granted.refresh_token)
+                save(self._keeper, granted.refresh_token)
         return granted.access_token
 
     def _redeemed(self) -> tuple[Secret, Granted]:
@@ -199,14 +207,6 @@ class RefreshedToken:
         message = f"{refusal}. The refresh token that is given besides the store is not accepted either"
         raise CredentialError(message, codes=refusal.codes, trace=refusal.trace)
 
-    def _save(self, refresh_token: Secret) -> None:
-        try:
-            self._keeper.save(refresh_token)
-        except PartnerCenterError:
-            raise
-        except Exception:
-            raise CredentialError("Entra ID replaced the refresh token, and the new one could not be saved") from None
-
 
 def make_token_source(
     credentials: Credentials,
@@ -224,7 +224,17 @@ def make_token_source(
     return RefreshedToken(credentials, settings, transport, keeper=keeper)
 
 
-def _remembered(credentials: Credentials) -> TokenKeeper:
+def save(keeper: TokenKeeper, refresh_token: Secret) -> None:
+    """Save a new refresh token; raises :class:`PartnerCenterError`."""
+    try:
+        keeper.save(refresh_token)
+    except PartnerCenterError:
+        raise
+    except Exception:
+        raise CredentialError("Entra ID replaced the refresh token, and the new one could not be saved") from None
+
+
+def remembered(credentials: Credentials) -> TokenKeeper:
     """Return what keeps the value of an option; a file or a store comes with a keeper of its own."""
     if credentials.refresh_token is None:
         raise InputError("refresh_token", "is needed, because nothing else keeps a refresh token")

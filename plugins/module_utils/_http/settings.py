@@ -17,8 +17,11 @@ from .._base.errors import InputError
 API_URL = "https://api.partnercenter.microsoft.com"
 AUTHORITY_URL = "https://login.microsoftonline.com"
 
-#: Audience of every token for Partner Center, wherever ``api_url`` points.
+GRAPH_URL = "https://graph.microsoft.com"
+
+#: Audience of every token for Partner Center, wherever ``api_url`` points, and of those for Microsoft Graph.
 RESOURCE = "https://api.partnercenter.microsoft.com"
+GRAPH_RESOURCE = "https://graph.microsoft.com"
 
 #: The clouds in which this API cannot reset a password, with the reason (contract section 4).
 _CLOUDS_WITHOUT_RESET = {
@@ -37,15 +40,19 @@ class Settings:
     """The settings of a connection.
 
     ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
-    waits and retries without any call getting through.
+    waits and retries without any call getting through. The writes a second that Microsoft Graph lets an application
+    make are published for each customer and for all (Graph contract, throttling).
     """
 
     api_url: str = API_URL
+    graph_url: str = GRAPH_URL
     authority_url: str = AUTHORITY_URL
     ca_path: str | None = None
     timeout: float = 60.0
     retry_budget: float = 300.0
     concurrency: int = 8
+    writes_per_customer: float = 20.0
+    writes_in_all: float = 233.0
     proxies: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with passwords, perhaps
 
 
@@ -53,6 +60,7 @@ def make_settings(
     *,
     cloud: str = "public",
     api_url: str | None = None,
+    graph_url: str | None = None,
     authority_url: str | None = None,
     ca_path: str | None = None,
     timeout: float = 60.0,
@@ -71,6 +79,7 @@ def make_settings(
     api, authority = places(api_url, authority_url)
     return Settings(
         api_url=api,
+        graph_url=graph_place(graph_url),
         authority_url=authority,
         ca_path=_ca_path(ca_path, environment),
         timeout=timeout,
@@ -90,6 +99,14 @@ def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
     hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=api_named, any_loopback=True)
     hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=sign_in_named)
     return api, authority
+
+
+def graph_place(graph_url: str | None) -> str:
+    """Return the URL of Microsoft Graph without a version, if it may be sent tokens; raises :class:`InputError`."""
+    graph = _url(graph_url or GRAPH_URL, "graph_url", plain_on_loopback=True).removesuffix("/v1.0")
+    variables = ("PARTNERCENTER_GRAPH_URL",)
+    hosts.check(graph, "graph_url", known=hosts.GRAPH, variables=variables, any_loopback=True)
+    return graph
 
 
 def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from .._base.errors import NotFoundError, RefusedError
 from .._base.identifiers import folded
 from .._directory.records import Customer
+from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
-from .client import Call, Client
+from .client import Client
 
 
 class Customers:

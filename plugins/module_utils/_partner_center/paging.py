@@ -17,8 +17,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .._base.errors import UnavailableError
+from .._http.conversation import Call
 from .._http.json_content import JsonObject
-from .client import Call, Client
+from .client import Client
 
 _PREFIX = "/v1"
 _MOST_PAGES = 10_000

@@ -13,10 +13,11 @@ from enum import Enum
 from .._base.errors import CallError, PartnerCenterError, SignInLostError, Trace
 from .._base.identifiers import derived_id, random_id
 from .._directory.records import Delivery, Fate, PasswordChange, User
+from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
 from .answers import RouteMissingError
-from .client import Call, Client
+from .client import Client
 
 _PAGE = "500"
 _NO_PROOF = (

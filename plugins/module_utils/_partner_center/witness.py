@@ -16,14 +16,13 @@ from datetime import UTC, datetime, timedelta
 
 from .._base.moments import CLOCK_TOLERANCE, lies_ahead
 from .._directory.records import Certainty, Memory, Sighting, Sought
+from .._directory.waiting import wait_for
 from .audit import LONGEST, Audit, AuditRecord
 from .history import History
 
 #: One hour less: the service refuses a start that is older than 90 days by its own clock.
 _LONGEST = LONGEST - timedelta(hours=1)
 MEMORY = Memory("audit log", "audit_log", _LONGEST, names_requests=True)
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 10.0
 
 
 class Witness:
@@ -74,20 +73,7 @@ class Witness:
 
         A missing attempt may still have taken effect. If the log cannot be read, all attempts are missing.
         """
-        deadline = self._clock() + timeout
-        settled: dict[tuple[str, str], Sighting] = {}
-        open_ones = list(sought)
-        pause = _FIRST_PAUSE
-        while open_ones:
-            settled |= self._look(open_ones)
-            open_ones = [attempt for attempt in open_ones if attempt.key not in settled]
-            left = deadline - self._clock()
-            if left <= 0:
-                break
-            if open_ones:
-                self._sleep(min(pause, left))
-                pause = min(pause * 2, _LONGEST_PAUSE)
-        return settled
+        return wait_for(self._look, sought, timeout=timeout, clock=self._clock, sleep=self._sleep)
 
     def _look(self, sought: Sequence[Sought]) -> dict[tuple[str, str], Sighting]:
         settled: dict[tuple[str, str], Sighting] = {}

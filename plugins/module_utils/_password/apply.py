@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from .._base.identifiers import folded
-from .._directory.directory import Directory, Witness
+from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Certainty, Fate, Sighting
 from . import report
 from .batch import Batch, Options, Progress
@@ -39,9 +39,17 @@ class Application(Batch[ResetDecision, Sent]):
         progress: Callable[[Progress], None] = lambda _progress: None,
         cancelled: threading.Event | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sessions: Sessions | None = None,
     ) -> None:
         super().__init__(
-            connection, witness, options, progress=progress, cancelled=cancelled, now=now, reads_only=options.check_mode
+            connection,
+            witness,
+            options,
+            progress=progress,
+            cancelled=cancelled,
+            now=now,
+            reads_only=options.check_mode,
+            sessions=sessions,
         )
         self._evidence = evidence
 
@@ -58,6 +66,7 @@ class Application(Batch[ResetDecision, Sent]):
             self._guards(),
             audit_timeout=self._options.audit_timeout,
             read_only=self._options.check_mode,
+            resets_drift=self._options.resets_drift,
             now=self._now,
         )
         return decider.decide(targets)

@@ -18,9 +18,10 @@ from typing import Generic, Protocol, TypeVar
 
 from .._base.errors import InputError
 from .._base.workers import for_each, with_writers
-from .._directory.directory import Directory, Witness
+from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Sighting, Sought
 from .decision import Decision
+from .ending import Ending
 from .guards import Guards
 from .intent import Intent
 from .lookup import Lookup, Missing, Target
@@ -54,6 +55,8 @@ class Options:
     pilot: int = 0
     audit_timeout: float = 120.0
     witness: bool = False
+    resets_drift: bool = False
+    writes_back: bool = False
     check_mode: bool = False
 
 
@@ -110,6 +113,7 @@ class Batch(ABC, Generic[Decided, Result]):
         cancelled: threading.Event | None,
         now: Callable[[], datetime],
         reads_only: bool,
+        sessions: Sessions | None,
     ) -> None:
         self._connection = connection
         self._witness = witness
@@ -118,6 +122,7 @@ class Batch(ABC, Generic[Decided, Result]):
         self._stop = cancelled or threading.Event()
         self._now = now
         self._reads_only = reads_only
+        self._ending = Ending(sessions)
         self._lock = threading.Lock()
         self._done = self._failed = self._total = self._throttled_before = 0
         self._results: list[Result] = []
@@ -181,6 +186,7 @@ class Batch(ABC, Generic[Decided, Result]):
             self._connection,
             allow_synced=options.allow_synced,
             allow_privileged=options.allow_privileged,
+            writes_back=options.writes_back,
             skip=options.skip_refused,
         )
 
@@ -220,7 +226,10 @@ class Batch(ABC, Generic[Decided, Result]):
             rows |= self._round(rest)
         self._finish(decisions)
         idle = [decision for decision in decisions if decision.target.key not in rows]
-        return rows | {decision.target.key: self._row_without(decision, not_begun) for decision in idle}
+        rows |= {decision.target.key: self._row_without(decision, not_begun) for decision in idle}
+        rows = self._ending.of_rest(rows, workers=self._connection.concurrency)
+        self._warnings += self._ending.warnings()
+        return rows
 
     def _predicted(
         self, decisions: Sequence[Decided], rest: Sequence[Decided], pilot: int
@@ -276,6 +285,8 @@ class Batch(ABC, Generic[Decided, Result]):
         result = self._send(decision)
         if result.failed and (self._options.stop_on_error or result.concerns_all):
             self._stop.set()
+        if result.sought is None:
+            self._ending.of(self._row(decision, result))
         with self._lock:
             self._done += 1
             self._failed += result.failed

@@ -20,7 +20,7 @@ from .evidence import Evidence, Known, Unfinished, is_unique
 from .guards import Guards
 from .lookup import Target
 from .outcome import Applied, Reason
-from .plan import Plan, Step, decide
+from .plan import Plan, Step, decide, with_drift
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Decider:
         *,
         audit_timeout: float,
         read_only: bool,
+        resets_drift: bool,
         now: Callable[[], datetime],
     ) -> None:
         self._evidence = evidence
@@ -65,6 +66,7 @@ class Decider:
         self._guards = guards
         self._audit_timeout = audit_timeout
         self._read_only = read_only
+        self._resets_drift = resets_drift
         self._now = now
 
     def decide(self, targets: Sequence[Target]) -> list[ResetDecision]:
@@ -83,7 +85,9 @@ class Decider:
 
     def _plan(self, target: Target, known: Known) -> Plan:
         intent, now = target.intent, known.clock or self._clock()
-        return decide(intent.trigger, known, force_change_password=intent.force_change_password, now=now)
+        plan = decide(intent.trigger, known, force_change_password=intent.force_change_password, now=now)
+        changed_at = target.user.password_changed_at
+        return with_drift(plan, intent.trigger, known.applied, changed_at, resets=self._resets_drift, now=now)
 
     def _clock(self) -> datetime:
         """Return the later time of this machine's and the service's clock, so that a slow one here does no harm."""

@@ -22,10 +22,17 @@ class Guards:
     """The guards of a task. ``skip``: refused users are excluded, and do not fail."""
 
     def __init__(
-        self, connection: Directory, *, allow_synced: bool, allow_privileged: bool, skip: bool = False
+        self,
+        connection: Directory,
+        *,
+        allow_synced: bool,
+        allow_privileged: bool,
+        writes_back: bool = False,
+        skip: bool = False,
     ) -> None:
         self._connection = connection
         self._allow_synced = allow_synced
+        self._writes_back = writes_back
         self._allow_privileged = allow_privileged
         self._by_policy: Callable[[str], str] = LeftOut if skip else str
 
@@ -57,7 +64,9 @@ class Guards:
             )
         if user.deleted:
             return "the user is soft-deleted: restore the user first"
-        if user.synced and not self._allow_synced:
+        if user.synced and self._writes_back and not target.intent.force_change_password:
+            return "the user is synced, and password writeback always forces a change: set force_change_password: true"
+        if user.synced and not self._allow_synced and not self._writes_back:
             return self._by_policy(
                 "the user is synced from on-premises Active Directory, which would overwrite the password: "
                 "reset it there, or set allow_synced where password writeback is on"

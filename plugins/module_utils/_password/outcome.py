@@ -152,7 +152,10 @@ class Applied:
 
 @dataclass(frozen=True)
 class UserResult:
-    """One user's row. ``error`` holds plain values that may be shown; ``left`` says what a rotation left behind."""
+    """One user's row. ``error`` holds plain values that may be shown; ``left`` says what a rotation left behind.
+
+    ``sessions_revoked``: None where they were not to be ended.
+    """
 
     customer_id: str | None
     user_id: str | None
@@ -167,6 +170,7 @@ class UserResult:
     message: str | None = None
     error: dict[str, str | int] | None = None
     left: Left | None = None
+    sessions_revoked: bool | None = None
     before: Applied | None = None
     after: Applied | None = None
 

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import Enum
 
-from .._base.moments import lies_ahead
+from .._base.moments import CLOCK_TOLERANCE, lies_ahead
 from .evidence import Known, Unfinished
 from .intent import Policy, Trigger
-from .outcome import Reason
+from .outcome import Applied, Reason
 
 
 class Step(Enum):
@@ -90,6 +90,26 @@ def due(trigger: Trigger, known: Known, *, force_change_password: bool, now: dat
         same = known.same_password and applied.force_change_password == force_change_password
         return None if same else Reason.FINGERPRINT
     return Reason.AGE if _too_old(trigger, applied.set_at, now) else None
+
+
+def with_drift(
+    plan: Plan, trigger: Trigger, applied: Applied | None, changed_at: datetime | None, *, resets: bool, now: datetime
+) -> Plan:
+    """The plan where the directory shows a later change than the one that is recorded.
+
+    It is told, and with ``resets`` it is a reason for a reset. Nothing is expected of users who were made to choose
+    another password.
+    """
+    if plan != Plan(Step.KEEP) or applied is None or changed_at is None or applied.force_change_password:
+        return plan
+    if changed_at <= applied.set_at + CLOCK_TOLERANCE:
+        return plan
+    if resets:
+        shut = trigger.window is not None and not trigger.window.is_open(now)
+        return Plan(Step.DEFER if shut else Step.RESET, Reason.DRIFT)
+    times = [f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" for at in (changed_at, applied.set_at)]
+    message = f"the directory shows that the password was changed at {times[0]}, after the last reset at {times[1]}"
+    return replace(plan, reason=Reason.DRIFT, message=f"{message}: it was changed by something else")
 
 
 def _other_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:

@@ -70,13 +70,20 @@ class WitnessEvidence:
         return []
 
 
+def check_evidence(option: str, memory: Memory) -> None:
+    """Raises :class:`InputError` where the service that is asked has no such memory."""
+    if option != memory.option:
+        raise InputError("evidence", f"{option} is not kept by this gateway, which has {memory.option}")
+
+
 def check_trigger(account: Account, trigger: Trigger, memory: Memory, now: datetime) -> None:
     """Raise :class:`InputError` where a service with this memory cannot answer what the trigger asks."""
     place, longest = account.place, memory.longest
+    rotation = "rotation_id, " if memory.names_requests else ""
     if trigger.policy is Policy.WHEN_CHANGED:
         raise InputError(
             at(place, "evidence"),
-            f"{memory.option} cannot tell whether a password differs: give rotation_id, not_before or max_age, or use "
+            f"{memory.option} cannot tell whether a password differs: give {rotation}not_before or max_age, or use "
             "ledger",
         )
     if trigger.policy is Policy.WHEN_ROTATED and not memory.names_requests:

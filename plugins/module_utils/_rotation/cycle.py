@@ -71,6 +71,8 @@ def make_decision(target: Target, plan: Plan, stored: Stored | None) -> Rotation
 class Cycle:
     """The state of one user's rotation in this run.
 
+    ``begun_at``: when this run began with the user, by this machine's clock.
+
     ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
     run was finished, and what is declared now is due as well.
@@ -85,6 +87,7 @@ class Cycle:
     left_alone: str | None = None
     more_due: bool = False
     warning: str | None = None
+    begun_at: datetime | None = None
 
     @property
     def target(self) -> Target:
@@ -97,7 +100,8 @@ class Cycle:
             return None
         key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
         unique = is_unique(key, self.open.rotation_id, trace)
-        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, unique=unique)
+        begun_at = self.begun_at if self.delivery else None
+        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, begun_at, unique=unique)
 
     @property
     def concerns_all(self) -> bool:

@@ -19,13 +19,13 @@ from .._base.identifiers import random_id
 from .._base.moments import deferred, lies_ahead
 from .._directory.records import Certainty, Delivery, Fate, PasswordChange
 from .._password.outcome import Reason
-from .._password.plan import Step
+from .._password.plan import Step, with_drift
 from .._password.reset import deliver
 from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
 from .._stores.document import LEASE, Document
 from .._stores.records import Pending, Slot, State
 from .cycle import Cycle, RotationDecision, Tools, subject_of
-from .planning import Mode, decide
+from .planning import Mode, decide, known
 
 _MORE_IS_DUE = (
     "a rotation that an earlier run had begun was finished first, and what is declared now is due as well: run again"
@@ -96,7 +96,11 @@ class _Runner:
         if (self._stored.revision if self._stored else None) != (planned_on.revision if planned_on else None):
             return replace(self._cycle(), left_alone=_OVERTAKEN)
         document = self._stored.document if self._stored else None
-        plan = decide(document, self._target.intent.trigger, self._tools.mode, now)
+        trigger = self._target.intent.trigger
+        plan = decide(document, trigger, self._tools.mode, now)
+        if self._decision.plan.reason is Reason.DRIFT:
+            changed_at = self._target.user.password_changed_at
+            plan = with_drift(plan, trigger, known(document).applied, changed_at, resets=True, now=now)
         if plan.step is not self._decision.plan.step:  # the document is the same: its window has closed meanwhile
             shut = deferred("rotation", self._target.intent.trigger.window, now)
             return replace(self._cycle(), left_alone=plan.message or shut)

@@ -9,20 +9,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from .._base.errors import CallError, StoreError
 from .._base.workers import for_each
-from .._directory.directory import Directory, Witness
+from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Sighting
 from .._password.batch import Batch, Options, Progress
 from .._password.decision import LeftOut
 from .._password.lookup import Missing, Target
 from .._password.outcome import UserResult
-from .._password.plan import Plan, Step
+from .._password.plan import Plan, Step, with_drift
 from . import rows
 from .cycle import Cycle, RotationDecision, Tools, make_decision, subject_of
 from .names import pending_of, take_stale_names
-from .planning import Mode, decide
+from .planning import Mode, decide, known
 from .protocol import advance, conclude, tidy
 
 _AHEAD = (
@@ -42,10 +43,18 @@ class Rotation(Batch[RotationDecision, Cycle]):
         *,
         progress: Callable[[Progress], None] = lambda _progress: None,
         cancelled: threading.Event | None = None,
+        sessions: Sessions | None = None,
     ) -> None:
         reads_only = options.check_mode or tools.mode is Mode.VERIFY
         super().__init__(
-            connection, witness, options, progress=progress, cancelled=cancelled, now=tools.now, reads_only=reads_only
+            connection,
+            witness,
+            options,
+            progress=progress,
+            cancelled=cancelled,
+            now=tools.now,
+            reads_only=reads_only,
+            sessions=sessions,
         )
         self._tools = tools
         self._workers = connection.concurrency
@@ -66,7 +75,11 @@ class Rotation(Batch[RotationDecision, Cycle]):
         except StoreError as error:
             return RotationDecision(target, Plan(Step.HOLD), refusal=error, unclear=True)
         document = stored.document if stored else None
-        plan = decide(document, target.intent.trigger, self._tools.mode, self._now())
+        trigger, now = target.intent.trigger, self._now()
+        plan = decide(document, trigger, self._tools.mode, now)
+        if self._tools.mode in (Mode.ROTATE, Mode.VERIFY) and not target.intent.force_change_password:
+            applied, changed_at = known(document).applied, target.user.password_changed_at
+            plan = with_drift(plan, trigger, applied, changed_at, resets=self._options.resets_drift, now=now)
         return make_decision(target, plan, stored)
 
     def _rows_of_missing(self, missing: Sequence[Missing]) -> list[UserResult]:
@@ -74,7 +87,8 @@ class Rotation(Batch[RotationDecision, Cycle]):
         return [rows.of_missing(item, document) for item, document in zip(missing, left, strict=True)]
 
     def _send(self, decision: RotationDecision) -> Cycle:
-        return advance(self._tools, decision)
+        begun_at = datetime.now(UTC)
+        return replace(advance(self._tools, decision), begun_at=begun_at)
 
     def _row(self, decision: RotationDecision, result: Cycle) -> UserResult:
         return rows.of_cycle(result)

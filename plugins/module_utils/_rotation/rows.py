@@ -119,6 +119,8 @@ def _unverified(decision: RotationDecision, place: str) -> str | None:
         return "a rotation is unfinished: run operation: rotate, which resumes it"
     if document is None or document.current is None:
         return f"no password is stored for this user in {place}"
+    if plan.step is Step.KEEP and plan.reason is not None:
+        return plan.message
     if plan.reason is not None:
         return f"a rotation is due ({plan.reason.value})"
     return None

@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 ROW = (
     *("customer_id", "user_id", "user_principal_name", "outcome", "changed", "failed", "left", "reason", "certainty"),
     *("set_at", "next_due", "attempts", "request_id", "correlation_id", "message", "error"),
+    "sessions_revoked",
 )
 ERROR = ("message", "status", "code", "request_id", "correlation_id")
 
@@ -103,6 +104,7 @@ COLUMNS = (
     Column("failed_call", "correlation", error("correlation_id"), shown="id", below="error", csv=False, markdown=False),
     Column("failing_since", "Failing since", of("failing_since"), shown="since", below="error"),
     Column("customer_name", "", of("customer_name"), shown="text", below="customer", markdown=False),
+    Column("sessions_revoked", "Sessions ended", of("sessions_revoked"), markdown=False),
 )
 
 

@@ -25,6 +25,7 @@ CERTAINTIES: dict[str, Word] = {
     Certainty.EXACT: Word("exact", "Known from the service's own answer."),
     Certainty.LEDGER: Word("ledger", "Known from what is recorded here: the ledger, or the store."),
     Certainty.AUDIT: Word("audit", "Known from the audit log."),
+    Certainty.DIRECTORY: Word("directory", "The directory shows a change after the request."),
     Certainty.ASSUMED: Word("assumed", "An entry of the audit log fits."),
 }
 GLOSSARY = (

@@ -162,7 +162,16 @@ class Player:
 
     def credentials(self) -> dict[str, str]:
         """What the README tells to set, and where the emulator is."""
-        names = ("api_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret", "refresh_token")
+        names = (
+            "api_url",
+            "graph_url",
+            "authority_url",
+            "ca_path",
+            "tenant_id",
+            "client_id",
+            "client_secret",
+            "refresh_token",
+        )
         return {f"PARTNERCENTER_{name.upper()}": str(getattr(self.emulator, name)) for name in names}
 
     def environment(self, changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -156,7 +156,7 @@ def test_options_that_are_none_are_named() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("evidence", "database", "evidence: must be one of ledger, audit_log"),
+        ("evidence", "database", "evidence: must be one of ledger, audit_log, directory"),
         ("concurrency", "many", "concurrency: must be of the type int"),
         ("audit_timeout", "soon", "audit_timeout: must be of the type float"),
         (

@@ -13,11 +13,17 @@ from enum import Enum, auto
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Directory
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client as GraphClient
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions as GraphSessions
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users as GraphUsers
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
@@ -30,6 +36,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import C
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import API, make_gate, make_gates
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import OPERATOR, Answer, FakeService
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import GraphService
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import (
     FakeTransport,
@@ -162,8 +169,64 @@ def _record(changed: str, correlation_id: str) -> dict[str, Any]:
     }
 
 
+class Graph:
+    """The client of Microsoft Graph, and the service at the other end; customers are Partner Center's."""
+
+    certainty = Certainty.DIRECTORY
+
+    def __init__(self) -> None:
+        self._service = GraphService(
+            {user_id(number): user_name(number) for number in PRESENT},
+            deleted={user_id(DELETED): user_name(DELETED)},
+            roles={user_id(HOLDER): [ROLE]},
+        )
+        self._tokens = TenantSource()
+        transport, settings = FakeTransport(self._answer), Settings(graph_url=API, concurrency=1)
+        pace = Pace(each=1000, in_all=1000)
+        gates = make_gates(make_gate(FakeClock()))
+        client = GraphClient(
+            graph_url=API, transport=transport, tokens=lambda _customer: self._tokens, gates=gates, pace=pace
+        )
+        users = GraphUsers(client)
+        roles = GraphRoles(client, users, concurrency=1)
+        tokens: Any = SimpleNamespace(account=self._tokens.token)
+        customers = PartnerCenter().directory.customers
+        self.directory: Directory = GraphConnection(
+            settings, tokens, gates, pace, client, customers, users, roles, GraphSessions(client)
+        )
+
+    def will(self, treatment: Treatment) -> None:
+        self._service.treatment = treatment.name
+        self._tokens.dead = treatment is Treatment.BAR
+
+    def password(self, number: int) -> str | None:
+        return self._service.live.get(user_id(number))
+
+    def hide(self) -> None:
+        self._service.hidden = True
+
+    def _answer(self, request: Request) -> Response:
+        return self._service.answer(request)
+
+
+class TenantSource:
+    """A token for every tenant; once ``dead``, the refresh token behind it is revoked."""
+
+    renewable = True
+    dead = False
+
+    def token(self) -> AccessToken:
+        return AccessToken(Secret("token"), float("inf"), object_id=user_id(99), user_principal_name=OPERATOR)
+
+    def renew(self, stale: AccessToken) -> AccessToken:
+        if self.dead:
+            raise CredentialError("Entra ID refused the sign-in", codes=(50173,))
+        return self.token()
+
+
 WAYS: dict[str, Callable[[], Way]] = {
     "partner_center": PartnerCenter,
+    "graph": Graph,
     "in_memory": InMemory,
     "in_memory_by_name": lambda: InMemory(gets_by_name=True),
 }

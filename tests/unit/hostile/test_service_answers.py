@@ -22,15 +22,23 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import client as graph_client
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import roles as graph_roles
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import users as graph_users
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Roles
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Users
-from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import responses
+from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client as make_graph_client
+from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
+    API,
     CORRELATION_ID,
     CUSTOMER,
     REQUEST_ID,
@@ -38,7 +46,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     make_client,
     raised,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection
+from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection, raw
 
 NAME = "ada@contoso.example"
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -111,20 +119,72 @@ READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("call", READERS)
-def test_any_answer(call: str, hammer: Hammer) -> None:
-    read, good = READERS[call]
+GRAPH_USER = {
+    "id": USER,
+    "userPrincipalName": NAME,
+    "displayName": "Ada",
+    "onPremisesSyncEnabled": None,
+    "lastPasswordChangeDateTime": "2026-11-01T00:00:00Z",
+}
+ASSIGNMENT = {"principalId": USER, "roleDefinition": {"displayName": "Helpdesk Administrator"}}
+GRAPH_FAULT = {"error": {"code": "Request_BadRequest", "message": "", "innerError": {"request-id": REQUEST_ID}}}
+OPERATION = {"id": "7", "status": "succeeded", "statusDetail": None, "newPassword": CANARY}
+
+
+def graph_pages_of(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"value": [record], **more} for more in ({}, {"@odata.nextLink": f"{API}/v1.0/users?$skiptoken=1"})]
+
+
+def graph_held(client: graph_client.Client, *user_ids: str) -> Any:
+    found = graph_roles.Roles(client, graph_users.Users(client), concurrency=1).held(CUSTOMER, user_ids)
+    for error in found.values():
+        if isinstance(error, CallError):
+            raise error
+    return found
+
+
+#: The same of Microsoft Graph.
+GRAPH_READERS: dict[str, tuple[Callable[[graph_client.Client], Any], list[dict[str, Any]]]] = {
+    "user": (lambda client: user_row(CUSTOMER, graph_users.Users(client).get(CUSTOMER, USER)), [GRAPH_USER]),
+    "users": (lambda client: list(graph_users.Users(client).pages(CUSTOMER)), graph_pages_of(GRAPH_USER)),
+    "times": (lambda client: graph_users.Users(client).changes(CUSTOMER, [USER, CUSTOMER]), graph_pages_of(GRAPH_USER)),
+    "PATCH": (lambda client: graph_users.Users(client).set_password(CHANGE), [GRAPH_USER]),
+    "writeback": (lambda client: Writeback(client, sleep=lambda _seconds: None).set_password(CHANGE), [OPERATION]),
+    "sessions": (lambda client: Sessions(client).end(CUSTOMER, USER), [{"value": True}]),
+    "roles": (lambda client: graph_held(client, USER), graph_pages_of(ROLE_RECORD | {"displayName": "Reader"})),
+    "assignments": (lambda client: graph_held(client, USER, CUSTOMER, CORRELATION_ID), graph_pages_of(ASSIGNMENT)),
+}
+#: What is read of each service, and with which client.
+SERVICES: dict[str, tuple[dict[str, Any], Callable[..., Any], dict[str, Any]]] = {
+    "Partner Center": (READERS, lambda transport: make_client(transport, budget=1.0), FAULT),
+    "Microsoft Graph": (GRAPH_READERS, lambda transport: make_graph_client(transport), GRAPH_FAULT),
+}
+CALLS = [(service, call) for service, (readers, _client, _fault) in SERVICES.items() for call in readers]
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_any_answer(service: str, call: str, hammer: Hammer) -> None:
+    readers, client, refusal = SERVICES[service]
+    read, good = readers[call]
     hammer(
-        f"answers to {call}",
-        responses(*good, FAULT),
-        lambda response: read(make_client(FakeTransport(lambda _request: response), budget=1.0)),
+        f"answers of {service} to {call}",
+        responses(*good, refusal),
+        lambda response: read(client(FakeTransport(lambda _request: response))),
     )
 
 
-def test_good_answers_are_read() -> None:
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_good_answers_are_read(service: str, call: str) -> None:
     """This shows that nearly good answers are tested beyond the first check."""
-    for read, good in READERS.values():
-        assert read(make_client(FakeTransport(lambda _request, record=good[0]: answer(record))))
+    readers, client, _refusal = SERVICES[service]
+    read, good = readers[call]
+    writes = service == "Microsoft Graph" and call in ("PATCH", "writeback", "sessions")
+
+    def told(request: Request) -> Response:
+        taken = {"PATCH": raw(204), "POST": raw(202, location=f"{API}/v1.0/operations/7")}
+        return taken[request.method] if writes and call != "sessions" and request.method in taken else answer(good[0])
+
+    assert read(client(FakeTransport(told))) or call == "sessions"
 
 
 @pytest.mark.parametrize("zone", ["+14:00", "-23:59"])

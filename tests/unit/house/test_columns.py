@@ -55,6 +55,7 @@ def row() -> dict[str, Any]:
         message="message",
         error=RefusedError("message", status=400).details(),
         left=Left.PENDING,
+        sessions_revoked=True,
     )
     report = Report((user,), summarise([user], throttled=0))
     found: dict[str, Any] = results.of_report(report, single=False, diff=False)["users"][0]

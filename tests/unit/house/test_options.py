@@ -17,7 +17,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import (
     connection,
     credentials,
+    gateway,
     many_users,
+    sessions,
     store,
     trigger,
 )
@@ -77,7 +79,10 @@ OF_THE_ROLE = {
 }
 #: Options of a module that no variable of a role stands for.
 NOT_OF_THE_ROLE = {
-    **dict.fromkeys([*credentials(), *connection()], "from the environment or module_defaults, once for all tasks"),
+    **dict.fromkeys(
+        [*credentials(), *connection(), *gateway(), *sessions(), "password_writeback"],
+        "from the environment or module_defaults, once for all tasks",
+    ),
     **dict.fromkeys(["customer_id", "customer_domain"], "the host's own, partnercenter_customer_id or _domain"),
     "users": "the host's list partnercenter_users",
     **dict.fromkeys(["user_id", "user_principal_name"], "each user's own, in partnercenter_users"),

@@ -30,10 +30,11 @@ ROOMS = {
     "_entra": "_base _http",
     "_stores": "_base _http _entra",
     "_partner_center": "_base _http _entra _directory",
+    "_graph": "_base _http _entra _directory",
     "_password": "_base _directory",
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
-    "_ansible": "_base _http _entra _directory _partner_center _stores _password _sign_in _rotation",
+    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation",
 }
 #: Libraries, and the only file that may import each.
 ONLY_IMPORTERS = {
@@ -54,7 +55,10 @@ DURABLE_BY_ANY_NAME = {name.partition(".")[2] for name in DURABLE | LOCKING} - {
 
 #: Each way to a directory of users, and who may know that it is this one: who chooses it, and who shows records that
 #: no other way has. Everybody else knows the port.
-WAYS = {"_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"}}
+WAYS = {
+    "_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"},
+    "_graph": {"_ansible/connecting.py"},
+}
 #: What is about Partner Center alone: its audit log, and the sign-in to it.
 OWN_ENTRANCES = {"_ansible/audit_info.py", "_ansible/sign_in.py"}
 #: Words of one service in the code of the engines. ``audit_timeout`` is an option of the modules.
@@ -170,12 +174,14 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
 
 
 def test_no_two_public_classes_have_one_name() -> None:
-    """What implements a part of the port is called as that part."""
+    """What implements a part of the port is called as that part, and each way has the same names as the others."""
     places = defaultdict(list)
     for file in (file for file in FILES if name_of(file) != "_directory/directory.py"):
+        room = file.relative_to(ENGINE).parts[0]
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(name_of(file))
+                name = node.name
+                places[f"{room}.{name}" if room in WAYS else name].append(name_of(file))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 

@@ -101,7 +101,7 @@ def test_the_tenant_is_no_part_of_the_authority() -> None:
     assert "tenant_id" in refused("authority_url", authority_url="https://login.example/contoso.example")
 
 
-@pytest.mark.parametrize("place", ["api_url", "authority_url"])
+@pytest.mark.parametrize("place", ["api_url", "graph_url", "authority_url"])
 @pytest.mark.parametrize(
     "value",
     [
@@ -127,7 +127,7 @@ def test_what_is_no_url_is_refused(place: str, value: str) -> None:
     assert "is not a URL" in refused(place, **{place: value})
 
 
-@pytest.mark.parametrize("place", ["api_url", "authority_url"])
+@pytest.mark.parametrize("place", ["api_url", "graph_url", "authority_url"])
 @pytest.mark.parametrize(
     "value", ["user:pa55@api.example", "user@api.example", "@api.example", "api.example?a=b", "api.example#a"]
 )
@@ -227,3 +227,12 @@ def test_the_lower_case_name_wins() -> None:
 def test_a_proxy_s_password_is_not_shown() -> None:
     settings = make_settings(environment={"https_proxy": f"http://user:{CANARY}@proxy.example"})
     assert "ry-7" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", [None, "https://graph.microsoft.com", "https://graph.microsoft.com/v1.0/"])
+def test_microsoft_graph_is_where_it_is(value: str | None) -> None:
+    assert make_settings(graph_url=value).graph_url == "https://graph.microsoft.com"
+
+
+def test_the_published_limits_are_the_pace() -> None:
+    assert (make_settings().writes_per_customer, make_settings().writes_in_all) == (20.0, 233.0)

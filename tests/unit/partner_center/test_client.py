@@ -30,11 +30,12 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     Trace,
     UnavailableError,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.conversation import Call
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.gate import Gate
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import answers
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.answers import RouteMissingError
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Call, Client
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     API,

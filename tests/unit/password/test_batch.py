@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Sessions
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Application
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Batch, Options, Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
@@ -47,6 +50,7 @@ class Task:
     root: Path
     service: FakeService
     make: Make
+    sessions: Sessions | None = None
     progress: list[Progress] = field(default_factory=list)
 
     def run(self, *numbers: int, rotation_id: str = "r1", **options: Any) -> Report:
@@ -80,7 +84,13 @@ def given(task: Task, options: Options, progress: Callable[[Progress], None]) ->
     service = task.service
     evidence = LedgerEvidence(str(task.root / "ledger"), lambda: KEY, read_only=options.check_mode)
     return Application(
-        service.connection(), evidence, service.trail(), options, progress=progress, now=lambda: service.now
+        service.connection(),
+        evidence,
+        service.trail(),
+        options,
+        progress=progress,
+        now=lambda: service.now,
+        sessions=task.sessions,
     )
 
 
@@ -89,7 +99,7 @@ def generated(task: Task, options: Options, progress: Callable[[Progress], None]
     connection, store = service.connection(), FileStore(str(task.root / "store"), PlainCipher())
     events = EventLog(str(task.root / "events.jsonl"))
     tools = Tools(store, connection.users, make_generator(), events, Mode.ROTATE, 5, False, lambda: service.now)
-    return Rotation(connection, tools, service.trail(), options, progress=progress)
+    return Rotation(connection, tools, service.trail(), options, progress=progress, sessions=task.sessions)
 
 
 @pytest.fixture(params=[given, generated])
@@ -243,3 +253,72 @@ def test_check_mode_says_who_would_wait_for_the_pilot(task: Task) -> None:
     waits = [(row.message or "").endswith(", once all 2 users of the pilot are set") for row in report.users]
     assert waits == [False, True, True, False]
     assert task.sent == []
+
+
+# Sessions
+
+
+class Ended:
+    """Notes whose sessions were ended, and fails for some users."""
+
+    def __init__(self, *failing: int) -> None:
+        self.users: list[str] = []
+        self._failing = {user_id(number) for number in failing}
+
+    def end(self, customer_id: str, user: str) -> None:
+        self.users.append(user)
+        if user in self._failing:
+            raise RefusedError("the account may not do this", status=403)
+
+
+def test_sessions_end_only_after_a_reset_that_took_effect(task: Task) -> None:
+    task.sessions = ended = Ended()
+    task.service.will(2, Answer.REFUSE)
+    task.service.will(3, Answer.LOST)
+    task.service.will(4, Answer.SILENT)
+    assert task.outcomes(1, check_mode=True) == ["would_reset"] and ended.users == []
+    report = task.run(1, 2, 3, 4, audit_timeout=1)
+    assert [row.outcome.value for row in report.users] == ["applied", "rejected", "unknown", "applied"]
+    assert [row.sessions_revoked for row in report.users] == [True, None, None, True]
+    assert sorted(ended.users) == [user_id(1), user_id(4)]
+    assert task.run(1).users[0].sessions_revoked is None and len(ended.users) == 2
+
+
+def test_sessions_end_after_what_an_earlier_run_had_begun(task: Task) -> None:
+    task.service.will(1, Answer.LOST)
+    task.run(1, audit_timeout=0)
+    task.sessions = ended = Ended()
+    assert task.run(1, audit_timeout=0).users[0].sessions_revoked is True
+    assert ended.users == [user_id(1)]
+
+
+def test_sessions_that_could_not_be_ended_change_no_outcome(task: Task) -> None:
+    task.sessions = Ended(1, 2)
+    report = task.run(1, 2, 3)
+    assert [row.outcome.value for row in report.users] == ["applied"] * 3
+    assert [row.sessions_revoked for row in report.users] == [False, False, True]
+    sentence = "the sessions of 2 users whose password was set could not be ended: the account may not do this"
+    assert report.warnings == (sentence,) and report.summary.failed == 0
+
+
+# Drift
+
+
+def test_drift_is_told_or_reset_and_guards_hold_all_the_same(task: Task) -> None:
+    lasting = [replace(item, force_change_password=False) for item in declared((1, 2), "r1")]
+    task.run_all(lasting)
+    later = task.service.now + timedelta(hours=1)
+    people = task.service.people[CUSTOMER]
+    task.service.people[CUSTOMER] = [replace(user, password_changed_at=later) for user in people]
+    told = task.run_all(lasting).users
+    assert [(row.outcome.value, row.reason) for row in told] == [("unchanged", Reason.DRIFT)] * 2
+    task.service.roles = {"Global Administrator": [user_id(2)]}
+    rows = task.run_all(lasting, resets_drift=True).users
+    assert [row.outcome.value for row in rows] == ["applied", "rejected"]
+
+
+def test_who_had_to_choose_another_password_is_left_alone(task: Task) -> None:
+    task.run(1)
+    later = task.service.now + timedelta(hours=1)
+    task.service.people[CUSTOMER] = [replace(task.service.people[CUSTOMER][0], password_changed_at=later)]
+    assert [(row.outcome.value, row.reason) for row in task.run(1, resets_drift=True).users] == [("unchanged", None)]

@@ -118,10 +118,10 @@ class Service(FakeService):
 
 
 class Runs(RuleBasedStateMachine):
-    @initialize(names_correlation=st.booleans(), delay=st.sampled_from([0, 30, 10**6]))
-    def begin(self, names_correlation: bool, delay: int) -> None:
+    @initialize(names_correlation=st.booleans(), by_time=st.booleans(), delay=st.sampled_from([0, 30, 10**6]))
+    def begin(self, names_correlation: bool, by_time: bool, delay: int) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.service = Service(names_correlation=names_correlation).with_users(1)
+        self.service = Service(names_correlation=names_correlation, by_time=by_time).with_users(1)
         self.service.audit_delay = type(self.service.audit_delay)(seconds=delay)
         self.play = Playbook(self.service, self.folder)
         self.rotation = 1

@@ -15,7 +15,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments im
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Known
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy, Trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step, decide
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Plan, Step, decide, with_drift
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import NOW, applied, unfinished
 
 RESET, KEEP = Step.RESET, Step.KEEP
@@ -135,3 +135,43 @@ def test_what_is_sent_is_written_and_what_is_held_is_not() -> None:
     assert [step for step in Step if Plan(step).sends] == [Step.RESET, Step.ROLL_BACK, Step.RESUME]
     writing = [Step.RESET, Step.ROLL_BACK, Step.RESUME, Step.PROMOTE, Step.RELEASE]
     assert [step for step in Step if Plan(step).writes] == writing
+
+
+# Drift
+
+
+LATER = NOW - timedelta(days=1)
+
+
+def drifted(before: Plan | None = None, *, resets: bool = False, force: bool = False, window: Any = None) -> Plan:
+    """The plan for a user whose password was changed yesterday, two days after the last reset that is recorded."""
+    trigger = Trigger(Policy.WHEN_CHANGED, window=window)
+    return with_drift(before or Plan(KEEP), trigger, applied(days_ago=3, force=force), LATER, resets=resets, now=NOW)
+
+
+def test_a_change_that_nobody_recorded_is_told_with_its_time() -> None:
+    told = drifted()
+    assert (told.step, told.reason) == (KEEP, Reason.DRIFT)
+    assert f"{LATER:%Y-%m-%d %H:%M:%S}" in str(told.message)
+
+
+@pytest.mark.parametrize(("open_now", "step"), [(OPEN, RESET), (SHUT, Step.DEFER), (None, RESET)])
+def test_it_is_a_reason_for_a_reset_where_that_is_wanted(open_now: Any, step: Step) -> None:
+    assert drifted(resets=True, window=open_now) == Plan(step, Reason.DRIFT)
+
+
+@pytest.mark.parametrize("other", [Plan(RESET, Reason.AGE), Plan(Step.RESUME, Reason.RESUMED), Plan(Step.HOLD)])
+def test_what_is_due_or_held_stays_so(other: Plan) -> None:
+    assert drifted(other, resets=True) == other
+
+
+def test_a_user_who_had_to_choose_another_password_has_no_drift() -> None:
+    assert drifted(force=True, resets=True) == Plan(KEEP)
+
+
+@pytest.mark.parametrize("changed_at", [None, NOW - timedelta(days=3, minutes=-14), NOW - timedelta(days=9)])
+def test_a_change_that_is_the_recorded_one_is_no_drift(changed_at: Any) -> None:
+    plain = with_drift(
+        Plan(KEEP), Trigger(Policy.WHEN_CHANGED), applied(days_ago=3, force=False), changed_at, resets=True, now=NOW
+    )
+    assert plain == Plan(KEEP)

@@ -25,7 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Held
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Held, Witness
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import (
     Caller,
     Customer,
@@ -33,14 +33,18 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
     Fate,
     PasswordChange,
     Role,
+    Sought,
     User,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.witness import MEMORY as TIMES
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.witness import Witness as Directory
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import (
     LONGEST,
     RESET,
     AuditRecord,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.witness import MEMORY, Witness
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.witness import MEMORY
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.witness import Witness as AuditLog
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, NOW, user_id, user_name
 
 NO_PROOF = "the service took the password, which proves nothing"
@@ -94,6 +98,8 @@ class FakeService:
     records: list[AuditRecord] = field(default_factory=list)
     bug: str = "unforeseen"
     gets_by_name: bool = False
+    by_time: bool = False  # the witness knows the time of the last change, and no ids
+    changed: dict[Key, list[datetime]] = field(default_factory=dict)
     throttled: int = 0
     account: str = OPERATOR
     account_id: str = "55555555-5555-4555-8555-555555555555"
@@ -128,7 +134,7 @@ class FakeService:
         return FakeDirectory(self)
 
     def trail(self) -> Witness:
-        """Reads this service's audit log, by this service's clock."""
+        """Reads what this service remembers, by this service's clock."""
         return self.connection().witness(self.sleep)
 
     def told(self) -> datetime | None:
@@ -184,6 +190,7 @@ class FakeService:
         key = change.customer_id, change.user_id
         self.live[key] = change.password.reveal()
         self.forced[key] = change.force_change_password
+        self.changed.setdefault(key, []).append(self.now - self.clock_is_ahead)
         self._record(change, "succeeded")
 
     def _record(self, change: PasswordChange, status: str) -> None:
@@ -204,10 +211,9 @@ class FakeService:
 class FakeDirectory:
     """The way to a fake service."""
 
-    memory = MEMORY
-
     def __init__(self, service: FakeService) -> None:
         self._service = service
+        self.memory = TIMES if service.by_time else MEMORY
         self.concurrency = service.concurrency
         self.customers = _Customers(service)
         self.users = _Users(service)
@@ -225,10 +231,13 @@ class FakeDirectory:
         return Caller(self._service.account_id, self._service.account)
 
     def witness(self, sleep: Callable[[float], None] | None = None) -> Witness:
-        service, audit = self._service, cast(Any, _Audit(self._service))
-        return Witness(
-            audit, lambda: service.account, now=lambda: service.now, clock=service.seconds, sleep=sleep or service.sleep
-        )
+        service, clock = self._service, self._service.seconds
+        sleep = sleep or service.sleep
+        if service.by_time:
+            changes = cast(Any, _Changes(service))
+            return Directory(changes, changes, now=lambda: service.now, clock=clock, sleep=sleep)
+        audit = cast(Any, _Audit(service))
+        return AuditLog(audit, lambda: service.account, now=lambda: service.now, clock=clock, sleep=sleep)
 
 
 class _Customers:
@@ -295,6 +304,27 @@ class _Roles:
         roles = self._service.roles.items()
         held: dict[str, Held] = {user: [name for name, members in roles if user in members] for user in user_ids}
         return held | {user: error for user, error in self._service.unreadable_roles.items() if user in held}
+
+
+class _Changes:
+    """The time of the last change that a replica knows: it lags behind as the audit log does."""
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def service_now(self) -> datetime | None:
+        return self._service.told()
+
+    def changed_before(self, attempt: Sought) -> datetime | None:
+        return None
+
+    def changes(self, customer_id: str, user_ids: Sequence[str]) -> dict[str, datetime | None]:
+        service = self._service
+        service.note("GET changes")
+        now = service.now - service.clock_is_ahead
+        known = {user: service.changed.get((customer_id, user), []) for user in user_ids}
+        seen = {user: [at for at in times if at + service.audit_delay <= now] for user, times in known.items()}
+        return {user: max(times).replace(microsecond=0) if times else None for user, times in seen.items()}
 
 
 class _Audit:

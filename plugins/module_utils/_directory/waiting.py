@@ -1,0 +1,41 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting until a witness has seen what became of attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .records import Sighting, Sought
+
+Sightings = dict[tuple[str, str], Sighting]
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 10.0
+
+
+def wait_for(
+    look: Callable[[Sequence[Sought]], Sightings],
+    sought: Sequence[Sought],
+    *,
+    timeout: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Sightings:
+    """Look once, and again at growing intervals until every attempt is seen or ``timeout`` seconds are over."""
+    deadline = clock() + timeout
+    settled: Sightings = {}
+    unseen = list(sought)
+    pause = _FIRST_PAUSE
+    while unseen:
+        settled |= look(unseen)
+        unseen = [attempt for attempt in unseen if attempt.key not in settled]
+        left = deadline - clock()
+        if left <= 0:
+            break
+        if unseen:
+            sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+    return settled

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The directory as a witness: was the password changed after the request was sent? (Graph contract, consistency)
+
+A newer time proves that the password was changed. An older one proves nothing, because another replica may have
+answered: so it waits, and leaves open what is not seen in time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from .._base.moments import CLOCK_TOLERANCE, lies_ahead
+from .._directory.records import Certainty, Memory, Sighting, Sought
+from .._directory.waiting import Sightings, wait_for
+from .client import Client
+from .history import History
+from .users import Users
+
+MEMORY = Memory("directory", "directory")
+
+
+class Witness:
+    """Reads ``lastPasswordChangeDateTime``, in few requests for many users."""
+
+    def __init__(
+        self,
+        client: Client,
+        users: Users,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._users = users
+        self._now = now
+        self._clock = clock
+        self._sleep = sleep
+
+    def now(self) -> datetime:
+        """Return the time by the service's clock; by this machine's until the service has told it."""
+        return self._client.service_now() or self._now()
+
+    def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
+        return History(self._users.changes(customer_id, user_ids), self.now)
+
+    def settle(self, sought: Sequence[Sought], *, timeout: float) -> Sightings:
+        """Return what the directory shows of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds.
+
+        Only attempts that this run has sent are looked for: a change after an earlier run may be anybody's.
+        """
+        recent = [attempt for attempt in sought if attempt.begun_at is not None]
+        return wait_for(self._look, recent, timeout=timeout, clock=self._clock, sleep=self._sleep)
+
+    def _look(self, sought: Sequence[Sought]) -> Sightings:
+        seen: Sightings = {}
+        for customer_id in {attempt.customer_id for attempt in sought}:
+            mine = [attempt for attempt in sought if attempt.customer_id == customer_id]
+            try:
+                changes = self._users.changes(customer_id, [attempt.user_id for attempt in mine])
+            except Exception:
+                continue  # whatever it is: passwords may have been sent, and their rows must not be lost
+            for attempt in mine:
+                changed = changes.get(attempt.user_id)
+                if changed is not None and self._is_of(attempt, changed):
+                    seen[attempt.key] = self._sighting(changed)
+        return seen
+
+    def _is_of(self, attempt: Sought, changed: datetime) -> bool:
+        """Whether the change came after the request: by the service's clock, which tells whole seconds only, and newer
+        than what was known before. Without that clock it must be newer by far."""
+        if attempt.begun_at is None or lies_ahead(changed, self.now()):
+            return False
+        before = self._users.changed_before(attempt)
+        if before is not None and changed <= before:
+            return False
+        if self._client.service_now() is None:
+            return changed > attempt.begun_at + CLOCK_TOLERANCE
+        return changed >= (attempt.begun_at - self._ahead()).replace(microsecond=0)
+
+    def _ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the service's."""
+        return self._now() - self.now()
+
+    def _sighting(self, changed: datetime) -> Sighting:
+        ahead = self._ahead()
+        return Sighting(Certainty.DIRECTORY, changed + ahead if abs(ahead) > CLOCK_TOLERANCE else changed)

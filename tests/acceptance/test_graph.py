@@ -1,0 +1,227 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``gateway: graph``: the same tasks through Microsoft Graph, and what only Microsoft Graph can do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from driver import MOSTLY_IN_PROCESS, ids, live, password, sent, set_password, some, special
+
+from partnercenter_emulator.faults import NAMES
+
+INFO = "csp.partnercenter.partnercenter_user_info"
+ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
+GRAPH = {"environment": {"PARTNERCENTER_GATEWAY": "graph"}}
+
+
+def by_graph(name: str, **options: Any) -> dict[str, Any]:
+    return set_password(name, **{"gateway": "graph", **options})
+
+
+def services(emulator: Any) -> Counter[str]:
+    return Counter(entry["service"] for entry in emulator.journal())
+
+
+@MOSTLY_IN_PROCESS
+def test_passwords_are_set_once_and_users_are_read_without_asking_partner_center(
+    emulator: Any, play: Any, path: str
+) -> None:
+    customer, users = emulator.customers[0], some(emulator, range(6))
+    users[0] = {"user_principal_name": customer["users"][0]["user_principal_name"], "password": users[0]["password"]}
+    first, second = (by_graph(name, customer_id=customer["id"], users=users) for name in ("first", "second"))
+    look = {"name": "look", INFO: {"gateway": "graph", "customer_id": customer["id"], "roles": True}}
+    run = play(first, second, look, path=path)
+    assert run["first"]["summary"] | {"throttled": 0} == run["first"]["summary"]
+    assert [row["outcome"] for row in run["first"]["users"]] == ["applied"] * 6
+    assert {row["certainty"] for row in run["first"]["users"]} == {"exact"}
+    assert not run["second"]["changed"] and not run["second"]["failed"]
+    for number, user in enumerate(users):
+        assert live(emulator, ids(emulator, number)) == user["password"]
+    privileged = special(emulator, "privileged")["user_id"]
+    roles = {user["user_id"]: user["roles"] for user in run["look"]["users"]}
+    assert roles.pop(privileged) == ["Global Administrator"] and set(map(tuple, roles.values())) == {()}
+    assert services(emulator).keys() == {"graph"}
+
+
+def test_a_customer_that_does_not_let_the_account_in_concerns_nobody_else(emulator: Any, play: Any) -> None:
+    ours, theirs = emulator.customers[0], emulator.customers[1]
+    emulator.customer(theirs["id"], consent=False)
+    users = [{**ids(emulator, number, customer), "password": password()} for customer in (0, 1) for number in (0, 1)]
+    task = by_graph("list", users=users)
+    run = play(task)
+    assert [row["outcome"] for row in run["list"]["users"]] == ["applied"] * 2 + ["rejected"] * 2
+    assert "AADSTS65001" in run["list"]["msg"] and "consent" in run["list"]["msg"]
+    assert live(emulator, ids(emulator, 0)) == password() and not sent(emulator, ids(emulator, 0, 1))
+    emulator.customer(theirs["id"], consent=True)
+    again = play(task)
+    assert [row["outcome"] for row in again["list"]["users"]] == ["unchanged"] * 2 + ["applied"] * 2
+    assert ours["id"] != theirs["id"]
+
+
+def test_a_refresh_token_that_is_dead_concerns_everybody(emulator: Any, play: Any) -> None:
+    emulator.knobs(refresh_token_state="revoked")
+    run = play(by_graph("list", customer_id=emulator.customers[0]["id"], users=some(emulator, range(2))))
+    assert run["list"]["failed"] and "AADSTS50173" in run["list"]["msg"] and "users" not in run["list"]
+
+
+def test_a_lost_answer_is_settled_by_the_time_of_the_change(emulator: Any, play: Any) -> None:
+    """Applied without an answer, and neither: the first one is seen, and the second one is sent again later."""
+    done, lost = ids(emulator, 0), ids(emulator, 1)
+    emulator.fault(
+        "html", target="graph", method="PATCH", path=f"/v1.0/users/{done['user_id']}", status=200, applied=True
+    )
+    emulator.fault("html", target="graph", method="PATCH", path=f"/v1.0/users/{lost['user_id']}", status=200)
+    users = [{**user, "password": password()} for user in (done, lost)]
+    task = by_graph("list", users=users, audit_timeout=3)
+    run = play(task)
+    rows = run["list"]["users"]
+    assert [(row["outcome"], row["certainty"]) for row in rows] == [("applied", "directory"), ("unknown", None)]
+    assert live(emulator, done) == password() and not sent(emulator, lost)
+    again = play(task)
+    assert [row["outcome"] for row in again["list"]["users"]] == ["unchanged", "applied"]
+    assert live(emulator, lost) == password()
+
+
+@pytest.mark.parametrize("count", [1, 6], ids=["once", "until it gives up"])
+def test_every_fault_of_a_reset_is_told_truly_and_mended_by_the_next_run(emulator: Any, play: Any, count: int) -> None:
+    """Each fault of the emulator meets one user of a list, at its PATCH."""
+    users = some(emulator, range(len(NAMES)), count)
+    more: dict[str, dict[str, Any]] = {name: {"seconds": 3} for name in ("timeout_before", "timeout_after")}
+    more |= {"redirect": {"location": "https://x.example/"}}
+    more |= {name: {"size": 17 << 20} for name in ("huge_body", "gzip_bomb")}
+    for name, user in zip(NAMES, users, strict=True):
+        path = f"/v1.0/users/{user['user_id']}"
+        emulator.fault(name, target="graph", method="PATCH", path=path, count=count, **more.get(name, {}))
+    options = {"customer_id": emulator.customers[0]["id"], "users": users, "concurrency": 16, "timeout": 1}
+    run = play(by_graph("faults", **options, audit_timeout=5))
+    for name, user, row in zip(NAMES, users, run["faults"]["users"], strict=True):
+        is_live = live(emulator, user) == user["password"]
+        truths = {"applied": is_live, "rejected": not is_live, "unknown": True, "deferred": not is_live}
+        assert truths[row["outcome"]], (name, row)
+    emulator.clear_faults()
+    again = play(by_graph("again", **options, audit_timeout=5))
+    assert {row["outcome"] for row in again["again"]["users"]} <= {"applied", "unchanged", "resumed"}
+    assert all(live(emulator, user) == user["password"] for user in users)
+
+
+def test_a_replica_that_lags_behind_proves_nothing(emulator: Any, play: Any) -> None:
+    emulator.knobs(replica_delay=60)
+    user = ids(emulator, 0)
+    emulator.fault("html", target="graph", method="PATCH", status=200, applied=True)
+    run = play(by_graph("late", **user, password=password(), audit_timeout=2))
+    assert run["late"]["outcome"] == "unknown" and live(emulator, user) == password()
+
+
+def test_the_directory_is_evidence_without_local_files(emulator: Any, play: Any) -> None:
+    old, young = ids(emulator, 0), ids(emulator, 1)
+    moment = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    emulator.set_password(young["user_id"], changed_at=moment)
+    users = [{**user, "password": password()} for user in (old, young)]
+    task = by_graph("aged", users=users, max_age="30d", evidence="directory")
+    run = play(task)
+    assert [(row["outcome"], row["reason"]) for row in run["aged"]["users"]] == [
+        ("applied", "age"),
+        ("unchanged", None),
+    ]
+    play.new_home()
+    assert not play(task)["aged"]["changed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"evidence": "audit_log", "max_age": "30d"}, "evidence"),
+        ({"evidence": "directory", "rotation_id": "2026-11"}, "evidence"),
+        ({"evidence": "directory"}, "evidence"),
+        ({"endpoint": "update"}, "endpoint"),
+        ({"allow_synced": True}, "allow_synced"),
+        ({"on_drift": "reset", "check_user": False}, "on_drift"),
+        ({"gateway": "partner_center", "on_drift": "reset"}, "on_drift"),
+        ({"gateway": "partner_center", "password_writeback": True}, "password_writeback"),
+        ({"gateway": "partner_center", "evidence": "directory", "max_age": "30d"}, "evidence"),
+    ],
+)
+def test_what_a_gateway_cannot_do_is_refused_before_the_first_request(
+    emulator: Any, play: Any, options: dict[str, Any], place: str
+) -> None:
+    run = play(by_graph("refused", **ids(emulator, 0), password=password(), **options))
+    assert run["refused"]["failed"] and run["refused"]["msg"].startswith(f"{place}: ")
+    assert emulator.journal() == []
+
+
+def test_rotations_are_kept_in_a_store(emulator: Any, play: Any) -> None:
+    users = [{"user_id": ids(emulator, number)["user_id"]} for number in range(3)]
+    options = {"customer_id": emulator.customers[0]["id"], "users": users, "rotation_id": "2026-11"}
+    task = {"name": "rotate", ROTATION: {**options, "store": {"path": str(play.folder / "store")}}}
+    arguments = ["--vault-password-file", str(vault_password(play))]
+    run = play(task, arguments=arguments, **GRAPH)
+    assert [row["outcome"] for row in run["rotate"]["users"]] == ["applied"] * 3
+    assert not play(task, arguments=arguments, **GRAPH)["rotate"]["changed"]
+    assert all(len(sent(emulator, ids(emulator, number))) == 1 for number in range(3))
+    assert services(emulator).keys() == {"graph"}
+
+
+def vault_password(play: Any) -> Any:
+    file = play.folder / "vault-password"
+    file.write_text("example")
+    return file
+
+
+@pytest.mark.parametrize("gateway", ["graph", "partner_center"])
+def test_sessions_end_after_a_reset_with_either_gateway(emulator: Any, play: Any, gateway: str) -> None:
+    customer, users = emulator.customers[0]["id"], some(emulator, range(3))
+    task = by_graph("reset", gateway=gateway, customer_id=customer, users=users, revoke_sessions=True)
+    run = play(task)
+    assert [row["sessions_revoked"] for row in run["reset"]["users"]] == [True] * 3
+    assert emulator.counters()["sessions_revoked"] == 3
+    again = play(task)
+    assert not again["reset"]["changed"] and "sessions_revoked" not in again["reset"]["users"][0]
+    assert emulator.counters()["sessions_revoked"] == 3
+
+
+def test_a_failure_to_end_sessions_does_not_change_the_outcome(emulator: Any, play: Any) -> None:
+    customer = emulator.customers[0]["id"]
+    emulator.customer(customer, consent=["User.Read.All", "User-PasswordProfile.ReadWrite.All"])
+    run = play(by_graph("reset", **ids(emulator, 0), password=password(), revoke_sessions=True, allow_privileged=True))
+    assert (run["reset"]["outcome"], run["reset"]["failed"]) == ("applied", False)
+    assert run["reset"]["sessions_revoked"] is False
+    assert "could not be ended" in " ".join(run["reset"]["warnings"])
+
+
+def test_drift_is_told_and_reset_where_that_is_wanted(emulator: Any, play: Any) -> None:
+    user = ids(emulator, 0)
+    options = {**user, "password": password(), "rotation_id": "1", "force_change_password": False}
+    play(by_graph("set", **options))
+    ahead = (datetime.now(UTC) + timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    emulator.set_password(user["user_id"], password="Somebody-Else-2026", changed_at=ahead)
+    told = play(by_graph("told", **options))["told"]
+    assert (told["outcome"], told["reason"], told["changed"]) == ("unchanged", "drift", False)
+    assert ahead[:10] in told["message"]
+    reset = play(by_graph("reset", **options, on_drift="reset"))["reset"]
+    assert (reset["outcome"], reset["reason"]) == ("applied", "drift")
+    assert live(emulator, user) == password()
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [("succeeded", "applied"), ("failed", "rejected"), ("OnPremisesSuccessCloudFailure", "unknown")],
+)
+def test_a_synced_user_is_reset_by_writeback_only(emulator: Any, play: Any, result: str, outcome: str) -> None:
+    emulator.knobs(writeback_result=result, writeback_delay=1)
+    user = special(emulator, "synced")
+    options = {**user, "password": password(), "audit_timeout": 1}
+    run = play(
+        by_graph("plain", **options),
+        by_graph("unforced", **options, password_writeback=True, force_change_password=False),
+        by_graph("written", **options, password_writeback=True),
+    )
+    assert run["plain"]["outcome"] == "rejected" and "synced" in run["plain"]["msg"]
+    assert run["unforced"]["outcome"] == "rejected" and "force_change_password" in run["unforced"]["msg"]
+    assert run["written"]["outcome"] == outcome, run["written"]
+    assert emulator.counters()["writebacks"] == 1 and emulator.counters()["patches"] == 0
+    assert (live(emulator, user) == password()) == (result != "failed")
