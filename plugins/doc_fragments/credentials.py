@@ -10,6 +10,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 
 _OWN = ("type", "path", "prefix")
 _STORE = "csp.partnercenter.partnercenter_user_password_rotation#module:store"
+_KINDS = ", ".join(store()["store"]["options"]["type"]["choices"])
 #: A store of tokens takes every option of a store of passwords.
 _OTHERS = "".join(
     f"      {name}:\n        description: As O({_STORE}.{name}).\n        type: {rules['type']}\n"
@@ -121,7 +122,9 @@ options:
       type:
         description: The kind of store.
         type: str
-        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
+        choices: ["""
+        + _KINDS
+        + r"""]
         default: file
       path:
         description: For V(file), the folder. The default is C($ANSIBLE_HOME/partnercenter/refresh_tokens).

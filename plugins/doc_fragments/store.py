@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import KINDS
+
+_KINDS = "".join(f"          - V({kind}) {text}\n" for kind, text in KINDS.items())
+
 
 class ModuleDocFragment:
     """Options of every kind of store, in one dictionary."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   store:
     description:
@@ -19,12 +24,12 @@ options:
     suboptions:
       type:
         description:
-          - V(file) keeps one YAML file for each user. The passwords in it are encrypted with ansible-vault.
-          - V(azure_keyvault) needs C(azure-keyvault-secrets) and C(azure-identity), V(hashi_vault) needs C(hvac) and
-            a KV engine of version 2, V(aws_secretsmanager) needs C(boto3).
-        type: str
-        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
-        default: file
+"""
+        + _KINDS
+        + f"""        type: str
+        choices: [{", ".join(KINDS)}]
+"""
+        + r"""        default: file
       path:
         description:
           - For V(file), the folder. If not set, E(PARTNERCENTER_STORE_PATH) is used, and
@@ -144,3 +149,4 @@ options:
         description: For V(aws_secretsmanager), the session token of temporary credentials.
         type: str
 """
+    )

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._stores.options import KINDS
+
 Spec = dict[str, dict[str, Any]]
 
 
@@ -77,11 +79,7 @@ def store() -> Spec:
         "store": {
             "type": "dict",
             "options": {
-                "type": {
-                    "type": "str",
-                    "choices": ["file", "azure_keyvault", "hashi_vault", "aws_secretsmanager"],
-                    "default": "file",
-                },
+                "type": {"type": "str", "choices": [*KINDS], "default": "file"},
                 "prefix": plain,
                 "ca_path": {"type": "path"},
             }

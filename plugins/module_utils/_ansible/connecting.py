@@ -31,6 +31,7 @@ from .._sign_in.passing_places import thrown_away_with
 from .._sign_in.seeded_store import SeededStore
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
+from .arguments import connection
 from .arguments import store as store_options
 from .environment import variable, with_environment
 from .paths import with_absolute_paths
@@ -98,20 +99,13 @@ def open_witness(connection: Directory, params: Mapping[str, Any], context: Task
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
     """Return the checked settings of the connection; raises :class:`InputError`."""
+    options = ["graph_url", *connection()]
+    given = {name: params[name] for name in options if params.get(name) not in (None, "")}
     try:
-        timeout = 60.0 if params["timeout"] is None else float(params["timeout"])
+        given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(
-        cloud=params["cloud"] or "public",
-        api_url=params["api_url"],
-        graph_url=params.get("graph_url"),
-        authority_url=params["authority_url"],
-        ca_path=params["ca_path"],
-        timeout=timeout,
-        concurrency=params.get("concurrency", 8),
-        environment=context.environment,
-    )
+    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:

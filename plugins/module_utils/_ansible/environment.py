@@ -14,6 +14,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .arguments import connection, gateway
+
 _APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
 _APPLICATION_WITHOUT_PASSPHRASE = tuple(name for name in _APPLICATION if name != "certificate_path")
 _GIVEN = ("refresh_token", "refresh_token_file")
@@ -39,13 +41,8 @@ _OPTIONS = (
     *_GIVEN,
     _STORE,
     "access_token",
-    "cloud",
-    "gateway",
-    "api_url",
-    "graph_url",
-    "authority_url",
-    "ca_path",
-    "timeout",
+    *connection(),
+    *gateway(),
     "ledger",
     "ledger_key",
 )

@@ -20,7 +20,7 @@ LONGEST_DELAY = 60.0
 _FIRST_DELAY = 0.5
 
 #: The statuses that may pass by themselves, apart from throttling.
-_PASSING = frozenset({408, 500, 502, 503, 504})
+PASSING = frozenset({408, 500, 502, 503, 504})
 THROTTLED = 429
 #: The service has no such call. A 404 that is not a fault of the service means the same (contract 1.4).
 NO_SUCH_CALL = frozenset({405, 501})
@@ -77,14 +77,14 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
         return Verdict(Action.RENEW_TOKEN)
     if status == THROTTLED:
         return _again(attempt, Action.THROTTLE, jitter)
-    if status in _PASSING:
+    if status in PASSING:
         return _again(attempt, Action.RETRY, jitter)
     return Verdict(Action.REFUSE)
 
 
 def is_unavailable(status: int) -> bool:
     """Return whether the service could not answer now: neither a success nor a refusal."""
-    return status in _PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
+    return status in PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
 
 
 def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bool:

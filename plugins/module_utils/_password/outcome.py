@@ -22,14 +22,14 @@ class Outcome(StrEnum):
     """
 
     APPLIED = "applied"
-    UNCHANGED = "unchanged"
-    DEFERRED = "deferred"
     RESUMED = "resumed"
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-    EXCLUDED = "excluded"
     WOULD_RESET = "would_reset"
     WOULD_RESUME = "would_resume"
+    UNCHANGED = "unchanged"
+    DEFERRED = "deferred"
+    EXCLUDED = "excluded"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
 
     @property
     def changed(self) -> bool:
@@ -64,6 +64,81 @@ class Left(StrEnum):
     PENDING = "pending"
     QUARANTINED = "quarantined"
     ORPHANED = "orphaned"
+
+
+@dataclass(frozen=True)
+class Word:
+    """How people read a code: its name and meaning in the report, and the colour of its badge there.
+
+    An outcome has more. ``user`` is said of a user who did not fail and whose row has no message. ``count`` follows a
+    number of users.
+    """
+
+    shown: str
+    meaning: str
+    badge: str = ""
+    user: str = ""
+    count: str = ""
+
+
+#: The most urgent first: the order of the rows in every form of the report.
+OUTCOMES: dict[str, Word] = {
+    Outcome.UNKNOWN: Word(
+        "unknown",
+        "The answer was lost, and nothing shows what became of the request.",
+        "doubt",
+        count="not known",
+    ),
+    Outcome.REJECTED: Word("rejected", "The service or a guard refused it.", "bad", count="rejected"),
+    Outcome.DEFERRED: Word(
+        "deferred",
+        "Due, and not begun: its window is closed, another run works on the user, or another user failed.",
+        "warn",
+        user="deferred",
+        count="deferred",
+    ),
+    Outcome.EXCLUDED: Word(
+        "left out",
+        "Refused for what the user is (federated, synced, holder of a directory role), and meant to be passed over.",
+        user="left out by policy",
+        count="left out by policy",
+    ),
+    Outcome.WOULD_RESET: Word(
+        "would reset",
+        "A run without check mode would set a new password.",
+        "good",
+        user="password would be set",
+        count="would be set",
+    ),
+    Outcome.WOULD_RESUME: Word(
+        "would resume",
+        "A run without check mode would finish the earlier rotation.",
+        "good",
+        user="the attempt of an earlier run would be finished",
+        count="would be finished",
+    ),
+    Outcome.RESUMED: Word(
+        "resumed",
+        "A rotation of an earlier run was finished.",
+        "good",
+        user="password set: the attempt of an earlier run is finished",
+        count="set by finishing the attempt of an earlier run",
+    ),
+    Outcome.APPLIED: Word(
+        "applied", "The service accepted the new password.", "good", user="password set", count="set"
+    ),
+    Outcome.UNCHANGED: Word("unchanged", "Nothing was due.", user="nothing was due", count="unchanged"),
+}
+REASONS: dict[str, Word] = {
+    Reason.ALWAYS: Word("always", "The task resets in each run."),
+    Reason.NO_LEDGER: Word("no record", "No earlier reset of this user is recorded."),
+    Reason.ROTATION_ID: Word("rotation id", "The declared rotation_id is not the one that was applied."),
+    Reason.FINGERPRINT: Word("fingerprint", "The declared password is not the one that was set."),
+    Reason.AGE: Word("age", "The password is older than declared."),
+    Reason.RESUMED: Word("unfinished", "An earlier run had begun a rotation and did not finish it."),
+    Reason.DRIFT: Word("drift", "The password was changed by something else."),
+    Reason.ROLLBACK: Word("rollback", "The previous password was asked for."),
+}
 
 
 @dataclass(frozen=True)

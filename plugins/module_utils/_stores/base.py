@@ -4,7 +4,7 @@
 
 """The interface of a store of passwords.
 
-To add a kind: a file beside this one, a line in ``registry.py``, and a fixture for the contract tests.
+To add a kind: a file beside this one, a line in ``options.py``, and a fixture for the contract tests.
 """
 
 from __future__ import annotations

@@ -18,6 +18,15 @@ from .._base.secret import Secret, one_line
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
 
 
+#: Each kind of store, by the name of its file, and what the documentation says of it.
+KINDS = {
+    "file": "keeps one YAML file for each user. The passwords in it are encrypted with ansible-vault.",
+    "azure_keyvault": "needs C(azure-keyvault-secrets) and C(azure-identity).",
+    "hashi_vault": "needs C(hvac) and a KV engine of version 2.",
+    "aws_secretsmanager": "needs C(boto3).",
+}
+
+
 class StoreOptions:
     """The options of one store. ``place``: where the user wrote them, such as ``store``.
 

@@ -6,19 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from .._base.errors import InputError
-from . import aws_secretsmanager, azure_keyvault, file, hashi_vault
 from .base import Context, Store
-from .options import StoreOptions
-
-_STORES = {
-    "file": file.make,
-    "azure_keyvault": azure_keyvault.make,
-    "hashi_vault": hashi_vault.make,
-    "aws_secretsmanager": aws_secretsmanager.make,
-}
+from .options import KINDS, StoreOptions
 
 
 def make_store(given: Mapping[str, object] | None, context: Context, place: str = "store") -> Store:
@@ -28,9 +21,9 @@ def make_store(given: Mapping[str, object] | None, context: Context, place: str 
     """
     given = given or {}
     kind = given.get("type") or "file"
-    make = _STORES.get(kind) if isinstance(kind, str) else None
-    if make is None:
-        raise InputError(f"{place}.type", f"must be one of {', '.join(_STORES)}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"{place}.type", f"must be one of {', '.join(KINDS)}")
+    make: Callable[[StoreOptions, Context], Store] = import_module(f".{kind}", __package__).make
     options = StoreOptions(given, place, context.environment)
     store = make(options, context)
     options.finish()

@@ -16,8 +16,10 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import PLATFORMS
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Left, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES as WORDS
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import REASONS, Left, Outcome, Reason
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
@@ -57,13 +59,13 @@ def test_the_documentation_of_results_names_each_outcome_and_how_it_is_known(mod
     assert values(row["reason"]) <= {reason.value for reason in Reason}
 
 
-def test_each_outcome_that_is_no_failure_has_words() -> None:
+def test_each_outcome_has_words() -> None:
+    assert set(WORDS) == OUTCOMES == {outcome for outcome, word in WORDS.items() if word.count}
     assert set(telling.WORDS) == OUTCOMES - FAILED
 
 
 def test_the_report_has_words_for_each_code() -> None:
-    assert set(words_of_report.OUTCOMES) == OUTCOMES
-    assert set(words_of_report.REASONS) == {reason.value for reason in Reason}
+    assert set(REASONS) == {reason.value for reason in Reason}
     assert set(words_of_report.CERTAINTIES) == {certainty.value for certainty in Certainty}
     assert set(words_of_report.LEFT) == {left.value for left in Left}
 
@@ -73,12 +75,12 @@ def test_the_report_has_advice_for_each_kind_of_failure() -> None:
 
 
 def test_the_history_of_the_report_has_each_outcome_of_a_run() -> None:
-    counted = {*words_of_report.SET, *HISTORY}
-    assert counted | set(words_of_report.WOULD_SET) == OUTCOMES
+    assert {*words_of_report.SET, *HISTORY} == OUTCOMES - set(words_of_report.WOULD_SET)
 
 
-def test_the_summary_of_a_pull_request_puts_each_outcome_in_its_place() -> None:
-    assert words(part(PULL_REQUEST, "set first = ", "%}")) | words(part(PULL_REQUEST, "set last = ", "%}")) == OUTCOMES
+def test_the_summary_of_a_pull_request_orders_outcomes_that_there_are() -> None:
+    """It puts one that it does not know between the first and the last."""
+    assert words(part(PULL_REQUEST, "set first = ", "%}")) | words(part(PULL_REQUEST, "set last = ", "%}")) <= OUTCOMES
 
 
 def test_the_guide_has_each_outcome_with_what_it_counts_as() -> None:
@@ -123,6 +125,13 @@ def test_nobody_else_lists_the_statuses_that_are_worth_another_try(file: Path) -
         if isinstance(node, ast.List | ast.Set | ast.Tuple):
             listed = {element.value for element in node.elts if isinstance(element, ast.Constant)}
             assert not listed & PASSING, f"line {node.lineno}: ask _http/retry.py"
+
+
+# Credentials
+
+
+def test_the_documentation_names_each_platform_that_vouches_for_a_job() -> None:
+    assert values(fragment("credentials")["client_assertion_source"]) == set(PLATFORMS)
 
 
 # Stores
@@ -185,8 +194,8 @@ def first_words(rules: Options) -> str:
 
 
 def test_each_kind_of_store_is_made_and_documented() -> None:
-    registry = (PLUGINS / "module_utils/_stores/registry.py").read_text(encoding="utf-8")
-    assert re.findall(r'"(\w+)": (\w+)\.make', registry) == [(kind, kind) for kind in KINDS]
+    made = [kind for kind in KINDS if hasattr(plugin("module_utils._stores", kind), "make")]
+    assert made == KINDS
     assert values(fragment("store")["store"]["suboptions"]["type"]) == set(KINDS)
 
 
