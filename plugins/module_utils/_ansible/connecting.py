@@ -99,17 +99,13 @@ def open_witness(connection: Directory, params: Mapping[str, Any], context: Task
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
     """Return the checked settings of the connection; raises :class:`InputError`."""
-    given = {name: params[name] for name in connection() if params[name] not in (None, "")}
+    options = ["graph_url", *connection()]
+    given = {name: params[name] for name in options if params.get(name) not in (None, "")}
     try:
         given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(
-        **given,
-        graph_url=params.get("graph_url"),
-        concurrency=params.get("concurrency", 8),
-        environment=context.environment,
-    )
+    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:

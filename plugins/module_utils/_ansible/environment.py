@@ -41,8 +41,8 @@ _OPTIONS = (
     *_GIVEN,
     _STORE,
     "access_token",
-    *gateway(),
     *connection(),
+    *gateway(),
     "ledger",
     "ledger_key",
 )
