@@ -11,7 +11,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
@@ -21,6 +21,10 @@ Row = Mapping[str, Any]
 #: AWX drops an event above 700,000 bytes.
 _BYTES = 500_000
 _CAUSES, _NAMES = 5, 10
+_LEFT_OUT = (
+    "the first host of the play left the role out, and it does the work for all. "
+    "Choose the hosts by the hosts of the play, or use include_role with when"
+)
 #: Outcomes of which there is nothing to do and nothing to see.
 _QUIET = ("unchanged", "excluded")
 
@@ -155,6 +159,20 @@ def keep(folder: str, outcomes: Mapping[str, Told]) -> None:
     """Leave each host's outcome where only this run finds it. No secret is in it."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     for host, outcome in outcomes.items():
-        name = hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()
-        with open(os.path.join(folder, f"{name}.json"), "w", encoding="utf-8") as file:
-            json.dump({"msg": outcome.msg, "changed": outcome.changed, "failed": outcome.failed}, file)
+        with open(_file_of(folder, host), "w", encoding="utf-8") as file:
+            json.dump(asdict(outcome), file)
+
+
+def found(turn: Any, host: str) -> Told:
+    """Return the outcome that was left for the host. ``turn`` is what the task for all hosts has returned."""
+    folder = turn.get("outcomes") if isinstance(turn, Mapping) else None
+    try:
+        with open(_file_of(str(folder), host), encoding="utf-8") as file:
+            return Told(**json.load(file))
+    except (OSError, ValueError):
+        why = turn.get("msg") if isinstance(turn, Mapping) else None
+        return Told(f"nothing was done: {why or _LEFT_OUT}", failed=True)
+
+
+def _file_of(folder: str, host: str) -> str:
+    return os.path.join(folder, f"{hashlib.sha256(host.encode('utf-8', 'surrogateescape')).hexdigest()}.json")

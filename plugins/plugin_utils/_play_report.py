@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -57,17 +58,16 @@ class PlayReport:
     def _identity(self, customers: Sequence[Customer]) -> tuple[str, str]:
         """Return id and start of the run. Customers one after another are one run, until one has its turn again."""
         now = [[*customer.key] for customer in customers]
-        try:
-            with open(self.state, encoding="utf-8") as file:
-                run = json.load(file)
-        except (OSError, ValueError):
-            run = None
-        if run is None or any(key in run["reported"] for key in now):
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            run = {"id": f"{stamp}-{secrets.token_hex(4)}", "started": self.started, "reported": []}
-        run["reported"] += now
-        with open(self.state, "w", encoding="utf-8") as file:
-            json.dump(run, file)
+        with open(self.state, "a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # with the strategy free, hosts report at the same time
+            file.seek(0)
+            run = json.loads(file.read() or "{}")
+            if not run or any(key in run["reported"] for key in now):
+                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+                run = {"id": f"{stamp}-{secrets.token_hex(4)}", "started": self.started, "reported": []}
+            run["reported"] += now
+            file.truncate(0)
+            file.write(json.dumps(run))
         return run["id"], run["started"]
 
 

@@ -140,7 +140,7 @@ def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     run = job(check=True)
     assert run.rc == 0, run.screen
     assert f"{name}: would" in run.screen
-    assert run.screen.count("would be set") + run.screen.count(": would") == 1
+    assert run.screen.count("1 of 1 would be set") == 1 and run.screen.count(": would") == 1
     assert job(user_password_rotation_operation="verify").rc != 0
     assert job().rc == 0
     verified = job(user_password_rotation_operation="verify")

@@ -216,28 +216,33 @@ def test_examples_of_the_module(emulator: Any, play: Any) -> None:
     """They are run as they stand: twice, and the second run changes nothing."""
     source = (ROOT / "plugins" / "modules" / f"{MODULE.rpartition('.')[2]}.py").read_text()
     examples = yaml.safe_load(re.search(r'(?s)\nEXAMPLES = r"""\n(.*?)"""', source)[1])
-    assert len(examples) == 3
+    assert len(examples) == 4
     customer = emulator.customers[0]
     emulator.add_users(customer["id"], name="user-001")
     variables = {
         "new_password": password("new"),
         "partnercenter_customer_id": customer["id"],
         "partnercenter_users": some(emulator, range(3)),
+        "users_of_all_customers": [
+            {**ids(emulator, number, customer=1), "password": password(number)} for number in range(2)
+        ],
     }
     tasks = [{**task, "register": f"result_{number}"} for number, task in enumerate(examples)]
     show = {
         "name": "show",
-        "ansible.builtin.debug": {"msg": "{{ [result_0, result_1, result_2] | map(attribute='msg') }}"},
+        "ansible.builtin.debug": {"msg": "{{ [result_0, result_1, result_2, result_3] | map(attribute='msg') }}"},
     }
     first = play(*tasks, show, variables=variables)
-    assert first["show"]["msg"][:2] == ["user-001@customer-001.example.com: password set", "3 of 3 passwords set"]
+    done = ["user-001@customer-001.example.com: password set", "3 of 3 passwords set", "2 of 2 passwords set"]
+    assert first["show"]["msg"][:3] == done
     # The rotation before is in the audit log, so nothing is older than 80 days.
     idle = "nothing was due: 3 of 3 passwords are current"
-    assert first["show"]["msg"][2] == idle
+    assert first["show"]["msg"][3] == idle
     second = play(*tasks, show, variables=variables)
-    expected = ["user-001@customer-001.example.com: nothing was due", f"{idle} (rotation_id 2026-11)", idle]
-    assert second["show"]["msg"] == expected
-    assert len(patches(emulator)) == 4
+    once = " (rotation_id 2026-11)"
+    expected = ["user-001@customer-001.example.com: nothing was due", f"{idle}{once}", f"{idle}{once}", idle]
+    assert second["show"]["msg"] == [*expected[:2], expected[2].replace("3 of 3", "2 of 2"), idle]
+    assert len(patches(emulator)) == 6
 
 
 def test_example_of_the_readme(emulator: Any, play: Any) -> None:

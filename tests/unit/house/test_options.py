@@ -119,7 +119,8 @@ def test_a_module_takes_the_same_options_in_the_controller_and_elsewhere(action:
 
 def test_each_module_has_its_action_plugin_and_is_in_the_group_for_defaults() -> None:
     runtime = yaml.safe_load((HOME / "meta/runtime.yml").read_text(encoding="utf-8"))
-    assert runtime["action_groups"] == {"all": MODULES}
+    # It is a task that hides nothing, so no credentials may reach it.
+    assert runtime["action_groups"] == {"all": [module for module in MODULES if module != "partnercenter_outcome"]}
     assert ACTIONS == MODULES
 
 

@@ -16,6 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import (
     Told,
     bounded,
+    found,
     keep,
     lines,
     told,
@@ -24,8 +25,8 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome im
 
 def row(name: str, outcome: str, **more: Any) -> dict[str, Any]:
     meant = Outcome(outcome)
-    found = {"user_principal_name": name, "outcome": outcome, "changed": meant.changed, "failed": meant.failed}
-    return found | ({"error": {"message": "no"}} if outcome == "rejected" else {}) | more
+    values = {"user_principal_name": name, "outcome": outcome, "changed": meant.changed, "failed": meant.failed}
+    return values | ({"error": {"message": "no"}} if outcome == "rejected" else {}) | more
 
 
 def result(msg: str, **outcomes: str) -> dict[str, Any]:
@@ -35,9 +36,9 @@ def result(msg: str, **outcomes: str) -> dict[str, Any]:
 class TestSentenceOfAHost:
     @pytest.mark.parametrize("outcome", Outcome)
     def test_has_words_for_each_outcome(self, outcome: Outcome) -> None:
-        found = told([row("ada", outcome), row("bob", outcome)])
-        assert found.msg.startswith("2 of 2 ")
-        assert (found.changed, found.failed) == (outcome.changed, outcome.failed)
+        said = told([row("ada", outcome), row("bob", outcome)])
+        assert said.msg.startswith("2 of 2 ")
+        assert (said.changed, said.failed) == (outcome.changed, outcome.failed)
 
     def test_counts_what_was_done_before_what_was_not(self) -> None:
         rows = [row("ada", "unchanged"), row("bob", "rejected"), row("cy", "applied"), row("di", "applied")]
@@ -51,8 +52,8 @@ class TestSentenceOfAHost:
         assert told(rows).msg == "2 of 2 deferred: until Mon"
 
     def test_is_one_line_and_no_command_to_the_runner_of_a_pipeline(self) -> None:
-        found = told([row("##vso[task.prependpath]/tmp", "rejected", error={"message": "a\nb\x1b[2J"})]).msg
-        assert "##" not in found and found.isprintable()
+        said = told([row("##vso[task.prependpath]/tmp", "rejected", error={"message": "a\nb\x1b[2J"})]).msg
+        assert "##" not in said and said.isprintable()
 
 
 class TestRowsInTheResult:
@@ -91,10 +92,20 @@ class TestRowsInTheResult:
         assert hosts["last"]["users"]
 
 
-def test_each_host_finds_its_outcome_whatever_its_name(tmp_path: Path) -> None:
-    keep(str(tmp_path / "outcomes"), {"../../<a> b\udcff": Told("1 of 1 set", changed=True)})
-    (file,) = (tmp_path / "outcomes").iterdir()
-    assert json.loads(file.read_text()) == {"msg": "1 of 1 set", "changed": True, "failed": False}
+class TestOutcomeThatIsLeft:
+    def test_each_host_finds_its_own_whatever_its_name(self, tmp_path: Path) -> None:
+        folder, name = str(tmp_path / "outcomes"), "../../<a> b\udcff"
+        keep(folder, {name: Told("1 of 1 set", changed=True), "other": Told("1 of 1 unchanged")})
+        assert found({"outcomes": folder}, name) == Told("1 of 1 set", changed=True)
+        assert len(list((tmp_path / "outcomes").iterdir())) == 2
+
+    @pytest.mark.parametrize("turn", [None, "begun", {"skipped": True}, {"outcomes": "/nowhere"}])
+    def test_none_is_a_failure(self, turn: Any) -> None:
+        outcome = found(turn, "host")
+        assert outcome.failed and "the first host of the play left the role out" in outcome.msg
+
+    def test_the_reason_of_the_task_is_told(self) -> None:
+        assert found({"failed": True, "msg": "timed out"}, "host") == Told("nothing was done: timed out", failed=True)
 
 
 # Lines for all

@@ -20,8 +20,8 @@ COLLECTION = "csp.partnercenter"
 HOME = Path(__file__).resolve().parents[3]
 PLUGINS, ROLES = HOME / "plugins", HOME / "roles"
 MODULES = sorted(file.stem for file in (PLUGINS / "modules").glob("*.py"))
-#: Not an entrance: it reads the variables of a role.
-OF_THE_PLAY = "partnercenter_passwords_of_play"
+#: Tasks of the roles, which are no entrances of their own.
+OF_THE_PLAY = ("partnercenter_passwords_of_play", "partnercenter_outcome")
 ACTIONS = sorted(file.stem for file in (PLUGINS / "action").glob("*.py"))
 
 
@@ -77,7 +77,7 @@ def module_spec(name: str) -> Options | None:
 def action_spec(name: str) -> Options:
     """The argument spec that the action plugin of this name uses."""
     action = plugin("action", name).ActionModule
-    if name == OF_THE_PLAY:
+    if name in OF_THE_PLAY:
         return action.specification()
     specification, _work = action.entrance
     return specification()

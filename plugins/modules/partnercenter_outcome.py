@@ -1,0 +1,56 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The action plugin of this name does the work.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: partnercenter_outcome
+short_description: Tells a host what became of its users
+version_added: 0.2.0
+description:
+  - Used by the roles of this collection, and by nobody else, after
+    M(csp.partnercenter.partnercenter_passwords_of_play). It is C(changed), or fails, as that task did for the host.
+author:
+  - The contributors of csp.partnercenter (@csp-partnercenter)
+extends_documentation_fragment:
+  - csp.partnercenter.attributes
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode). Only reads.
+  diff_mode:
+    support: none
+    description: Shows no differences.
+  idempotent:
+    support: full
+    description: Changes nothing.
+  async:
+    support: none
+    description: Supports C(async).
+options:
+  role:
+    description: The role.
+    type: str
+    choices: [user_password_reset, user_password_rotation]
+    required: true
+seealso:
+  - module: csp.partnercenter.partnercenter_passwords_of_play
+"""
+
+EXAMPLES = r"""
+- name: Tell the outcome of each customer
+  csp.partnercenter.partnercenter_outcome:
+    role: user_password_reset
+"""
+
+RETURN = r"""
+msg:
+  description: A sentence, such as C(2 set, 1 unchanged).
+  type: str
+  returned: always
+"""
