@@ -56,7 +56,6 @@ ROLES = (
 )
 _ONLY = "partnercenter_only_users"
 _SHOWN = 50
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass
@@ -114,8 +113,6 @@ class PlayAction:
     def _work(self) -> dict[str, Any]:
         return {"done": run(self._role, self._gathered.working, self._gathered.later)}
 
-    # Before
-
     def _gather(self) -> None:
         """Read what each host declares. Its variables are let go of one after another: a play may have many hosts."""
         for host in self._hosts.batch:
@@ -128,11 +125,24 @@ class PlayAction:
                 self._read(host, variables, self._gathered.hosts, self._gathered.problems)
 
     def _takes_part(self, host: str, variables: HostVariables) -> bool:
-        """Whether the host has come to this task. A task before it sets a variable, which its result replaces."""
+        """Whether the host has come to this task. A task before it sets a variable, which its result replaces.
+
+        In a play of the role's own there is no such task: hosts are left out by conditions only.
+        """
         if not self._hosts.in_step:
             return host == self._hosts.own
+        if not variables.raw.get(f"{self._role.prefix}marked"):
+            return self._is_wanted(host, variables)
         turn = variables.raw.get(f"{self._role.prefix}turn")
         return turn is not None and not (isinstance(turn, Mapping) and "outcomes" in turn)
+
+    def _is_wanted(self, host: str, variables: HostVariables) -> bool:
+        try:
+            return self._hosts.is_wanted(variables)
+        except PartnerCenterError as error:
+            self._gathered.names.append(host)
+            self._gathered.problems[host] = f"{host}: {error}"
+            return False
 
     def _has_hooks(self, variables: HostVariables) -> bool:
         try:
@@ -162,7 +172,7 @@ class PlayAction:
         task = self._action._task
         if task.async_val:
             raise InputError("async", "cannot be used with this role: it works on many users at once by itself")
-        if task.delegate_to and task.delegate_to not in _LOCAL:
+        if task.delegate_to and task.delegate_to not in ("localhost", "127.0.0.1", "::1"):
             raise InputError("delegate_to", "cannot be used with this role, which works in the controller's process")
 
     def _check_names(self) -> None:
@@ -286,4 +296,4 @@ def _names(folder: str, prefix: str) -> Iterator[str]:
         yield from yaml.safe_load(file)["argument_specs"]["main"]["options"]
     with open(os.path.join(folder, "vars", "main.yml"), encoding="utf-8") as file:
         yield from yaml.safe_load(file)
-    yield from (prefix + name for name in ("turn", "hook", "ledger_key"))
+    yield from (prefix + name for name in ("turn", "hook", "look", "marked", "ledger_key"))

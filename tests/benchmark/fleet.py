@@ -1,24 +1,29 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many customers with few users each: one task for the play, beside a task for each host, in the same run."""
+"""Many customers with few users each: one task for the play, beside a role or a module for each host, in one run."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import chart
+import old_way
 from chart import Point
 from measuring import Cost, median
 from scale import PLAYBOOK, inventory
 from targets import Target
-from ways import PASSWORD_MODULE, ROTATION_MODULE, Bench
+from ways import Bench
 
-NEW, OLD = "one task for the play", "a task for each host"
+NEW, OLD, BARE = "one task for the play", "a role for each host", "the module alone"
+WAYS = (NEW, OLD, BARE)
+#: What Ansible itself needs for a task on each host, whatever that does.
+FLOOR = "an empty task on each host"
+_EMPTY = {"name": "Nothing", "ansible.builtin.debug": {"msg": "nothing"}}
 RESET, ROTATION, IDLE = "reset", "rotation", "nothing due"
 SHAPES = (RESET, ROTATION, IDLE)
 SIZES = (600, 3_000, 30_000, 300_000, 1_000_000)
@@ -62,9 +67,9 @@ class Fleet:
         runs = sorted(self._of(shape, way), key=lambda run: run.customers)
         return runs[0] if smallest else runs[-1]
 
-    def times(self, shape: str) -> tuple[float, float]:
-        """How many times less wall time and less CPU the play's task takes."""
-        old, new = self.run(shape, OLD).cost, self.run(shape, NEW).cost
+    def times(self, shape: str, way: str = OLD) -> tuple[float, float]:
+        """How many times more wall time and CPU another way takes than the play's task."""
+        old, new = self.run(shape, way).cost, self.run(shape, NEW).cost
         return old.wall / new.wall, old.cpu / new.cpu
 
     def further(self, shape: str, way: str) -> float:
@@ -75,7 +80,7 @@ class Fleet:
     def line(self, shape: str, way: str) -> list[Point]:
         """Seconds against users: measured, then computed from the growth between the smallest and the largest run."""
         few, many = self.run(shape, way, smallest=True), self.run(shape, way)
-        growth = (many.cost.wall - few.cost.wall) / max(many.users - few.users, 1)
+        growth = max(many.cost.wall - few.cost.wall, 0.0) / max(many.users - few.users, 1)
         measured = [Point(run.users, run.cost.wall) for run in (few, many)]
         larger = [size for size in SIZES if size > many.users]
         return [*measured, *(Point(size, many.cost.wall + growth * (size - many.users), True) for size in larger)]
@@ -87,18 +92,25 @@ class Fleet:
             f"{largest.customers} customers, {largest.users} users, {self.latency:g} ms latency, {FORKS} forks; "
             f"an empty playbook: {self.empty.wall:.2f} s, {self.empty.cpu:.2f} s of CPU"
         )
-        told = [head, f"{'what':12} {'way':22} {'seconds':>8} {'CPU s':>8} {'requests':>9} {'tokens':>7} {'conns':>6}"]
+        told = [
+            head,
+            f"{'what':12} {'way':22} {'seconds':>8} {'CPU s':>8} {'requests':>9} {'tokens':>7} {'conns':>6} times wall times CPU",
+        ]
         for shape in SHAPES:
-            wall, cpu = self.times(shape)
-            told += [self.run(shape, OLD).line, f"{self.run(shape, NEW).line}   {wall:.1f} times faster, {cpu:.1f} CPU"]
+            for way in WAYS:
+                wall, cpu = self.times(shape, way)
+                told.append(f"{self.run(shape, way).line} {wall:10.1f} {cpu:9.1f}")
         told += ["", "milliseconds of CPU for each further customer"]
         told += [
-            f"{shape:12} {NEW}: {self.further(shape, NEW):.0f}, {OLD}: {self.further(shape, OLD):.0f}" for shape in SHAPES
+            f"{shape:12} {', '.join(f'{way}: {self.further(shape, way):.0f}' for way in WAYS)}" for shape in SHAPES
         ]
+        told.append(f"{FLOOR}: {self.further(FLOOR, FLOOR):.0f}")
         told += ["", "seconds; a star means computed from the growth between the smallest and the largest run"]
         for shape in SHAPES:
-            for way in (NEW, OLD):
-                points = ", ".join(f"{p.users:,}: {p.seconds:,.0f}{'*' if p.computed else ''}" for p in self.line(shape, way))
+            for way in WAYS:
+                points = ", ".join(
+                    f"{p.users:,}: {p.seconds:,.0f}{'*' if p.computed else ''}" for p in self.line(shape, way)
+                )
                 told.append(f"{shape:12} {way:22} {points}")
         return told
 
@@ -113,9 +125,12 @@ class Fleet:
             "empty_playbook_seconds": self.empty.wall,
             "empty_playbook_cpu_seconds": self.empty.cpu,
             "runs": [_plain(run) for run in self.runs],
-            "times_less": {shape: dict(zip(("wall", "cpu"), self.times(shape), strict=True)) for shape in SHAPES},
+            "times_more": {
+                shape: {way: dict(zip(("wall", "cpu"), self.times(shape, way), strict=True)) for way in (OLD, BARE)}
+                for shape in SHAPES
+            },
             "cpu_ms_of_each_further_customer": {
-                shape: {way: self.further(shape, way) for way in (NEW, OLD)} for shape in SHAPES
+                shape: {way: self.further(shape, way) for way in WAYS} for shape in SHAPES
             },
             "large": self.large and _plain(self.large),
             "chart": {name: [asdict(point) for point in line] for name, line in self._series().items()},
@@ -145,17 +160,20 @@ class Fleet:
 
 
 def measure(bench: Bench, customers: int, users: int, latency: float, *, repeat: int, large: int, say: Say) -> Fleet:
-    """Both ways with a quarter of the customers and with all, ``repeat`` times in turn; then ``large`` customers."""
+    """All ways with a tenth of the customers and with all, ``repeat`` times in turn; ``large`` customers once."""
     bench.emulator.knobs(latency_ms=latency)
+    idle = _large(bench, large, latency) if large else None
+    if idle:
+        say(f"  {large} customers: {idle.line} {idle.cost.peak:.0f} MB")
     empties, found = [], dict[tuple[int, str, str], list[Run]]()
     for _turn in range(repeat):
         empties.append(bench.empty())
-        for number in sorted({max(customers // 4, 1), customers}):
-            for way in (OLD, NEW):
+        for number in sorted({max(customers // 10, 1), customers}):
+            for way in WAYS:
                 for run in _runs(bench, way, number, users, latency):
                     found.setdefault((number, way, run.shape), []).append(run)
                     say(f"  {number} customers: {run.line}")
-    idle = _large(bench, large, latency) if large else None
+            found.setdefault((number, FLOOR, FLOOR), []).append(_floor(bench, number, users))
     return Fleet(latency, median(empties), [_median(runs) for runs in found.values()], idle)
 
 
@@ -174,13 +192,10 @@ def _run(bench: Bench, shape: str, way: str, customers: int, users: int, room: P
     variables = {} if given else {"rotation_id": "2026-11", "report_folder": str(room / "report")}
     named = {f"user_password_rotation_{name}": value for name, value in variables.items()}
     hosts = inventory(bench, bench.emulator.customers[:customers], users, given=given, **named)
-    if way == OLD:
-        arguments = {"rotation_id": variables["rotation_id"]} if variables else {}
-        playbook = _each_host(PASSWORD_MODULE if given else ROTATION_MODULE, arguments, bench.workers)
-    else:
-        playbook = PLAYBOOK if given else _ROTATE
+    role = "user_password_reset" if given else "user_password_rotation"
+    plays = {OLD: old_way.as_roles_did(role), BARE: old_way.bare(role), NEW: PLAYBOOK if given else _ROTATE}
     before = bench.emulator.counters()
-    cost = bench.hosts(hosts, playbook, room=room, forks=FORKS, memory=memory)
+    cost = bench.hosts(hosts, plays[way], room=room, forks=FORKS, memory=memory)
     after = bench.emulator.counters()
     counted = {name: after[name] - before[name] for name in after}
     expected = 0 if shape == IDLE else customers * users
@@ -190,11 +205,12 @@ def _run(bench: Bench, shape: str, way: str, customers: int, users: int, room: P
     return Run(shape, way, customers, customers * users, cost, *spent)
 
 
-def _each_host(module: str, arguments: Mapping[str, Any], workers: int) -> list[Mapping[str, Any]]:
-    """The least that a host for each customer needs: one task, without the outcome, the report and the limits."""
-    users = {"customer_id": "{{ partnercenter_customer_id }}", "users": "{{ partnercenter_users }}"}
-    task = {"name": "Set", module: users | {"concurrency": workers, **arguments}, "no_log": True}
-    return [{"name": "Play", "hosts": "all", "connection": "local", "gather_facts": False, "tasks": [task]}]
+def _floor(bench: Bench, customers: int, users: int) -> Run:
+    room = bench.room()
+    play = [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [_EMPTY]}]
+    cost = bench.hosts(inventory(bench, bench.emulator.customers[:customers], users), play, room=room, forks=FORKS)
+    shutil.rmtree(room)
+    return Run(FLOOR, FLOOR, customers, customers * users, cost, 0, 0, 0)
 
 
 def _large(bench: Bench, customers: int, latency: float) -> Run:
