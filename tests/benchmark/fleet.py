@@ -94,7 +94,8 @@ class Fleet:
         )
         told = [
             head,
-            f"{'what':12} {'way':22} {'seconds':>8} {'CPU s':>8} {'requests':>9} {'tokens':>7} {'conns':>6} times wall times CPU",
+            f"{'what':12} {'way':22} {'seconds':>8} {'CPU s':>8} {'requests':>9} {'tokens':>7} {'conns':>6}"
+            " times wall times CPU",
         ]
         for shape in SHAPES:
             for way in WAYS:

@@ -38,10 +38,7 @@ _OF = {
 def bare(role: str) -> list[Task]:
     """The least that a host can do: the module and nothing else. No outcome is told, and no variable is checked."""
     users = {"customer_id": "{{ partnercenter_customer_id }}", "users": "{{ partnercenter_users }}"}
-    settings = {
-        "concurrency": "{{ %s_concurrency }}" % role,
-        "rotation_id": "{{ %s_rotation_id | default(omit) }}" % role,
-    }
+    settings = {option: _given(role, option) for option in ("concurrency", "rotation_id")}
     return _play([{"name": "Set", _OF[role][0]: users | settings, "no_log": True}])
 
 
