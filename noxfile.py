@@ -70,7 +70,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("ruff", "format", "--check", ".")
-    emulators = ("partnercenter_emulator", "key_vault_emulator", "vault_kv_emulator", "local_server")
+    emulators = ("partnercenter_emulator", "key_vault_emulator", "local_server")
     plugins = "ansible_collections.csp.partnercenter.plugins"
     packages = (f"{plugins}.module_utils", f"{plugins}.plugin_utils._report", *emulators)
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]

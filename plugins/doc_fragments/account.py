@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Whom."""
+    """The options of one account."""
 
     DOCUMENTATION = r"""
 options:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import PASSING
+
 
 class ModuleDocFragment:
     """Where to connect, and how, and with what."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 requirements:
   - python >= 3.11
   - requests >= 2.32.4
@@ -60,10 +63,13 @@ notes:
     Ansible process on the controller. A loopback address is allowed, unless that environment names another address for
     the sign-in service or the store.
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY), and E(NO_PROXY).
-  - A call is repeated after time-outs, lost connections, and the statuses 408, 500, 502, 503, and 504, with the same
+  - A call is repeated after time-outs, lost connections, and the statuses """
+        + ", ".join(map(str, sorted(PASSING)))
+        + r""", with the same
     request id and body, up to five calls in all. Answers of 429 do not count; the module waits for as long as
     C(Retry-After) asks. It gives up when no call was answered for 300 seconds.
 """
+    )
 
     # What inventory and lookup plugins add to the above.
     PLUGINS = r"""

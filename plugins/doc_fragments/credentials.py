@@ -10,6 +10,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.argumen
 
 _OWN = ("type", "path", "prefix")
 _STORE = "csp.partnercenter.partnercenter_user_password_rotation#module:store"
+_KINDS = ", ".join(store()["store"]["options"]["type"]["choices"])
 #: A store of tokens takes every option of a store of passwords.
 _OTHERS = "".join(
     f"      {name}:\n        description: As O({_STORE}.{name}).\n        type: {rules['type']}\n"
@@ -88,17 +89,17 @@ options:
   refresh_token:
     description:
       - A refresh token from a sign-in with multi-factor authentication to this application.
-      - Exactly one of O(refresh_token), O(refresh_token_file), and O(refresh_token_store) is needed, or
-        O(access_token) alone.
+      - One of O(refresh_token), O(refresh_token_file), and O(refresh_token_store) is needed, or O(access_token) alone.
       - Entra ID issues a new refresh token at each use. It cannot be saved here, and a warning says so. The given token
-        expires 90 days after it was issued.
+        expires 90 days after it was issued. With O(refresh_token_store) as well, the new ones are kept there.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN) is used.
     type: str
   refresh_token_file:
     description:
       - A file that holds only the refresh token. M(csp.partnercenter.partnercenter_sign_in) writes it.
       - When Entra ID issues a new refresh token, the file is replaced before the new token is used, with mode 0600. A
-        warning tells when the folder cannot be written.
+        warning tells when the new token is lost because the folder cannot be written, as with a mounted secret, or is
+        thrown away at the end of the job, as with AWX and pipelines. Use O(refresh_token_store) there as well.
       - The file may be encrypted with ansible-vault if the task runs in the controller's process. It stays encrypted.
       - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN_FILE) is used.
       - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file. If
@@ -108,6 +109,11 @@ options:
     description:
       - A store that holds the refresh token. M(csp.partnercenter.partnercenter_sign_in) puts it there. When Entra ID
         issues a new refresh token, it is stored before it is used.
+      - O(refresh_token) or O(refresh_token_file) may be given as well. That token is used as long as the store holds
+        none, and if Entra ID does not accept the stored one any more. It never replaces a stored token that works. The
+        file is not written.
+      - If not set, the environment variable E(PARTNERCENTER_REFRESH_TOKEN_STORE) is used. It holds the options as JSON,
+        with absolute paths.
       - This works only if the task runs in the controller's process. O(tenant_id) must be a GUID.
       - The options are the same as for a store of passwords, see
         O(csp.partnercenter.partnercenter_user_password_rotation#module:store).
@@ -116,7 +122,9 @@ options:
       type:
         description: The kind of store.
         type: str
-        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
+        choices: ["""
+        + _KINDS
+        + r"""]
         default: file
       path:
         description: For V(file), the folder. The default is C($ANSIBLE_HOME/partnercenter/refresh_tokens).

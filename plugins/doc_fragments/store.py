@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import KINDS
+
+_KINDS = "".join(f"          - V({kind}) {text}\n" for kind, text in KINDS.items())
+
 
 class ModuleDocFragment:
     """Options of every kind of store, in one dictionary."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   store:
     description:
@@ -19,12 +24,12 @@ options:
     suboptions:
       type:
         description:
-          - V(file) keeps one YAML file for each user. The passwords in it are encrypted with ansible-vault.
-          - V(azure_keyvault) needs C(azure-keyvault-secrets) and C(azure-identity), V(hashi_vault) needs C(hvac) and
-            a KV engine of version 2, V(aws_secretsmanager) needs C(boto3).
-        type: str
-        choices: [file, azure_keyvault, hashi_vault, aws_secretsmanager]
-        default: file
+"""
+        + _KINDS
+        + f"""        type: str
+        choices: [{", ".join(KINDS)}]
+"""
+        + r"""        default: file
       path:
         description:
           - For V(file), the folder. If not set, E(PARTNERCENTER_STORE_PATH) is used, and
@@ -87,9 +92,31 @@ options:
         description: For V(hashi_vault), a token. If not set, E(VAULT_TOKEN) is used, and C(~/.vault-token) after that,
           which C(vault login) writes. It is not needed with a Vault Agent on this machine that adds its own token.
         type: str
+      auth_method:
+        description:
+          - For V(hashi_vault), how to sign in. V(token) uses O(store.token), V(approle) uses O(store.role_id), V(jwt) a
+            token that the platform of a pipeline gives to the job, and V(kubernetes) the service account of the pod.
+            The last two need O(store.role).
+          - The default is V(approle) if O(store.role_id) is given, and V(token) if not.
+          - The task signs in again, or renews the token, before it expires.
+        type: str
+      auth_mount:
+        description: For V(hashi_vault), where the auth method is mounted. The default is the name of
+          O(store.auth_method).
+        type: str
+      role:
+        description: For V(hashi_vault), the role of the auth method V(jwt) or V(kubernetes) to sign in with.
+        type: str
+      jwt:
+        description: For V(hashi_vault), the token of the job for V(jwt). If neither this nor O(store.jwt_file) is set,
+          E(VAULT_ID_TOKEN) is used, into which C(id_tokens) of GitLab may put it.
+        type: str
+      jwt_file:
+        description: For V(hashi_vault), a file with the token for V(jwt) or V(kubernetes). It is read at each sign-in.
+          For V(kubernetes), the default is where Kubernetes puts the token of the pod's account.
+        type: path
       role_id:
-        description: For V(hashi_vault), the AppRole to sign in with, instead of a token. The task signs in again before
-          its token expires.
+        description: For V(hashi_vault), the AppRole to sign in with, instead of a token.
         type: str
       secret_id:
         description: For V(hashi_vault), the secret id of that role.
@@ -122,3 +149,4 @@ options:
         description: For V(aws_secretsmanager), the session token of temporary credentials.
         type: str
 """
+    )

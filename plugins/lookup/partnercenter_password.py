@@ -105,10 +105,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import controller_context, mask
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._plugin_options import (
     check_options,
-    mask,
     secrets_in,
 )
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import untrusted
@@ -141,7 +140,8 @@ class LookupModule(LookupBase):
         context = controller_context(self._loader, base).for_stores()
         spec = store_spec()["store"]["options"]
         options = with_absolute_paths(self.get_option("store") or {}, spec, base, "store")
-        mask(secrets_in(options, spec))
+        for secret in secrets_in(options, spec):
+            mask(secret)
         store = make_store(options, context)
         slot = Slot(self.get_option("version"))
         passwords: list[str] = untrusted([self._password(store, term, customer_id, slot) for term in terms])
@@ -154,6 +154,4 @@ class LookupModule(LookupBase):
         stored = store.load(subject, read_only=True)
         if stored is None:
             raise store.problem(subject, "nothing is stored")
-        password = store.password(stored, slot).reveal()
-        mask([password])
-        return password
+        return store.password(stored, slot).reveal()

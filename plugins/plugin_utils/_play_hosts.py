@@ -123,10 +123,11 @@ class PlayHosts:
         merged: dict[str, Any] = {}
         for each in self._inherited("module_defaults"):
             merged |= each
-        values = (merged.get(_GROUP) or {}) | (merged.get(module) or {}) if merged else {}
-        if isinstance(values, str):
-            values = variables.rendered("module_defaults", values)
-        return {name: variables.rendered(f"module_defaults.{name}", value) for name, value in values.items()}
+        values: dict[str, Any] = {}
+        for name in (_GROUP, module):
+            # The whole of them may be one template.
+            values |= variables.rendered(f"module_defaults.{name}", merged.get(name)) or {}
+        return values
 
     def environment_for(self, variables: HostVariables) -> dict[str, Any]:
         """Return the environment that play, role and block give a task on a host."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is told of a play: a sentence for each host, lines for all, and a result of bounded size."""
+"""The outcome of a play: a sentence for each host, lines for all, and a result of bounded size."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES, Outcome
 
 Row = Mapping[str, Any]
 
@@ -32,17 +33,7 @@ _QUIET = ("unchanged", "excluded")
 _EXPLAINED = {"deferred", "excluded"}
 
 #: Each outcome in the sentence of a host, in its order.
-_WORDS = {
-    "applied": "set",
-    "resumed": "set by finishing the attempt of an earlier run",
-    "would_reset": "would be set",
-    "would_resume": "would be finished",
-    "unchanged": "unchanged",
-    "deferred": "deferred",
-    "excluded": "left out by policy",
-    "rejected": "rejected",
-    "unknown": "not known",
-}
+_WORDS = {str(outcome): OUTCOMES[outcome].count for outcome in Outcome}
 
 
 @dataclass(frozen=True)

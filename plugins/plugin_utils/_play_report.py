@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import absolute
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import lock
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import LIMITS, Declared, listed
@@ -23,6 +23,9 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts impo
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_run import Done, smallest
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.run import Customer, Run, moment
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.writing import FILES, write_report
+
+#: How long another host may take to note that it reports.
+_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class PlayReport:
     def _identity(self, customers: Sequence[Customer]) -> tuple[str, str]:
         """Return id and start of the run. Customers one after another are one run, until one has its turn again."""
         now = [[*customer.key] for customer in customers]
+        # With the strategy free, hosts report at the same time.
         with open(self.state, "a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # with the strategy free, hosts report at the same time
+            lock.hold(file.fileno(), self.state, _SECONDS)
             file.seek(0)
             run = json.loads(file.read() or "{}")
             if not run or any(key in run["reported"] for key in now):

@@ -22,6 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environ
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.paths import with_absolute_paths
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._controller import mask
 
 try:
     from ansible.parsing.vault import EncryptedString
@@ -76,7 +77,8 @@ def rendered_options(
         value, origin = plugin.get_option_and_origin(name)
         options[name] = _rendered(name, value, templar) if origin == "Direct" else None
     filled = with_environment(options, environment)
-    mask(secrets_in(filled, credentials()))
+    for secret in secrets_in(filled, credentials()):
+        mask(secret)
     return with_absolute_paths(filled, credentials() | connection(), base)
 
 
@@ -107,14 +109,3 @@ def secret_names(spec: Spec) -> Iterator[str]:
         if rules.get("no_log"):
             yield name
         yield from secret_names(rules.get("options", {}))
-
-
-def mask(secrets: Iterable[str]) -> None:
-    """Let ansible-core mask the secrets in all output (2.22 and later). Short ones would hide harmless words."""
-    try:
-        from ansible.module_utils.secrets import register_secret
-    except ImportError:
-        return
-    for secret in secrets:
-        if len(secret) >= 8:
-            register_secret(secret)

@@ -147,13 +147,15 @@ def check(controller: Controller) -> None:
     kind = controller.named("credential_types", "Microsoft Partner Center")
     assert kind["injectors"] == SAMPLE["awx_credential_type"]["injectors"], "templates of AWX arrive as they are"
     credential = controller.named("credentials", "Partner Center")
-    assert set(credential["inputs"]) == {"tenant_id", "client_id"}
+    assert set(credential["inputs"]) == {"tenant_id", "client_id", "refresh_token_store"}
+    store = SAMPLE["awx_variables"]["user_password_rotation_store"]
+    assert json.loads(credential["inputs"]["refresh_token_store"]) == store, "a text, as AWX wants it"
 
     assert len(controller.tables["job_templates"]) == 4
     for template in controller.tables["job_templates"]:
         assert template["allow_simultaneous"] is False and template["diff_mode"] is True
         assert controller.links(template, "credentials") == [credential["id"]]
-        assert json.loads(template["extra_vars"])["user_password_rotation_store"]["type"] == "azure_keyvault"
+        assert json.loads(template["extra_vars"])["user_password_rotation_store"] == store
     plan, apply, resume, verify = controller.tables["job_templates"]
     assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"

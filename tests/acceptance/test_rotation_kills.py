@@ -27,20 +27,19 @@ def vaulted(play: Any) -> Vaulted:
 
 
 @pytest.fixture(scope="module")
-def vault_kv() -> Iterator[Any]:
-    from local_server import served
-    from vault_kv_emulator.app import make_vault
+def vault() -> Iterator[Any]:
+    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import openbao
 
-    with served(make_vault, tls=False) as (address, _app):
-        yield address
+    with openbao() as server:
+        yield server
 
 
 @pytest.fixture
-def networked(play: Any, vault_kv: Any) -> Vaulted:
-    from vault_kv_emulator.app import TOKEN
+def networked(play: Any, vault: Any) -> Vaulted:
+    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS
 
-    prefix = f"t{time.monotonic_ns()}"
-    return Vaulted(play, {"type": "hashi_vault", "url": vault_kv.url, "token": TOKEN, "prefix": prefix})
+    prefix, token = f"t{time.monotonic_ns()}", vault.token(*LEAST_RIGHTS)
+    return Vaulted(play, {"type": "hashi_vault", "url": vault.url, "token": token, "prefix": prefix})
 
 
 def kill_before(vaulted: Vaulted, write: int, port: str | None = None) -> dict[str, str]:
@@ -82,9 +81,9 @@ def test_killed_before_each_write_of_the_file_store(emulator: Any, play: Any, va
 @pytest.mark.rotation
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_before_each_write_of_a_network_store(
-    emulator: Any, play: Any, networked: Vaulted, vault_kv: Any, write: int
+    emulator: Any, play: Any, networked: Vaulted, vault: Any, write: int
 ) -> None:
-    killed_before_a_write(emulator, play, networked, write, vault_kv.url.rpartition(":")[2])
+    killed_before_a_write(emulator, play, networked, write, vault.url.rpartition(":")[2])
 
 
 @pytest.mark.parametrize("latency", ["latency_ms", "answer_latency_ms"])

@@ -147,7 +147,7 @@ def test_before_anybody_signs_in(by_itself: Any, play: Any, tmp_path: Path) -> N
     for name, words in {
         "no vault password": "give a vault password",
         "other vault id": "give a vault password",
-        "nowhere": "where the refresh token is to be kept",
+        "nowhere": "to save the refresh token there",
         "two places": "exactly one of",
         "token": "stands alone",
         "port": "redirect_port",

@@ -46,6 +46,11 @@ def rotation(session: nox.Session) -> None:
     run_pytest(session, "-m", "not truth and not fuzz", *files, "tests/unit/rotation", "tests/unit/stores", *BALANCED)
 
 
+def custody(session: nox.Session) -> None:
+    """The sign-in outlives its jobs: 100 jobs of AWX in 200 simulated days. Arguments go to pytest."""
+    run_pytest(session, "-m", "", "tests/acceptance/test_custody.py")
+
+
 def faults(session: nox.Session) -> None:
     """Every fault of the emulator, in every form, by every way in. `-- --write` renews docs/fault_matrix.md."""
     run_pytest(session, "-m", "", "tests/acceptance/test_faults.py")
@@ -122,4 +127,4 @@ def mutants(session: nox.Session) -> None:
         session.run("python", str(mutation / "report.py"))
 
 
-SESSIONS = (sign_in, truth, rotation, faults, leaks, soak, fuzz, guided, oldest, coverage, mutants)
+SESSIONS = (sign_in, custody, truth, rotation, faults, leaks, soak, fuzz, guided, oldest, coverage, mutants)

@@ -13,18 +13,17 @@ import pytest
 from key_vault_emulator.app import TOKEN as KEY_VAULT_TOKEN
 from key_vault_emulator.app import KeyVault, make_key_vault
 from local_server import Address, served
-from vault_kv_emulator.app import TOKEN as VAULT_TOKEN
-from vault_kv_emulator.app import VaultKv, make_vault
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.hosts import VARIABLE
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, moto_server
+from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS, OpenBao, openbao
 
 NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def allowed_hosts() -> Iterator[None]:
-    """As the controller's own environment would allow them."""
+    """Allow these hosts, as the controller's own environment would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "*.example, *.contoso.com, v")
         yield
@@ -37,9 +36,15 @@ def key_vault_server() -> Iterator[tuple[Address, KeyVault]]:
 
 
 @pytest.fixture(scope="session")
-def vault_server() -> Iterator[tuple[Address, VaultKv]]:
-    with served(make_vault, tls=False) as (address, app):
-        yield address, app.state.emulator
+def vault_server() -> Iterator[OpenBao]:
+    with openbao() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def vault_token(vault_server: OpenBao) -> str:
+    """A token with the policy of the guide, for every prefix: whatever a store does must work with it."""
+    return vault_server.token(*LEAST_RIGHTS)
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +66,9 @@ def azure_keyvault(key_vault_server: tuple[Address, KeyVault], tmp_path: Path) -
 
 
 @pytest.fixture
-def hashi_vault(vault_server: tuple[Address, VaultKv], tmp_path: Path) -> Kit:
-    address, _emulator = vault_server
-    return Kit("hashi_vault", {"url": address.url, "token": VAULT_TOKEN}, tmp_path, calls="_ask")
+def hashi_vault(vault_server: OpenBao, vault_token: str, tmp_path: Path) -> Kit:
+    options = {"url": vault_server.url, "token": vault_token}
+    return Kit("hashi_vault", options, tmp_path, calls="_ask", tools=vault_server.client)
 
 
 @pytest.fixture

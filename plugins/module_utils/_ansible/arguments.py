@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._stores.options import KINDS
+
 Spec = dict[str, dict[str, Any]]
 
 
@@ -77,11 +79,7 @@ def store() -> Spec:
         "store": {
             "type": "dict",
             "options": {
-                "type": {
-                    "type": "str",
-                    "choices": ["file", "azure_keyvault", "hashi_vault", "aws_secretsmanager"],
-                    "default": "file",
-                },
+                "type": {"type": "str", "choices": [*KINDS], "default": "file"},
                 "prefix": plain,
                 "ca_path": {"type": "path"},
             }
@@ -89,7 +87,8 @@ def store() -> Spec:
             | {"vault_url": plain, "tenant_id": plain, "client_id": plain, "client_secret": secret}
             | {"access_token": secret, "authority_url": plain}
             | {"url": plain, "namespace": plain, "mount_point": plain, "token": secret}
-            | {"role_id": plain, "secret_id": secret}
+            | {"auth_method": plain, "auth_mount": plain, "role_id": plain, "secret_id": secret}
+            | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}}
             | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
             | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret},
         },

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import InputError
 from .._base.moments import moment
 from .._partner_center.audit import LONGEST, AuditRecord
@@ -51,8 +51,8 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise InputError("start", "is more than 90 days ago; the service keeps no older records")
     if end <= start:
         raise InputError("end", "is not after start")
-    customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
-    user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
+    customer_id = identifiers.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
+    user_id = identifiers.user_id(params["user_id"], "user_id") if params["user_id"] else None
     records = open_partner_center(params, context).audit.records(
         start=start,
         end=end,

@@ -19,13 +19,18 @@ from .._base.secret import Secret, one_line
 from .._directory.directory import Directory, Witness
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
-from .._entra.token_source import TokenKeeper
+from .._entra.token_source import RememberedToken, TokenKeeper
 from .._http.settings import Settings, make_settings, places
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
+from .._sign_in.passing_places import thrown_away_with
+from .._sign_in.seeded_store import SeededStore
 from .._sign_in.token_file import TokenFile
 from .._sign_in.token_store import PLACE, subject_of
-from .environment import with_environment
+from .arguments import connection
+from .arguments import store as store_options
+from .environment import variable, with_environment
+from .paths import with_absolute_paths
 from .progress import WitnessWait
 from .task_context import TaskContext
 
@@ -50,19 +55,12 @@ def open_witness(connection: Directory, params: Mapping[str, Any], context: Task
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
     """Return the checked settings of the connection; raises :class:`InputError`."""
+    given = {name: params[name] for name in connection() if params[name] not in (None, "")}
     try:
-        timeout = 60.0 if params["timeout"] is None else float(params["timeout"])
+        given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(
-        cloud=params["cloud"] or "public",
-        api_url=params["api_url"],
-        authority_url=params["authority_url"],
-        ca_path=params["ca_path"],
-        timeout=timeout,
-        concurrency=params.get("concurrency", 8),
-        environment=context.environment,
-    )
+    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -74,7 +72,7 @@ def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> N
 
 def credentials_of(params: Mapping[str, Any], context: TaskContext, *, interactive: bool = False) -> Credentials:
     """Return the checked credentials; raises :class:`InputError`."""
-    platform, store = params.get("client_assertion_source"), params.get(PLACE)
+    platform, store = params.get("client_assertion_source"), _store_of(params)
     assertion = platform and make_assertion_source(
         platform,
         context.environment,
@@ -98,11 +96,30 @@ def credentials_of(params: Mapping[str, Any], context: TaskContext, *, interacti
 
 
 def keeper_of(params: Mapping[str, Any], credentials: Credentials, context: TaskContext) -> TokenKeeper | None:
-    """Return what keeps the refresh token. None if the token is an option's value."""
-    if credentials.refresh_token_file:
-        return TokenFile(credentials.refresh_token_file, context.cipher)
+    """Return what keeps the refresh token. None if it is an option's value, without a store for its successors."""
+    seed: TokenKeeper | None = None
+    if path := credentials.refresh_token_file:
+        seed = TokenFile(path, context.cipher, thrown_away_with(path, context.environment))
+    elif credentials.refresh_token:
+        seed = RememberedToken(credentials.refresh_token)
     if not credentials.refresh_token_store:
-        return None
+        return seed if credentials.refresh_token_file else None
     if context.token_store is None:
         raise InputError(PLACE, "needs a task in the controller's process (connection: local, no become)")
-    return context.token_store(params[PLACE], context, subject_of(credentials.tenant_id, credentials.client_id))
+    store = context.token_store(_store_of(params), context, subject_of(credentials.tenant_id, credentials.client_id))
+    return SeededStore(store, seed) if seed else store
+
+
+def _store_of(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the store of refresh tokens: empty if there is none, and JSON in the environment."""
+    given = params.get(PLACE) or {}
+    if not isinstance(given, str):
+        return dict(given)
+    try:
+        options = json.loads(given)
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict):
+        example = '{"type": "azure_keyvault", "vault_url": "https://example.vault.azure.net"}'
+        raise InputError(variable(PLACE), f"must hold the options of the store as JSON, such as {example}")
+    return with_absolute_paths(options, store_options()["store"]["options"], base=None, place=PLACE)

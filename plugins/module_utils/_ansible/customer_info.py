@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import InputError, NotFoundError
 from .._directory.directory import Customers
 from .._directory.records import Customer
@@ -38,8 +38,8 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     if len(given) > 1:
         raise InputError(given[1], f"cannot be given together with {given[0]}")
     customer_id, wanted_domain = params["customer_id"], params["customer_domain"]
-    customer_id = addresses.customer_id(customer_id, "customer_id") if customer_id else None
-    wanted_domain = addresses.customer_domain(wanted_domain, "customer_domain") if wanted_domain else None
+    customer_id = identifiers.customer_id(customer_id, "customer_id") if customer_id else None
+    wanted_domain = identifiers.customer_domain(wanted_domain, "customer_domain") if wanted_domain else None
     service = open_connection(params, context)
     try:
         customers = list(_matching(service.customers, customer_id, wanted_domain, params["name_prefix"]))

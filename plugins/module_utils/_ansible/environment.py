@@ -14,15 +14,20 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .arguments import connection
+
 _APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
 _APPLICATION_WITHOUT_PASSPHRASE = tuple(name for name in _APPLICATION if name != "certificate_path")
-_REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
+_GIVEN = ("refresh_token", "refresh_token_file")
+#: The store is no rival of a refresh token that is given: it keeps what comes after it.
+_STORE = "refresh_token_store"
 
 #: Options that exclude each other; ``access_token`` stands alone.
 _RIVALS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_APPLICATION, (*_APPLICATION, "access_token")),
-    **dict.fromkeys(_REFRESH, (*_REFRESH, "access_token")),
-    "access_token": ("access_token", *_APPLICATION, *_REFRESH),
+    **dict.fromkeys(_GIVEN, (*_GIVEN, "access_token")),
+    _STORE: (_STORE, "access_token"),
+    "access_token": ("access_token", *_APPLICATION, *_GIVEN, _STORE),
     "certificate_passphrase": ("certificate_passphrase", "access_token", *_APPLICATION_WITHOUT_PASSPHRASE),
 }
 
@@ -33,14 +38,10 @@ _OPTIONS = (
     "certificate_passphrase",
     "client_assertion_variable",
     "client_assertion_service_connection",
-    "refresh_token",
-    "refresh_token_file",
+    *_GIVEN,
+    _STORE,
     "access_token",
-    "cloud",
-    "api_url",
-    "authority_url",
-    "ca_path",
-    "timeout",
+    *connection(),
     "ledger",
     "ledger_key",
 )

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import InputError
-from .arguments import Spec
+from .arguments import Spec, connection, credentials
 from .environment import variable
 
-_OPTIONS = ("certificate_path", "client_assertion_file", "refresh_token_file", "ca_path", "ledger")
+_OPTIONS = (*(name for name, rules in (credentials() | connection()).items() if rules["type"] == "path"), "ledger")
 _VARIABLES = (*map(variable, _OPTIONS), "PARTNERCENTER_STORE_PATH", "ANSIBLE_HOME")
 
 

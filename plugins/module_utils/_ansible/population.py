@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import CallError, InputError, PartnerCenterError
 from .._base.identifiers import folded
 from .._base.workers import for_each
@@ -68,9 +68,9 @@ def make_selection(options: Mapping[str, Any], *, users: bool) -> Selection:
     types = options["user_types"] or ([] if details else ["cloud"])
     privileged = options["privileged"] or ("include" if details else "exclude")
     given_ids, given_domains = options["customer_ids"] or [], options["customer_domains"] or []
-    ids = [addresses.customer_id(given, f"customer_ids[{place}]") for place, given in enumerate(given_ids)]
+    ids = [identifiers.customer_id(given, f"customer_ids[{place}]") for place, given in enumerate(given_ids)]
     domains = [
-        addresses.customer_domain(given, f"customer_domains[{place}]") for place, given in enumerate(given_domains)
+        identifiers.customer_domain(given, f"customer_domains[{place}]") for place, given in enumerate(given_domains)
     ]
     if options["name_prefix"] and (ids or domains):
         raise InputError("name_prefix", "cannot be given together with customer_ids or customer_domains")

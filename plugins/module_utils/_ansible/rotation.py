@@ -13,7 +13,7 @@ from typing import Any
 
 from .._base.errors import InputError
 from .._rotation.cycle import Tools
-from .._rotation.events import EventLog
+from .._rotation.event_log import EventLog
 from .._rotation.generator import make_generator
 from .._rotation.planning import Mode
 from .._rotation.rotation import Rotation

@@ -43,8 +43,19 @@ def specification() -> Spec:
 
 def sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Run the whole task. Never raises."""
-    work = _check if params["operation"] == "check" else _sign_in
-    return guarded(lambda: work(with_environment(params, context.environment), context))
+    filled = with_environment(params, context.environment)
+    if params["operation"] == "check":
+        return guarded(lambda: _check(filled, context))
+    return guarded(lambda: _sign_in(filled | _other_place_left_out(params, filled), context))
+
+
+def _other_place_left_out(given: Mapping[str, Any], filled: Mapping[str, Any]) -> dict[str, None]:
+    """Return the change that leaves one place to save the token in: that of the task, and of a job's two the store."""
+    file, store = given["refresh_token_file"], given["refresh_token_store"]
+    if file and store:
+        message = "exactly one of refresh_token_file and refresh_token_store is needed; both were given"
+        raise InputError("refresh_token_file", message)
+    return {"refresh_token_store" if file or not filled["refresh_token_store"] else "refresh_token_file": None}
 
 
 def _sign_in(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

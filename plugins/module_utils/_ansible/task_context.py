@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._entra.token_source import TokenKeeper
 from .._password.batch import Progress
+from .._sign_in.token_store import TokenInStore
 from .._stores.base import Cipher, CipherError, Context
 from .._stores.records import Subject
 from .environment import ansible_home
@@ -42,7 +42,7 @@ class TaskContext:
     progress: Callable[[Progress], None] = lambda _progress: None
     show: Callable[[str], None] = lambda _line: None
     cipher: Callable[[str | None], Cipher] | None = None
-    token_store: Callable[[Mapping[str, Any], TaskContext, Subject], TokenKeeper] | None = None
+    token_store: Callable[[Mapping[str, Any], TaskContext, Subject], TokenInStore] | None = None
 
     @property
     def home(self) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .._password.outcome import OUTCOMES
+
 Row = Mapping[str, Any]
 
 #: What runners of pipelines take for a command: ``##vso[…]``, ``##[…]``, ``::set-output …``, ``section_start:…``.
@@ -19,15 +21,7 @@ _COMMANDS = re.compile(r"#(?=#)|:(?=:[A-Za-z])|(?<=section_start)(?=:)|(?<=secti
 _URGENCY = ("quarantined", "orphaned", "unknown", "rejected")
 
 #: Outcomes of users who did not fail and whose row has no sentence of its own.
-WORDS = {
-    "applied": "password set",
-    "resumed": "password set: the attempt of an earlier run is finished",
-    "would_reset": "password would be set",
-    "would_resume": "the attempt of an earlier run would be finished",
-    "deferred": "deferred",
-    "unchanged": "nothing was due",
-    "excluded": "left out by policy",
-}
+WORDS = {str(outcome): word.user for outcome, word in OUTCOMES.items() if word.user}
 
 
 def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import CallError, InputError, NoSuchUserError
 from .._base.identifiers import folded
 from .._directory.directory import Directory
@@ -44,13 +44,13 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
             raise InputError(pair[1], f"cannot be given together with {pair[0]}")
     if not (params["customer_id"] or params["customer_domain"]):
         raise InputError("customer_id", "exactly one of customer_id and customer_domain is needed; none was given")
-    customer_id = addresses.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
+    customer_id = identifiers.customer_id(params["customer_id"], "customer_id") if params["customer_id"] else None
     wanted_domain = (
-        addresses.customer_domain(params["customer_domain"] or "", "customer_domain") if not customer_id else ""
+        identifiers.customer_domain(params["customer_domain"] or "", "customer_domain") if not customer_id else ""
     )
-    user_id = addresses.user_id(params["user_id"], "user_id") if params["user_id"] else None
+    user_id = identifiers.user_id(params["user_id"], "user_id") if params["user_id"] else None
     name = params["user_principal_name"]
-    name = folded(addresses.user_principal_name(name, "user_principal_name")) if name else None
+    name = folded(identifiers.user_principal_name(name, "user_principal_name")) if name else None
     service = open_connection(params, context)
     customer_id = customer_id or service.customers.find(wanted_domain).id
     single = user_id or (name if service.users.gets_by_name and not params["deleted"] else None)

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one way to write a file: replaced whole, made once, or appended to, and on disk when the call returns.
+"""Functions that write a file: replace it, make it once, or append to it. The content is on disk when they return.
 
-The same rules for stores, ledgers, the ledger's key, event logs and token files: no symbolic link is followed, a new
-file is 0600 whatever the umask, and what could not be written whole leaves nothing behind. Functions raise
-:class:`OSError`, and :class:`Unsafe` for what must not be used.
+Stores, ledgers, the ledger's key, event logs and token files follow the same rules: no symbolic link is followed, a new
+file is 0600 whatever the umask, and a write that fails leaves nothing behind. Functions raise :class:`OSError`, and
+:class:`Unsafe` for a file or folder that must not be used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _APPEND_SECONDS = 60.0
 
 
 class Durability:
-    """Make changes of a folder durable, for many threads at once: the first to come does it for all behind it."""
+    """Make the changes of a folder durable. Of many threads that wait, one calls ``fsync`` for all."""
 
     def __init__(self) -> None:
         self._asking, self._syncing = threading.Lock(), threading.Lock()
@@ -87,9 +87,9 @@ def read(
 def replace(
     folder: int, name: str, content: bytes, durability: Durability | None = None, *, mode: int = CLOSED_FILE
 ) -> None:
-    """Put a new file in the place of the old one; after a crash it is the one or the other, whole.
+    """Replace a file. After a crash, the old or the new file is there, and it is complete.
 
-    ``folder`` is open, so that nobody can put another one in between. The caller keeps other writers of the file out.
+    ``folder`` is an open descriptor, so that nobody can exchange the folder. The caller keeps other writers out.
     """
     temporary = f".{name}.new"
     with contextlib.suppress(FileNotFoundError):
@@ -100,7 +100,7 @@ def replace(
 
 
 def create(folder: int, name: str, content: bytes) -> None:
-    """Make a file where there is none. Of several that try it at the same time, the first one wins."""
+    """Make a file if there is none. Where several processes try it at the same time, the first one wins."""
     temporary = f".{name}.{secrets.token_hex(4)}.new"
     with _written(folder, temporary, content), contextlib.suppress(FileExistsError):
         os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
@@ -110,7 +110,7 @@ def create(folder: int, name: str, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FILE) -> Iterator[None]:
-    """A new file with the content, on disk but for its name; it is removed where the body, or writing, fails."""
+    """Write a new file with a temporary name, and remove it where writing or the body of the ``with`` fails."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
     try:
@@ -135,12 +135,12 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 class GroupAppender:
-    """A file of lines that many threads and processes append to: what comes while one of them writes is written next,
-    all of it together.
+    """A file of lines that many threads and processes append to. Lines that arrive during a write go together into the
+    next one.
 
-    The file is made when it is first written to, and open only while it is written: a run has one for each customer.
-    What could not be written whole is taken back, and stays queued. A torn line, left by a power cut, is ended before
-    the next one. Once closed, it takes nothing.
+    The file is made at the first write, and is open only during a write, because a run has one for each customer.
+    Lines that could not be written completely are removed from the file and stay queued. A torn line, which a power cut
+    leaves, is ended before the next line. A closed appender raises :class:`OSError`.
     """
 
     def __init__(self, path: str) -> None:
@@ -152,7 +152,7 @@ class GroupAppender:
 
     @property
     def waits(self) -> bool:
-        """Whether anything is queued."""
+        """Return whether anything is queued."""
         return bool(self._queue)
 
     def queue(self, text: str) -> int:
@@ -163,9 +163,9 @@ class GroupAppender:
             return self._queued
 
     def flush(self, ticket: int | None = None, *, durable: bool = True) -> None:
-        """Return when everything up to the ticket, or all, is on disk.
+        """Return when everything up to the ticket (None: all) is on disk.
 
-        Without ``durable`` it would outlive the process, but not the machine.
+        Without ``durable``, the lines survive the end of the process, but not a crash of the machine.
         """
         with self._changed:
             ticket = self._queued if ticket is None else ticket
@@ -185,7 +185,7 @@ class GroupAppender:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Wait for whoever writes, and take nothing any more."""
+        """Wait until nobody writes; refuse every later write."""
         with self._changed:
             while self._writing:
                 self._changed.wait()

@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of the engine.
+"""The errors of the engine. All of them may be shown.
 
-The text of each is our own sentence with codes and ids in it: never a body, never another exception's text.
-So every one of them may be shown.
+Each text is a sentence of this collection, with codes and ids. It never quotes a body or another exception.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Trace:
-    """What identifies one call at the service: for a result and for a support ticket."""
+    """The two ids of one call at the service, for results and for support tickets."""
 
     request_id: str | None = None
     correlation_id: str | None = None
@@ -25,12 +24,12 @@ NO_TRACE = Trace()
 
 
 class PartnerCenterError(Exception):
-    """Base of all errors that the engine raises on purpose. ``concerns_all``: no other user can fare better."""
+    """Base of all errors that the engine raises on purpose. ``concerns_all``: every other user would fail as well."""
 
     concerns_all = False
 
     def details(self) -> dict[str, str | int]:
-        """What a result shows under ``error``: plain values, nothing secret."""
+        """Return what a result shows under ``error``: plain values, nothing secret."""
         return {"message": str(self)}
 
 
@@ -81,12 +80,14 @@ TOKEN_REFUSED = 401
 
 
 class CallError(PartnerCenterError):
-    """A call to the service ended without the answer that was asked for.
+    """A call to the service ended without the expected answer.
 
-    ``attempts`` counts the requests made for it. ``ambiguous`` is true where any of them may have taken effect
-    although no answer said so: a time-out, a lost connection, an answer of the 5xx class, an answer that is not the
-    service's own. ``signed``: the last answer is the service's own. ``code``: what it calls the fault, a number or a
-    word.
+    * ``status``: the HTTP status of the last answer; None where there was no answer.
+    * ``code``: the service's code of the fault, a number or a word.
+    * ``attempts``: the number of requests that were made.
+    * ``ambiguous``: one of them may have taken effect although no answer said so: a time-out, a lost connection, an
+      answer of the 5xx class, or an answer that is not the service's own.
+    * ``signed``: the last answer is the service's own, and not one of a gateway or proxy.
     """
 
     def __init__(
@@ -142,24 +143,24 @@ class SignInLostError(UnavailableError):
 
 
 class EvidenceError(PartnerCenterError):
-    """What is recorded about earlier resets cannot be read, trusted or added to. The text says what follows."""
+    """The records of earlier resets cannot be read, trusted or added to. The text says what follows from it."""
 
     concerns_all = True
 
 
 class UnclearEvidenceError(EvidenceError):
-    """What is recorded about one user does not tell whether a reset took effect. Others are not concerned."""
+    """The records of one user do not tell whether a reset took effect. Other users are not concerned."""
 
 
 class StoreError(PartnerCenterError):
-    """A password store cannot be read or written, or holds something that is not ours.
+    """A password store cannot be read or written, or holds something that this collection did not write.
 
-    Before a reset nothing is sent then; after one, the password is in the store already.
+    If this happens before a reset, nothing is sent. After a reset, the password is in the store already.
     """
 
 
 class DamagedSecretError(StoreError):
-    """What a store holds of one user is damaged, gone, or was changed by hand. Others are not concerned."""
+    """The data of one user in a store is damaged, gone, or was changed by hand. Other users are not concerned."""
 
 
 def _ids(trace: Trace) -> dict[str, str | int]:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which hosts credentials, tokens and new passwords may be sent to.
+"""The hosts to which credentials, tokens and new passwords may be sent.
 
-Whoever may set a variable of a job must not be able to choose where its secrets go. So only the environment of the
-process itself counts here, which belongs to whoever runs the controller, and never that of a play or task.
+A person who may set variables of a job must not be able to send its secrets elsewhere. So only the environment of the
+process counts here, which the operator of the controller sets, and never the environment of a play or task.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 from .errors import InputError
 
-#: Hosts that are allowed besides the known ones, with commas or blanks between them.
+#: Names more hosts that are allowed, separated by commas or blanks.
 VARIABLE = "PARTNERCENTER_ALLOWED_HOSTS"
 
 PARTNER_CENTER = re.compile(r"api\.partnercenter\.microsoft\.com")
 ENTRA_ID = re.compile(r"login\.microsoftonline\.com")
-#: Those of Key Vault's clouds: a store may be in each of them.
+#: Hosts of Azure Key Vault, in each of its clouds.
 ENTRA_ID_OF_KEY_VAULT = re.compile(r"login\.(microsoftonline\.(com|us)|chinacloudapi\.cn|partner\.microsoftonline\.cn)")
 KEY_VAULT = re.compile(r"[a-z0-9-]+\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)")
 #: Anybody can have a host below amazonaws.com, but not one of these names.
@@ -43,7 +43,7 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a URL leads. ``host`` is in lower case, without brackets."""
+    """The place to which a URL leads. ``host`` is in lower case, without brackets."""
 
     scheme: str
     host: str
@@ -55,7 +55,7 @@ class Origin:
 
 
 def origin_of(url: str) -> Origin | None:
-    """None for what is no http URL, has a user name in it, or a host that two libraries may read differently."""
+    """Return the origin; None for no http URL, a user name in it, or a host that libraries read differently."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or ""), parts.port
@@ -71,7 +71,7 @@ def origin_of(url: str) -> Origin | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host stays on this machine."""
+    """Return whether what is sent to this host stays on this machine."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
@@ -83,10 +83,10 @@ def check(
     variables: Sequence[str] = (),
     any_loopback: bool = False,
 ) -> None:
-    """Raises :class:`InputError` where secrets may not be sent to this URL.
+    """Raise :class:`InputError` where secrets may not be sent to this URL.
 
-    ``variables`` of the environment name the same place as ``option`` does: what they say in the process's own
-    environment is allowed. An address of this machine is allowed where they say nothing, or with ``any_loopback``.
+    ``variables`` name the environment variables for the same URL as ``option``: what the process's own environment
+    holds there is allowed. An address of this machine is allowed if they are not set, or with ``any_loopback``.
     """
     origin = origin_of(url)
     if origin is None:
@@ -117,7 +117,7 @@ def _allowed(environment: Mapping[str, str]) -> list[str]:
 
 
 def _fits(origin: Origin, entry: str) -> bool:
-    """``*.`` stands for one or more names in front; without a port, every port is meant."""
+    """Compare with an allowed entry: ``*.`` stands for one or more names in front; no port means every port."""
     parts = _ENTRY.fullmatch(entry)
     host, port = (parts["host"].strip("[]"), parts["port"]) if parts else (entry, None)
     if port is not None and int(port) != origin.port:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GUIDs, domains and principal names as they appear in options and answers."""
+"""GUIDs, domains and principal names in options and answers.
+
+The functions with the name of an option refuse a value that belongs into another option, with the name of that option.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +30,15 @@ _UPPER_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(name: str) -> str:
-    """What two spellings of a name have in common: A to Z count as a to z, and nothing else as anything else.
+    """Return the name for a comparison: A to Z become a to z, and nothing else changes.
 
-    ``str.lower`` takes letters of other scripts for Latin ones: the Kelvin sign for a k.
+    ``str.lower`` would take letters of other scripts for Latin ones, such as the Kelvin sign for a k.
     """
     return name.translate(_UPPER_TO_LOWER)
 
 
 def guid(value: str, place: str) -> str:
-    """The GUID in lower case; an :class:`InputError` that names ``place`` when it is none."""
+    """Return the GUID in lower case; raises :class:`InputError` with ``place`` where the text is none."""
     lowered = folded(value.strip())
     if not _GUID.fullmatch(lowered):
         raise InputError(
@@ -45,13 +48,13 @@ def guid(value: str, place: str) -> str:
 
 
 def known_guid(value: str | None) -> str | None:
-    """The GUID in lower case, or None where the text is none."""
+    """Return the GUID in lower case, or None where the text is none."""
     lowered = folded((value or "").strip())
     return lowered if _GUID.fullmatch(lowered) else None
 
 
 def domain(value: str, place: str) -> str:
-    """The domain in lower case."""
+    """Return the domain in lower case; raises :class:`InputError`."""
     lowered = folded(value.strip()).rstrip(".")
     if not value.isascii() or not _DOMAIN.match(lowered):
         raise InputError(
@@ -61,7 +64,7 @@ def domain(value: str, place: str) -> str:
 
 
 def principal_name(value: str, place: str) -> str:
-    """The user principal name, in the case in which it was written.
+    """Return the user principal name in the case in which it was written; raises :class:`InputError`.
 
     Entra allows ASCII letters, digits and ``' . - _ ! # ^ ~`` before the ``@``, so that look-alike letters of other
     scripts are refused here.
@@ -74,36 +77,77 @@ def principal_name(value: str, place: str) -> str:
     return stripped
 
 
+def customer_id(value: str, place: str) -> str:
+    """Return the GUID in lower case; raises :class:`InputError`."""
+    if _is_domain(value):
+        raise InputError(place, f"is a domain name, and not a GUID: use {_beside(place, '_id', '_domain')}")
+    return guid(value, place)
+
+
+def customer_domain(value: str, place: str) -> str:
+    """Return the domain in lower case; raises :class:`InputError`."""
+    if known_guid(value):
+        raise InputError(place, f"is a GUID, and not a domain name: use {_beside(place, '_domain', '_id')}")
+    return domain(value, place)
+
+
+def user_id(value: str, place: str) -> str:
+    """Return the GUID in lower case; raises :class:`InputError`."""
+    if "@" in value:
+        raise InputError(place, "is not a GUID, and holds an @: use user_principal_name")
+    return guid(value, place)
+
+
+def user_principal_name(value: str, place: str) -> str:
+    """Return the name in the case in which it was written; raises :class:`InputError`."""
+    if known_guid(value):
+        raise InputError(place, "is a GUID, and not a user principal name: use user_id")
+    return principal_name(value, place)
+
+
+def _is_domain(value: str) -> bool:
+    try:
+        domain(value, "")
+    except InputError:
+        return False
+    return not known_guid(value)
+
+
+def _beside(place: str, own: str, other: str) -> str:
+    """Return the option to use instead, for a place such as ``users[0].customer_id`` or ``customer_ids[0]``."""
+    return place.rpartition(".")[2].partition("[")[0].replace(own, other)
+
+
 def derived_id(*parts: str) -> str:
-    """The same GUID for the same parts, on every machine (``uuid5``)."""
+    """Return a GUID that is the same for the same parts on every machine (``uuid5``)."""
     return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
 
 
 def named_id(*parts: str, nonce: str | None = None) -> str:
-    """A GUID that nobody can foresee, and that tells whoever knows the parts that it was made for them.
+    """Return a GUID that nobody can foresee. :func:`is_named` recognises it from the same parts.
 
-    The same for the same ``nonce``; a new one each time without.
+    It is new each time, and the same for the same ``nonce``.
     """
     head = bytearray(hashlib.sha256(nonce.encode()).digest()[:8] if nonce else secrets.token_bytes(8))
-    head[6] = 0x80 | head[6] & 0x0F  # version 8: the meaning is the maker's
+    head[6] = 0x80 | head[6] & 0x0F  # version 8 of RFC 9562: free for own use
     name = _name(bytes(head), parts)
     return str(uuid.UUID(bytes=bytes(head) + name + _mark(bytes(head), name)))
 
 
 def is_own_id(value: str) -> bool:
-    """Whether :func:`named_id` made it, in any run on any machine, for whatever."""
+    """Return whether :func:`named_id` made it, in any run on any machine and for any parts."""
     made = uuid.UUID(value).bytes if known_guid(value) else b""
     return bool(made) and made[6] >> 4 == 8 and made[12:] == _mark(made[:8], made[8:12])
 
 
 def is_named(value: str, *parts: str) -> bool:
-    """Whether :func:`named_id` made it for these parts."""
+    """Return whether :func:`named_id` made it for these parts."""
     made = uuid.UUID(value).bytes if is_own_id(value) else b""
     return bool(made) and made[8:12] == _name(made[:8], parts)
 
 
 def random_id() -> str:
-    """A new GUID."""
+    """Return a new GUID."""
     return str(uuid.uuid4())
 
 

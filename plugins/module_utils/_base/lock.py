@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one lock between processes and threads of one machine: a file under ``flock``, waited for with a time limit."""
+"""The lock between processes and threads of one machine: a file under ``flock``, with a limit for the wait."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONGEST_PAUSE = 0.1
 
 
 class Lock:
-    """A lock that is held until :meth:`release`, or until the process ends: the kernel gives it back then.
+    """A lock that is held until :meth:`release`, or until the process ends: then the kernel releases it.
 
-    ``path`` may be relative to an open ``folder``. Several may hold a ``shared`` lock at the same time. With ``remove``
-    the file goes together with the lock; that is for locks that nobody shares.
+    ``path`` may be relative to an open ``folder``. Several holders may have a ``shared`` lock at the same time. With
+    ``remove``, the release deletes the file as well; use it for locks that are never shared.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Lock:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Let others in."""
+        """Release the lock."""
         if self._remove:
             with suppress(OSError):
                 os.unlink(self._path, dir_fd=self._folder)
@@ -60,7 +60,7 @@ class Lock:
         self.release()
 
     def _has_its_name(self, descriptor: int) -> bool:
-        """Whether the file is still the one of that name: the holder before may have removed it."""
+        """Return whether the open file still has its name: the last holder may have removed it."""
         try:
             named = os.stat(self._path, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -76,12 +76,12 @@ def hold(descriptor: int, path: str, seconds: float) -> None:
 
 
 def let_go(descriptor: int) -> None:
-    """End what :func:`hold` began."""
+    """Release a lock of :func:`hold`."""
     fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def _tries(path: str, seconds: float, sleep: Callable[[float], None]) -> Iterator[None]:
-    """Give one turn after another, with longer and longer pauses between them, until the time is over."""
+    """Give one turn after another, with growing pauses; raises :class:`TimeoutError` when the time is over."""
     deadline = time.monotonic() + seconds
     pause = _FIRST_PAUSE
     while True:

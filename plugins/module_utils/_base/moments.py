@@ -20,22 +20,22 @@ _SOME_DAYS = (
     "must be a list with at least one of mon, tue, wed, thu, fri, sat, sun, their English names, or ranges such as "
     "mon-fri"
 )
-#: In days: a window may be open on one day of the week, and its hour may be one that the clocks skip.
+#: Days to look ahead: a window may open on one day of the week, and the change to summer time may skip its hour.
 _LONGEST_WAIT = 16
 _AGE = re.compile(r"([1-9][0-9]{0,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
-#: How far the clocks of two machines may differ. A recorded time that lies further ahead is not believed.
+#: The allowed difference between the clocks of two machines. A recorded time that lies further ahead is not believed.
 CLOCK_TOLERANCE = timedelta(minutes=15)
 
 
 def lies_ahead(moment: datetime, now: datetime) -> bool:
-    """Whether a recorded time is later than any clock of a run may have said."""
+    """Return whether a recorded time lies further ahead of ``now`` than :data:`CLOCK_TOLERANCE`."""
     return moment > now + CLOCK_TOLERANCE
 
 
 def moment(value: str, place: str) -> datetime:
-    """A time with its zone, from ISO 8601; one that UTC can tell as well."""
+    """Return a time with its zone from ISO 8601; raises :class:`InputError`, also for one beyond UTC's years."""
     try:
         parsed = datetime.fromisoformat(value.strip())
         parsed.astimezone(UTC)
@@ -47,7 +47,7 @@ def moment(value: str, place: str) -> datetime:
 
 
 def age(value: str, place: str) -> timedelta:
-    """A length of time from a number and one of s, m, h, d, w."""
+    """Return a length of time from a number and one of s, m, h, d, w, such as ``90d``; raises :class:`InputError`."""
     if re.fullmatch(r"0+\s*[smhdw]?", value.strip().lower()):
         raise InputError(place, "must be more than 0, such as 30d or 12h")
     match = _AGE.fullmatch(value.strip().lower())
@@ -58,8 +58,10 @@ def age(value: str, place: str) -> timedelta:
 
 @dataclass(frozen=True)
 class Window:
-    """The days and hours in which a reset may happen, in a time zone. ``end`` before ``start`` reaches into the next
-    day, and belongs to the day on which it began."""
+    """The days (0 is Monday) and hours in which a reset may happen, in a time zone.
+
+    If ``end`` is before ``start``, the window ends on the next day, and ``days`` names the day on which it begins.
+    """
 
     days: frozenset[int]
     start: time
@@ -76,7 +78,7 @@ class Window:
         return began_today or began_yesterday
 
     def next_opening(self, now: datetime) -> datetime:
-        """The next time at which it opens, in its own zone; an hour that the clocks skip is one week later."""
+        """Return the next time at which it opens, in its own zone; a week later where summer time skips the hour."""
         today = now.astimezone(self.zone).date()
         for day in range(_LONGEST_WAIT):
             opens = datetime.combine(today + timedelta(days=day), self.start, tzinfo=self.zone)
@@ -85,13 +87,13 @@ class Window:
         raise ValueError("a window that never opens")
 
     def opens_next(self, now: datetime) -> str:
-        """The next opening in words, such as ``Mon 2026-11-02 22:00 Europe/Berlin``."""
+        """Return the next opening in words, such as ``Mon 2026-11-02 22:00 Europe/Berlin``."""
         opens = self.next_opening(now)
         return f"{_DAYS[opens.weekday()].capitalize()} {opens:%Y-%m-%d %H:%M} {getattr(self.zone, 'key', 'UTC')}"
 
 
 def deferred(what: str, window: Window | None, now: datetime) -> str:
-    """The sentence for a user whose reset or rotation is due while its window is shut."""
+    """Return the sentence for a user whose reset or rotation is due while its window is closed."""
     until = f" until {window.opens_next(now)}" if window else ""
     return f"deferred: a {what} is due, and its window is not open{until}"
 
@@ -104,7 +106,10 @@ def window(
     end: str | None = None,
     time_zone: str | None = None,
 ) -> Window:
-    """A checked window; all days, the whole day and UTC where nothing is said. ``start`` and ``end`` are HH:MM."""
+    """Return a checked window; raises :class:`InputError`. ``start`` and ``end`` are HH:MM.
+
+    The defaults are all days, the whole day and UTC.
+    """
     numbers = [_day_numbers(name) for name in (_DAYS if days is None else days)]
     if not all(numbers) or not numbers:
         which = f"; number {numbers.index(frozenset()) + 1} is none of them" if numbers else ""
@@ -116,7 +121,7 @@ def window(
 
 
 def _day_numbers(written: str) -> frozenset[int]:
-    """The days that one element names: a day, or a range that may reach over the end of the week. Else none."""
+    """Return the days of one element: a day, or a range that may cross the end of the week. Else no day."""
     ends = [_NUMBERS.get(name.strip()) for name in written.lower().split("-")]
     first, last = ends[0], ends[-1]
     if len(ends) > 2 or first is None or last is None:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Notices for the person who runs a task, although the task goes on: collected here, shown at the boundary.
+"""Warnings for the person who runs a task that goes on: collected here, shown by ``_ansible/boundary.py``.
 
-Each text comes once in a process: workers and loop items would repeat it. Texts are our own, with names of options and
-files in them, never values.
+A process shows each text once, because workers and loop items would repeat it. Texts hold names of options and files,
+never values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _waiting: list[str] = []
 
 
 def add(text: str) -> None:
-    """Note a text that was not noted before in this process."""
+    """Keep a text that this process has not had before."""
     with _lock:
         if text not in _known:
             _known.add(text)
@@ -26,7 +26,7 @@ def add(text: str) -> None:
 
 
 def take() -> list[str]:
-    """Return what was noted since the last call, in order."""
+    """Return the texts since the last call, in order."""
     with _lock:
         taken = list(_waiting)
         _waiting.clear()

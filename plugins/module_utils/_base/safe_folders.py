@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Folders in which this collection keeps files: made closed and durable, refused where everybody can write.
+"""Folders in which this collection keeps files: made for the owner alone, and refused where everybody can write.
 
-The same rules for stores, ledgers, the ledger's key, event logs and token files. What is in an open folder is reached
-by its descriptor, so that nobody can put another folder in between. Functions raise :class:`OSError`, and
-:class:`Unsafe` for what must not be used.
+Stores, ledgers, the ledger's key, event logs and token files follow the same rules. A file in an open folder is reached
+by the folder's descriptor, so that nobody can exchange the folder. Functions raise :class:`OSError`, and
+:class:`Unsafe` for a file or folder that must not be used.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 CLOSED_FOLDER = 0o700
 CLOSED_FILE = 0o600
 
-#: For a file that may be read by others, as a ledger in git, but not written.
+#: The mode of a file that others may read but not write, such as a ledger in git.
 READABLE_FILE = 0o644
 
 
 class Unsafe(Exception):
-    """A file or folder must not be used; the text says in our own words which one, and why."""
+    """A file or folder must not be used. The text names it and says why."""
 
 
 def make(path: str) -> bool:
-    """Make the folder, and those above it that are missing: 0700 whatever the umask. Return whether it was missing.
+    """Make the folder and its missing parents, 0700 whatever the umask. Return whether the folder was missing.
 
-    The name of each new folder is on disk when this returns.
+    The new folders are on disk when this returns.
     """
     path = os.path.abspath(path)
     if os.path.isdir(path):
@@ -44,7 +44,7 @@ def make(path: str) -> bool:
         os.mkdir(path, CLOSED_FOLDER)
     except FileExistsError:
         return False
-    with suppress(PermissionError):  # a share without permissions of its own; what is open to all is refused later
+    with suppress(PermissionError):  # a share without permissions; a folder that is open to all is refused later
         os.chmod(path, CLOSED_FOLDER)  # the umask may have taken the owner's bits as well
     with suppress(PermissionError):  # a parent that may be written, but not read
         sync(parent)
@@ -52,7 +52,7 @@ def make(path: str) -> bool:
 
 
 def sync(folder: str) -> None:
-    """Make the names in the folder durable."""
+    """Make the changes of the folder's entries durable."""
     descriptor = os.open(folder, _FOLDER)
     try:
         os.fsync(descriptor)
@@ -62,9 +62,10 @@ def sync(folder: str) -> None:
 
 @contextmanager
 def opened(path: str, name: str | None = None, *, create: bool = False) -> Iterator[int]:
-    """Open a folder that not everybody can write, or the closed folder ``name`` in it; give its descriptor.
+    """Open a folder, or the folder ``name`` in it, and give its descriptor.
 
-    With ``create`` they are made where they are missing. A link in the place of ``name`` is not followed.
+    A folder that everybody can write is refused. With ``create``, missing folders are made. ``name`` must not be a
+    link.
     """
     if create:
         make(path)
@@ -86,13 +87,13 @@ def opened(path: str, name: str | None = None, *, create: bool = False) -> Itera
 
 
 def check(path: str, *, create: bool = False) -> None:
-    """Check as :func:`opened` does, for callers that go on by path; a folder that is not there is no problem."""
+    """Make the checks of :func:`opened`, for callers that need the path only. A missing folder passes."""
     with suppress(FileNotFoundError), opened(path, create=create):
         pass
 
 
 def _refuse_shared(descriptor: int, shown: str) -> None:
-    """Refuse an open folder that everybody can write; note one that its group can write."""
+    """Refuse an open folder that everybody can write; warn about one that its group can write."""
     mode = os.fstat(descriptor).st_mode
     if mode & stat.S_IWOTH:
         raise Unsafe(f"{shown} can be written by everybody: chmod o-w {shown}")
@@ -101,7 +102,7 @@ def _refuse_shared(descriptor: int, shown: str) -> None:
 
 
 def _tell_of_parent(path: str) -> None:
-    """Note a parent that everybody can write, such as Ansible's own folder made under a umask of 0; but not /tmp."""
+    """Warn about a parent that everybody can write, such as one made under a umask of 0; not about /tmp."""
     parent = os.path.dirname(os.path.abspath(path))
     mode = os.stat(parent).st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
@@ -124,14 +125,14 @@ def _open_inner(folder: int, name: str, create: bool) -> int:
 
 
 def refuse_link(path: str, folder: int | None, shown: str) -> None:
-    """Say that a path, perhaps relative to an open folder, is a symbolic link, if it is one."""
+    """Raise :class:`Unsafe` where a path, perhaps relative to an open folder, is a symbolic link."""
     with suppress(OSError):
         if stat.S_ISLNK(os.lstat(path, dir_fd=folder).st_mode):
             raise Unsafe(f"{shown} is a symbolic link, and links are not followed here")
 
 
 def close_to_others(descriptor: int, wanted: int, shown: str) -> int:
-    """Take the permissions away that are not ``wanted``; return the mode before. Refuse what cannot be closed."""
+    """Remove the permissions that are not ``wanted``; return the mode before. Raises :class:`Unsafe`."""
     mode = os.fstat(descriptor).st_mode
     if mode & 0o777 & ~wanted:
         try:

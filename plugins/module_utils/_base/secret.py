@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A string that does not show itself, and the small files from which secrets are read."""
+"""A text that is shown as ``***``, and the small files from which secrets are read."""
 
 from __future__ import annotations
 
 import hmac
 import os
 import stat
-from typing import NoReturn
+from collections.abc import Callable
+from typing import ClassVar, NoReturn
 
 from . import notices
 from .errors import InputError
@@ -19,18 +20,23 @@ VAULT_HEADER = "$ANSIBLE_VAULT"
 
 
 class Secret:
-    """A secret text; only :meth:`reveal` gives it out.
+    """A secret text; only :meth:`reveal` returns it.
 
     ``str``, ``repr`` and ``format`` give ``***``. It cannot be pickled or copied into a log record by accident.
+
+    :cvar mask: is told the text of every secret as soon as it exists, so that what shows texts can hide it there.
     """
 
     __slots__ = ("_value",)
+    mask: ClassVar[Callable[[str], object] | None] = None
 
     def __init__(self, value: str) -> None:
         self._value = value
+        if Secret.mask is not None:
+            Secret.mask(value)
 
     def reveal(self) -> str:
-        """Return the text itself, for the one place that sends or encrypts it."""
+        """Return the text itself, for the code that sends or encrypts it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -59,10 +65,9 @@ class Secret:
 
 
 def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret | None:
-    """Return the secret of an option, without the line end that a file or a variable of a platform leaves behind it.
+    """Return the secret of an option without the line break at its end; None where there is nothing.
 
-    With ``blanks``, blanks around it are a part of it. None where there is nothing. Raises :class:`InputError` that
-    names ``place`` for a line break inside of it.
+    With ``blanks``, blanks around it belong to it. Raises :class:`InputError` with ``place`` for a line break inside.
     """
     text = (value or "").removeprefix("\ufeff").strip("\r\n" if blanks else None)
     if len(text.splitlines()) > 1:
@@ -73,12 +78,14 @@ def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret |
 def read_bytes(path: str, place: str) -> bytes:
     """Return the content of a file; raises :class:`InputError` that names the option ``place``.
 
-    A file that every user of this machine can read or write is used, with a notice.
+    A file that every user of this machine can read or write is used, with a notice; without one where nobody could
+    change that, because the platform mounts it read-only, such as the token of a Kubernetes pod.
     """
     try:
         with open(os.path.expanduser(path), "rb") as file:
             content = file.read(_LARGEST)
-            mode = os.fstat(file.fileno()).st_mode
+            read_only = os.fstatvfs(file.fileno()).f_flag & os.ST_RDONLY
+            mode = 0 if read_only else os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not a path"
         raise InputError(place, f"the file cannot be read ({reason})") from None
@@ -92,7 +99,7 @@ def read_bytes(path: str, place: str) -> bytes:
 
 
 def read_text(path: str, place: str) -> str:
-    """Return the stripped text of a file that is not encrypted."""
+    """Return the stripped text of a file; raises :class:`InputError`, also where it is encrypted with ansible-vault."""
     text = read_bytes(path, place).decode("utf-8-sig", "replace").strip()
     if text.startswith(VAULT_HEADER):
         raise InputError(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work for many users at once: a few threads that take the next user until there is none."""
+"""Work for many users at the same time: each of a few threads takes the next user until none is left."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def for_each(
     lane: Callable[[Item], str] = lambda _item: "",
     is_open: Callable[[str], bool] = lambda _lane: True,
 ) -> list[Result]:
-    """Return the results in the order of the items. What ``work`` raises is raised here once all threads have ended.
+    """Return the results in the order of the items. An error of ``work`` is raised when all threads have ended.
 
-    Items of different lanes have their turn one after the other, those of a lane that is not open after the rest.
+    Lanes take turns, one item each; a lane that is not open waits until no open lane has items left.
     """
     queue = _Queue(items, lane, is_open)
     results: dict[int, Result] = {}
@@ -55,12 +55,12 @@ def for_each(
 
 
 def with_writers(concurrency: int) -> int:
-    """Return how many workers keep the gate busy, which bounds the calls: some of them wait for a disk."""
+    """Return the number of workers for this many calls at the same time: some workers wait for a disk meanwhile."""
     return concurrency + concurrency // 4
 
 
 class _Queue(Generic[Item]):
-    """The items that are still to be done, by lane. Safe under threads."""
+    """The items that are left, by lane. Safe under threads."""
 
     def __init__(self, items: Sequence[Item], lane: Callable[[Item], str], is_open: Callable[[str], bool]) -> None:
         lanes: dict[str, deque[tuple[int, Item]]] = {}

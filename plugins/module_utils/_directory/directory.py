@@ -64,7 +64,7 @@ class Roles(Protocol):
 
 
 class History(Protocol):
-    """What the service has recorded of the resets of one customer's users."""
+    """The records of the service about resets of one customer's users."""
 
     def last(self, user_id: str, is_named: Callable[[str], bool] | None = None) -> LastReset:
         """The last reset by anybody, or what became of the attempts whose correlation id ``is_named`` recognises.
@@ -74,19 +74,19 @@ class History(Protocol):
 
 
 class Witness(Protocol):
-    """What the service itself knows of resets, whoever made them."""
+    """The service's own knowledge of resets by any account."""
 
     def now(self) -> datetime:
         """The time by the service's clock, or by this machine's until the service has told it."""
 
     def settle(self, sought: Sequence[Sought], *, timeout: float) -> dict[tuple[str, str], Sighting]:
-        """What became of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds for it. Never raises.
+        """Return the attempts that took effect, by ``Sought.key``; waits up to ``timeout`` seconds. Never raises.
 
         An attempt that is not in the answer may still have taken effect.
         """
 
     def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
-        """What is recorded of these users of a customer."""
+        """Return the records of these users of a customer."""
 
 
 class Directory(Protocol):
@@ -103,21 +103,21 @@ class Directory(Protocol):
 
     @property
     def memory(self) -> Memory:
-        """What a witness can be asked."""
+        """The memory of the service: what a witness can be asked."""
 
     @property
     def concurrency(self) -> int:
-        """How many calls may be under way at once."""
+        """The number of calls at the same time."""
 
     @property
     def throttled(self) -> int:
-        """How many answers so far said that calls come too fast."""
+        """The number of answers so far that throttled a call."""
 
     def is_open(self, customer_id: str) -> bool:
-        """Whether a call about this customer need not wait for throttling."""
+        """Return whether a call for this customer need not wait for throttling."""
 
     def account(self) -> Caller:
-        """Who makes the calls; raises :class:`CredentialError`."""
+        """Return the account that makes the calls; raises :class:`CredentialError`."""
 
     def witness(self, sleep: Callable[[float], None] = time.sleep) -> Witness:
         """A witness that waits by ``sleep``; it asks nothing yet."""

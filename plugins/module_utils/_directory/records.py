@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a directory of users tells and takes, whichever service keeps it."""
+"""The records that pass through the port, for every service that keeps users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._base.secret import Secret
 
 @dataclass(frozen=True)
 class Customer:
-    """What this collection needs of a customer, and shows. ``id`` is the customer's tenant id as well."""
+    """A customer. ``id`` is the customer's tenant id as well."""
 
     id: str
     domain: str
@@ -45,7 +45,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes the calls; None where the access token does not say."""
+    """The account that makes the calls; None where the access token does not say."""
 
     object_id: str | None
     user_principal_name: str | None
@@ -63,7 +63,7 @@ class PasswordChange:
 
 
 class Fate(StrEnum):
-    """How a request ended: accepted, certainly without effect, or nobody knows."""
+    """The end of a request: accepted, certainly without effect, or not known."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -72,9 +72,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a request. ``attempts`` counts tries; ``trace`` is what the service calls it.
+    """The end of a request for one user.
 
-    ``taken``: the service says that it took the password, which is not proven where the fate is ambiguous.
+    * ``trace``: the ids under which the service knows it.
+    * ``attempts``: the number of tries.
+    * ``taken``: the service says that it took the password. If the fate is ambiguous, this is no proof.
     """
 
     fate: Fate
@@ -85,12 +87,12 @@ class Delivery:
 
     @property
     def answered(self) -> bool:
-        """The service itself refused it, so that its request id is used up."""
+        """Return whether the service itself refused it, so that its request id is used up."""
         return isinstance(self.error, RefusedError) and self.error.signed
 
     @property
     def concerns_all(self) -> bool:
-        """Nobody's reset can succeed: there is no token, or no ledger that can be written."""
+        """Return whether every other reset would fail as well: without a token, or without a writable ledger."""
         return self.error is not None and self.error.concerns_all
 
 
@@ -105,11 +107,12 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class Sought:
-    """An attempt whose end is not known. ``sent_at`` is when it was first sent, perhaps by a clock that was wrong;
-    ``begun_at`` is when this run sent it, None where it did not.
+    """An attempt whose end is not known, for the witness.
 
-    ``alone``: no earlier attempt of this user is open, which a record could mean. ``unique``: no earlier one can have
-    had the same ids.
+    * ``sent_at``: when it was first sent, perhaps by a wrong clock.
+    * ``begun_at``: when this run sent it; None where it did not.
+    * ``alone``: no earlier attempt of this user is open, so that a record cannot belong to another one.
+    * ``unique``: no earlier attempt can have had the same ids.
     """
 
     customer_id: str
@@ -127,7 +130,7 @@ class Sought:
 
 @dataclass(frozen=True)
 class Sighting:
-    """An attempt took effect. ``at`` is a time by this machine's clock."""
+    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock."""
 
     certainty: Certainty
     at: datetime
@@ -135,10 +138,11 @@ class Sighting:
 
 @dataclass(frozen=True)
 class LastReset:
-    """The reset of a user that the service recorded last; ``at`` is None where there is none.
+    """The last reset of a user in the records of the service; ``at`` is None where there is none.
 
-    ``named``: it is one of those that were asked for by name. ``refused`` counts the refused attempts among these.
-    ``clock``: the time by the clock that dated it, where its age counts.
+    * ``named``: its correlation id is one of those that were asked for.
+    * ``refused``: the number of refused attempts with such an id.
+    * ``clock``: the time by the clock that dated it, to compute its age.
     """
 
     certainty: Certainty
@@ -150,10 +154,11 @@ class LastReset:
 
 @dataclass(frozen=True)
 class Memory:
-    """How the service remembers resets. ``name`` is for sentences, ``option`` is the value of ``evidence`` for it.
+    """The memory of the service for resets.
 
-    ``longest``: how far back it reaches; without a limit where None. ``names_requests``: it holds the ids of requests,
-    by which a rotation can be recognised.
+    * ``name``: its name in sentences; ``option``: its value of the option ``evidence``.
+    * ``longest``: how far back it reaches; None means without a limit.
+    * ``names_requests``: it holds the ids of requests, by which a rotation is recognised.
     """
 
     name: str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An access token and what its claims say; the protocol of everything that gives one."""
+"""Access tokens with their claims, and the protocol of their sources."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _LONGEST_MARGIN = 300.0
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token. ``expires_at`` and ``margin`` are seconds, of the Unix clock and before the end of its life.
+    """An access token. Fields from claims are None where the token does not have the claim.
 
-    ``object_id`` and ``user_principal_name`` name the account.
-
-    ``mfa``: whether the sign-in behind it was one with multi-factor authentication. ``scopes`` are empty where only the
-    application is behind it. Both are None where the token does not say.
+    * ``expires_at``: the end of its life, in seconds of the Unix clock.
+    * ``margin``: how many seconds before that it is renewed.
+    * ``object_id``, ``user_principal_name``: the account.
+    * ``mfa``: the account signed in with multi-factor authentication.
+    * ``scopes``: the delegated permissions; empty for a token of an application without a user.
     """
 
     value: Secret
@@ -42,11 +43,11 @@ class AccessToken:
 
 
 class TokenSource(Protocol):
-    """A place where the client gets its tokens. Safe under threads."""
+    """The source of the client's tokens. Safe under threads."""
 
     @property
     def renewable(self) -> bool:
-        """Whether :meth:`renew` can give another token."""
+        """Return whether :meth:`renew` can give another token."""
 
     def token(self) -> AccessToken:
         """Return a token that has not expired; raises :class:`CredentialError`."""
@@ -56,7 +57,7 @@ class TokenSource(Protocol):
 
 
 def described(value: Secret, *, lifetime: float | None, now: float) -> AccessToken:
-    """Return the token with what its claims say; they are read, not verified: the service does that."""
+    """Return the token with its claims, which are not verified here: the service does that."""
     said = claims(value)
     if lifetime is None:
         lifetime = (seconds(said.get("exp")) or float("inf")) - now
@@ -75,14 +76,14 @@ def described(value: Secret, *, lifetime: float | None, now: float) -> AccessTok
 
 
 def seconds(value: object) -> float | None:
-    """Return a number of seconds of an answer or a claim; None where it is no number."""
+    """Return a number of seconds from an answer or a claim; None where it is no number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) < 1e15 else None
 
 
 def claims(value: Secret) -> dict[str, Any]:
-    """Return what a signed token says, unverified; nothing where the text is no signed token."""
+    """Return the claims of a signed token, unverified; an empty dict where the text is no signed token."""
     parts = value.reveal().split(".")
     if len(parts) != 3:
         return {}

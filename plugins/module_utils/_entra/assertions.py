@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Federated tokens: how a platform vouches for the job that runs on it (workload identity federation).
+"""Federated tokens, by which a platform proves the identity of a job that runs on it (workload identity federation).
 
 To add a platform: a class here, a line in ``make_assertion_source``, and its name in ``PLATFORMS``.
 """
@@ -25,7 +25,7 @@ from .._http.transport import Request, Transport, TransportFailure
 from .access_token import claims, seconds
 from .token_requests import persist
 
-#: What Entra ID expects in ``aud`` of a federated token.
+#: The audience (``aud``) that Entra ID expects in a federated token.
 AUDIENCE = "api://AzureADTokenExchange"
 PLATFORMS = ("github", "gitlab", "azure_devops")
 _LEEWAY_SECONDS = 5.0
@@ -35,20 +35,20 @@ _GITHUB_HINT = "the job needs 'permissions: id-token: write'"
 _GITLAB_VARIABLE = "PARTNERCENTER_ID_TOKEN"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _AZURE_TOKEN = "SYSTEM_ACCESSTOKEN"
-#: Set by the task AzureCLI.
+#: A variable that the task AzureCLI sets.
 _CONNECTION = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 
 
 class AssertionSource(Protocol):
-    """A platform that gives federated tokens. Hashable: credentials are compared by it."""
+    """A platform that gives federated tokens. Hashable, because credentials are compared by it."""
 
     def assertion(self, transport: Transport) -> str:
-        """Return a token that has not expired, a new one where the platform gives it. Called for each token request."""
+        """Return a token that has not expired. Called for each token request, since platforms may give a new one."""
 
 
 @dataclass(frozen=True)
 class AssertionFile:
-    """A federated token in a file that the platform keeps fresh, as Kubernetes does. Read anew at each use."""
+    """A federated token in a file that the platform renews, as Kubernetes does. It is read again at each use."""
 
     path: str
 
@@ -58,7 +58,7 @@ class AssertionFile:
 
 @dataclass(frozen=True)
 class GitHubAssertion:
-    """GitHub Actions: a token for each request, from an endpoint that the runner names in the environment."""
+    """The source for GitHub Actions: a token for each request, from an endpoint in the job's environment."""
 
     url: str = field(repr=False)
     bearer: Secret
@@ -71,7 +71,7 @@ class GitHubAssertion:
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str]) -> GitHubAssertion:
-        """Read the environment; raises :class:`InputError` where the job has no permission for such tokens."""
+        """Return the source; raises :class:`InputError` where the job has no permission for such tokens."""
         url = cls.endpoint_in(environment)
         return cls(url, Secret(_needed(environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", _GITHUB_HINT)))
 
@@ -83,17 +83,17 @@ class GitHubAssertion:
 
 @dataclass(frozen=True)
 class GitLabAssertion:
-    """GitLab: the job's ``id_tokens`` become environment variables; one token lives as long as the job may run."""
+    """The source for GitLab: the job's ``id_tokens`` are environment variables, valid for the time of the job."""
 
     variable: str
     token: Secret
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str], variable: str | None) -> GitLabAssertion:
-        """Read the environment; raises :class:`InputError` where the job declares no such token."""
+        """Return the source; raises :class:`InputError` where the job declares no such token."""
         hint = f"declare it in the job under id_tokens, with aud: {AUDIENCE}"
         if variable and not (_VARIABLE.fullmatch(variable) and environment.get(variable, "").strip()):
-            # What is no variable of the job may be the token itself.
+            # A text that is no variable of the job may be the token itself.
             raise InputError("client_assertion_variable", f"names no environment variable that is set: {hint}")
         variable = variable or _GITLAB_VARIABLE
         return cls(variable, Secret(_needed(environment, variable, hint)))
@@ -104,7 +104,7 @@ class GitLabAssertion:
 
 @dataclass(frozen=True)
 class AzureDevOpsAssertion:
-    """Azure DevOps: a token for each request, for a service connection of the project."""
+    """The source for Azure DevOps: a token for each request, for a service connection of the project."""
 
     url: str = field(repr=False)
     bearer: Secret
@@ -118,7 +118,7 @@ class AzureDevOpsAssertion:
 
     @classmethod
     def found_in(cls, environment: Mapping[str, str], service_connection: str | None) -> AzureDevOpsAssertion:
-        """Read the environment; raises :class:`InputError` where the pipeline does not hand on what is needed."""
+        """Return the source; raises :class:`InputError` where the pipeline does not pass the needed variables on."""
         url = cls.endpoint_in(environment)
         token = _needed(environment, _AZURE_TOKEN, "map it in the step's env as $(System.AccessToken)")
         connection = service_connection or environment.get(_CONNECTION)
@@ -143,7 +143,7 @@ class AzureDevOpsAssertion:
 def make_assertion_source(
     platform: str, environment: Mapping[str, str], *, variable: str | None, service_connection: str | None
 ) -> AssertionSource:
-    """Return the source of that platform, from the job's environment; offline. Raises :class:`InputError`."""
+    """Return the source for the platform, from the job's environment; offline. Raises :class:`InputError`."""
     if platform == "github":
         return GitHubAssertion.found_in(environment)
     if platform == "gitlab":
@@ -161,7 +161,7 @@ def check_endpoints(environment: Mapping[str, str]) -> None:
 
 
 def _needed(environment: Mapping[str, str], variable: str, hint: str) -> str:
-    """Return a variable that the platform sets."""
+    """Return a variable that the platform sets; raises :class:`InputError` with the ``hint`` where it is missing."""
     value = (environment.get(variable) or "").strip()
     if not value:
         raise InputError("client_assertion_source", f"the environment variable {variable} is not set: {hint}")
@@ -169,7 +169,7 @@ def _needed(environment: Mapping[str, str], variable: str, hint: str) -> str:
 
 
 def _endpoint(environment: Mapping[str, str], variable: str, hint: str, known: re.Pattern[str]) -> str:
-    """Return a URL that the platform sets, and to which a bearer token is sent."""
+    """Return a URL that the platform sets, if a bearer token may be sent to it; raises :class:`InputError`."""
     url = _needed(environment, variable, hint)
     origin = hosts.origin_of(url)
     if origin is None or (origin.scheme == "http" and not hosts.is_loopback(origin.host)):
@@ -179,7 +179,7 @@ def _endpoint(environment: Mapping[str, str], variable: str, hint: str, known: r
 
 
 def _checked(text: str, where: str) -> str:
-    """Return the token, if it is one and good for a while yet; it is not verified: Entra ID does that."""
+    """Return the token, if it is one and does not expire soon. Entra ID verifies it."""
     found = claims(Secret(text))
     if not found:
         raise CredentialError(f"{where} holds no federated token (three parts with dots between them)")
@@ -192,18 +192,18 @@ def _checked(text: str, where: str) -> str:
     return text
 
 
-def _asked(transport: Transport, request: Request, member: str, who: str) -> str:
-    """Return the token in the member of a platform's JSON answer."""
+def _asked(transport: Transport, request: Request, member: str, platform: str) -> str:
+    """Return the token in this member of the platform's JSON answer. ``platform``: its name for messages."""
     try:
-        response = persist(transport, request, who)
+        response = persist(transport, request, platform)
     except TransportFailure as failure:
-        raise CredentialError(f"no federated token: {failure.sentence(who, 'what the platform sets')}") from None
+        raise CredentialError(f"no federated token: {failure.sentence(platform, 'what the platform sets')}") from None
     if response.status != 200:
         raise CredentialError(
-            f"{who} gave no federated token (HTTP status {response.status}): look at the job's permissions"
+            f"{platform} gave no federated token (HTTP status {response.status}): look at the job's permissions"
         )
     try:
         token = json.loads(response.body.decode("utf-8-sig"))[member]
     except (ValueError, KeyError, TypeError, RecursionError):
         token = None
-    return _checked(token if isinstance(token, str) else "", f"the answer of {who}")
+    return _checked(token if isinstance(token, str) else "", f"the answer of {platform}")

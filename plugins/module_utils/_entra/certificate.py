@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The application's certificate with its private key: PEM or PFX, opened and checked before anything is sent."""
+"""The application's certificate with its private key (PEM or PFX), read and checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def load(path: str, passphrase: Secret | None, *, now: datetime | None = None) -
 
 
 def _pem(content: bytes, password: bytes | None) -> tuple[Any, list[Any]]:
-    found = _KEY.search(content)
-    if not found or b"BEGIN CERTIFICATE" not in content:
-        missing = "certificate" if found else "private key"
+    key = _KEY.search(content)
+    if not key or b"BEGIN CERTIFICATE" not in content:
+        missing = "certificate" if key else "private key"
         raise InputError(_PATH, f"holds no {missing}: the file needs both, one after the other, or must be a .pfx")
     try:
         certificates = list(x509.load_pem_x509_certificates(content))
     except ValueError:
         raise InputError(_PATH, "holds a certificate that is damaged") from None
-    encrypted = b"ENCRYPTED" in found[0]
+    encrypted = b"ENCRYPTED" in key[0]
     if encrypted and password is None:
         raise InputError(_PASSPHRASE, "is missing: the private key in certificate_path is encrypted")
     try:
-        return serialization.load_pem_private_key(found[0], password if encrypted else None), certificates
+        return serialization.load_pem_private_key(key[0], password if encrypted else None), certificates
     except (ValueError, TypeError):
         if encrypted:
             raise InputError(_PASSPHRASE, "does not open the private key in certificate_path") from None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The credentials that the user gave, checked without a network: shape, contradictions, files."""
+"""The given credentials, checked offline: their form, their combination, their files."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from .._base.identifiers import domain, guid, known_guid
 from .._base.secret import Secret, read_bytes, read_text
 from .assertions import AssertionSource
 
-#: What may stand in an ``Authorization`` header; refresh tokens have no other characters either.
+#: The characters of an ``Authorization`` header, and of refresh tokens as well.
 TOKEN = re.compile(r"[!-~]+")
 _NEVER_IN_TOKENS = ('"', "{", "}")
 
-#: How the application proves itself: one of them. ``client_assertion_source`` is the option behind the field
-#: ``client_assertion``.
+#: The proofs of an application, of which one is given. The field ``client_assertion`` belongs to the option
+#: ``client_assertion_source``.
 _APPLICATION = {
     "client_secret": "client_secret",
     "certificate_path": "certificate_path",
     "client_assertion_file": "client_assertion_file",
     "client_assertion_source": "client_assertion",
 }
-#: Where the refresh token is kept: one of them.
-_REFRESH = ("refresh_token", "refresh_token_file", "refresh_token_store")
+#: Where the refresh token comes from: one of these, with or without a store that keeps its successors.
+_GIVEN = ("refresh_token", "refresh_token_file")
+_REFRESH = (*_GIVEN, "refresh_token_store")
 
 
 @dataclass(frozen=True)
 class Credentials:
     """Either ``access_token`` alone, or one application credential with one refresh token.
+
+    With a ``refresh_token_store``, the refresh token that is given besides is its seed.
 
     ``tenant_id`` is the partner's tenant: a GUID or one of its domains. ``client_assertion`` is a platform that vouches
     for the job. ``refresh_token_store`` holds the store's options, as a text that tells stores apart. ``interactive``:
@@ -80,7 +83,7 @@ def _check_domain(tenant_id: str) -> None:
 
 
 def check_token(token: Secret, place: str) -> None:
-    """Raise :class:`InputError` where a text is no token, but perhaps holds one."""
+    """Raise :class:`InputError` where a text is not a token, such as a JSON answer that holds one."""
     text = token.reveal()
     if text.lower().startswith("bearer "):
         raise InputError(place, "begins with the word Bearer: give the token alone")
@@ -110,9 +113,10 @@ def _check_combination(given: Credentials) -> None:
     if len(application) != 1:
         found = f"{' and '.join(application)} were given" if application else "none was given"
         raise InputError("client_secret", f"exactly one of {', '.join(_APPLICATION)} is needed; {found}")
-    if len(refresh) != 1 and not (given.interactive and not refresh):
-        found = f"{' and '.join(refresh)} were given" if refresh else "none was given"
-        raise InputError("refresh_token", f"exactly one of {', '.join(_REFRESH)} is needed; {found}")
+    if not refresh and not given.interactive:
+        raise InputError("refresh_token", f"one of {', '.join(_REFRESH)} is needed; none was given")
+    if all(getattr(given, name) for name in _GIVEN):
+        raise InputError("refresh_token", f"{' and '.join(_GIVEN)} were given; remove one of them")
     for place in ("tenant_id", "client_id"):
         if not getattr(given, place):
             purpose = "to sign in" if given.interactive else "to redeem a refresh token"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions to Entra ID, through MSAL, and its answers in our own words. The only file that imports msal."""
+"""Requests to Entra ID through MSAL, and its answers in our own words. The only file that imports msal."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ except ImportError:
 
 SCOPES = [f"{RESOURCE}/user_impersonation"]
 _WORD = re.compile(r"[a-z_]{1,40}")
-#: What a person is shown among words of ours.
+#: The form of texts of Entra ID that a person is shown.
 _PAGE, _USER_CODE = re.compile(r"https://[!-~]{1,200}"), re.compile(r"[!-~]{1,64}")
-#: Every AADSTS number is within these.
+#: The range of AADSTS numbers.
 _SMALLEST_CODE, _LARGEST_CODE = 1000, 999_999_999
-#: The refresh token is of a public client, as one of the device code flow may be: no proof must come with it.
+#: The refresh token belongs to a public client, as after a device code flow: it must come without a proof.
 _CLIENT_IS_PUBLIC = 700025
 
 Flow = dict[str, Any]
@@ -45,7 +45,7 @@ Flow = dict[str, Any]
 
 @dataclass(frozen=True)
 class Granted:
-    """Tokens that Entra ID gave. ``refresh_token`` is None where the answer has none: then the old one stays."""
+    """Tokens from Entra ID. ``refresh_token`` is None where the answer has none: then the old one stays valid."""
 
     access_token: AccessToken
     refresh_token: Secret | None
@@ -84,13 +84,13 @@ class Entra:
         return self._redeem(refresh_token)
 
     def start_device_code(self) -> Flow:
-        """Begin a sign-in; the flow has ``verification_uri``, ``user_code``, ``expires_in`` and ``interval``."""
+        """Begin a sign-in: ``verification_uri``, ``user_code``, and seconds in ``expires_in`` and ``interval``."""
         flow = self._ask(lambda: self._application(proof=False).initiate_device_flow(SCOPES))
         uri, code = flow.get("verification_uri"), flow.get("user_code")
         if not (isinstance(uri, str) and _PAGE.fullmatch(uri) and isinstance(code, str) and _USER_CODE.fullmatch(code)):
             raise _refusal(flow)
         lifetime, interval = seconds(flow.get("expires_in")), seconds(flow.get("interval"))
-        # What is no number is what Entra ID usually says; nobody can wait for ever.
+        # A value that is no number is replaced by Entra ID's usual one; the wait is always bounded.
         return {
             **flow,
             "expires_in": min(max(int(lifetime or 900), 1), 86_400),
@@ -106,7 +106,7 @@ class Entra:
         return self._granted(answer)
 
     def start_authorization_code(self, redirect_uri: str) -> Flow:
-        """Begin a sign-in; the flow has ``auth_uri``, ``state``, and what proves at its end that it is the same."""
+        """Begin a sign-in. The flow has ``auth_uri`` and ``state``, and secrets that prove its end (PKCE)."""
         flow = dict(
             self._ask(
                 lambda: self._application(self._proves_itself).initiate_auth_code_flow(
@@ -171,7 +171,7 @@ class Entra:
 
 
 def _client_credential(credentials: Credentials, transport: Transport) -> Any:
-    """Return what MSAL calls the client credential; None where the application does not prove itself. Offline."""
+    """Return MSAL's client credential; None for an application without a proof. Offline."""
     if credentials.client_secret:
         return credentials.client_secret.reveal()
     if credentials.certificate_path:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The meaning of Entra ID's refusals and what to do: by AADSTS number, never by text. Tables, nothing else."""
+"""Sentences for Entra ID's refusals: what they mean, and what to do. By AADSTS number, never by text."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ _BY_ERROR: dict[str, str] = {
     "invalid_grant": f"the refresh token is not accepted: {_AGAIN}",
     "unauthorized_client": "the application may not do this: look at client_id and tenant_id",
 }
-#: With a number, its class alone would be a guess.
+#: For a number that is not in the table.
 _UNKNOWN = "look it up at https://login.microsoftonline.com/error?code={}"
 _NUMBER = re.compile(r"AADSTS(\d{4,9})\b", re.ASCII)
 
@@ -122,7 +122,12 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str) -> str:
     return f"Entra ID refused the sign-in ({error or 'without a reason'}): {meaning}"
 
 
+def asks_to_sign_in_again(sentence: str) -> bool:
+    """Return whether a sentence of these tables says that another sign-in is what helps."""
+    return sentence.endswith((_AGAIN, _AGAIN_WITH_MFA))
+
+
 def codes_in(description: str) -> list[int]:
-    """Return the numbers of a redirect to this machine, which has no ``error_codes``: its first word is the number."""
+    """Return the number in a redirect to this machine: it has no ``error_codes``, but begins with the number."""
     found = _NUMBER.match(description)
     return [int(found[1])] if found else []

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests for tokens, on our own transport: repeated until there is an answer that is worth looking at.
+"""Requests for tokens on our own transport, repeated until there is a usable answer.
 
-:class:`MsalHttp` is the HTTP client that MSAL asks for, so that TLS, proxies and time-outs have one place.
+:class:`MsalHttp` is the HTTP client for MSAL, so that TLS, proxies and time-outs are in one place.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from .._http.transport import Failure, Request, Response, Transport, TransportFa
 
 _BUDGET_SECONDS = 60.0
 
-#: MSAL complains in the log about an id token that it does not like, and quotes it. Nobody needs one here.
+#: MSAL logs an id token that it does not accept. No id token is needed here.
 _UNWANTED = frozenset({"id_token", "client_info"})
 
 
 def persist(
     transport: Transport,
     request: Request,
-    who: str,
+    service: str,
     *,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Response:
-    """Return the answer of ``who`` to a request that may be repeated safely.
+    """Return the answer to a request that may be repeated safely. ``service``: its name for messages.
 
     Raises :class:`TransportFailure`, or :class:`CredentialError` where the service only fails.
     """
@@ -64,7 +64,7 @@ def persist(
         elif response is None:
             raise failure
         elif response.status >= 500 or retry.is_unavailable(response.status):
-            raise CredentialError(f"{who} is not available (HTTP status {response.status}): run again later")
+            raise CredentialError(f"{service} is not available (HTTP status {response.status}): run again later")
         else:
             return response
 
@@ -81,7 +81,7 @@ class _MsalAnswer:
 
 
 class MsalHttp:
-    """The HTTP client of MSAL. Its own would let REQUESTS_CA_BUNDLE override ``ca_path``, and retries nothing.
+    """The HTTP client for MSAL. MSAL's own would let REQUESTS_CA_BUNDLE override ``ca_path``, and does not retry.
 
     Secrets go to ``authority_url`` only, whatever endpoints its discovery document names. MSAL sees JSON objects only:
     anything else it would write into the log.
@@ -109,7 +109,7 @@ class MsalHttp:
         return self._send("GET", url, params, headers or {}, None)
 
     def close(self) -> None:
-        """Do nothing: MSAL calls this at its end, and the transport is not its own to close."""
+        """Do nothing: MSAL calls this at its end, but the transport is not MSAL's."""
 
     def check_place(self, url: str) -> None:
         """Raise :class:`CredentialError` where the discovery document leads to another host than the authority's."""

@@ -25,10 +25,32 @@ from .._http.settings import Settings
 from .._http.transport import Transport
 from .access_token import AccessToken, TokenSource, described
 from .credentials import Credentials
-from .entra import Entra
+from .entra import Entra, Granted
+from .sentences import asks_to_sign_in_again
 
 #: How long Entra ID takes a refresh token that nobody redeems.
 LIFETIME = timedelta(days=90)
+
+
+#: Entra ID's numbers for a refresh token that has expired.
+_EXPIRED = frozenset({70008, 700082})
+#: What to do where nothing keeps the successors of a refresh token.
+_KEEP_THEM = "set refresh_token_store, in which every run keeps the newest one"
+
+
+def only_seed(until: str = "at most 90 days after it was made") -> str:
+    """Return the end of a warning: until when runs can sign in with a refresh token whose successors are lost."""
+    return f"The given one ends {until}, and then no run can sign in: {_KEEP_THEM}"
+
+
+def ended_seed(refusal: CredentialError) -> CredentialError:
+    """Return the refusal of such a token; if it has expired, with what to do so that it does not happen again."""
+    if not _EXPIRED.intersection(refusal.codes):
+        return refusal
+    message = (
+        f"{refusal}. The given refresh token lives for 90 days at most, and nothing kept its successors: {_KEEP_THEM}"
+    )
+    return CredentialError(message, codes=refusal.codes, trace=refusal.trace)
 
 
 class TokenKeeper(Protocol):
@@ -45,6 +67,9 @@ class TokenKeeper(Protocol):
 
     def load(self) -> Secret:
         """Return the newest refresh token."""
+
+    def instead(self, refusal: CredentialError) -> Secret:
+        """Return another refresh token after Entra ID refused the newest, or raise the refusal where there is none."""
 
     def save(self, token: Secret) -> None:
         """Keep the token durably; the access token that came with it is not used before."""
@@ -72,11 +97,13 @@ class RememberedToken:
     def load(self) -> Secret:
         return self._token
 
+    def instead(self, refusal: CredentialError) -> Secret:
+        raise ended_seed(refusal)
+
     def save(self, token: Secret) -> None:
         self._token = token
         notices.add(
-            "refresh_token: Entra ID gave a new refresh token, and there is no place to save it. The old one ends "
-            "90 days after its own sign-in: use a refresh_token_file that can be written, or a refresh_token_store"
+            f"refresh_token: Entra ID gave a new refresh token, and there is no place to save it. {only_seed()}"
         )
 
     def saved_at(self) -> datetime | None:
@@ -149,11 +176,28 @@ class RefreshedToken:
 
     def _redeem(self) -> AccessToken:
         with self._keeper.held():
-            refresh_token = self._keeper.load()
-            granted = self._entra.redeem(refresh_token)
+            refresh_token, granted = self._redeemed()
             if granted.refresh_token and granted.refresh_token != refresh_token:
                 self._save(granted.refresh_token)
         return granted.access_token
+
+    def _redeemed(self) -> tuple[Secret, Granted]:
+        """Return the refresh token that was redeemed, and what came of it. Another one if the newest is dead."""
+        newest = self._keeper.load()
+        try:
+            return newest, self._entra.redeem(newest)
+        except CredentialError as error:
+            if not asks_to_sign_in_again(str(error)):
+                raise
+            refusal = error
+        other = self._keeper.instead(refusal)
+        try:
+            return other, self._entra.redeem(other)
+        except CredentialError as error:
+            if not asks_to_sign_in_again(str(error)):
+                raise
+        message = f"{refusal}. The refresh token that is given besides the store is not accepted either"
+        raise CredentialError(message, codes=refusal.codes, trace=refusal.trace)
 
     def _save(self, refresh_token: Secret) -> None:
         try:

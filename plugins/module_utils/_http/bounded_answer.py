@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An answer as a whole is bounded in time and in size, whatever the server does.
+"""Answers that are bounded in time and in size, whatever the server does.
 
-A socket's time-out bounds the wait for the next byte only: head or body that drip would hold a task for hours.
+The time-out of a socket only bounds the wait for the next byte: an answer that drips would hold a task for hours.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 class BoundedAnswer(http.client.HTTPResponse):
-    """An answer that is read for as long as one wait of its socket may take, all waits together."""
+    """An answer whose waits together take no longer than the time-out of its socket."""
 
     def __init__(self, sock: Any, *arguments: Any, **named: Any) -> None:
         super().__init__(_Bounded(sock), *arguments, **named)  # type: ignore[arg-type]
 
     def begin(self) -> None:
-        """Read the head, and forget its lines that are no headers: urllib3 would quote them in the log."""
+        """Read the head, and drop its lines that are no headers: urllib3 would quote them in the log."""
         super().begin()
         self.msg.defects.clear()
         self.msg.set_payload("")
@@ -69,13 +69,13 @@ class _Stream(io.RawIOBase):
 
 
 class Unreadable(Exception):
-    """The body is compressed in a way that was not asked for and is not understood, or is damaged."""
+    """The body is damaged, or compressed in a way that is not supported."""
 
 
 def unpacked(body: bytes, coding: str, largest: int) -> bytes:
-    """Return the body without its compression, and at most one byte more of it than ``largest``.
+    """Return the body without its compression, at most one byte longer than ``largest``; raises :class:`Unreadable`.
 
-    None is ever asked for, and urllib3 would undo as many layers of it as a server names.
+    No request asks for compression. urllib3 is not used for it: it would undo as many layers as a server names.
     """
     if coding.strip().lower() in ("", "identity") or not body:
         return body

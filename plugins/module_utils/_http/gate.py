@@ -2,25 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One answer to throttling for all workers of a task.
+"""The gate that lets calls through, and the common reaction of all workers of a task to throttling.
 
-The control law. Until the service throttles, ``concurrency`` bounds the calls in flight; at first half of it does, but
-no less than 8: what is in flight when an unknown allowance ends is answered 429 in vain. After 80 calls that bound
-grows by one for each that gets through. After an answer of 429
+The rules. Until the service throttles, at most ``concurrency`` calls are in flight, and at first only half of them, but
+at least 8, because all calls in flight at the first throttle are wasted. After 80 calls, this limit grows by one with
+each call that gets through. After an answer of 429
 
 * all workers wait until ``Retry-After`` is over, with jitter;
-* the number of calls in flight is halved, once for all answers of the same moment, and grows again by one for every two
-  rounds of calls that got through (additive increase, multiplicative decrease);
-* calls are paced. Between two throttles the service admitted what it admits: the calls that were answered (Microsoft
-  counts rejected ones as well) divided by the time between them is its rate, or too little where its allowance lapsed
-  during the wait. Before the first one it may have admitted a second's worth at once besides. So the pace is 98 % of
-  that, or 92 % of what the pace was where that is more; it grows by 1 % in the first second without a throttle, by 2 %
-  in the tenth, and so on. A turn that was missed is made up for within 50 ms.
+* the limit of calls in flight is halved, once for all answers of the same moment, and grows again by one for every two
+  rounds of calls that get through (additive increase, multiplicative decrease);
+* calls are paced. The rate of the service is measured between two throttles: the calls that were answered (Microsoft
+  counts rejected ones as well), divided by the time. It may be too low, because an allowance can lapse during the wait.
+  At the first throttle, one second is added to the time, because the service may have admitted the calls of a second
+  at once. The pace is 98 % of this rate, or 92 % of the pace before if that is more. It grows by 1 % in the first
+  second without a throttle, by 2 % in the tenth, and so on. A missed turn may be used up to 50 ms later.
 
-A budget bounds how long nothing at all gets through: each call that gets a definitive answer renews it. While the
-service demands a longer pause than is left of it, nobody is admitted and nothing is sent.
+A budget of seconds bounds the time in which no call gets through; each definitive answer renews it. While the service
+demands a pause that is longer than the rest of the budget, no call is sent.
 
-Where customers have allowances of their own, each gets a gate: see ``gates.py``.
+If each customer has an allowance, each has a gate: see ``gates.py``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Exhausted(Exception):
 
 
 class Patience:
-    """The time in which nothing may get through, for one gate or for several. Seconds of ``clock``."""
+    """The budget for the time in which no call gets through, for one gate or several. In seconds of ``clock``."""
 
     def __init__(self, budget: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget
@@ -88,7 +88,7 @@ class Gate:
     ) -> None:
         self._clock = clock
         self._jitter = jitter
-        #: The wait of a single call, outside its turn.
+        #: Waits for a single call, outside its turn.
         self.sleep = sleep
         self._most = concurrency
         self._patience = budget if isinstance(budget, Patience) else Patience(budget, clock)
@@ -105,7 +105,7 @@ class Gate:
 
     @contextmanager
     def admitted(self) -> Iterator[float]:
-        """Wait for a turn, and keep it while the body runs; gives the time of admission. Raises `Exhausted`."""
+        """Wait for a turn, and keep it while the body runs; gives the time of admission. Raises :class:`Exhausted`."""
         admitted_at = self._enter()
         try:
             yield admitted_at
@@ -139,7 +139,7 @@ class Gate:
             self._changed.notify_all()
 
     def failed(self, admitted_at: float) -> None:
-        """Note that a call that was admitted at ``admitted_at`` got no answer, or none that says anything."""
+        """Note that a call that was admitted at ``admitted_at`` got no answer, or none that is definitive."""
         with self._changed:
             self._patience.trouble(admitted_at)
 
@@ -148,7 +148,7 @@ class Gate:
         return self._patience.left()
 
     def wait_left(self) -> float:
-        """Return the seconds for which everybody is held."""
+        """Return the seconds for which no call is admitted."""
         return max(0.0, self._held_until - self._clock())
 
     def is_open(self) -> bool:
@@ -164,11 +164,11 @@ class Gate:
         return min(self._limit, max(_CAUTIOUS_LIMIT, self._most / 2) + grown)
 
     def _pause(self, now: float) -> float:
-        """Return the seconds until the next turn, whoever has it."""
+        """Return the seconds until the next turn."""
         return max(self._held_until, self._next_turn if self._pace else 0.0) - now
 
     def _measure(self, now: float) -> None:
-        """Set the pace, at a throttle. The mean is too low where the pause let an allowance of the service lapse."""
+        """Set the pace at a throttle. The mean is too low if an allowance of the service lapsed during the pause."""
         first = self._throttled_at is None
         since = self._began if first else self._throttled_at
         if since is not None and now - since >= _SHORTEST_MEASUREMENT:
@@ -179,7 +179,7 @@ class Gate:
         self._throttled_at, self._passed_since, self._rejected_since = now, 0, 0
 
     def _paced(self, now: float) -> float:
-        """Return the calls a second, as of now; 0 where there is no pace."""
+        """Return the pace at this time, in calls a second; 0 where there is no pace."""
         if self._pace is None or self._throttled_at is None:
             return 0.0
         quiet = min(now - self._throttled_at, _LONGEST_GROWTH)

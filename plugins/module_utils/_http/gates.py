@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One gate for all customers, or one for each: what the service does is not published, so it is found out.
+"""One gate for all customers, or one for each. Microsoft does not publish which is right, so it is found out.
 
-The law. All calls pass one gate until the service throttles for the first time. From then on each customer has a gate
-of its own, and an answer of 429 holds the customer that it was about. Where, while one customer is held, another one is
-answered 429 before three of its calls got through, both draw on one allowance: then there is one gate for all again,
-for as long as this process works with the connection. A 429 to a call that is about no customer says the same.
+The rules. All calls pass one gate until the service throttles for the first time. Then each customer has a gate of its
+own, and an answer of 429 stops the calls for its customer only. If a second customer is answered 429 while the first
+one is stopped, and before three calls for the second one got through, both share one allowance: all customers use one
+gate again, as long as this process uses the connection. The same holds for a 429 to a call without a customer.
 
-A wrong guess costs little: customers that reach limits of their own at the same moment are taken for one, and paced by
-what they get together.
+A wrong guess costs little: customers that reach their own limits at the same moment share a gate and its pace.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class _Scope(Enum):
 
 @dataclass(frozen=True)
 class Turn:
-    """An admission, with which its end is told."""
+    """An admitted call. ``at`` is the time of its admission, in seconds of the gate's clock."""
 
     customer_id: str | None
     gate: Gate
@@ -42,7 +41,7 @@ class Turn:
 
 
 class Gates:
-    """The gates of one connection. Safe under threads. ``make`` gives a new gate; all of them share one budget."""
+    """The gates of one connection. Safe under threads. ``make`` returns a new gate; all gates share one budget."""
 
     def __init__(self, make: Callable[[], Gate]) -> None:
         self._make = make
@@ -55,7 +54,7 @@ class Gates:
 
     @property
     def throttled(self) -> int:
-        """The number of calls that were answered 429."""
+        """Return the number of calls that were answered 429."""
         return sum(gate.throttled for gate in {self._all, *list(self._own.values())})
 
     def budget(self) -> float:
@@ -63,16 +62,16 @@ class Gates:
         return self._all.budget()
 
     def is_open(self, customer_id: str) -> bool:
-        """Return whether a call of this customer need not wait longer than one of another."""
+        """Return whether a call for this customer is admitted as early as a call for any other customer."""
         return self._scope is not _Scope.APART or self._gate(customer_id).is_open()
 
     @contextmanager
     def admitted(self, customer_id: str | None) -> Iterator[Turn]:
-        """Wait for a turn, and keep it while the body runs. Raises `Exhausted`."""
+        """Wait for a turn, and keep it while the body runs. Raises :class:`Exhausted`."""
         while True:
             gate = self._gate(customer_id)
             with gate.admitted() as at:
-                if gate is self._gate(customer_id):  # else the scope was found out while this call waited
+                if gate is self._gate(customer_id):  # otherwise the scope changed while this call waited
                     yield Turn(customer_id, gate, at)
                     return
 
@@ -84,11 +83,11 @@ class Gates:
                 self._passed[turn.customer_id] = self._passed.get(turn.customer_id, 0) + 1
 
     def failed(self, turn: Turn) -> None:
-        """Note that the call got no answer, or none that says anything."""
+        """Note that the call got no answer, or none that is definitive."""
         turn.gate.failed(turn.at)
 
     def throttle(self, turn: Turn, delay: float) -> None:
-        """Hold the calls that an answer of 429 concerns for ``delay`` seconds."""
+        """Stop the calls that an answer of 429 concerns for ``delay`` seconds."""
         with self._lock:
             self._learn(turn.customer_id)
             together = self._scope is _Scope.TOGETHER
@@ -102,7 +101,7 @@ class Gates:
             self._scope = _Scope.TOGETHER
             return
         if self._scope is _Scope.UNKNOWN:
-            self._own[customer_id] = self._all  # what it has seen so far is the best guess
+            self._own[customer_id] = self._all  # its measured pace is the best guess for this customer
         self._scope = _Scope.APART
         held = {name for name, gate in list(self._own.items()) if gate.wait_left() > 0}
         if held - {customer_id} and self._passed.get(customer_id, 0) < _INDEPENDENT:

@@ -14,8 +14,8 @@ from .transport import Response
 
 JsonObject = dict[str, Any]
 
-#: Control characters, half characters, line ends, and what turns the direction of writing: a name that holds one could
-#: rewrite a line on a screen or in a report, or cannot be written at all.
+#: Control characters, surrogates, line separators, and marks of the writing direction. A name with one of them could
+#: rewrite a line on a screen or in a report, or could not be written at all.
 _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table that says when to try again, and after how long. Pure (contract section 7)."""
+"""The table of retries: which answers are tried again, and after how many seconds. Pure (contract section 7)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LONGEST_DELAY = 60.0
 _FIRST_DELAY = 0.5
 
 #: The statuses that may pass by themselves, apart from throttling.
-_PASSING = frozenset({408, 500, 502, 503, 504})
+PASSING = frozenset({408, 500, 502, 503, 504})
 THROTTLED = 429
-#: With these the service says that it has no such call; so does a 404 that is not its own fault (contract 1.4).
+#: The service has no such call. A 404 that is not a fault of the service means the same (contract 1.4).
 NO_SUCH_CALL = frozenset({405, 501})
 
 
 class Action(Enum):
-    """The possible steps after one request."""
+    """The next step after one request."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -39,11 +39,14 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Try:
-    """One request and how it ended. ``status`` is None where no answer came. Seconds throughout.
+    """One request and how it ended.
 
-    ``number`` counts the requests of this call, from 1, and ``throttled`` those of them that were answered 429: nobody
-    looked at them, and only the budget bounds them. ``repeatable`` is false where the next try must end like this one.
-    ``renewable`` is true where a 401 may mean that the token is too old.
+    * ``number``: the number of this request within its call, from 1.
+    * ``status``: the HTTP status; None where no answer came.
+    * ``throttled``: how many requests of the call were answered 429. Only the budget bounds their number.
+    * ``repeatable``: false where the next try must end like this one.
+    * ``retry_after`` and ``budget``: seconds that the service asks for, and seconds that are left.
+    * ``renewable``: a 401 may mean that the token has expired.
     """
 
     number: int
@@ -57,14 +60,14 @@ class Try:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The next step, and after how many seconds. A delay with ``GIVE_UP`` is what the service demands of everybody."""
+    """The next step, and the seconds before it. With ``GIVE_UP``, the delay is the pause that the service demands."""
 
     action: Action
     delay: float = 0.0
 
 
 def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdict:
-    """Return the step after this try."""
+    """Return the next step."""
     status = attempt.status
     if status is None:
         return _again(attempt, Action.RETRY, jitter) if attempt.repeatable else Verdict(Action.GIVE_UP)
@@ -74,21 +77,21 @@ def judge(attempt: Try, *, jitter: Callable[[], float] = random.random) -> Verdi
         return Verdict(Action.RENEW_TOKEN)
     if status == THROTTLED:
         return _again(attempt, Action.THROTTLE, jitter)
-    if status in _PASSING:
+    if status in PASSING:
         return _again(attempt, Action.RETRY, jitter)
     return Verdict(Action.REFUSE)
 
 
 def is_unavailable(status: int) -> bool:
-    """Return whether the status says that there is no answer now: neither a success nor a refusal."""
-    return status in _PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
+    """Return whether the service could not answer now: neither a success nor a refusal."""
+    return status in PASSING or status == THROTTLED or (status >= 500 and status not in NO_SUCH_CALL)
 
 
 def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bool:
-    """Return whether a write may have happened although no answer says so.
+    """Return whether a write may have taken effect although no answer says so.
 
-    ``sent``: the request may have reached the service. ``signed``: the answer is the service's own. Any other one, a
-    page of a gateway for example, may stand in front of a request that took effect, whatever its status.
+    ``sent``: the request may have reached the service. ``signed``: the answer is the service's own. Any other answer,
+    such as a page of a gateway, may hide a request that took effect, whatever its status.
     """
     if status is None:
         return sent
@@ -98,7 +101,7 @@ def may_have_taken_effect(status: int | None, *, sent: bool, signed: bool) -> bo
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Return the seconds of a ``Retry-After`` header, which holds seconds or a date; None where it holds neither."""
+    """Return the seconds of a ``Retry-After`` header, which holds seconds or a date; None for anything else."""
     if not value:
         return None
     if value.isascii() and value.strip().isdigit():
@@ -108,7 +111,7 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def http_date(value: str | None) -> datetime | None:
-    """Return the time of a header that holds a date."""
+    """Return the time of a header that holds a date; None for anything else."""
     try:
         moment = email.utils.parsedate_to_datetime(value or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

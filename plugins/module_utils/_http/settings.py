@@ -20,7 +20,7 @@ AUTHORITY_URL = "https://login.microsoftonline.com"
 #: Audience of every token for Partner Center, wherever ``api_url`` points.
 RESOURCE = "https://api.partnercenter.microsoft.com"
 
-#: Contract section 4: the clouds in which a password cannot be reset through this API, and why.
+#: The clouds in which this API cannot reset a password, with the reason (contract section 4).
 _CLOUDS_WITHOUT_RESET = {
     "us_government": "Microsoft documents that Partner Center cannot reset passwords in the US Government cloud",
     "china": "the API operated by 21Vianet does not offer password resets",
@@ -34,7 +34,7 @@ _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @dataclass(frozen=True)
 class Settings:
-    """The way to the service. ``timeout`` and ``retry_budget`` are seconds.
+    """The settings of a connection.
 
     ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
     waits and retries without any call getting through.
@@ -59,7 +59,7 @@ def make_settings(
     concurrency: int = 8,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Return checked settings; raises :class:`InputError`. ``environment`` gives proxies and the CA bundle only."""
+    """Return checked settings; raises :class:`InputError`. ``environment``: for proxies and the CA bundle."""
     if cloud != "public":
         reason = _CLOUDS_WITHOUT_RESET.get(cloud, "is not a cloud this collection knows")
         raise InputError("cloud", f"{reason}; only 'public' can be used")
@@ -80,12 +80,12 @@ def make_settings(
 
 
 def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:
-    """Return the two URLs as they are used, if they may be sent credentials; raises :class:`InputError`."""
+    """Return the URLs of API and sign-in; raises :class:`InputError` where credentials must not be sent to one."""
     api = _url(api_url or API_URL, "api_url", plain_on_loopback=True)
     authority = _url(authority_url or AUTHORITY_URL, "authority_url", plain_on_loopback=False)
     if urlsplit(authority).path:
         raise InputError("authority_url", "must hold scheme, host and port only: the tenant is said by tenant_id")
-    # A recorder or gateway on this machine may stand in front of the API, and never in front of the sign-in.
+    # The API may be reached through a program on this machine, such as a recorder; the sign-in may not.
     api_named, sign_in_named = ("PARTNERCENTER_API_URL",), ("PARTNERCENTER_AUTHORITY_URL",)
     hosts.check(api, "api_url", known=hosts.PARTNER_CENTER, variables=api_named, any_loopback=True)
     hosts.check(authority, "authority_url", known=hosts.ENTRA_ID, variables=sign_in_named)
@@ -110,7 +110,7 @@ def _url(value: str, place: str, *, plain_on_loopback: bool) -> str:
 
 
 def _ca_path(given: str | None, environment: Mapping[str, str]) -> str | None:
-    """Return the given path, else the environment's; a bundle that cannot be read is an error, never ignored."""
+    """Return the given path, else that of the environment; raises :class:`InputError` where it cannot be read."""
     named = [("ca_path", given)] + [(name, environment.get(name)) for name in _CA_VARIABLES]
     place, path = next(((place, path) for place, path in named if path), ("", None))
     if path is None:

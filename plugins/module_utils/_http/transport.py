@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTP request over requests: connections, TLS, proxies and time-outs. Nothing else knows how bytes travel.
+"""HTTP requests: connections, TLS, proxies and time-outs.
 
-The only file that imports requests. No exception of requests leaves it: their texts quote URLs and bodies.
+The only file that imports requests. No exception of requests leaves it, because their texts quote URLs and bodies.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ except ImportError:
     HAS_REQUESTS = False
     HTTPAdapter = object  # type: ignore[misc, assignment]
 
-#: A page of users is some hundred kilobytes; an answer above this is not one of Partner Center.
+#: A page of users has some hundred kilobytes. A larger answer is not one of Partner Center.
 MAXIMUM_BODY = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 _CONNECT_SECONDS = 10.0
@@ -88,9 +88,10 @@ _USUAL_ADVICE = "look at the network, the proxy (HTTPS_PROXY) and {option}, then
 
 
 class TransportFailure(Exception):
-    """No response. ``sent``: the request may have reached the service. ``repeatable``: another try may end otherwise.
+    """There is no response.
 
-    ``proxy`` is its host and port, and the variable that names it, where one stands in between.
+    ``sent``: the request may have reached the service. ``repeatable``: another try may succeed. ``proxy``: host and
+    port of the proxy in between, if there is one, and the variable that names it.
     """
 
     def __init__(self, failure: Failure, proxy: str | None = None) -> None:
@@ -102,33 +103,33 @@ class TransportFailure(Exception):
 
     @property
     def what(self) -> str:
-        """Say what happened."""
+        """Return what happened."""
         of_proxy = self.failure in _OF_PROXIES
         return f"the proxy {self.proxy or ''} {self.failure.value}" if of_proxy else self.failure.value
 
     def advice(self, option: str) -> str:
-        """Say what to do about it; ``option`` names the place that was asked."""
+        """Return what to do about it; ``option`` names the option that holds the URL."""
         return _ADVICE.get(self.failure, _USUAL_ADVICE).format(option=option)
 
-    def sentence(self, who: str, option: str) -> str:
-        """Say both, with a proxy named before what it was to lead to."""
+    def sentence(self, service: str, option: str) -> str:
+        """Return both as one sentence about ``service``, or about the proxy in front of it."""
         if self.failure in _OF_PROXIES:
-            return f"{self.what}, so that {who} cannot be reached: {self.advice(option)}"
-        return f"{who} cannot be reached: {self.what}; {self.advice(option)}"
+            return f"{self.what}, so that {service} cannot be reached: {self.advice(option)}"
+        return f"{service} cannot be reached: {self.what}; {self.advice(option)}"
 
 
 class Transport(Protocol):
-    """A transport, as the client and the token sources need it; tests bring their own."""
+    """The sender of requests. Tests use their own."""
 
     def send(self, request: Request) -> Response:
         """Return the response; raises :class:`TransportFailure`. Safe to call from many threads."""
 
 
 class RequestsTransport:
-    """Kept-alive connections, one for each request in flight, all with the same TLS settings.
+    """Connections that are kept open, one for each request in flight, with the same TLS settings.
 
-    Neither cookies nor netrc nor redirects: a token must not travel to a place that was not asked for. The connection
-    pools of requests are used without its sessions, whose merging of settings costs more CPU than the rest of a call.
+    Cookies, netrc and redirects are not used, so that a token reaches no other place. The connection pools of requests
+    are used without its sessions, which merge settings and need more CPU than the rest of a call.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -142,7 +143,7 @@ class RequestsTransport:
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        scheme, _empty, host, path = f"{request.url}///".split("/", 3)  # three more, so that anything has four parts
+        scheme, _empty, host, path = f"{request.url}///".split("/", 3)  # always four parts
         origin = f"{scheme}//{host}"
         pool = self._pools.get(origin) or self._pool(origin)
         try:
@@ -163,7 +164,7 @@ class RequestsTransport:
         return Response(raw.status, raw.reason or "", headers, _unpacked(_read(raw), headers))
 
     def _pool(self, origin: str) -> Any:
-        """Return the connections to one place. To look up its proxy is slow, and changes the environment meanwhile."""
+        """Return the connections to one origin. The look-up of its proxy is slow, and is made under the lock."""
         with self._lock:
             if origin not in self._pools:
                 proxy = None
@@ -178,7 +179,7 @@ class RequestsTransport:
             return self._pools[origin]
 
     def _proxy(self, origin: str) -> str | None:
-        """Plain http goes to a loopback address only, where no proxy can help."""
+        """Return the URL of the proxy; None without one, and for plain http, which goes to a loopback address only."""
         no_proxy = self._proxies.get("no_proxy", "")
         if not self._proxies or origin.startswith("http:") or should_bypass_proxies(origin, no_proxy=no_proxy):
             return None
@@ -196,7 +197,7 @@ class RequestsTransport:
 
 
 class _Adapter(HTTPAdapter):
-    """An adapter with one TLS context for every connection: to read a CA bundle anew costs 20 ms for each."""
+    """An adapter with one TLS context for all connections: reading a CA bundle takes 20 ms."""
 
     def __init__(self, context: ssl.SSLContext, *, connections: int) -> None:
         self._context = context
@@ -220,14 +221,14 @@ def _tls_context(ca_path: str | None) -> ssl.SSLContext:
 
 
 def _bounded(pool: Any) -> Any:
-    """Return the pool, whose connections read no answer for ever."""
+    """Return the pool with connections whose answers are bounded in time."""
     kind = pool.ConnectionCls
     pool.ConnectionCls = type(f"Bounded{kind.__name__}", (kind,), {"response_class": BoundedAnswer})
     return pool
 
 
 def _read(raw: Any) -> bytes:
-    """Return the body, bounded in size; the connection goes back to the pool when it was read to its end."""
+    """Return the body, bounded in size. The connection goes back to the pool when the body was read completely."""
     chunks: list[bytes] = []
     size = 0
     try:
@@ -264,7 +265,7 @@ def _failure(error: BaseException) -> Failure:
         failures.LocationValueError,
     )
     if isinstance(error, failures.ProxyError):
-        # urllib3 says so of a connection that was lost behind the proxy as well: http.client has closed it meanwhile.
+        # urllib3 raises it for a connection that was lost behind the proxy as well: http.client has closed it by then.
         cause = error.original_error
         if cause.__class__ is OSError:  # "Tunnel connection failed: 407 ...", by the proxy
             return Failure.PROXY_SIGN_IN if f" {_PROXY_WANTS_SIGN_IN} " in f"{cause} " else Failure.PROXY_REFUSES
@@ -275,7 +276,7 @@ def _failure(error: BaseException) -> Failure:
 
 
 def _causes(error: BaseException) -> Iterator[object]:
-    """Return the error and what it wraps; urllib3 has that of a proxy under ``original_error``, others in ``args``."""
+    """Return the error and the errors in it: in ``original_error`` for a proxy of urllib3, else in ``args``."""
     yield error
     wrapped = getattr(error, "original_error", None)
     yield from (*error.args, *(wrapped.args if isinstance(wrapped, BaseException) else ()), wrapped)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the service's answers: JSON with or without BOM, faults, ids (contract sections 5 and 6). Pure.
+"""Answers of Partner Center: JSON with or without BOM, faults, ids (contract sections 5 and 6). Pure.
 
-Bodies end here: only parsed content that was asked for, numbers and ids go further up.
+No body leaves this file: only parsed content that was asked for, numbers and ids.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .._http.json_content import JsonObject, content, text
 from .._http.transport import Response
 from . import sentences
 
-#: 401 with one of these codes stays a 401 with a new token: wrong audience, no MFA.
+#: A 401 with one of these codes cannot be solved by a new token: wrong audience, no MFA.
 _HOPELESS_CODES = frozenset({900420, 900421})
-#: 404 with this code says that the user is missing, not the customer.
+#: A 404 with this code means that the user is missing, not the customer.
 _NO_SUCH_USER = 60002
 
 
 class RouteMissingError(RefusedError):
-    """405, 501, or a 404 that is no fault of Partner Center: this call may not exist here (contract 1.4).
+    """The service may not have this call: 405, 501, or a 404 that is no fault of Partner Center (contract 1.4).
 
     ``doubted``: an earlier try of the same call may have taken effect, so the call does exist.
     """
@@ -40,21 +40,21 @@ class RouteMissingError(RefusedError):
 
 
 def record_id(record: JsonObject) -> str:
-    """The record's id, fit for the path of the next call."""
-    found = known_guid(text(record, "id"))
-    if found is None:
+    """Return the id of a record; raises :class:`UnavailableError` where it is no GUID."""
+    guid = known_guid(text(record, "id"))
+    if guid is None:
         raise UnavailableError("the service answered with a record that has no GUID as its id")
-    return found
+    return guid
 
 
 def check_is(asked: str, record: JsonObject) -> None:
-    """What is learnt of one record must not be applied to another."""
+    """Raise :class:`UnavailableError` where the record is another one than the one that was asked for."""
     if record_id(record) != asked.lower():
         raise UnavailableError("the service answered with another record than the one that was asked for")
 
 
 def fault_code(response: Response) -> int | None:
-    """The ``code`` of a fault, documented as text and seen as number; None where the body is no fault."""
+    """Return the ``code`` of a fault (documented as text, seen as number); None where the body is no fault."""
     fault = {str(key).lower(): value for key, value in (content(response) or {}).items()}
     code = fault.get("code")
     if isinstance(code, bool) or not isinstance(code, (int, str)):
@@ -63,14 +63,14 @@ def fault_code(response: Response) -> int | None:
 
 
 def is_page(response: Response) -> bool:
-    """A page of HTML is never the service's own answer, whatever its status."""
+    """Return whether the answer is HTML, which the service itself never sends."""
     return "html" in response.headers.get("content-type", "").lower()
 
 
 def is_signed(response: Response) -> bool:
-    """Whether an error is the service's own: a fault with its code and description, or its throttle (section 6).
+    """Return whether an error is the service's own: a fault with code and description, or its throttle (section 6).
 
-    An empty body, a page, or JSON of another form may come from anything on the way.
+    An empty body, a page, or JSON of another form may come from a gateway or a proxy.
     """
     if is_page(response):
         return False
@@ -81,14 +81,14 @@ def is_signed(response: Response) -> bool:
 
 
 def lacks_mfa(response: Response | None) -> bool:
-    """Whether a 401 would stay one with a new token. The older form has no body, only a reason phrase (section 4)."""
+    """Return whether a new token cannot solve a 401. The older form has only a reason phrase, no body (section 4)."""
     if response is None or response.status != 401:
         return False
     return "mfa required" in response.reason.lower() or fault_code(response) in _HOPELESS_CODES
 
 
 def trace(response: Response, sent: Trace) -> Trace:
-    """The ids under which the service knows the call; where it names none, or no GUIDs, those that were sent."""
+    """Return the ids that the service gives the call; where it names none, or no GUIDs, the ids that were sent."""
     return Trace(
         known_guid(response.headers.get("ms-requestid")) or sent.request_id,
         known_guid(response.headers.get("ms-correlationid")) or sent.correlation_id,
@@ -96,7 +96,7 @@ def trace(response: Response, sent: Trace) -> Trace:
 
 
 def error(response: Response, sent: Trace, *, attempts: int, ambiguous: bool, fresh: bool) -> CallError:
-    """The typed error for an answer that is none of the 2xx. ``fresh``: the token had just been renewed."""
+    """Return the error for an answer outside of 2xx. ``fresh``: the token had just been renewed."""
     status, code, signed = response.status, fault_code(response), is_signed(response)
     return _kind(status, code, signed)(
         _sentence(response, signed, fresh),

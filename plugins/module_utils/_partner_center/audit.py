@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The partner's audit log: what was done to a customer's users, for up to 90 days (contract section 3)."""
+"""The audit log of Partner Center: changes to a customer's users, for up to 90 days (contract section 3)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .._http.json_content import JsonObject, text
 from . import paging
 from .client import Client
 
-#: The log keeps, and accepts a start of, this many days.
+#: The age of the oldest records, and of the earliest start that the service accepts.
 LONGEST = timedelta(days=90)
-#: The operation of a record that a password was set.
+#: The operation in the record of a password reset.
 RESET = "reset_customer_user_password"
 _USER_KEY = "customeruserid"
 
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """``caller`` is the principal name of the account that did it; ``user_id`` is the user it was done to."""
+    """A record. ``caller``: the principal name of the account that made the change. ``user_id``: the changed user."""
 
     id: str
     customer_id: str
@@ -36,13 +36,13 @@ class AuditRecord:
 
 
 class Audit:
-    """Every method raises :class:`CallError`."""
+    """The audit log. Every method raises :class:`CallError`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def service_now(self) -> datetime | None:
-        """The time by the service's clock, where it has told one."""
+        """Return the time by the service's clock; None until an answer has told it."""
         return self._client.service_now()
 
     def records(
@@ -54,7 +54,7 @@ class Audit:
         company_name: str | None = None,
         resource_type: str | None = None,
     ) -> Iterator[AuditRecord]:
-        """The records between two times with a time zone, in the service's order. One filter at most is sent."""
+        """Give the records between two times with a time zone, in the service's order. One filter is sent."""
         query = {"startDate": _text(start), "endDate": _text(end)}
         for field, value in (
             ("CustomerId", customer_id),
@@ -86,7 +86,7 @@ def _record(content: JsonObject) -> AuditRecord | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time of the service in UTC, which it is without a zone as well. The service writes up to seven decimals."""
+    """Return a time of the service in UTC, also where it has no zone; None for no time. It has up to seven decimals."""
     if not isinstance(value, str):
         return None
     try:

@@ -113,7 +113,7 @@ class _Progress:
 
 
 class Client:
-    """Safe under threads; shares tokens and the gates between all calls of a task."""
+    """The client of Partner Center. Safe under threads. All calls of a task share its tokens and gates."""
 
     def __init__(self, *, api_url: str, transport: Transport, tokens: TokenSource, gates: Gates) -> None:
         self._api_url = api_url
@@ -210,7 +210,7 @@ class Client:
 
 
 def _customer_of(call: Call) -> str | None:
-    """Whom the call is about: the service may throttle each customer by itself."""
+    """Return the customer of the call, since the service may throttle each customer separately."""
     return call.path.partition("/customers/")[2].partition("/")[0] or None
 
 

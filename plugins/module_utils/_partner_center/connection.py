@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Puts transport, tokens, gate and client together from settings and credentials."""
+"""The connection: transport, tokens, gates and client, made from settings and credentials."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .witness import MEMORY, Witness
 
 @dataclass(frozen=True)
 class Connection:
-    """The gateways of one partner account, and what they share."""
+    """The way to Partner Center for one account: customers, users, roles, audit log, and what they share."""
 
     settings: Settings
     tokens: TokenSource
@@ -57,7 +57,7 @@ class Connection:
         return Caller(token.object_id, token.user_principal_name)
 
     def witness(self, sleep: Callable[[float], None] = time.sleep) -> Witness:
-        """The audit log, read by a witness that waits by ``sleep``."""
+        """Return a witness that reads the audit log and waits by ``sleep``."""
         return Witness(self.audit, lambda: self.account().user_principal_name, sleep=sleep)
 
 
@@ -69,7 +69,7 @@ def connect(
     transport: Transport | None = None,
     keeper: TokenKeeper | None = None,
 ) -> Connection:
-    """A new connection; nothing is sent yet."""
+    """Return a new connection; nothing is sent yet."""
     transport = transport or RequestsTransport(settings)
     tokens = make_token_source(credentials, settings, transport, keeper=keeper)
     patience = Patience(settings.retry_budget)
@@ -90,11 +90,10 @@ def shared_connection(
     endpoint: Endpoint = Endpoint.AUTO,
     keeper: TokenKeeper | None = None,
 ) -> Connection:
-    """The connection of this process for these settings: loop items share token, sockets and what was learnt.
+    """Return this process's connection for these settings. Loop items share its token, sockets and gates.
 
-    ``keeper`` is the one for these credentials, which say where the refresh token is kept.
-
-    A forked process makes its own: sockets and locks must not be shared with the parent.
+    ``keeper`` keeps the refresh token of these credentials between runs. A forked process makes its own connection,
+    because it must not share sockets and locks with its parent.
     """
     key = (os.getpid(), settings, credentials, endpoint)
     with _shared_lock:

@@ -17,11 +17,11 @@ from .client import Call, Client
 
 
 class Customers:
-    """Every method raises :class:`CallError`."""
+    """The customers of the partner. Every method raises :class:`CallError`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._found: dict[str, Customer] = {}
+        self._by_domain: dict[str, Customer] = {}
 
     def get(self, customer_id: str) -> Customer:
         content = self._client.call(Call("GET", f"/v1/customers/{customer_id}")).content
@@ -29,7 +29,7 @@ class Customers:
         return _customer(content)
 
     def list(self, *, domain_prefix: str | None = None, name_prefix: str | None = None) -> Iterator[Customer]:
-        """All customers, or those whose default domain or company name begins with the text."""
+        """Give all customers, or those whose default domain or company name begins with the text."""
         query: dict[str, str] = {}
         for field, prefix in (("Domain", domain_prefix), ("CompanyName", name_prefix)):
             if prefix:
@@ -37,17 +37,17 @@ class Customers:
         return (_customer(item) for item in paging.items(self._client, "/v1/customers", query))
 
     def find(self, domain: str) -> Customer:
-        """The customer with this domain: the default one first, then any of the custom domains.
+        """Return the customer with this domain: first by default domain, then by any custom domain.
 
-        What was found once is not asked for again: each item of a loop names its customer.
+        A customer that was found is not asked for again, because each item of a loop names its customer.
         """
         wanted = folded(domain)
-        if wanted not in self._found:
-            self._found[wanted] = self._search(wanted)
-        return self._found[wanted]
+        if wanted not in self._by_domain:
+            self._by_domain[wanted] = self._search(wanted)
+        return self._by_domain[wanted]
 
     def _search(self, domain: str) -> Customer:
-        fitting = [one for one in self.list(domain_prefix=domain) if folded(one.domain) == domain]
+        fitting = [customer for customer in self.list(domain_prefix=domain) if folded(customer.domain) == domain]
         if len({customer.id for customer in fitting}) > 1:
             raise RefusedError("several customers have this domain: give the customer_id instead")
         if fitting:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The resets of one customer as the audit log tells them (contract section 3, audit record)."""
+"""The resets of one customer in the audit log (contract section 3, audit record)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from .audit import RESET, AuditRecord
 
 @dataclass
 class History:
-    """``now`` tells the time by the service's clock, which dates the log: this machine's may be wrong.
+    """The resets of one customer.
 
-    ``by_user`` and ``unattributed`` are the resets of anybody that succeeded. ``ours`` are those of ``account``, which
-    runs the job, by the user whom they name, and ``succeeded`` those of them that did, by correlation id. ``has_ids``:
-    some record carries a correlation id, and ``has_own_ids``: it is one that this collection made, so that the log
-    shows the ids of its callers.
+    * ``account``: the principal name of the account that runs the job.
+    * ``now``: returns the time by the service's clock, which dates the log. This machine's clock may be wrong.
+    * ``by_user``: successful resets of any account, by user id; ``unattributed``: those that name no user.
+    * ``ours``: resets of ``account``, by user id; ``succeeded``: the successful ones of them, by correlation id.
+    * ``has_ids``: a record has a correlation id; ``has_own_ids``: one that this collection made, so that the log
+      shows the ids that its callers send.
     """
 
     account: str | None
@@ -54,13 +56,13 @@ class History:
             self.unattributed.append(record)
 
     def is_ours(self, record: AuditRecord) -> bool:
-        """Whether the account that runs the job did it."""
+        """Return whether the account that runs the job did it."""
         return bool(self.account) and folded(record.caller) == folded(self.account or "")
 
     def last(self, user_id: str, is_named: Callable[[str], bool] | None = None) -> LastReset:
-        """The last reset by anybody; or what this account did under a correlation id that ``is_named`` recognises.
+        """Return the last reset by any account; with ``is_named``, the last by this account that it recognises.
 
-        Raises :class:`UnclearEvidenceError` where that cannot be told.
+        Raises :class:`UnclearEvidenceError` where the log does not tell.
         """
         now, resets = self.now(), self.by_user.get(user_id, [])
         if any(lies_ahead(record.at, now) for record in resets):

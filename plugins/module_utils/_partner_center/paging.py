@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading a collection page by page (contract section 3).
+"""Lists of Partner Center, read page by page (contract section 3).
 
-The continuation token is in the headers of ``links.next``, not in its URI. ``totalCount`` counts the page: it is never
-a reason to stop.
+The continuation token is in the headers of ``links.next``, not in its URI. ``totalCount`` counts the items of the page,
+so it does not tell the end.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ _VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
 def filter_by(field: str, value: str, operator: str) -> str:
-    """The query parameter ``filter`` for one field."""
+    """Return the query parameter ``filter`` for one field."""
     return json.dumps({"Field": field, "Value": value, "Operator": operator}, separators=(",", ":"))
 
 
 def items(client: Client, path: str, query: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
-    """The items of all pages; raises :class:`CallError`."""
+    """Give the items of all pages; raises :class:`CallError`."""
     return (item for page in pages(client, path, query) for item in page)
 
 
 def pages(client: Client, path: str, query: Mapping[str, str] | None = None) -> Iterator[list[JsonObject]]:
-    """The pages, read one by one as they are asked for. A circle of pages, or a link to another host, is an error."""
+    """Give the pages, each requested when it is needed. Raises :class:`CallError`, also for a circle of pages."""
     call = Call("GET", path, query or {})
     seen: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
     for _page in range(_MOST_PAGES):
         answer = client.call(call)
         content = {str(key).lower(): value for key, value in answer.content.items()}
-        found = content.get("items")
-        if not isinstance(found, list):
+        records = content.get("items")
+        if not isinstance(records, list):
             raise UnavailableError(
                 "the service answered with something that is not a list of records", trace=answer.trace
             )
-        yield [item for item in found if isinstance(item, dict)]
+        yield [item for item in records if isinstance(item, dict)]
         following = _next(content.get("links"))
         if following is None:
             return

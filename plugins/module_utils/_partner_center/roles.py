@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directory roles of a customer's users: who must not be reset by a help desk (contract section 3)."""
+"""Directory roles of a customer's users (contract section 3)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .client import Client
 
 
 class Roles:
-    """``concurrency``: how many calls may be under way at once."""
+    """The directory roles. ``concurrency``: the number of calls at the same time."""
 
     def __init__(self, client: Client, *, concurrency: int) -> None:
         self._client = client
         self._concurrency = concurrency
 
     def list(self, customer_id: str) -> Iterator[Role]:
-        """The directory roles that are in use at this customer."""
+        """Give the directory roles that are in use at this customer."""
         return self._roles(f"/v1/customers/{customer_id}/directoryroles")
 
     def held(self, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None) -> Mapping[str, Held]:
-        """The names of each user's roles, or why they cannot be read; raises :class:`CredentialError`.
+        """Return the names of each user's roles, or the error of reading them, by user id.
 
-        One GET for each user, or one for each role that is in use and one for their list: whichever is fewer. For two
-        users the list can save nothing, so it is not asked for.
+        Makes one GET for each user, or one for each role in use and one for their list, whichever is fewer. For one or
+        two users, the list saves nothing and is not read. Raises :class:`CredentialError`.
         """
         workers, customer = workers or self._concurrency, f"/v1/customers/{customer_id}"
         if len(user_ids) > 2:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an error of the service means and what to do about it: two tables, nothing else.
+"""Sentences for the errors of the service: what they mean, and what to do. Two tables.
 
-Status first, code second (contract section 6): 3000 appears under 400 and under 404. The service's own description is
-never quoted: it may repeat what was sent.
+The key is status and code (contract section 6), because code 3000 appears under 400 and under 404. The service's own
+description is never quoted, because it may repeat what was sent.
 """
 
 from __future__ import annotations
@@ -76,14 +76,14 @@ _MFA_WITHOUT_BODY = _BY_STATUS_AND_CODE[401, 900421]
 
 
 def of_fault(status: int, code: int | None) -> str:
-    """The sentence for an answer of Partner Center."""
+    """Return the sentence for an error of Partner Center."""
     if code is not None and (status, code) in _BY_STATUS_AND_CODE:
         return _BY_STATUS_AND_CODE[status, code]
     return _BY_STATUS.get(status, f"the service answered with HTTP status {status}, which it never documents")
 
 
 def of_unsigned(status: int) -> str:
-    """The sentence for an error that is not in a form of Partner Center: its own ones hold a code."""
+    """Return the sentence for an error without the form of Partner Center, whose own errors have a code."""
     if status in _BY_STATUS and (retry.is_unavailable(status) or status in retry.NO_SUCH_CALL):
         return _BY_STATUS[status]
     own = f". If it is Partner Center after all: {_BY_STATUS[status]}" if status in _BY_STATUS else ""
@@ -94,5 +94,5 @@ def of_unsigned(status: int) -> str:
 
 
 def of_missing_mfa() -> str:
-    """The sentence for a 401 that names no code but an invalid token on a token that is new (contract section 4)."""
+    """Return the sentence for a 401 that has no code and follows on a new token (contract section 4)."""
     return _MFA_WITHOUT_BODY

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Users of a customer: read them, and set a password (contract sections 1 to 3).
-
-:meth:`Users.set_password` is the one call that changes anything.
-"""
+"""Users of a customer: read them, and set a password (contract sections 1 to 3)."""
 
 from __future__ import annotations
 
@@ -13,12 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import Enum
 
-from .._base.errors import (
-    CallError,
-    PartnerCenterError,
-    SignInLostError,
-    Trace,
-)
+from .._base.errors import CallError, PartnerCenterError, SignInLostError, Trace
 from .._base.identifiers import derived_id, random_id
 from .._directory.records import Delivery, Fate, PasswordChange, User
 from .._http.json_content import JsonObject, text
@@ -34,7 +26,7 @@ _NO_PROOF = (
 
 
 class Endpoint(Enum):
-    """Which call sets a password (contract 1.4)."""
+    """The call that sets a password (contract 1.4). ``AUTO``: the reset call, else the update call."""
 
     RESET = "resetpassword"
     UPDATE = "update"
@@ -42,7 +34,7 @@ class Endpoint(Enum):
 
 
 class Users:
-    """Every method raises :class:`CallError`. The service documents no look-up of a user by name."""
+    """The users. Every method raises :class:`CallError`. The service documents no look-up of a user by name."""
 
     gets_by_name = False
 
@@ -56,19 +48,20 @@ class Users:
         return _user(content)
 
     def pages(self, customer_id: str, *, deleted: bool = False) -> Iterator[list[User]]:
-        """The users, one request for each page; with ``deleted`` those who were soft-deleted in the last 30 days."""
+        """Give the users, one request for each page; with ``deleted``, users soft-deleted in the last 30 days."""
         query = {"size": _PAGE}
         if deleted:
             query["filter"] = paging.filter_by("UserState", "Inactive", "equals")
-        found = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
-        return ([_user(item) for item in page] for page in found)
+        pages = paging.pages(self._client, f"/v1/customers/{customer_id}/users", query)
+        return ([_user(item) for item in page] for page in pages)
 
     def set_password(self, change: PasswordChange) -> Delivery:
-        """One PATCH, repeated with the same id and body where its fate is not known.
+        """Send one PATCH, repeated with the same id and body where it is not known whether it took effect.
 
-        The answer echoes the password in clear text, so its body is thrown away unread. A reset call that seems not to
-        exist is tried once more: one page of a gateway is no proof. ``Endpoint.AUTO`` falls back after that, and ends
-        with the first password that the reset call takes, or with the service's own word that there is none.
+        The answer repeats the password in clear text, so its body is not read. If the reset call seems not to exist, it
+        is tried once more, because one page of a gateway is no proof. Then ``Endpoint.AUTO`` uses the update call. It
+        keeps to the reset call once that has set a password, and to the update call once the service itself has said
+        twice that it has no reset call.
         """
         path = f"/v1/customers/{change.customer_id}/users/{change.user_id}"
         if self._endpoint is Endpoint.UPDATE:
@@ -79,12 +72,12 @@ class Users:
             if missing.doubted:
                 raise
             first = missing
-        # What the service itself has answered is over, and so is its id.
+        # A request that the service itself has answered is over: the next one needs another id.
         trace = _another(change.trace, "again") if first.signed else change.trace
         try:
             return _after(first, lambda: self._reset(path, change, trace))
         except RouteMissingError as missing:
-            # Another worker may have just reset a password this way.
+            # Another worker may have set a password by the reset call meanwhile.
             if missing.doubted or self._endpoint is Endpoint.RESET:
                 raise
             second = missing
@@ -105,13 +98,13 @@ class Users:
         return Delivery(Fate.AMBIGUOUS, answer.trace, answer.attempts, doubt, taken=True)
 
 
-def _another(trace: Trace, what: str) -> Trace:
-    """The ids of another request for the same change: the same ones each time."""
-    return Trace(derived_id(trace.request_id or random_id(), what), trace.correlation_id)
+def _another(trace: Trace, suffix: str) -> Trace:
+    """Return the ids of another request for the same change: the same ids each time."""
+    return Trace(derived_id(trace.request_id or random_id(), suffix), trace.correlation_id)
 
 
 def _after(missing: RouteMissingError, send: Callable[[], Delivery]) -> Delivery:
-    """The next request for a change: what is known of the ones before it goes into its end."""
+    """Send the next request for a change. Its end counts the attempts and doubts of the earlier ones as well."""
     try:
         delivery = send()
     except CallError as error:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The audit log as a witness: did a reset take effect, and which one was the last? (contract section 3, audit record)
+"""The audit log as witness: whether a reset took effect, and which one was the last (contract section 3).
 
-A record counts where it cannot be of another request: of this operation, user and caller, at a time that fits, and with
-ids of ours where the log carries ids at all. The delay of the log is not published: what is not found yet is not known.
+A record counts if it cannot belong to another request: it has this operation, user and caller, a time that fits, and
+our ids if the log has ids at all. The delay of the log is not published, so a missing record proves nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .._directory.records import Certainty, Memory, Sighting, Sought
 from .audit import LONGEST, Audit, AuditRecord
 from .history import History
 
-#: The service refuses a start that is older than 90 days by its own clock.
+#: One hour less: the service refuses a start that is older than 90 days by its own clock.
 _LONGEST = LONGEST - timedelta(hours=1)
 MEMORY = Memory("audit log", "audit_log", _LONGEST, names_requests=True)
 _FIRST_PAUSE = 1.0
@@ -27,7 +27,7 @@ _LONGEST_PAUSE = 10.0
 
 
 class Witness:
-    """``account`` gives the principal name of the account that runs the job."""
+    """The audit log as witness. ``account`` returns the principal name of the account that runs the job."""
 
     def __init__(
         self,
@@ -45,18 +45,18 @@ class Witness:
         self._sleep = sleep
 
     def now(self) -> datetime:
-        """The time by the service's clock, which dates the log; by this machine's until the service has told it."""
+        """Return the time by the service's clock, which dates the log; by this machine's until an answer tells it."""
         return self._audit.service_now() or self._now()
 
     def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
-        """All that the log holds of the customer, whichever users are asked for: it is read by customer."""
+        """Return all resets of the customer, whatever the ``user_ids``: the log is read by customer."""
         return self._read(customer_id, None)
 
     def _read(self, customer_id: str, start: datetime | None) -> History:
-        """The customer's records since ``start``, or all that there are."""
+        """Return the customer's resets since ``start``, or all."""
         asked_at = self.now()
         records = self._read_by(asked_at, customer_id, start)
-        # Only the answer told what time it is, and another time was asked for.
+        # The first answer has told the service's time, and the times in the request were wrong.
         if abs(self.now() - asked_at) > CLOCK_TOLERANCE:
             records = self._read_by(self.now(), customer_id, start)
         return records
@@ -70,9 +70,9 @@ class Witness:
         return records
 
     def settle(self, sought: Sequence[Sought], *, timeout: float) -> dict[tuple[str, str], Sighting]:
-        """What the log says of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds for it to show them.
+        """Return the attempts that took effect, by ``Sought.key``; waits up to ``timeout`` seconds for their records.
 
-        An attempt that is not in the answer may still have taken effect. A log that cannot be read settles nothing.
+        A missing attempt may still have taken effect. If the log cannot be read, all attempts are missing.
         """
         deadline = self._clock() + timeout
         settled: dict[tuple[str, str], Sighting] = {}
@@ -97,18 +97,18 @@ class Witness:
                 records = self._read(customer_id, self._start(mine))
                 found = {attempt.key: next(self._matches(records, attempt), None) for attempt in mine}
             except Exception:
-                continue  # whatever it is: passwords may have been sent, and their rows must not be lost
+                continue  # for every error: passwords may have been sent, and their rows must not be lost
             settled |= {key: match for key, match in found.items() if match is not None}
         return settled
 
     def _start(self, sought: Sequence[Sought]) -> datetime | None:
-        """From where to read; None for all, where the clock that dated an attempt is not to be believed."""
+        """Return where to begin; None (read all) where the clock that dated an attempt was wrong."""
         first = min(attempt.sent_at for attempt in sought)
-        wrong = abs(self._ahead()) > CLOCK_TOLERANCE or any(lies_ahead(one.sent_at, self.now()) for one in sought)
-        return None if wrong else first - CLOCK_TOLERANCE
+        ahead = any(lies_ahead(attempt.sent_at, self.now()) for attempt in sought)
+        return None if ahead or abs(self._ahead()) > CLOCK_TOLERANCE else first - CLOCK_TOLERANCE
 
     def _matches(self, records: History, sought: Sought) -> Iterator[Sighting]:
-        """By correlation ids of ours; else, in a log that has no ids at all, by user, caller and time."""
+        """Give matches by our correlation ids; in a log without ids, by user, caller and time."""
         for record in records.succeeded.get(sought.trace.correlation_id or "", []):
             if record.user_id not in (None, sought.user_id):
                 continue
@@ -120,13 +120,13 @@ class Witness:
                     yield self._found(Certainty.ASSUMED, record)
 
     def _fits(self, record: AuditRecord, sought: Sought) -> bool:
-        """Ids that no other request had need no exact time."""
+        """Return whether the time of a record with unique ids fits roughly, which is enough for it."""
         if lies_ahead(record.at, self.now()):
             return False
         return lies_ahead(sought.sent_at, self._now()) or not lies_ahead(sought.sent_at, record.at + self._ahead())
 
     def _is_after(self, record: AuditRecord, sought: Sought) -> bool:
-        """Whether the record is younger than the request: by the service's clock, or by far."""
+        """Return whether the record is younger than the request, and clearly so if the service's clock is unknown."""
         if sought.begun_at is None or lies_ahead(record.at, self.now()):
             return False
         if self._audit.service_now() is None:
@@ -134,7 +134,7 @@ class Witness:
         return record.at >= sought.begun_at - self._ahead()
 
     def _ahead(self) -> timedelta:
-        """How far this machine's clock is ahead of the service's, up to the seconds that the service does not tell."""
+        """Return how far this machine's clock is ahead of the service's, to about a second."""
         return self._now() - self.now()
 
     def _found(self, certainty: Certainty, record: AuditRecord) -> Sighting:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Setting the passwords that the caller gives: record, send, settle."""
+"""The task with given passwords: record, send, settle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .reset import Sent, send
 
 
 class Application(Batch[ResetDecision, Sent]):
-    """One task with given passwords. ``witness`` is what the service itself knows of resets."""
+    """One task with given passwords. ``witness`` tells which resets took effect."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Application(Batch[ResetDecision, Sent]):
         return replace(result, settled=sighting)
 
     def _finish(self, decisions: Sequence[ResetDecision]) -> None:
-        """Where the witness is the evidence, the next run depends on its showing what was done."""
+        """Wait for the witness's records where it is the evidence: the next run depends on them."""
         accepted = [sent for sent in self._results if sent.fate is Fate.ACCEPTED]
         if not accepted or not self._options.witness:
             return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many users in one task, whichever way a password is made: limits, pilot, when to stop, progress, rows in order."""
+"""Many users in one task, for given passwords and rotations: limits, pilot, stop rule, progress, rows in order."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _AFTER_PILOT = ", once all {} users of the pilot are set"
 
 @dataclass(frozen=True)
 class Options:
-    """What holds for a whole task. Limits and ``pilot`` count users, 0 means none; ``audit_timeout`` is seconds."""
+    """The options of a whole task. Limits and ``pilot`` count users, 0 means none; ``audit_timeout`` is in seconds."""
 
     check_user: bool = True
     allow_synced: bool = False
@@ -59,9 +59,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a long task is. Counts of users, apart from ``throttled``, which counts answers.
+    """The progress of a task: numbers of users, and of throttled answers.
 
-    Failed ones are among the done. ``customer`` is given where all users are of one.
+    ``done`` includes ``failed``. ``customer`` is given where all users belong to one.
     """
 
     done: int
@@ -72,7 +72,7 @@ class Progress:
 
 
 class Attempted(Protocol):
-    """What became of one user's turn. ``concerns_all``: it failed for a reason that every other user would meet.
+    """The end of one user's turn. ``concerns_all``: it failed for a reason that would stop every other user.
 
     ``sought``: what to ask the witness for, where the answer was lost or is not enough.
     """
@@ -95,7 +95,7 @@ Result = TypeVar("Result", bound=Attempted)
 
 
 class Batch(ABC, Generic[Decided, Result]):
-    """One task. ``progress`` is called after each user; once ``cancelled`` is set, no further user is begun.
+    """One task. ``progress`` is called after each user. Once ``cancelled`` is set, no other user is begun.
 
     An engine says how it decides, sends and settles; none of its methods but ``_open`` and ``_decide`` may raise.
     """
@@ -125,39 +125,39 @@ class Batch(ABC, Generic[Decided, Result]):
 
     @abstractmethod
     def _open(self, targets: Sequence[Target]) -> None:
-        """Makes sure that what the engine keeps can be read, and written where that will be needed."""
+        """Check that the engine's records can be read, and written where that will be needed."""
 
     @abstractmethod
     def _decide(self, targets: Sequence[Target]) -> list[Decided]:
-        """In the order of the targets. Changes no password."""
+        """Return decisions in the order of the targets. Changes no password."""
 
     @abstractmethod
     def _send(self, decision: Decided) -> Result:
-        """One user's turn. Safe under threads."""
+        """Carry out the decision for one user. Safe under threads."""
 
     @abstractmethod
     def _conclude(self, result: Result, sighting: Sighting | None) -> Result:
-        """The end of a turn that waited for the witness, who knows nothing where ``sighting`` is None."""
+        """End a turn that waited for the witness. ``sighting`` is None where the witness knows nothing."""
 
     @abstractmethod
     def _row(self, decision: Decided, result: Result) -> UserResult: ...
 
     def _row_without(self, decision: Decided, not_begun: str | None) -> UserResult:
-        """The row of a user who had no turn."""
+        """Return the row of a user who had no turn."""
         return of_decision(decision, self._now(), check_mode=self._reads_only, not_begun=not_begun)
 
     @abstractmethod
     def _rows_of_missing(self, missing: Sequence[Missing]) -> list[UserResult]:
-        """For each user who was not found; an earlier run may have sent a password all the same."""
+        """Return a row for each user who was not found. An earlier run may still have sent a password."""
 
     def _finish(self, decisions: Sequence[Decided]) -> None:
-        """What is left to do after the last turn."""
+        """Do what is left after the last turn."""
 
     def _close(self) -> None:
-        """Gives back what ``_open`` took."""
+        """Release what ``_open`` took."""
 
     def run(self, intents: Sequence[Intent]) -> Report:
-        """Raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
+        """Return the report; raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
         self._throttled_before = self._connection.throttled
         found = Lookup(self._connection, check=self._options.check_user).find(intents)
         targets = [item for item in found if isinstance(item, Target)]
@@ -204,7 +204,7 @@ class Batch(ABC, Generic[Decided, Result]):
             )
 
     def _carry_out(self, decisions: Sequence[Decided]) -> dict[tuple[str, str], UserResult]:
-        """The rows by ``Target.key``. The pilot is settled before anybody else is sent a password."""
+        """Return rows by ``Target.key``. The pilot is settled before any other password is sent."""
         moving = [decision for decision in decisions if decision.moves]
         pilot = self._pilot([decision for decision in moving if decision.sends])
         first = [decision for decision in moving if not pilot or not decision.sends or decision.target.key in pilot]
@@ -234,7 +234,7 @@ class Batch(ABC, Generic[Decided, Result]):
         return rows
 
     def _pilot(self, due: Sequence[Decided]) -> set[tuple[str, str]]:
-        """Who is sent first, by ``Target.key``: one of each customer, then a second one; nobody where that is all."""
+        """Return the pilot by ``Target.key``: one user of each customer, then a second; empty if that is everybody."""
         if self._options.pilot >= len(due):
             return set()
         lanes: dict[str, list[tuple[str, str]]] = {}
@@ -257,7 +257,7 @@ class Batch(ABC, Generic[Decided, Result]):
         return {decision.target.key: self._row(decision, results[decision.target.key]) for decision in begun}
 
     def _settle(self, results: Sequence[Result]) -> list[Result]:
-        """The same results with what became of lost answers; the witness is asked once for all of them."""
+        """Return the results with lost answers settled. The witness is asked once for all of them."""
         waiting = [result for result in results if result.sought is not None]
         sought = [result.sought for result in waiting if result.sought is not None]
         timeout = self._options.audit_timeout

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do for each user, and why: evidence asked, earlier attempts settled, guards passed. Sends GETs only."""
+"""The decision for each user: ask the evidence, settle earlier attempts, apply the guards. Sends GETs only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .plan import Plan, Step, decide
 
 @dataclass(frozen=True)
 class ResetDecision(Decision):
-    """``known`` is what is known of the user; ``earlier`` what was known before an attempt was settled."""
+    """The decision for one user. ``known``: the evidence; ``earlier``: the evidence before an attempt was settled."""
 
     known: Known = field(default_factory=Known)
     earlier: Known | None = None
@@ -68,7 +68,7 @@ class Decider:
         self._now = now
 
     def decide(self, targets: Sequence[Target]) -> list[ResetDecision]:
-        """In the order of the targets; raises :class:`EvidenceError` and :class:`CredentialError`."""
+        """Return decisions in the order of the targets; raises :class:`EvidenceError` and :class:`CredentialError`."""
         decisions = [self._decide(target) for target in targets]
         decisions = self._settle(decisions)
         refusals = self._guards.refusals([decision.target for decision in decisions if decision.sends])
@@ -86,7 +86,7 @@ class Decider:
         return decide(intent.trigger, known, force_change_password=intent.force_change_password, now=now)
 
     def _clock(self) -> datetime:
-        """A clock of this machine that is behind the service's makes nothing lie ahead."""
+        """Return the later time of this machine's and the service's clock, so that a slow one here does no harm."""
         return max(self._now(), self._trail.now())
 
     def _believed(self, known: Known) -> Known:
@@ -95,12 +95,12 @@ class Decider:
         return known
 
     def _settle(self, decisions: Sequence[ResetDecision]) -> list[ResetDecision]:
-        """Asks the witness what became of unfinished attempts, once for those that can simply be sent again."""
+        """Ask the witness what became of unfinished attempts, once for those that can simply be sent again."""
         resumable = [d for d in decisions if d.plan.step is Step.RESUME]
         stuck = [d for d in decisions if d.plan.step is Step.SETTLE]
-        found = self._look(resumable, timeout=0.0) | self._look(stuck, timeout=self._patience(stuck))
+        seen = self._look(resumable, timeout=0.0) | self._look(stuck, timeout=self._patience(stuck))
         unfinished = (Step.RESUME, Step.SETTLE)
-        return [self._settled(d, found.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
+        return [self._settled(d, seen.get(d.target.key)) if d.plan.step in unfinished else d for d in decisions]
 
     def _look(self, decisions: Sequence[ResetDecision], *, timeout: float) -> dict[tuple[str, str], Sighting]:
         if self._audit_timeout <= 0:
@@ -113,23 +113,23 @@ class Decider:
         return self._trail.settle(sought, timeout=timeout)
 
     def _patience(self, decisions: Sequence[ResetDecision]) -> float:
-        """What is left of ``audit_timeout`` since the youngest of these attempts was sent."""
+        """Return the seconds that are left of ``audit_timeout`` since the youngest of these attempts."""
         sent = [d.known.unfinished.sent_at for d in decisions if d.known.unfinished is not None]
         left = self._audit_timeout - (self._now() - max(sent)).total_seconds() if sent else 0.0
-        # No more than all of it: the clock may have gone back since.
+        # Never more than all of it: the clock may have been set back since.
         return 0.0 if self._read_only else min(max(0.0, left), self._audit_timeout)
 
-    def _settled(self, decision: ResetDecision, found: Sighting | None) -> ResetDecision:
+    def _settled(self, decision: ResetDecision, sighting: Sighting | None) -> ResetDecision:
         target, unfinished = decision.target, decision.known.unfinished
-        if found is None or unfinished is None:
+        if sighting is None or unfinished is None:
             if decision.plan.step is Step.SETTLE:
                 return replace(decision, plan=Plan(Step.HOLD, Reason.RESUMED, _OTHER_PASSWORD))
             return decision
         if not self._read_only:
-            self._evidence.applied(target, found.at, found.certainty)
-        known = decision.known.settled(found.at)
+            self._evidence.applied(target, sighting.at, sighting.certainty)
+        known = decision.known.settled(sighting.at)
         settled = _decision(target, self._plan(target, known), known)
-        return replace(settled, settled=found.certainty, earlier=decision.known)
+        return replace(settled, settled=sighting.certainty, earlier=decision.known)
 
 
 def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
@@ -137,7 +137,7 @@ def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
 
 
 def _sought(target: Target, unfinished: Unfinished) -> Sought:
-    """Nothing was sent in this run: only ids that no other attempt had can tell."""
+    """Return what to ask the witness for. This run sent nothing, so only ids of this attempt alone can prove it."""
     unique = is_unique(target.key, unfinished.rotation_id, unfinished.trace)
     return Sought(*target.key, unfinished.trace, unfinished.sent_at, alone=unfinished.alone, unique=unique)
 

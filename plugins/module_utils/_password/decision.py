@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was decided for one user, whichever way the password is made."""
+"""The decision for one user, for given passwords and for rotations."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ from .plan import Plan, Step
 
 
 class LeftOut(str):
-    """A refusal for what a user is, which no run will change, where such users are to be passed over (``skip``)."""
+    """A refusal because of what the user is (such as a synced user), where the task excludes such users (``skip``)."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The plan for one user. ``applied``: what took effect last. ``refusal``: why the plan is not carried out.
+    """The plan for one user.
 
-    ``unclear``: nobody knows whether an attempt of an earlier run took effect. ``settled``: it was found that it did.
+    * ``applied``: the reset that took effect last.
+    * ``refusal``: why the plan is not carried out.
+    * ``unclear``: it is not known whether an attempt of an earlier run took effect.
+    * ``settled``: how it became known that such an attempt took effect.
     """
 
-    #: How messages name what is done, and what an attempt that is still unclear means.
+    #: Words for messages, and the sentence about an attempt that is still unclear.
     NOUN: ClassVar[str] = "reset"
     VERB: ClassVar[str] = "reset"
     MAY_BE_LIVE: ClassVar[str] = (
@@ -47,35 +50,35 @@ class Decision:
 
     @property
     def sends(self) -> bool:
-        """Whether a password is to be sent: what limits count."""
+        """Return whether a password is to be sent; the limits count these users."""
         return self.refusal is None and self.plan.sends
 
     @property
     def moves(self) -> bool:
-        """Whether there is anything to do for the user."""
+        """Return whether there is anything to do for the user."""
         return self.refusal is None and self.plan.writes
 
     @property
     def left_out(self) -> bool:
-        """Whether policy leaves the user out. Where an earlier attempt is unclear, that is a failure all the same."""
+        """Return whether the task excludes the user. A user with an unclear earlier attempt fails instead."""
         return isinstance(self.refusal, LeftOut) and not self.unclear
 
     @property
     def failed(self) -> bool:
-        """Whether the user has failed before anything is sent."""
+        """Return whether the user has failed before anything is sent."""
         return (self.refusal is not None and not self.left_out) or self.plan.step is Step.HOLD
 
     @property
     def before(self) -> Applied | None:
-        """What was applied last when the task began."""
+        """Return the reset that took effect last before the task."""
         return self.applied
 
     @property
     def certainty(self) -> Certainty:
-        """How it is known that nothing is due."""
+        """Return how it is known that nothing is due."""
         return self.settled or Certainty.LEDGER
 
     def after(self, now: datetime) -> Applied:
-        """What would be applied if the plan were carried out."""
+        """Return the reset that would take effect if the plan were carried out."""
         intent = self.target.intent
         return Applied(now, intent.trigger.rotation_id, intent.force_change_password)

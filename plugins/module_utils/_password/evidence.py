@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When and what was last applied to a user: what every kind of evidence answers, and is told."""
+"""The interface of evidence: what is known of the last reset of a user, and what is recorded of new ones."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .outcome import Applied
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An attempt of an earlier run whose end is not known. ``same_password``: the caller brings its password again.
+    """An attempt of an earlier run whose end is not known.
 
-    ``alone``: it did not override an earlier one whose end is not known either.
+    ``same_password``: this task gives the same password. ``alone``: no other attempt of the user is open.
     """
 
     trace: Trace
@@ -37,10 +37,14 @@ class Unfinished:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one user. ``same_password`` compares the caller's password with the one applied.
+    """The evidence for one user.
 
-    ``next_trace``: the ids that the next attempt must have; new ones where it is None. ``clock``: the time by the clock
-    that dated what is ``applied``, where that is another one than this machine's.
+    * ``applied``: the reset that took effect last.
+    * ``same_password``: this task gives the password that was applied last.
+    * ``certainty``: how the evidence is known.
+    * ``unfinished``: an attempt whose end is not known.
+    * ``attempt``, ``next_trace``: number and ids for the next attempt; new ids where ``next_trace`` is None.
+    * ``clock``: the time by the clock that dated ``applied``, where that is not this machine's clock.
     """
 
     applied: Applied | None = None
@@ -52,7 +56,7 @@ class Known:
     clock: datetime | None = None
 
     def settled(self, at: datetime) -> Known:
-        """The same with the unfinished attempt known to have taken effect."""
+        """Return the evidence after the unfinished attempt was found to have taken effect."""
         if self.unfinished is None:
             return self
         applied = Applied(at, self.unfinished.rotation_id, self.unfinished.force_change_password)
@@ -61,10 +65,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One password on its way. ``attempt`` counts definitive refusals of the same rotation, from 1.
+    """One password on its way to the service.
 
-    ``sent_at`` is the first time, perhaps in an earlier run and by another clock; ``begun_at`` is when this run sends
-    it. ``alone``: no earlier attempt of this user is open. ``unique``: no earlier one can have had the same ids.
+    * ``attempt``: a number within the same rotation, from 1; it grows with each definitive refusal.
+    * ``sent_at``: when it was first sent, perhaps in an earlier run and by another clock.
+    * ``begun_at``: when this run sends it.
+    * ``resumed``: it was sent by an earlier run already.
+    * ``alone``: no earlier attempt of this user is open.
+    * ``unique``: no other attempt can have had the same ids.
     """
 
     target: Target
@@ -81,74 +89,73 @@ class Attempt:
 
     @property
     def sought(self) -> Sought:
-        """What the service is asked for where the answer was lost."""
+        """Return what to ask the witness for if the answer is lost."""
         key, sent_at, begun_at = self.target.key, self.sent_at, self.begun_at
         return Sought(*key, self.trace, sent_at, begun_at, alone=self.alone, unique=self.unique)
 
 
 class Evidence(Protocol):
-    """Safe under threads, apart from ``open`` and ``close``. Every method raises :class:`EvidenceError`."""
+    """The evidence. Safe under threads, apart from ``open`` and ``close``. Methods raise :class:`EvidenceError`."""
 
     def open(self, users: Collection[tuple[str, str]]) -> None:
-        """Reads what there is about these users, given by their keys, and keeps other runs away from their customers
-        until ``close``."""
+        """Read the records of these users (``Target.key``). Keep other runs from their customers until ``close``."""
 
     def known(self, target: Target) -> Known:
-        """What is known of this user; raises :class:`EvidenceError` where that is unclear."""
+        """Return what is known of this user; raises :class:`EvidenceError` where that is unclear."""
 
     def in_doubt(self, customer_id: str | None) -> frozenset[str]:
-        """Ids and folded names of users for whom an attempt is open, of all customers where none is given.
+        """Return ids and folded names of users with an open attempt; of all customers where none is given.
 
-        Never raises: what cannot be read tells nothing.
+        Never raises: records that cannot be read are left out.
         """
 
     def sending(self, attempt: Attempt) -> None:
-        """Returns when it is recorded durably that this attempt is about to leave."""
+        """Record durably that this attempt is about to be sent."""
 
     def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
-        """The attempt that was sent last, perhaps by an earlier run, took effect."""
+        """Record that the last attempt, perhaps of an earlier run, took effect."""
 
     def refused(self, target: Target, *, answered: bool) -> None:
-        """The attempt that was sent last cannot have taken effect: it was refused, or (not ``answered``) never sent."""
+        """Record that the last attempt had no effect: it was refused, or (not ``answered``) never sent."""
 
     def answered(self, target: Target) -> None:
-        """The request was refused after a try that may have taken effect: its id is used up, the attempt stays open."""
+        """Record a refusal after a try that may have taken effect: the attempt stays open, its id is used up."""
 
     def close(self) -> list[str]:
-        """Gives back what ``open`` took; the sentences it returns are warnings for the user."""
+        """Release what ``open`` took; return warnings for the user."""
 
 
 def correlation_id(target: Target, rotation: str | None) -> str:
-    """A new id under which a rotation is applied, and by which it can be recognised.
+    """Return a new correlation id for a rotation, by which :func:`names` recognises the rotation later.
 
-    It is made anew each time: nobody can make the service record it before, and no record of an earlier attempt has it.
-    It names the rotation all the same, so that a run without any local state finds what was applied.
+    It is new each time, so that no earlier record can have it. It still tells the rotation, so that a run without local
+    state finds what was applied.
     """
     return named_id(*target.key, rotation or "")
 
 
 def names(value: str | None, key: tuple[str, str], rotation: str) -> bool:
-    """Whether a correlation id is of this rotation of this user, also where release 0.1.0 has made it."""
+    """Return whether a correlation id belongs to this rotation of this user, also if release 0.1.0 made it."""
     return value is not None and (value == published_id(key, rotation) or is_named(value, *key, rotation))
 
 
 def published_id(key: tuple[str, str], rotation: str) -> str:
-    """The correlation id that release 0.1.0 gave to a rotation, whatever the evidence (``uuid5``)."""
+    """Return the correlation id that release 0.1.0 gave to a rotation (``uuid5``)."""
     return derived_id(*key, rotation)
 
 
 def is_unique(key: tuple[str, str], rotation: str | None, trace: Trace) -> bool:
-    """Whether the ids belong to one application only: those of 0.1.0 are the same each time."""
+    """Return whether no other attempt has these ids: release 0.1.0 used the same ids each time."""
     return rotation is None or trace.correlation_id != published_id(key, rotation)
 
 
 def ids(correlation: str, attempt: int) -> Trace:
-    """The ids of an attempt where they are recorded: another number means another request."""
+    """Return the recorded ids of an attempt: another number means another request."""
     return Trace(derived_id(correlation, str(attempt)), correlation)
 
 
 def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
-    """A new attempt, with the ids that the evidence asks for, or with new ones."""
+    """Return a new attempt, with the ids that the evidence asks for, or with new ids."""
     intent = target.intent
     return Attempt(
         target=target,
@@ -164,7 +171,7 @@ def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
 
 
 def resume_attempt(target: Target, known: Known, now: datetime) -> Attempt:
-    """The unfinished attempt once more: the same ids, the same body."""
+    """Return the unfinished attempt once more: the same ids, the same body."""
     unfinished = known.unfinished
     if unfinished is None:
         return make_attempt(target, known, now)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whom not to touch: users whose password is not the cloud's, administrators, and the account that runs the job."""
+"""Guards: they refuse users without a cloud password, administrators, and the account that runs the job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .lookup import Target
 
 
 class Guards:
-    """``refusals`` gives sentences by ``Target.key``, or the error of the look-up that a guard needed."""
+    """The guards of a task. ``skip``: refused users are excluded, and do not fail."""
 
     def __init__(
         self, connection: Directory, *, allow_synced: bool, allow_privileged: bool, skip: bool = False
@@ -30,7 +30,10 @@ class Guards:
         self._by_policy: Callable[[str], str] = LeftOut if skip else str
 
     def refusals(self, due: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
-        """Asks for directory roles only of those whom nothing else rules out; raises :class:`CredentialError`."""
+        """Return sentences by ``Target.key``, or the error of a look-up; raises :class:`CredentialError`.
+
+        Directory roles are asked for only where nothing else refuses the user.
+        """
         refused: dict[tuple[str, str], str | CallError] = {}
         for target in due:
             sentence = self._refusal(target)

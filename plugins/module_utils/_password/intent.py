@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user declared for each account, checked offline."""
+"""The declaration for each account, checked offline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .._base import addresses
+from .._base import identifiers
 from .._base.errors import InputError
 from .._base.identifiers import folded
 from .._base.moments import Window, age, moment
@@ -20,7 +20,7 @@ from . import rules
 
 
 class Policy(StrEnum):
-    """When a reset is due: ``update_password``."""
+    """The values of ``update_password``: when a reset is due."""
 
     ALWAYS = "always"
     WHEN_ROTATED = "when_rotated"
@@ -30,7 +30,10 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Account:
-    """Whom: one of two keys for the customer, one of two for the user. ``place`` is empty in the single form."""
+    """The account: one of two keys for the customer, and one of two for the user.
+
+    ``place``: the element of the list, such as ``users[3]``; empty in the form for a single user.
+    """
 
     place: str
     customer_id: str | None
@@ -49,7 +52,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Trigger:
-    """When: the policy with what it compares."""
+    """The policy with the values that it compares, and the window."""
 
     policy: Policy = Policy.ALWAYS
     rotation_id: str | None = None
@@ -60,7 +63,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Intent:
-    """What: this password for this account, when the trigger says so. None where a rotation makes the password."""
+    """The declaration for one user. ``password`` is None where a rotation makes the password."""
 
     account: Account
     password: Secret | None = field(default=None, repr=False)
@@ -76,15 +79,15 @@ def make_account(
     user_id: str | None,
     user_principal_name: str | None,
 ) -> Account:
-    """A checked account; raises :class:`InputError` that names the option at its place."""
+    """Return a checked account; raises :class:`InputError` that names the option at its place."""
     _exactly_one(place, customer_id=customer_id, customer_domain=customer_domain)
     _exactly_one(place, user_id=user_id, user_principal_name=user_principal_name)
     return Account(
         place,
-        addresses.customer_id(customer_id, at(place, "customer_id")) if customer_id else None,
-        addresses.customer_domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
-        addresses.user_id(user_id, at(place, "user_id")) if user_id else None,
-        addresses.user_principal_name(user_principal_name, at(place, "user_principal_name"))
+        identifiers.customer_id(customer_id, at(place, "customer_id")) if customer_id else None,
+        identifiers.customer_domain(customer_domain, at(place, "customer_domain")) if customer_domain else None,
+        identifiers.user_id(user_id, at(place, "user_id")) if user_id else None,
+        identifiers.user_principal_name(user_principal_name, at(place, "user_principal_name"))
         if user_principal_name
         else None,
     )
@@ -99,7 +102,7 @@ def make_trigger(
     max_age: str | None = None,
     window: Window | None = None,
 ) -> Trigger:
-    """The policy that was named, or that follows from what it compares; raises :class:`InputError`."""
+    """Return the trigger; its policy follows from the other options if it is not named. Raises :class:`InputError`."""
     rotation_id = rotation_id.strip() if rotation_id is not None else None
     policy = Policy(update_password) if update_password else _implied(rotation_id, not_before, max_age)
     if rotation_id == "":
@@ -120,20 +123,20 @@ def make_trigger(
 
 
 def make_intent(account: Account, *, password: str, force_change_password: bool, trigger: Trigger) -> Intent:
-    """A checked intent; raises :class:`InputError` where the password breaks a rule of Entra ID."""
+    """Return a checked intent; raises :class:`InputError` where the password breaks a rule of Entra ID."""
     check_password(account, Secret(password), account.user_principal_name)
     return Intent(account, Secret(password), force_change_password, trigger)
 
 
 def check_password(account: Account, password: Secret, user_principal_name: str | None) -> None:
-    """Raises :class:`InputError` where the password breaks a rule; again once the principal name is known."""
+    """Raise :class:`InputError` where the password breaks a rule; called again once the principal name is known."""
     broken = rules.broken_rule(password.reveal(), user_principal_name=user_principal_name)
     if broken:
         raise InputError(at(account.place, "password"), f"{broken}; choose another password for {account.name}")
 
 
 def check_list(accounts: Sequence[Account]) -> None:
-    """Raises :class:`InputError` where the list is empty or names a user twice."""
+    """Raise :class:`InputError` where the list is empty or names a user twice."""
     if not accounts:
         raise InputError("users", "is empty: give at least one user")
     seen: dict[tuple[str, str], Account] = {}
@@ -144,12 +147,12 @@ def check_list(accounts: Sequence[Account]) -> None:
 
 
 def duplicate(account: Account, earlier: Account) -> InputError:
-    """The error for one user named twice, perhaps once by id and once by name."""
+    """Return the error for a user who is named twice, perhaps by id and by name."""
     return InputError(account.place, f"is the same user as {earlier.place} ({account.name}); name each user once")
 
 
 def at(place: str, option: str) -> str:
-    """The option as the user wrote it."""
+    """Return the option as the user wrote it."""
     return f"{place}.{option}" if place else option
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding the accounts at the service with as few requests as possible."""
+"""The look-up of accounts at the service, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .intent import Account, Intent, duplicate
 
 @dataclass(frozen=True)
 class Target:
-    """A user who was found. ``user`` holds only the id where nobody looked (``check_user: false`` and an id given)."""
+    """A user who was found. ``user`` holds only the id with ``check_user: false`` and a given id."""
 
     intent: Intent
     customer_id: str
@@ -32,7 +32,7 @@ class Target:
 
     @property
     def password(self) -> Secret:
-        """The password that was given."""
+        """Return the given password."""
         if self.intent.password is None:
             raise ValueError("no password was given for this user")
         return self.intent.password
@@ -48,7 +48,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Missing:
-    """An intent whose user or customer could not be found or read, and why. ``customer_id`` where that is known."""
+    """An intent whose user or customer could not be found or read, and the error."""
 
     intent: Intent
     error: CallError
@@ -56,7 +56,7 @@ class Missing:
 
 
 class Lookup:
-    """``check``: look at every user, also where the id is given."""
+    """The look-up of a task. ``check``: read every user, also where the id is given."""
 
     def __init__(self, connection: Directory, *, check: bool) -> None:
         self._connection = connection
@@ -64,7 +64,7 @@ class Lookup:
         self._check = check
 
     def find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
-        """In the order of the intents; raises :class:`InputError` where two of them turn out to be one user."""
+        """Return results in the order of the intents; raises :class:`InputError` where two of them are one user."""
         customers = self._customers([intent.account for intent in intents])
         groups: dict[str, list[Intent]] = {}
         for intent in intents:
@@ -81,7 +81,7 @@ class Lookup:
         return ordered
 
     def _customers(self, accounts: Sequence[Account]) -> dict[str, str | CallError]:
-        """The ids of the customers, or why they cannot be found, by what the accounts call them."""
+        """Return the customers' ids, or the errors of finding them, by the accounts' keys of customers."""
         known: dict[str, str | CallError] = {a.customer: a.customer_id for a in accounts if a.customer_id}
         domains = sorted({a.customer for a in accounts} - set(known))
         return known | dict(zip(domains, for_each(self._customer, domains, workers=self._workers), strict=True))
@@ -93,7 +93,7 @@ class Lookup:
             return error
 
     def _group(self, customer_id: str, intents: Sequence[Intent]) -> list[Target | Missing]:
-        """One customer's intents. The list is read page by page while that may be fewer requests than single GETs."""
+        """Find the intents of one customer. Pages are read while that may need fewer requests than single GETs."""
         by_id: dict[str, User] = {}
         by_name: dict[str, dict[str, User]] = {}
         wanted = {i.account.user_id for i in intents if i.account.user_id} if self._check else set()
@@ -151,7 +151,7 @@ class Lookup:
 
 
 def _two_users(*ids: str) -> RefusedError:
-    """The error for a name that several users have."""
+    """Return the error for a name that several users have."""
     return RefusedError(
         f"several users of the customer have this principal name: give one as user_id ({', '.join(ids)})"
     )

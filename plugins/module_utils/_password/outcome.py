@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How it ended for each user, and for all (the table of outcomes in the guide to idempotency). Pure."""
+"""The outcome for each user, and the summary (the table of outcomes in the guide to idempotency). Pure."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from .._directory.records import Certainty
 
 
 class Outcome(StrEnum):
-    """One word for each way it can end. The ``would`` ones are those of check mode.
+    """The outcomes. Those with ``would`` belong to check mode.
 
-    ``excluded`` is what policy leaves out and the user asked to pass over: not changed, and no failure.
+    ``excluded``: a guard refused the user, and the task excludes such users: not changed, and no failure.
     """
 
     APPLIED = "applied"
-    UNCHANGED = "unchanged"
-    DEFERRED = "deferred"
     RESUMED = "resumed"
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-    EXCLUDED = "excluded"
     WOULD_RESET = "would_reset"
     WOULD_RESUME = "would_resume"
+    UNCHANGED = "unchanged"
+    DEFERRED = "deferred"
+    EXCLUDED = "excluded"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
 
     @property
     def changed(self) -> bool:
-        """``unknown`` counts as changed: the password may be another one now."""
+        """Return whether the password may be another one now, which includes ``unknown``."""
         return self in _CHANGED
 
     @property
@@ -46,7 +46,7 @@ _FAILED = frozenset({Outcome.REJECTED, Outcome.UNKNOWN})
 
 
 class Reason(StrEnum):
-    """Why a reset was due."""
+    """The reasons why a reset is due."""
 
     ALWAYS = "always"
     NO_LEDGER = "no_ledger"
@@ -59,11 +59,86 @@ class Reason(StrEnum):
 
 
 class Left(StrEnum):
-    """What a rotation left behind for the next run, or (all but ``pending``) for a human."""
+    """The state that a rotation leaves for the next run (``pending``) or for a human."""
 
     PENDING = "pending"
     QUARANTINED = "quarantined"
     ORPHANED = "orphaned"
+
+
+@dataclass(frozen=True)
+class Word:
+    """How people read a code: its name and meaning in the report, and the colour of its badge there.
+
+    An outcome has more. ``user`` is said of a user who did not fail and whose row has no message. ``count`` follows a
+    number of users.
+    """
+
+    shown: str
+    meaning: str
+    badge: str = ""
+    user: str = ""
+    count: str = ""
+
+
+#: The most urgent first: the order of the rows in every form of the report.
+OUTCOMES: dict[str, Word] = {
+    Outcome.UNKNOWN: Word(
+        "unknown",
+        "The answer was lost, and nothing shows what became of the request.",
+        "doubt",
+        count="not known",
+    ),
+    Outcome.REJECTED: Word("rejected", "The service or a guard refused it.", "bad", count="rejected"),
+    Outcome.DEFERRED: Word(
+        "deferred",
+        "Due, and not begun: its window is closed, another run works on the user, or another user failed.",
+        "warn",
+        user="deferred",
+        count="deferred",
+    ),
+    Outcome.EXCLUDED: Word(
+        "left out",
+        "Refused for what the user is (federated, synced, holder of a directory role), and meant to be passed over.",
+        user="left out by policy",
+        count="left out by policy",
+    ),
+    Outcome.WOULD_RESET: Word(
+        "would reset",
+        "A run without check mode would set a new password.",
+        "good",
+        user="password would be set",
+        count="would be set",
+    ),
+    Outcome.WOULD_RESUME: Word(
+        "would resume",
+        "A run without check mode would finish the earlier rotation.",
+        "good",
+        user="the attempt of an earlier run would be finished",
+        count="would be finished",
+    ),
+    Outcome.RESUMED: Word(
+        "resumed",
+        "A rotation of an earlier run was finished.",
+        "good",
+        user="password set: the attempt of an earlier run is finished",
+        count="set by finishing the attempt of an earlier run",
+    ),
+    Outcome.APPLIED: Word(
+        "applied", "The service accepted the new password.", "good", user="password set", count="set"
+    ),
+    Outcome.UNCHANGED: Word("unchanged", "Nothing was due.", user="nothing was due", count="unchanged"),
+}
+REASONS: dict[str, Word] = {
+    Reason.ALWAYS: Word("always", "The task resets in each run."),
+    Reason.NO_LEDGER: Word("no record", "No earlier reset of this user is recorded."),
+    Reason.ROTATION_ID: Word("rotation id", "The declared rotation_id is not the one that was applied."),
+    Reason.FINGERPRINT: Word("fingerprint", "The declared password is not the one that was set."),
+    Reason.AGE: Word("age", "The password is older than declared."),
+    Reason.RESUMED: Word("unfinished", "An earlier run had begun a rotation and did not finish it."),
+    Reason.DRIFT: Word("drift", "The password was changed by something else."),
+    Reason.ROLLBACK: Word("rollback", "The previous password was asked for."),
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +180,7 @@ class UserResult:
 
     @property
     def name(self) -> str:
-        """The user in words, for messages."""
+        """Return the user's name for messages."""
         return self.user_principal_name or self.user_id or "a user"
 
 
@@ -121,7 +196,7 @@ class Summary:
 
 
 def summarise(results: Iterable[UserResult], *, throttled: int) -> Summary:
-    """Counts; a user whose outcome is unknown counts as changed, as failed and as unknown."""
+    """Return the counts. A user whose outcome is unknown counts as changed, as failed and as unknown."""
     rows = list(results)
     return Summary(
         total=len(rows),

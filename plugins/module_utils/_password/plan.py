@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a reset due, and why? What is declared, what is known, and the time: no I/O."""
+"""The plan for a given password: whether a reset is due, and why. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from .outcome import Reason
 
 
 class Step(Enum):
-    """What to do for one user; the steps of given passwords and of rotations.
+    """The step for one user, for given passwords and for rotations.
 
-    ``RESET`` sets a new password and ``RESUME`` sends the one of an earlier run again. ``SETTLE`` and ``HOLD`` do
-    nothing: the first needs evidence, the second a human. ``PROMOTE``: the pending password took effect.
+    * ``RESET``: set a new password; ``RESUME``: send the password of an earlier run again.
+    * ``ROLL_BACK``: set the previous password of a store again.
+    * ``PROMOTE``: make the pending password the current one, because it took effect.
+    * ``RELEASE``: end the state of an orphaned user.
+    * ``SETTLE``: wait for evidence; ``HOLD``: wait for a human.
+    * ``KEEP``: nothing is due; ``DEFER``: due, but outside of its window.
     """
 
     RESET = "reset"
@@ -36,7 +40,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Plan:
-    """The step for one user and why. ``ahead``: it is held because a recorded time lies ahead of the clock."""
+    """The step for one user, and why. ``ahead``: it is held because a recorded time lies ahead of the clock."""
 
     step: Step
     reason: Reason | None = None
@@ -49,16 +53,16 @@ class Plan:
 
     @property
     def writes(self) -> bool:
-        """Whether the step sends a password, or changes what is stored."""
+        """Return whether the step sends a password, or changes what is stored."""
         return self.sends or self.step in (Step.PROMOTE, Step.RELEASE)
 
 
 def decide(trigger: Trigger, known: Known, *, force_change_password: bool, now: datetime) -> Plan:
-    """The plan for one user.
+    """Return the plan for one user.
 
-    An unfinished attempt comes first, whatever is declared now: it is sent again where the caller brings the same
-    password (``RESUME``); otherwise only evidence can settle it (``SETTLE``). ``always`` overrides it, knowingly, and
-    so does another rotation id that is due and brings the same password: a late first request could do no harm.
+    An unfinished attempt comes first, whatever is declared now. If the task gives the same password, it is sent again
+    (``RESUME``); otherwise only evidence can settle it (``SETTLE``). Two declarations override it: ``always``, and
+    another rotation id that is due with the same password, because a late first request does no harm then.
     """
     unfinished = None if trigger.policy is Policy.ALWAYS else known.unfinished
     if unfinished is not None and not unfinished.same_password:
@@ -74,7 +78,7 @@ def decide(trigger: Trigger, known: Known, *, force_change_password: bool, now: 
 
 
 def due(trigger: Trigger, known: Known, *, force_change_password: bool, now: datetime) -> Reason | None:
-    """Why a reset is due, or None where it is not."""
+    """Return why a reset is due, or None where it is not."""
     applied = known.applied
     if trigger.policy is Policy.ALWAYS:
         return Reason.ALWAYS
@@ -93,9 +97,10 @@ def _other_rotation(trigger: Trigger, unfinished: Unfinished) -> bool:
 
 
 def _too_old(trigger: Trigger, set_at: datetime, now: datetime) -> bool:
-    """A ``not_before`` that lies ahead asks for nothing yet: otherwise every run until then would reset.
+    """Return whether the last reset is older than ``not_before`` or ``max_age`` allows.
 
-    A reset that lies ahead itself is none that is known: else a clock that was wrong once would silence the age.
+    A ``not_before`` in the future asks for nothing yet; otherwise every run until then would reset. A reset in the
+    future is not believed; otherwise a clock that was wrong once would stop all resets by age.
     """
     if lies_ahead(set_at, now):
         return True

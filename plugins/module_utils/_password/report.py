@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One row for each user, from what was decided and what was sent. Pure."""
+"""The rows of the result, one for each user. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RESUMED = (Outcome.RESUMED, Outcome.WOULD_RESUME)
 
 @dataclass(frozen=True)
 class Report:
-    """One row for each intent, in their order."""
+    """The result of a task: one row for each intent, in their order."""
 
     users: tuple[UserResult, ...]
     summary: Summary
@@ -43,9 +43,9 @@ def make_row(
     before: Applied | None = None,
     after: Applied | None = None,
 ) -> UserResult:
-    """The row of one user. ``applied`` is what took effect last, as far as that is known.
+    """Return the row of one user. ``applied``: the reset that took effect last, as far as known.
 
-    ``error`` is shown only where the user failed; without one, the message is.
+    ``error`` is shown only where the user failed. Without an error, the message is shown there.
     """
     target = decision.target
     shown: dict[str, str | int] = {"message": message or "unknown"}
@@ -68,7 +68,7 @@ def make_row(
 
 
 def of_missing(missing: Missing, in_doubt: str = "") -> UserResult:
-    """The user or the customer was not found, or could not be read; ``in_doubt``: an earlier attempt is open."""
+    """Return the row of a user who was not found or could not be read. ``in_doubt``: an earlier attempt is open."""
     account = missing.intent.account
     return UserResult(
         missing.customer_id or account.customer_id,
@@ -82,7 +82,7 @@ def of_missing(missing: Missing, in_doubt: str = "") -> UserResult:
 
 
 def of_decision(decision: Decision, now: datetime, *, check_mode: bool, not_begun: str | None = None) -> UserResult:
-    """Nothing is sent for this user: nothing due, refused, deferred, check mode, or (``not_begun``) not its turn."""
+    """Return the row without a request: not due, refused, deferred, check mode, or (``not_begun``) no turn."""
     outcome, message = _without_request(decision, now, check_mode, not_begun)
     known = decision.refusal is None and (outcome is Outcome.UNCHANGED or decision.settled is not None)
     would = outcome in (Outcome.WOULD_RESET, Outcome.WOULD_RESUME)
@@ -99,7 +99,7 @@ def of_decision(decision: Decision, now: datetime, *, check_mode: bool, not_begu
 
 
 def of_sent(decision: Decision, sent: Sent) -> UserResult:
-    """A request was sent; where its answer was lost, ``sent.settled`` says whether it took effect."""
+    """Return the row after a request. ``sent.settled``: a witness says that it took effect."""
     attempt, settled = sent.attempt, sent.settled
     if sent.fate is Fate.ACCEPTED:
         outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one place that sends a password: one attempt, classified."""
+"""The sending of a password: one attempt, and how it ended. Nothing else sends passwords."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._base.errors import (
-    CallError,
-    PartnerCenterError,
-    Trace,
-)
+from .._base.errors import CallError, PartnerCenterError, Trace
 from .._directory.directory import Users
 from .._directory.records import Certainty, Delivery, Fate, PasswordChange, Sighting, Sought
 from .evidence import Attempt, Evidence
@@ -24,7 +20,7 @@ from .lookup import Target
 
 @dataclass(frozen=True)
 class Sent:
-    """An attempt and what became of it; ``at`` is when that was known. ``settled``: the trace of a lost answer."""
+    """An attempt and its end. ``at``: when the end was known. ``settled``: what the witness says of a lost answer."""
 
     attempt: Attempt
     delivery: Delivery
@@ -53,10 +49,10 @@ class Sent:
 
 
 def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
-    """Makes the request and says how it ended. Never raises.
+    """Send the request and return how it ended. Never raises.
 
-    After an ambiguous try, in this run or in the one that this run resumes, a refusal proves nothing: the earlier
-    request may have taken effect, and may still.
+    After an ambiguous try, in this run or in an earlier one (``resumed``), a refusal proves nothing: the earlier
+    request may have taken effect, or may take effect later.
     """
     try:
         return users.set_password(change)
@@ -68,7 +64,7 @@ def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
 
 
 def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[], datetime]) -> Sent:
-    """Records the attempt durably, makes the request, and records its end where that is certain. Never raises."""
+    """Record the attempt durably, send it, and record its end where that is certain. Never raises."""
     target = attempt.target
     try:
         if not attempt.resumed:
@@ -77,7 +73,7 @@ def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[]
         return Sent(attempt, Delivery(Fate.REFUSED, attempt.trace, 0, _foreseen(raised, attempt.trace)), now())
     change = PasswordChange(*target.key, attempt.password, attempt.force_change_password, attempt.trace)
     delivery = deliver(users, change, resumed=attempt.resumed)
-    # Where this fails, the attempt stays recorded as sent, and the next run settles it.
+    # If this fails, the attempt stays recorded as sent, and the next run settles it.
     with contextlib.suppress(Exception):
         if delivery.fate is Fate.ACCEPTED:
             evidence.applied(target, now(), Certainty.EXACT)
@@ -89,7 +85,7 @@ def send(users: Users, evidence: Evidence, attempt: Attempt, *, now: Callable[[]
 
 
 def _foreseen(raised: Exception, trace: Trace) -> PartnerCenterError:
-    """Where nobody foresaw it, the request may have left, so nothing is known; its text is not shown."""
+    """Return the error to show. After an unexpected one, the request may have been sent; its text is not shown."""
     if isinstance(raised, PartnerCenterError):
         return raised
     kind = type(raised).__name__

@@ -4,7 +4,7 @@
 
 """Entra's rules for passwords (contract section 2), for given and for generated ones. Pure.
 
-What cannot be reproduced here, such as the list of banned words, stays the service's to refuse.
+Rules that cannot be checked here, such as the list of banned words, are left to the service.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ LONGEST = 256
 SYMBOLS = "@#$%^&*-_!+=[]{}|\\:',.?/`~\"();<> "
 NEEDED_CLASSES = 3
 
-#: A local part shorter than this is part of too many good passwords.
+#: A shorter local part is not compared: too many good passwords hold it.
 _SHORTEST_NAME = 3
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
 _ALLOWED = frozenset("".join(_CLASSES))
 
 
 def broken_rule(password: str, *, user_principal_name: str | None = None) -> str | None:
-    """The sentence for the first rule that the password breaks, without any part of it; None where it is good."""
+    """Return the sentence for the first broken rule, or None. It never quotes the password."""
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
     if not set(password) <= _ALLOWED:
@@ -37,5 +37,5 @@ def broken_rule(password: str, *, user_principal_name: str | None = None) -> str
 
 
 def classes_of(password: str) -> int:
-    """How many of the four classes of characters the password has."""
+    """Return how many of the four classes of characters the password has."""
     return sum(any(character in group for character in password) for group in _CLASSES)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The service itself as evidence: no local state at all."""
+"""The service as evidence, without any local state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .outcome import Applied
 
 
 class WitnessEvidence:
-    """Asks once for each customer. What it is told it does not keep: the service records it."""
+    """The evidence of the witness, asked once for each customer. Nothing is recorded: the service does that."""
 
     def __init__(self, witness: Witness, memory: Memory) -> None:
         self._witness = witness
@@ -50,20 +50,20 @@ class WitnessEvidence:
         return Known(applied, certainty=last.certainty, attempt=last.refused + 1, clock=last.clock)
 
     def in_doubt(self, customer_id: str | None) -> frozenset[str]:
-        """The service has recorded it."""
+        """Return nobody: nothing is recorded locally."""
         return frozenset()
 
     def sending(self, attempt: Attempt) -> None:
-        """The service records it."""
+        """Do nothing: the service records it."""
 
     def applied(self, target: Target, at: datetime, certainty: Certainty) -> None:
-        """The service has recorded it."""
+        """Do nothing: the service has recorded it."""
 
     def refused(self, target: Target, *, answered: bool) -> None:
-        """The service has recorded it."""
+        """Do nothing: the service has recorded it."""
 
     def answered(self, target: Target) -> None:
-        """Each run has ids of its own."""
+        """Do nothing: each run has its own ids."""
 
     def close(self) -> list[str]:
         self._histories = {}
@@ -71,7 +71,7 @@ class WitnessEvidence:
 
 
 def check_trigger(account: Account, trigger: Trigger, memory: Memory, now: datetime) -> None:
-    """Raises :class:`InputError` where a service with this memory cannot answer what the trigger asks."""
+    """Raise :class:`InputError` where a service with this memory cannot answer what the trigger asks."""
     place, longest = account.place, memory.longest
     if trigger.policy is Policy.WHEN_CHANGED:
         raise InputError(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far one user's rotation has come, and what it works with."""
+"""The state of one user's rotation in this run, and the tools of all rotations."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .._password.plan import Plan
 from .._stores.base import Store, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Subject
-from .events import EventLog
+from .event_log import EventLog
 from .generator import Generator
 from .planning import Mode, known
 
 
 @dataclass(frozen=True)
 class RotationDecision(Decision):
-    """``stored``: the document that was decided on, at its revision in the store."""
+    """The decision for one user. ``stored``: the document that it is based on, at its revision."""
 
     NOUN: ClassVar[str] = "rotation"
     VERB: ClassVar[str] = "rotate"
@@ -47,7 +47,7 @@ class RotationDecision(Decision):
 
     @property
     def untidy(self) -> bool:
-        """Whether an event was left undelivered, or the document has another name than the user."""
+        """Return whether an event is not delivered yet, or the document has an old name of the user."""
         return self.document is not None and (bool(self.document.outbox) or self.renamed)
 
     @property
@@ -61,7 +61,7 @@ class RotationDecision(Decision):
 
 
 def make_decision(target: Target, plan: Plan, stored: Stored | None) -> RotationDecision:
-    """The decision with what the document says of the last rotation, and of one that is not finished."""
+    """Return the decision, with the last rotation and an unfinished one from the document."""
     document = stored.document if stored else None
     unclear = document is not None and document.pending is not None and document.pending.may_be_live
     return RotationDecision(target, plan, known(document).applied, unclear=unclear, stored=stored)
@@ -69,7 +69,7 @@ def make_decision(target: Target, plan: Plan, stored: Stored | None) -> Rotation
 
 @dataclass(frozen=True)
 class Cycle:
-    """How far one user has come. ``delivery`` is None where no request was made in this run.
+    """The state of one user's rotation in this run.
 
     ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
     request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
@@ -92,7 +92,7 @@ class Cycle:
 
     @property
     def sought(self) -> Sought | None:
-        """By our own ids: the service may answer with others, and record ours. Others could only be assumed."""
+        """Return what to ask the witness for, by the ids that were sent: the service may answer with other ids."""
         if self.open is None or self.error is not None:
             return None
         key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
@@ -110,13 +110,13 @@ class Cycle:
 
     @property
     def stuck(self) -> bool:
-        """Nothing was done although a password is pending: it may be the live one."""
+        """Return whether nothing was done although a pending password may be the live one."""
         return self.left_alone is not None and self.document is not None and self.document.pending is not None
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What every user's cycle works with. ``witness``: the service is asked before a password is promoted."""
+    """The tools and options of all cycles. ``witness``: the service is asked before a password is promoted."""
 
     store: Store
     users: Users

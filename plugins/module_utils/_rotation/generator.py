@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""New passwords: random, within Entra's rules, and safe to paste into a shell, a URL or a variable file."""
+"""New passwords: random, within Entra's rules, and without characters that need quoting."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from .._password.rules import LONGEST, NEEDED_CLASSES, SHORTEST, SYMBOLS, broken
 DEFAULT_LENGTH = 24
 DEFAULT_SYMBOLS = "-_.!@#^*+=:,?~"
 
-#: Quoting, escaping and templates: blank, quotes, backslash, ``% & < >`` and the braces of Jinja.
+#: Refused characters, which need quoting or begin templates: blank, quotes, backslash, ``% & < >`` and braces.
 UNSAFE_SYMBOLS = frozenset(" '\"`\\%&<>{}")
 
-#: A stored password lives for months, and nobody types it: fewer bits of entropy are refused.
+#: The least bits of entropy: a stored password is used for months, and nobody types it.
 LEAST_BITS = 70
 
 _LETTERS_AND_DIGITS = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "digits": string.digits}
 CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
 
-#: Of 12 characters with one symbol among 63 others, every sixth has all classes; a thousand tries never fail by chance.
+#: The most tries. Even for 12 characters with one symbol, every sixth password has all classes.
 _TRIES = 1000
 
 
 @dataclass(frozen=True)
 class Generator:
-    """Makes passwords of ``length`` characters with at least one of each of ``groups``. Safe under threads."""
+    """The generator. Passwords have ``length`` characters, at least one of each of ``groups``. Safe under threads."""
 
     length: int
     groups: tuple[str, ...]
 
     @property
     def bits(self) -> float:
-        """The entropy of a password: how many there are that have a character of each group."""
+        """Return the entropy: the logarithm of the number of passwords with a character of each group."""
         sizes = [len(group) for group in self.groups]
         left_out = (kept for count in range(len(sizes) + 1) for kept in combinations(sizes, count))
-        found = sum((-1) ** (len(sizes) - len(kept)) * sum(kept) ** self.length for kept in left_out)
-        return math.log2(found) if found > 0 else 0.0
+        count = sum((-1) ** (len(sizes) - len(kept)) * sum(kept) ** self.length for kept in left_out)
+        return math.log2(count) if count > 0 else 0.0
 
     def generate(self, user_principal_name: str | None) -> Secret:
-        """A new password that Entra's rules accept for this user.
+        """Return a new password that Entra's rules accept for this user.
 
-        Whole passwords are thrown away until one is good, so that each good one is equally likely.
+        Complete passwords are discarded until one is good, so that all good ones are equally likely.
         """
         alphabet = "".join(self.groups)
         for _try in range(_TRIES):
@@ -65,8 +65,9 @@ class Generator:
 
 
 def make_generator(options: Mapping[str, object] | None = None, place: str = "generator") -> Generator:
-    """A generator from ``length`` (up to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
+    """Return a generator from its options.
 
+    The options are ``length`` (up to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
     Raises :class:`InputError` for options that no password can satisfy, and for passwords that could be guessed.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
@@ -87,7 +88,7 @@ def make_generator(options: Mapping[str, object] | None = None, place: str = "ge
 
 
 def _length(value: object, place: str) -> int:
-    # Not by its exact type: ansible-core has integers of its own, with tags.
+    # isinstance, because ansible-core has its own integers with tags.
     if not isinstance(value, int) or isinstance(value, bool) or not SHORTEST <= value <= LONGEST:
         raise InputError(place, f"must be a whole number from {SHORTEST} to {LONGEST}")
     return value

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names in a store: labels of ids, which the service may have given to other users since.
+"""The names of users in a store. They are labels of ids; the service may have given a name to another user since.
 
-A name is unique at a time, so the user whom a run has found by it, or with it, is the one to whom it belongs now.
+A name belongs to one user at a time. So it belongs to the user whom this run has found with it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .._stores.document import Document
 from .._stores.records import Subject
 from .cycle import RotationDecision, subject_of
 
-#: A customer, where that is known, and a user by id or folded name.
+#: A customer id (None: not known), and a user's id or folded name.
 _Key: TypeAlias = "tuple[str | None, str]"
 
 
 def take_stale_names(store: Store, decisions: Sequence[RotationDecision]) -> None:
-    """Takes names from the documents of users who do not have them any more.
+    """Remove names from the documents of users who no longer have them.
 
-    Looks only where a user of this run has a name that is new to the store. Never raises, since passwords were set: a
-    lookup by a name that two documents claim is refused anyway.
+    Reads the store only if a user of this run has a name that is new to it. Never raises, because passwords were set
+    already; a look-up by a name in two documents is refused anyway.
     """
     owners = {
         (decision.target.customer_id, folded(name)): decision.target.user.id
@@ -45,28 +45,28 @@ def take_stale_names(store: Store, decisions: Sequence[RotationDecision]) -> Non
 
 
 def pending_of(store: Store, missing: Sequence[Missing]) -> list[Document | None]:
-    """For each user who was not found: the document, where its pending password may be live.
+    """Return for each user who was not found the document, if its pending password may be live; else None.
 
-    By id where that is given, else by name. Never raises: what cannot be read tells nothing.
+    The document is found by id, or by name without an id. Never raises: documents that cannot be read are left out.
     """
     accounts = [item.intent.account for item in missing]
     keys: list[_Key] = [
         (item.customer_id, account.user_id or folded(account.name))
         for item, account in zip(missing, accounts, strict=True)
     ]
-    found: dict[_Key, Document] = {}
+    pending: dict[_Key, Document] = {}
     with suppress(Exception):
         for place in _places(store, missing):
             if place.user_principal_name is not None and _keys(place).isdisjoint(keys):
                 continue
             document = _document(store, place)
             if document is not None and document.pending is not None and document.pending.may_be_live:
-                found |= dict.fromkeys(_keys(document.subject), document)
-    return [found.get(key) for key in keys]
+                pending |= dict.fromkeys(_keys(document.subject), document)
+    return [pending.get(key) for key in keys]
 
 
 def _labelled(store: Store, customers: set[str], decisions: Sequence[RotationDecision]) -> Iterator[Subject]:
-    """Who is in the store for these customers, with the name there; without those that this run has just made."""
+    """Give the users of these customers in the store, with their names there, without users new in this run."""
     known = {subject_of(decision.target): decision.document for decision in decisions}
     if not customers:
         return
@@ -89,7 +89,7 @@ def _take(store: Store, subject: Subject) -> None:
 
 
 def _places(store: Store, missing: Sequence[Missing]) -> Iterable[Subject]:
-    """Where the documents of these users may be; the store is searched only for names and unknown customers."""
+    """Give the users whose documents to read. The store is listed only for names and for unknown customers."""
     customers = {one.customer_id for one in missing}
     ids = [(one.customer_id, one.intent.account.user_id) for one in missing]
     exact = [Subject(customer_id, user_id) for customer_id, user_id in ids if customer_id and user_id]
@@ -99,7 +99,7 @@ def _places(store: Store, missing: Sequence[Missing]) -> Iterable[Subject]:
 
 
 def _keys(subject: Subject) -> set[_Key]:
-    """What somebody who looks for this user may know."""
+    """Return all keys under which this user may be looked for."""
     users = {subject.user_id, folded(subject.user_principal_name or "")} - {""}
     return {(customer_id, user) for customer_id in (subject.customer_id, None) for user in users}
 

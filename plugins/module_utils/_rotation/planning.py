@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do for one user's document, and why. Pure."""
+"""The plan for a rotation: the step for one user's document, and why. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .._stores.records import State
 
 
 class Mode(StrEnum):
-    """What the user asks for: ``operation``."""
+    """The values of ``operation``."""
 
     ROTATE = "rotate"
     RESUME = "resume"
@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 def decide(document: Document | None, trigger: Trigger, mode: Mode, now: datetime) -> Plan:
-    """A pending password of any age comes first: it is resumed, never replaced. One that took effect is promoted."""
+    """Return the plan. A pending password comes first: it is resumed, never replaced, or promoted if it took effect."""
     pending = document.pending if document else None
     if pending is not None and pending.state is State.APPLIED:
         return Plan(Step.PROMOTE, Reason.RESUMED)
@@ -64,7 +64,7 @@ def _rotation(document: Document | None, trigger: Trigger, now: datetime) -> Pla
 
 
 def known(document: Document | None) -> Known:
-    """The store's document as evidence of the last reset."""
+    """Return the evidence of the last reset from the document."""
     current = document.current if document else None
     return Known(outcome.Applied(current.set_at, current.rotation_id) if current else None)
 
@@ -82,7 +82,7 @@ def _rollback(document: Document | None, trigger: Trigger) -> Plan:
 
 
 def _orphaned(document: Document) -> str:
-    """The cause comes first; a document of release 0.1.0 does not know it."""
+    """Return the sentence for an orphan. It begins with the cause, which documents of release 0.1.0 do not have."""
     after = f"after {document.failed_cycles} failures" if document.failed_cycles else "after repeated failures"
     since = f" since {_minute(document.failing_since)}" if document.failing_since else ""
     return f"the user is orphaned {after}{since}{_last(document)}. {_MEND}"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One user's rotation, step by step, each durable before the next (guide to rotation).
+"""The rotation of one user in steps, each durable before the next one (guide to rotation).
 
 1 lock, 2 load, 3 stage, 4 mark sent, 5 PATCH, 6 classify, 7 mark applied, 8 witness, 9 promote, 10 deliver the event,
-11 unlock. A kill after any of them leaves a document from which the next run goes on with the same password.
+11 unlock. If a run is killed after any step, the next run continues with the same password.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ _BUSY = "another run on this machine has held this user's lock for more than ten
 
 
 def advance(tools: Tools, decision: RotationDecision) -> Cycle:
-    """Steps 1 to 7 of what was planned, and to 11 where nothing has to be waited for. Never raises."""
+    """Carry out the plan: steps 1 to 7, and up to 11 if no evidence is needed. Never raises."""
     runner = _Runner(tools, decision)
     return runner.guarded(lambda hold: runner.advance(hold))
 
 
 def conclude(tools: Tools, cycle: Cycle, certainty: Certainty | None) -> Cycle:
-    """Steps 8 to 11 for a password that waited for evidence; ``certainty`` None means there is none. Never raises."""
+    """Carry out steps 8 to 11 for a password that waited for evidence (None: there is none). Never raises."""
     runner = _Runner(tools, cycle.decision, cycle)
     return runner.guarded(lambda hold: runner.conclude(cycle, certainty))
 
 
 def tidy(tools: Tools, decision: RotationDecision) -> Cycle:
-    """Delivers events that were left, and gives the document the user's name of today. Never raises.
+    """Deliver remaining events, and give the document the user's present name. Never raises.
 
-    What fails is told as a warning: it is tried again by the next run.
+    A failure becomes a warning; the next run tries again.
     """
     runner = _Runner(tools, decision)
     cycle = runner.guarded(lambda _hold: runner.tidy())
@@ -58,7 +58,7 @@ def tidy(tools: Tools, decision: RotationDecision) -> Cycle:
 
 
 class _Runner:
-    """The state of one user's cycle: what is stored, and what was sent."""
+    """The work on one user: what is stored, and what was sent."""
 
     def __init__(self, tools: Tools, decision: RotationDecision, cycle: Cycle | None = None) -> None:
         self._tools = tools
@@ -88,7 +88,7 @@ class _Runner:
             return replace(self._cycle(), error=StoreError(f"an internal error of the collection ({kind})"))
 
     def advance(self, hold: Hold) -> Cycle:
-        """The one move that was planned, guarded and counted, or none: what else is due is left to the next run."""
+        """Carry out exactly the planned step, or nothing. Whatever else is due is left to the next run."""
         now, pending = self._tools.now(), self._document().pending
         if pending and _is_leased(hold, pending, now):
             return replace(self._cycle(), left_alone=_leased(pending))
@@ -96,10 +96,10 @@ class _Runner:
         if (self._stored.revision if self._stored else None) != (planned_on.revision if planned_on else None):
             return replace(self._cycle(), left_alone=_OVERTAKEN)
         document = self._stored.document if self._stored else None
-        found = decide(document, self._target.intent.trigger, self._tools.mode, now)
-        if found.step is not self._decision.plan.step:  # the same document, so it is the time: the window has shut
+        plan = decide(document, self._target.intent.trigger, self._tools.mode, now)
+        if plan.step is not self._decision.plan.step:  # the document is the same: its window has closed meanwhile
             shut = deferred("rotation", self._target.intent.trigger.window, now)
-            return replace(self._cycle(), left_alone=found.message or shut)
+            return replace(self._cycle(), left_alone=plan.message or shut)
         self._empty_outbox(again=True)
         self._step(hold.owner)
         return self._cycle(open_pending=self._waits())
@@ -111,10 +111,10 @@ class _Runner:
         return self._cycle()
 
     def _is_more_due(self) -> bool:
-        """Whether what is declared is due after what was finished. ``resume`` leaves it as well, and says so."""
+        """Return whether another rotation is due now. ``operation: resume`` leaves it to the next run as well."""
         mode = Mode.ROTATE if self._tools.mode is Mode.RESUME else self._tools.mode
-        found = decide(self._document(), self._target.intent.trigger, mode, self._tools.now())
-        return found.step in (Step.RESET, Step.ROLL_BACK, Step.DEFER)
+        plan = decide(self._document(), self._target.intent.trigger, mode, self._tools.now())
+        return plan.step in (Step.RESET, Step.ROLL_BACK, Step.DEFER)
 
     def conclude(self, cycle: Cycle, certainty: Certainty | None) -> Cycle:
         document = self._document()
@@ -124,7 +124,7 @@ class _Runner:
         if pending.state is State.APPLIED:
             self._promote()
             return self._cycle()
-        # What is only assumed takes no password's place away: it stays pending.
+        # A password whose reset is only assumed stays pending, and replaces no other.
         if certainty is not None and certainty is not Certainty.ASSUMED:
             self._save(document.mark_applied(now=self._tools.now(), evidence=certainty.value))
             self._promote()
@@ -153,7 +153,7 @@ class _Runner:
 
     def _start_rollback(self, owner: str, now: datetime) -> None:
         if self._stored is not None:
-            # A password that cannot be read would be pending for ever.
+            # A password that cannot be read would stay pending for ever.
             self._tools.store.password(self._stored, Slot.PREVIOUS)
         intent = self._target.intent
         self._save(
@@ -180,7 +180,7 @@ class _Runner:
     def _send(self, owner: str) -> None:
         if self._stored is None:
             raise StoreError("nothing is pending")
-        # Before the mark: what cannot be read cannot be sent.
+        # Read it before the mark: a password that cannot be read cannot be sent.
         password = self._tools.store.password(self._stored, Slot.PENDING)
         pending = self._save(self._document().mark_sent(owner=owner, now=self._tools.now())).document.pending
         if pending is None:
@@ -206,7 +206,7 @@ class _Runner:
         return self._counted(document.drop_pending(), delivery) if delivery.answered else document.take_back()
 
     def _counted(self, document: Document, delivery: Delivery) -> Document:
-        """A cycle that failed for the account counts for no user."""
+        """Return the document with one more failed cycle, unless the failure concerns all users."""
         if delivery.concerns_all:
             return document
         error = delivery.error
@@ -215,7 +215,7 @@ class _Runner:
             orphan_after=self._tools.orphan_after,
             now=self._tools.now(),
             message=str(error) if error else "no answer",
-            code=code if isinstance(code, int) else None,  # releases that are out read numbers there
+            code=code if isinstance(code, int) else None,  # published releases read numbers only
         )
 
     def _promote(self) -> None:
@@ -226,7 +226,7 @@ class _Runner:
             self._warning = self._warning or _MORE_IS_DUE
 
     def _empty_outbox(self, *, again: bool) -> None:
-        """Step 10. An event log that cannot be written loses nothing: the events stay in the document."""
+        """Deliver the events (step 10). If the event log cannot be written, they stay in the document."""
         document = self._stored.document if self._stored else None
         if document is None or not document.outbox:
             return
@@ -242,7 +242,7 @@ class _Runner:
         return pending if pending and pending.state in (State.SENT, State.APPLIED) else None
 
     def _document(self) -> Document:
-        """What is stored, with the name that the user has now."""
+        """Return the stored document with the user's present name."""
         return (self._stored.document if self._stored else Document(self._subject)).called(
             self._subject.user_principal_name
         )
@@ -264,13 +264,13 @@ class _Runner:
 
 
 def _is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:
-    """Whether a run on another machine may be at it. A lease from a clock that was ahead is not believed."""
+    """Return whether a run on another machine may still work on it. A lease by a clock ahead is not believed."""
     believed = not lies_ahead(pending.leased_until - LEASE, now)
     return believed and not hold.may_resume(pending, now)
 
 
 def _leased(pending: Pending) -> str:
-    """Why the user is left alone, and until when."""
+    """Return why the user is left alone, and until when."""
     until = f"{pending.leased_until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return (
         "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rotating many users in one task: decide for all, then one cycle each, settled and promoted."""
+"""Rotations of many users in one task: decide for all, then one cycle each, settled and promoted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AHEAD = (
 
 
 class Rotation(Batch[RotationDecision, Cycle]):
-    """One task with generated passwords. ``witness`` is what the service itself knows of resets."""
+    """One task with generated passwords. ``witness`` tells which resets took effect."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Rotation(Batch[RotationDecision, Cycle]):
         return [_refused(decision, refusals.get(decision.target.key)) for decision in decisions]
 
     def _decision(self, target: Target) -> RotationDecision:
-        """A document that cannot be read stops its user alone: it may have a pending password."""
+        """Return the decision for one user. If the document cannot be read, only this user fails."""
         try:
             stored = self._tools.store.load(subject_of(target), read_only=True)
         except StoreError as error:
@@ -95,7 +95,7 @@ class Rotation(Batch[RotationDecision, Cycle]):
 
 
 def _refused(decision: RotationDecision, refusal: CallError | str | None) -> RotationDecision:
-    """What is pending is no matter of policy: the user then fails, so that somebody looks."""
+    """Return the decision with the refusal. A user with a pending password fails instead of being excluded."""
     if isinstance(refusal, LeftOut) and decision.pending is not None:
         refusal = str(refusal)
     return replace(decision, refusal=decision.refusal or refusal)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a user's cycle to the row of the result. Pure."""
+"""The rows of the result, from the cycles of users. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MORE_DUE = "; what is declared now is due as well: run again"
 
 
 def of_cycle(cycle: Cycle) -> UserResult:
-    """The protocol ran for this user."""
+    """Return the row of a user whose cycle ran."""
     document, delivery = cycle.document, cycle.delivery
     outcome, message = _outcome(cycle)
     current, previous = (document.current, document.previous) if document else (None, None)
@@ -48,7 +48,7 @@ def of_cycle(cycle: Cycle) -> UserResult:
 
 
 def of_verified(decision: RotationDecision, place: str) -> UserResult:
-    """``operation: verify``: is anything due or half done? ``place`` is the store, which alone was asked."""
+    """Return the row of ``operation: verify``: is anything due or unfinished? ``place``: the store, in words."""
     message = f"left out by policy: {decision.refusal}" if decision.left_out else _unverified(decision, place)
     verified = f"verified in {place}: nothing is due and nothing is pending (the service was not asked)"
     held = decision.plan.message
@@ -64,13 +64,13 @@ def of_verified(decision: RotationDecision, place: str) -> UserResult:
 
 
 def of_missing(missing: Missing, document: Document | None) -> UserResult:
-    """The user was not found, or could not be read; ``document``: an earlier run has sent a password all the same."""
+    """Return the row of a user who was not found. ``document``: its pending password may be live."""
     doubt = RotationDecision.MAY_BE_LIVE if document else ""
     return replace(report.of_missing(missing, doubt), left=left_behind(document))
 
 
 def with_document(decision: RotationDecision, row: UserResult) -> UserResult:
-    """The row with what the document adds. Where the user waits for a human, the code of the last failure as well."""
+    """Return the row with the facts of the document; with the code of the last failure if a human is needed."""
     document, left = decision.document, left_behind(decision.document)
     last = document.last_error if document and left in (Left.QUARANTINED, Left.ORPHANED) else None
     error = row.error
@@ -101,7 +101,7 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
 
 
 def _failed(error: PartnerCenterError, pending: Pending | None, sent: Delivery | None) -> tuple[Outcome, str]:
-    """Certain only where nothing of this run, or of one before, may have taken effect."""
+    """Return outcome and message of a failure: certain only if no request, of any run, may have taken effect."""
     if sent is not None:
         return (Outcome.REJECTED if sent.fate is Fate.REFUSED else Outcome.UNKNOWN), str(error)
     if pending is not None and pending.may_be_live:
@@ -125,7 +125,7 @@ def _unverified(decision: RotationDecision, place: str) -> str | None:
 
 
 def left_behind(document: Document | None) -> Left | None:
-    """What the next run, or a human, finds. A quarantined password comes first: it may be the live one."""
+    """Return what is left for the next run or a human. A quarantined password comes first: it may be live."""
     pending = document.pending if document else None
     if pending is not None and pending.state is State.QUARANTINED:
         return Left.QUARANTINED

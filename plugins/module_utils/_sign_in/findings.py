@@ -49,7 +49,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Reach:
-    """What the account reaches of a customer, by calls that only read: they do not prove a role to reset."""
+    """The account's access to a customer, by calls that only read. They do not prove a role for resets."""
 
     customer_id: str
     name: str = ""

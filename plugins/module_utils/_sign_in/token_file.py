@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .._base import durable, notices, safe_folders
-from .._base.errors import InputError, StoreError
+from .._base.errors import CredentialError, InputError, StoreError
 from .._base.lock import Lock
 from .._base.secret import VAULT_HEADER, Secret, read_bytes
 from .._entra.credentials import check_token
+from .._entra.token_source import LIFETIME, ended_seed, only_seed
 from .._stores.base import Cipher, CipherError
 
 PLACE = "refresh_token_file"
@@ -29,11 +30,13 @@ class TokenFile:
     """A file that keeps a refresh token. ``cipher`` gives the cipher for a vault id; None outside of the controller.
 
     A file stays in the form it has. Where its folder cannot be written, as with a mounted secret, new tokens are kept
-    for this process only, with a notice.
+    for this process only, with a notice. ``thrown_away_with`` says with what the folder is thrown away; then the file
+    is replaced for what else runs meanwhile, with a notice as well.
     """
 
     path: str
     cipher: Callable[[str | None], Cipher] | None = field(default=None, compare=False)
+    thrown_away_with: str | None = None
     _newest: list[Secret] = field(default_factory=list, compare=False, repr=False)
 
     def describe(self) -> str:
@@ -71,14 +74,22 @@ class TokenFile:
         except CipherError:
             raise InputError(PLACE, "cannot be decrypted with the vault passwords of this run") from None
 
+    def instead(self, refusal: CredentialError) -> Secret:
+        raise refusal if self.saved_at() else ended_seed(refusal)
+
     def save(self, token: Secret) -> None:
         if not self._can_be_replaced():
             self._newest[:] = [token]
             notices.add(
-                f"{PLACE}: Entra ID gave a new refresh token, and the folder of {self.path} cannot be written. The old "
-                "one ends 90 days after its own sign-in: keep it where it can be replaced"
+                f"{PLACE}: Entra ID gave a new refresh token, and the folder of {self.path} cannot be written. "
+                f"{only_seed(self._until())}"
             )
             return
+        if self.thrown_away_with:
+            notices.add(
+                f"{PLACE}: Entra ID gave a new refresh token, and {self.path} is thrown away with "
+                f"{self.thrown_away_with}. {only_seed()}"
+            )
         text = self._text()
         if text.startswith(VAULT_HEADER):
             self.write(token, vault_id=_vault_id(text))
@@ -114,6 +125,17 @@ class TokenFile:
             raise InputError(PLACE, "cannot be encrypted: " + _NO_PASSWORD) from None
 
     def saved_at(self) -> datetime | None:
+        """Return when the newest one was saved. None where it does not stay."""
+        return self._written_at() if self._can_be_replaced() and not self.thrown_away_with else None
+
+    def _until(self) -> str:
+        """Return when a token ends that stays as it is. It is not newer than its file, which may have been copied."""
+        written = self._written_at()
+        ends = written + LIFETIME if written else None
+        made = "at most 90 days after it was made"
+        return f"on {ends:%Y-%m-%d} at the latest, {made}" if ends and ends > datetime.now(UTC) else made
+
+    def _written_at(self) -> datetime | None:
         try:
             return datetime.fromtimestamp(os.stat(os.path.expanduser(self.path)).st_mtime, UTC)
         except OSError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from .._base.errors import InputError
+from .._base.errors import CredentialError, InputError
 from .._base.identifiers import guid, known_guid, random_id
 from .._base.secret import Secret
 from .._stores.base import Store, StoreConflict, Stored
@@ -56,10 +56,18 @@ class TokenInStore:
             yield
 
     def load(self) -> Secret:
-        stored = self._settled()
-        if stored is None or not stored.document.current:
+        newest = self.newest()
+        if newest is None:
             raise InputError(PLACE, f"{self.describe()} holds no refresh token yet: sign in first")
-        return self.store.password(stored, Slot.CURRENT)
+        return newest
+
+    def newest(self) -> Secret | None:
+        """Return the newest refresh token. None as long as there is none."""
+        stored = self._settled()
+        return self.store.password(stored, Slot.CURRENT) if stored and stored.document.current else None
+
+    def instead(self, refusal: CredentialError) -> Secret:
+        raise refusal
 
     def save(self, token: Secret) -> None:
         """Stage the token, and make it the current one. A kill in between is mended by the next run, on any machine."""

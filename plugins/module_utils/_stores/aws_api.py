@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of AWS Secrets Manager over boto3, and what its refusals mean."""
+"""Calls of AWS Secrets Manager with boto3, and sentences for its errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIGN_IN_AGAIN = (
 )
 _CONFIGURATION = "the configuration of AWS cannot be read: check ~/.aws/config and ~/.aws/credentials of the job's user"
 
-#: By AWS's own code, or the class of an error of botocore, the most special one first.
+#: Sentences by AWS's code or by botocore's class of error. The most specific one comes first.
 _SENTENCES = {
     "AccessDeniedException": "AWS refuses access: check the credentials and their policy",
     "AccessDenied": "AWS refuses access, as to the role that the profile names: check the credentials and their policy",
@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 
 class AwsRefused(Exception):
-    """``code`` is AWS's, empty without an answer. ``sentence`` is ours. ``answered`` tells the two apart."""
+    """AWS refused a call, or did not answer. ``code`` is AWS's own, empty without an answer; ``sentence`` is ours."""
 
     def __init__(self, code: str, sentence: str | None = None) -> None:
         super().__init__(code)
@@ -73,7 +73,7 @@ class AwsRefused(Exception):
 
 
 class AwsApi:
-    """One client, made at the first call. Safe under threads. ``session`` are the arguments of a boto3 session."""
+    """One client, made at the first call. Safe under threads. ``session`` holds the arguments of a boto3 session."""
 
     def __init__(self, session: Mapping[str, str | None], endpoint: str | None, ca_path: str | None) -> None:
         self._boto3 = sdk("boto3", "boto3", _PURPOSE)
@@ -88,17 +88,17 @@ class AwsApi:
         return self._session["region_name"] or ""
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The answer; raises :class:`AwsRefused`, whatever happens."""
+        """Return the answer; every error becomes :class:`AwsRefused`."""
         try:
             return dict(getattr(self._connected(), operation)(**arguments))
         except self._errors.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             raise AwsRefused(code if _CODE.fullmatch(code) else "unknown") from None
-        except Exception as error:  # botocore raises many kinds for an answer that is not of AWS
+        except Exception as error:  # botocore raises many kinds of errors for an answer that is not AWS's
             raise AwsRefused("", _sentence_of(error)) from None
 
     def read(self, reader: Callable[[dict[str, Any]], T], operation: str, **arguments: Any) -> T:
-        """What ``reader`` makes of the answer; refused where it makes nothing of it."""
+        """Return what ``reader`` reads from the answer; raises :class:`AwsRefused` where it cannot."""
         answer = self.call(operation, **arguments)
         try:
             return reader(answer)
@@ -106,16 +106,16 @@ class AwsApi:
             raise AwsRefused("") from None
 
     def listed(self, start: str) -> list[tuple[str, dict[str, str]]]:
-        """Name and tags of every secret whose name starts so; refused where the pages go round or have no end."""
-        found: list[tuple[str, dict[str, str]]] = []
+        """Return name and tags of every secret whose name begins with ``start``. Endless pages are refused."""
+        results: list[tuple[str, dict[str, str]]] = []
         more: dict[str, str] = {}
         seen: set[str] = set()
         filters = [{"Key": "name", "Values": [start]}]
         while len(seen) < _MOST_PAGES:
             secrets, token = self.read(_page, "list_secrets", Filters=filters, MaxResults=100, **more)
-            found += [(name, tags) for name, tags in secrets if name.startswith(start)]
+            results += [(name, tags) for name, tags in secrets if name.startswith(start)]
             if not token:
-                return found
+                return results
             if token in seen:
                 break
             seen.add(token)
@@ -138,7 +138,7 @@ class AwsApi:
 
 
 def region_of(profile: str | None) -> str | None:
-    """The region that the configuration of AWS has for the profile; raises :class:`AwsRefused`."""
+    """Return the region of the profile in the configuration of AWS; raises :class:`AwsRefused`."""
     boto3 = sdk("boto3", "boto3", _PURPOSE)
     try:
         region = boto3.Session(profile_name=profile).region_name
@@ -157,7 +157,7 @@ def tags_of(secret: Mapping[str, Any]) -> dict[str, str]:
 
 
 def described(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool, dict[str, str]]:
-    """Tags, whether it is scheduled for deletion, and the version of each label."""
+    """Return the tags, whether the secret is scheduled for deletion, and the version of each label."""
     versions = (answer.get("VersionIdsToStages") or {}).items()
     by_label = {str(label): str(version) for version, labels in versions for label in labels}
     return tags_of(answer), bool(answer.get("DeletedDate")), by_label

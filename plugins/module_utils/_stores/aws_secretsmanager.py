@@ -4,13 +4,13 @@
 
 """AWS Secrets Manager: one secret for each user, ``<prefix>/<customer id>/<user id>``.
 
-A password is one version of the secret, its token the password's version; ``AWSPENDING``, ``AWSCURRENT`` and
-``AWSPREVIOUS`` point to them, so that consumers need to know nothing of this collection. The document is a version
-as well, and the label ``PARTNERCENTER`` points to the valid one. To move that label from the document that was loaded
-to the new one is the one durable step of a write: the service refuses it when the label is elsewhere meanwhile.
+A password is one version of the secret; the version's token is the password's id in the document. ``AWSPENDING``,
+``AWSCURRENT`` and ``AWSPREVIOUS`` point to the passwords, so that consumers need to know nothing of this collection.
+The document is a version as well, and the label ``PARTNERCENTER`` points to the valid one. A write moves that label
+from the loaded document to the new one, in one durable step: AWS refuses it when the label has moved meanwhile.
 
-The other labels follow: ``AWSCURRENT`` moves just before a promotion is written (by then the pending password is
-live), ``AWSPENDING`` just after a write. A kill in between leaves labels that the next load or write puts right.
+The other labels follow: ``AWSCURRENT`` moves just before a promotion is written (the pending password is live by
+then), ``AWSPENDING`` just after a write. If a run is killed in between, the next load or write corrects the labels.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,30 +34,30 @@ from .records import Slot, Subject
 from .remote import RemoteStore, as_json
 
 _DOCUMENT, _PENDING, _CURRENT = "PARTNERCENTER", "AWSPENDING", "AWSCURRENT"
-#: A version needs a label when it is made; these two go from each to the next.
+#: A new version needs a label. These two move from version to version.
 _NEW_DOCUMENT, _NEW_PASSWORD = "PARTNERCENTER_DOCUMENT", "PARTNERCENTER_PASSWORD"
-#: The tag that marks a secret as ours; its value is the secret's first version, which holds no password.
+#: The tag of our secrets. Its value is the secret's first version, which holds no password.
 _TAG, _NAME_TAG = "partnercenter", "user_principal_name"
 _NO_PASSWORD_YET = "(no password was set yet)"
 _TAGGABLE = re.compile(r"[A-Za-z0-9_.:/=+@-]+")
 
-#: The region is part of messages: nothing else may slip into them.
+#: The form of a region, which becomes part of messages.
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
-#: How long the run that has just made the secret gets for labelling it: tries, and seconds between them.
+#: Tries, and seconds between them, to wait for another run that has made a secret and not labelled it yet.
 _TRIES, _PAUSE = 8, 0.25
 
 
 def make(options: StoreOptions, context: Context) -> Store:
-    """Without credentials boto3 looks where it always looks."""
+    """Return the store; without credentials, boto3 uses its usual places. Raises :class:`InputError`."""
     session = {**_credentials(options), "region_name": _region(options)}
     api = AwsApi(session, options.url("endpoint_url", known=hosts.SECRETS_MANAGER), options.ca_path("AWS_CA_BUNDLE"))
     return SecretsManager(api, options.prefix(), options.text("kms_key_id"), os.path.join(context.home, "locks"))
 
 
 def _credentials(options: StoreOptions) -> dict[str, str | None]:
-    """Those that are given, else those of a given profile, else those of the environment of play and task."""
+    """Return the given credentials, else the given profile, else those in the environment of play and task."""
     names = ("access_key_id", "secret_access_key", "session_token")
     given = [options.secret(name) for name in names]
     profile = options.text("profile")
@@ -83,7 +83,7 @@ def _region(options: StoreOptions) -> str:
 
 
 class SecretsManager(RemoteStore):
-    """The revision is the version of the document; ``parts`` are the versions by label, as they were when loaded."""
+    """The store. The revision is the version of the document; ``parts`` are the versions by label at the load."""
 
     def __init__(self, api: AwsApi, prefix: str, kms_key_id: str | None, lock_folder: str) -> None:
         super().__init__(lock_folder)
@@ -93,11 +93,6 @@ class SecretsManager(RemoteStore):
 
     def describe(self) -> str:
         return f"AWS Secrets Manager in {self._api.region}, {self._prefix}"
-
-    def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
-        """That it can be written is shown by staging, which comes before anything is sent."""
-        for subject in subjects[:1] or [Subject(random_id(), random_id())]:
-            self._reached(subject)
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
         labels = self._labels(subject)
@@ -115,7 +110,7 @@ class SecretsManager(RemoteStore):
         return stored if read_only else self._followed(stored)
 
     def _check_current(self, document: Document, labels: Mapping[str, str]) -> None:
-        """That consumers get the current password, or, where a run was killed in a promotion, the pending one."""
+        """Check that consumers get the current password, or the pending one if a run was killed in a promotion."""
         subject = document.subject
         expected = document.version_in(Slot.CURRENT) or labels[_TAG]
         found = labels.get(_CURRENT, expected)
@@ -165,16 +160,16 @@ class SecretsManager(RemoteStore):
         for name, tags in secrets:
             customer, _slash, user = name.removeprefix(f"{self._prefix}/").partition("/")
             if known_guid(customer) and known_guid(user) and _TAG in tags:
-                # The name is in the document: that of the tag may be of former times.
+                # The name is in the document; the one in the tag may be old.
                 yield Subject(customer, user)
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         return Secret(self._value(stored.document.subject, version))
 
     def _created(self, subject: Subject) -> dict[str, str]:
-        """The labels of a secret that holds nothing yet, made where there is none; a conflict where it holds more.
+        """Return the labels of an empty secret, which is made if there is none; a conflict where it is not empty.
 
-        The first version would be ``AWSCURRENT`` whatever its label, so it is one that cannot be taken for a password.
+        AWS labels the first version ``AWSCURRENT``, so its content is one that cannot be mistaken for a password.
         """
         first = random_id()
         tags = {_TAG: first, _NAME_TAG: subject.user_principal_name or ""}
@@ -205,12 +200,12 @@ class SecretsManager(RemoteStore):
             time.sleep(_PAUSE)
         if not labels:
             raise self.conflict(subject)
-        # Whoever made the secret died before labelling it.
+        # The run that made the secret ended before labelling it.
         self._move(subject, _DOCUMENT, None, labels[_TAG])
         return {**labels, _DOCUMENT: labels[_TAG]}
 
     def _promoted(self, stored: Stored, version: str) -> dict[str, str]:
-        """The labels after ``AWSCURRENT`` points to the version; ``AWSPREVIOUS`` follows by itself."""
+        """Move ``AWSCURRENT`` to the version, and return the labels; AWS moves ``AWSPREVIOUS`` by itself."""
         subject = stored.document.subject
         labels = self._labels(subject) or {}
         if labels.get(_DOCUMENT) != stored.revision:
@@ -220,7 +215,7 @@ class SecretsManager(RemoteStore):
         return {**labels, _CURRENT: version}
 
     def _followed(self, stored: Stored) -> Stored:
-        """With ``AWSPENDING`` where the document has the pending password, or nowhere."""
+        """Move ``AWSPENDING`` to the pending password of the document, or remove it."""
         wanted, found = stored.document.version_in(Slot.PENDING), stored.parts.get(_PENDING)
         if wanted == found:
             return stored
@@ -234,7 +229,7 @@ class SecretsManager(RemoteStore):
         try:
             self._api.call("update_secret_version_stage", SecretId=self._name(subject), VersionStage=label, **given)
         except AwsRefused as problem:
-            # A repeated request, whose first answer was lost, is refused as well.
+            # AWS also refuses a repeated request whose first answer was lost.
             if not problem.answered:
                 raise self.problem(subject, problem.sentence) from None
             found = (self._labels(subject) or {}).get(label)
@@ -243,13 +238,13 @@ class SecretsManager(RemoteStore):
             raise (self._overtaken(subject) if found != source else self.problem(subject, problem.sentence)) from None
 
     def _overtaken(self, subject: Subject) -> StoreError:
-        """A conflict with another run; raises what was changed by hand, where it was that."""
+        """Return a conflict with another run; raises :class:`DamagedSecretError` after a change by hand."""
         if self.load(subject, read_only=True) is None:
             return self.damaged(subject, "the secret was deleted, or begun anew, while this run worked on it")
         return self.conflict(subject)
 
     def _put(self, subject: Subject, version: str, value: str, label: str) -> None:
-        """A new version, read back: an emulator was seen to accept a used token with another value."""
+        """Write a new version and read it back: an emulator was seen to accept a used token with another value."""
         self._ask(
             subject,
             "put_secret_value",
@@ -262,12 +257,12 @@ class SecretsManager(RemoteStore):
             raise self.problem(subject, "what was written cannot be read back")
 
     def _value(self, subject: Subject, version: str) -> str:
-        """Always by version: a read without one was seen to give the old value after a promotion."""
+        """Return the value of a version. A read without a version was seen to give the old value after a promotion."""
         answer = self._ask(subject, "get_secret_value", SecretId=self._name(subject), VersionId=version)
         return str(answer.get("SecretString", ""))
 
     def _labels(self, subject: Subject) -> dict[str, str] | None:
-        """The version of each label, and the first version under the name of the tag; None where there is no secret."""
+        """Return the versions by label, and the first version by the tag's name; None where there is no secret."""
         try:
             tags, deleted, versions = self._api.read(described, "describe_secret", SecretId=self._name(subject))
         except AwsRefused as problem:

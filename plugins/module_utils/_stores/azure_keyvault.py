@@ -5,10 +5,10 @@
 """Azure Key Vault: two secrets for each user. ``<name>`` is for consumers and gets a new version at each promotion;
 ``<name>--pending`` gets one at each staging, and the tags of its newest version are the document.
 
-Key Vault has no conditional write, so the steps are made safe by their order. Staging adds a version with the next
-generation number, and counts only if no other run has added one for the same generation: whoever sees another's
-withdraws its own. Everything else changes the tags of that one version, which its owner alone does (see the lease).
-A promotion first makes the password a version of ``<name>`` (by then it is live) and then changes the document.
+Key Vault has no conditional write, so the order of the steps makes them safe. Staging adds a version with the next
+generation number. It only counts if no other run has added a version for this generation: a run that sees another's
+version withdraws its own. All later steps change the tags of this version, and only its owner takes them (see the
+lease). A promotion first makes the password a version of ``<name>`` (it is live by then), then changes the document.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from .._base import hosts
 from .._base.errors import DamagedSecretError, InputError
-from .._base.identifiers import known_guid, random_id
+from .._base.identifiers import known_guid
 from .._base.secret import Secret
 from .base import Context, Store, Stored, staged_version
 from .document import Document
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 
 def make(options: StoreOptions, context: Context) -> Store:
-    """Without credentials azure-identity looks where it always looks."""
+    """Return the store; without credentials, azure-identity uses its usual places. Raises :class:`InputError`."""
     vault_url = options.url("vault_url", "AZURE_KEYVAULT_URL", known=hosts.KEY_VAULT)
     if vault_url is None:
         raise InputError(options.place("vault_url"), "is missing, or the environment variable AZURE_KEYVAULT_URL")
@@ -74,22 +74,17 @@ def make(options: StoreOptions, context: Context) -> Store:
 
 
 class KeyVault(RemoteStore):
-    """The revision is ``<generation>.<writes>.<random>``; ``parts`` has the Key Vault version of the document."""
+    """A revision is ``<generation>.<writes>.<random>``; ``parts`` has the Key Vault version of the document."""
 
     def __init__(self, api: KeyVaultApi, prefix: str, lock_folder: str) -> None:
         super().__init__(lock_folder)
         self._api = api
         self._prefix = prefix
-        # Between the threads of one process; what is between processes is in the description above.
+        # For the threads of one process; the text above says what protects processes from each other.
         self._writing = [threading.Lock() for _stripe in range(_STRIPES)]
 
     def describe(self) -> str:
         return f"Key Vault {self._api.vault_url}, {self._prefix}"
-
-    def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
-        """That it can be written is shown by staging, which comes before anything is sent."""
-        for subject in subjects[:1] or [Subject(random_id(), random_id())]:
-            self._reached(subject)
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
         stored = self._head(subject)
@@ -103,7 +98,7 @@ class KeyVault(RemoteStore):
         return stored
 
     def _head(self, subject: Subject) -> Stored | None:
-        """The document; what consumers get is not looked at."""
+        """Return the document; the secret of the consumers is not read."""
         name = self._name(subject) + PENDING
         versions = self._asked(subject, lambda: self._api.versions(name))
         marked = [version for version in versions if version.is_marked]
@@ -122,7 +117,7 @@ class KeyVault(RemoteStore):
         return Stored(document, head.tags[REVISION], {"version": head.id})
 
     def _check_nothing_there(self, subject: Subject, strays: Sequence[str]) -> None:
-        """That the user is new, and not one whose document was deleted."""
+        """Check that the user is new, and not one whose document was deleted."""
         name = self._name(subject)
         published = self._asked(subject, lambda: self._api.versions(name))
         if strays or any(PASSWORD_VERSION not in version.tags for version in published):
@@ -134,8 +129,9 @@ class KeyVault(RemoteStore):
             raise self.damaged(subject, f"{what}. Begin anew: delete and purge {name} as well")
 
     def _changed_by_hand(self, subject: Subject, document: Document) -> str | None:
-        """What is wrong with the secret of the consumers: it has the current password, or, where a run was killed in a
-        promotion, the pending one.
+        """Return what is wrong with the secret of the consumers, or None.
+
+        It must have the current password, or the pending one if a run was killed in a promotion.
         """
         name = self._name(subject)
         current = document.version_in(Slot.CURRENT)
@@ -162,7 +158,7 @@ class KeyVault(RemoteStore):
         except KeyVaultRefused as problem:
             if not problem.is_disabled:
                 raise self._failed(subject, problem.sentence) from None
-        # The newest version is disabled: only the list tells which one it is.
+        # The newest version is disabled, and only the list names it.
         disabled = [found for found in self._asked(subject, lambda: self._api.versions(name)) if not found.enabled]
         return max(disabled, key=lambda found: found.age) if disabled else None
 
@@ -193,7 +189,7 @@ class KeyVault(RemoteStore):
                 yield self._named(place, tags)
 
     def _named(self, place: Subject, tags: Mapping[str, str]) -> Subject:
-        """With the name that the document says, where these tags hold one that can be read."""
+        """Return the place with the name in the document, if these tags hold a readable document."""
         if REVISION in tags and WITHDRAWN not in tags:
             with suppress(DamagedSecretError):
                 return self._document(document_text(tags), place).subject
@@ -212,7 +208,7 @@ class KeyVault(RemoteStore):
         return Secret(self._asked(subject, lambda: self._api.value(name, newest.id)))
 
     def _staged(self, stored: Stored | None, document: Document, new_password: Secret | None) -> Stored:
-        """A claim for the next generation, withdrawn where there is another one."""
+        """Claim the next generation; withdraw the claim and raise a conflict where another run has one."""
         subject = document.subject
         name = self._name(subject) + PENDING
         password = new_password or self._moved(stored, document)
@@ -232,7 +228,7 @@ class KeyVault(RemoteStore):
         return Stored(document, revision, {"version": version}, {str(document.version_in(Slot.PENDING)): password})
 
     def _moved(self, stored: Stored | None, document: Document) -> Secret:
-        """The password that a rollback stages again."""
+        """Return the password that a rollback stages again."""
         version = document.version_in(Slot.PENDING)
         for slot in (Slot.PREVIOUS, Slot.CURRENT):
             if stored and stored.document.version_in(slot) == version:
@@ -256,7 +252,7 @@ class KeyVault(RemoteStore):
         )
 
     def _published(self, subject: Subject, name: str, document: Document, password: Secret) -> None:
-        """A new version of ``<name>``, unless the run before was killed just after it had made it."""
+        """Make a new version of ``<name>``, unless an earlier run was killed just after it had made it."""
         applied = document.current
         latest = self._latest(subject, name)
         made_before = latest is not None and latest.enabled and latest.tags.get(PASSWORD_VERSION)

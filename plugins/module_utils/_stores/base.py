@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The store of passwords, as every kind of it is.
+"""The interface of a store of passwords.
 
-To add one: a file beside this one, a line in ``registry.py``, the contract tests.
+To add a kind: a file beside this one, a line in ``options.py``, and a fixture for the contract tests.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from .._base.secret import Secret
 from .document import Document
 from .records import Pending, Slot, Subject
 
-#: How long a lock is waited for, in seconds: as long as one user's reset with all its retries can take.
+#: Seconds to wait for a lock: the reset of one user with all its retries can take as long.
 LOCK_SECONDS = 600.0
 
 
 class StoreConflict(StoreError):
-    """The document was changed since it was loaded. Nothing was written: load again and decide anew."""
+    """The document was changed since it was loaded. Nothing was written; load it again."""
 
 
 class StoreBusy(StoreError):
-    """Another run works on this user."""
+    """The user is locked by another run."""
 
 
 class CipherError(Exception):
-    """A text cannot be encrypted or decrypted with the keys at hand. Has no text of its own."""
+    """A text cannot be encrypted or decrypted with the given keys. The error has no text."""
 
 
 class Cipher(Protocol):
     """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`.
 
-    ``seal`` gives a keyed check over a content, and ``fits`` says whether it is the one of this content; that raises
-    where the check was made with a key that is not at hand.
+    ``seal`` returns a keyed check of a content, and ``fits`` returns whether a check belongs to the content. ``fits``
+    raises where the check was made with another key.
     """
 
     def encrypt(self, secret: Secret) -> str: ...
@@ -61,9 +61,9 @@ class Cipher(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """The things that a store may need besides its options.
+    """The surroundings that a store may need besides its options.
 
-    ``environment`` is that of play and task. ``home`` is a folder for this collection's own files. ``cipher`` gives
+    ``environment`` is that of play and task. ``home`` is a folder for this collection's own files. ``cipher`` returns
     the cipher for a vault id (None: the default one) and raises :class:`CipherError` where there is none.
     """
 
@@ -74,9 +74,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Hold:
-    """A lock on one user. ``owner`` goes into the document; ``domain`` is its part that names where the lock counts.
+    """A lock on one user.
 
-    ``exclusive``: the lock keeps out every other run, wherever it is.
+    ``owner``: the name of the run that holds it, for the document. ``domain``: the part of the name for the machine and
+    folder in which the lock counts. ``exclusive``: the lock keeps out every other run on any machine.
     """
 
     owner: str
@@ -85,10 +86,7 @@ class Hold:
 
     @classmethod
     def of_lock_in(cls, folder: int, *, exclusive: bool) -> Hold:
-        """A name for one lock in the open folder, once: domain, host, process, and a random part.
-
-        The domain names the machine and the folder in which the lock counts. Two containers have two names.
-        """
+        """Return a hold with a new name: domain, host, process, and a random part. Two containers have two domains."""
         status = os.fstat(folder)
         seen = f"{platform.node()}/{_boot()}/{status.st_dev}/{status.st_ino}"
         domain = hashlib.sha256(seen.encode()).hexdigest()[:16]
@@ -96,7 +94,7 @@ class Hold:
         return cls(owner, domain, exclusive)
 
     def may_resume(self, pending: Pending, now: datetime) -> bool:
-        """Return whether the run that worked on the pending password is over, certainly or by its lease."""
+        """Return whether the run that worked on the pending password has ended, certainly or by its lease."""
         same_domain = pending.owner.partition(":")[0] == self.domain
         return self.exclusive or same_domain or now >= pending.leased_until
 
@@ -110,7 +108,7 @@ def _boot() -> str:
 
 @dataclass(frozen=True)
 class Stored:
-    """A document as it is in the store, at one ``revision``; the rest is the store's own business."""
+    """A document in the store, at one ``revision``. ``parts`` and ``known`` are for the store alone."""
 
     document: Document
     revision: str
@@ -123,47 +121,46 @@ class Store(ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """Return the store in words, such as ``file store /srv/passwords``."""
+        """Return the name of the store for messages, such as ``file store /srv/passwords``."""
 
     @abstractmethod
     def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
-        """Check that it is reachable, is not somebody else's, and the keys fit; with ``write``, writable as well."""
+        """Check that the store can be reached, is ours, and the keys fit; with ``write``, that it can be written."""
 
     @abstractmethod
     def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> AbstractContextManager[Hold]:
-        """Keep other runs from this user; :class:`StoreBusy` after ``wait`` seconds. Not to be nested."""
+        """Keep other runs from this user; :class:`StoreBusy` after ``wait`` seconds. Must not be nested."""
 
     @abstractmethod
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
-        """Return what is stored of the user; None where that is nothing.
+        """Return the stored document of the user; None where there is none. No password is read.
 
-        Where a kill has left a step half done, it is finished, unless ``read_only``; what is returned is right in
-        either case. No password is read.
+        If a run was killed during a step, the step is finished first, unless ``read_only``. The result is the same.
         """
 
     @abstractmethod
     def compare_and_set(
         self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
     ) -> Stored:
-        """Make one durable step from ``stored`` (None: nothing is there) to ``document``; else :class:`StoreConflict`.
+        """Make one durable step from ``stored`` (None: nothing) to ``document``; else raise :class:`StoreConflict`.
 
-        ``new_password`` is that of ``document.pending.version``, and given exactly when it is staged; it is read back
-        before this returns. Killed at any instant, the store holds the old or the new document, whole, and every
-        password that it names. After another error it is one of the two.
+        ``new_password`` is the password of ``document.pending.version``. It is given only when it is staged, and is
+        read back before this returns. After a kill at any instant, the store holds the old or the new document,
+        complete, and every password that it names. After any other error, it holds one of the two.
         """
 
     @abstractmethod
     def places(self, customer_id: str | None = None) -> Iterator[Subject]:
-        """Give everybody in the store, or every user of a customer; with the name only where that costs nothing."""
+        """Give all users in the store, or of a customer; without their names where these would need another request."""
 
     @abstractmethod
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
-        """Return the password of that version, which the document has in that slot."""
+        """Return the password of this version, which the document has in this slot."""
 
     def password(self, stored: Stored, slot: Slot) -> Secret:
-        """Return the password in that slot; a :class:`StoreError` that names the user where there is none.
+        """Return the password in this slot; raises a :class:`StoreError` that names the user where there is none.
 
-        For ``pending`` this is what is to be sent: what the store really holds, not what the generator made.
+        For ``pending``, this is the password to send, so that what is sent is what the store really holds.
         """
         version = stored.document.version_in(slot)
         if version is None:
@@ -176,7 +173,7 @@ class Store(ABC):
     def subjects(
         self, customer_id: str | None = None, *, unreadable: list[StoreError] | None = None
     ) -> Iterator[Subject]:
-        """Give the places with the names. A document that cannot be read is left out, and put into ``unreadable``."""
+        """Give the users with their names. Errors of documents that cannot be read are added to ``unreadable``."""
         for place in self.places(customer_id):
             try:
                 stored = None if place.user_principal_name else self.load(place, read_only=True)
@@ -187,9 +184,9 @@ class Store(ABC):
             yield stored.document.subject if stored else place
 
     def find(self, term: str, customer_id: str | None = None) -> Subject:
-        """Return the one user with that id, or whose document has that principal name: the id is the identity.
+        """Return the user with this id or principal name; raises :class:`StoreError` where there is none or several.
 
-        A document that cannot be read stops nobody else's look-up.
+        With an id and a customer id, the store is not asked. Unreadable documents of other users do not matter.
         """
         user_id = known_guid(term)
         if user_id and customer_id:
@@ -211,7 +208,7 @@ class Store(ABC):
         return matches[0]
 
     def _confirmed(self, matches: list[Subject], term: str) -> list[Subject]:
-        """Return those whose document has the name: an index of names may be older."""
+        """Return the matches whose document has the name, because an index of names may be older."""
         stored = [self.load(subject, read_only=True) for subject in matches]
         confirmed = [item.document.subject for item in stored if item and item.document.subject.is_called(term.strip())]
         if matches and not confirmed:
@@ -233,6 +230,6 @@ class Store(ABC):
 
 
 def staged_version(stored: Stored | None, document: Document) -> str | None:
-    """Return the version that this write brings into ``pending``, or None."""
+    """Return the version that this write stages as ``pending``, or None."""
     version = document.version_in(Slot.PENDING)
     return None if stored and stored.document.version_in(Slot.PENDING) == version else version

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of one user's passwords, as one value with pure transitions (guide to rotation). No password is in it.
+"""The document: the state of one user's passwords, without the passwords (guide to rotation). Pure.
 
-Passwords sit in a store under their *version*, a GUID that never changes while a password moves from ``pending`` to
-``current`` to ``previous``. Each transition gives a new document; one write of it to the store is one durable step,
-and several transitions may go into one write.
+A store keeps a password under its *version*, a GUID that stays the same while the password moves from ``pending`` to
+``current`` to ``previous``. Each transition returns a new document. Writing it to the store is one durable step, and
+one write may hold several transitions.
 """
 
 from __future__ import annotations
@@ -20,21 +20,26 @@ from .._base.identifiers import derived_id, named_id
 from .._base.moments import lies_ahead
 from .records import Event, FailedCycle, Operation, Pending, Promoted, RolledBack, Slot, State, Subject
 
-#: How long a run on another machine is believed to be alive after its last write: more than one reset can take.
+#: The time after its last write in which a run on another machine counts as alive: longer than one reset can take.
 LEASE = timedelta(minutes=10)
 
-#: So that four events fit into the tags of a Key Vault.
+#: The longest rotation id, so that four events fit into the tags of a Key Vault.
 LONGEST_ROTATION_ID = 128
-#: So that a document with the last error does so as well.
+#: The longest sentence of an error, for the same reason.
 _LONGEST_SENTENCE = 200
 
 
 @dataclass(frozen=True)
 class Document:
-    """``attempt`` counts how often a password was staged.
+    """The state of one user's passwords.
 
-    ``last_error`` and ``failing_since`` are of the failed cycles since the last success. ``rolled_back`` is there while
-    ``current`` is what a human went back to.
+    * ``subject``: the user.
+    * ``current``, ``pending``, ``previous``: the passwords in the three slots.
+    * ``outbox``: events that are not in the event log yet.
+    * ``attempt``: how often a password was staged.
+    * ``failed_cycles``, ``last_error``, ``failing_since``: the failures since the last success.
+    * ``orphaned_at``: the time since which runs leave the user alone.
+    * ``rolled_back``: the last rollback, as long as the restored password is ``current``.
     """
 
     subject: Subject
@@ -50,11 +55,11 @@ class Document:
     rolled_back: RolledBack | None = None
 
     def called(self, name: str | None) -> Document:
-        """With the name that the user has now, where that is known."""
+        """Return the document with the user's present name, where that is known."""
         return replace(self, subject=replace(self.subject, user_principal_name=name)) if name else self
 
     def nameless(self) -> Document:
-        """Without a name: it is another user's now."""
+        """Return the document without a name, which another user has now."""
         return replace(self, subject=replace(self.subject, user_principal_name=None))
 
     def version_in(self, slot: Slot) -> str | None:
@@ -62,31 +67,31 @@ class Document:
         return holder.version if holder else None
 
     def next_request_id(self, rotation_id: str, version: str) -> str:
-        """The request id with which ``version`` is sent, however often. No other password ever has the same."""
+        """Return the request id for ``version``: the same for each try, and another one for each password."""
         parts = (self.subject.customer_id, self.subject.user_id, rotation_id, version, str(self.attempt + 1))
         return derived_id(*parts)
 
     def correlation_id(self, rotation_id: str, version: str) -> str:
-        """The id by which the audit log names what is staged next: as unpredictable as ``version``, and used once."""
+        """Return the correlation id of the next staged password. Nobody can foresee it, and it is used once."""
         nonce = self.next_request_id(rotation_id, version)
         return named_id(self.subject.customer_id, self.subject.user_id, rotation_id, nonce=nonce)
 
     def stage(
         self, *, version: str, rotation_id: str, owner: str, now: datetime, force_change_password: bool = False
     ) -> Document:
-        """A new password, not sent yet. ``version`` is a new GUID (``identifiers.random_id()``)."""
+        """Make a new password pending. ``version`` is a new GUID (``identifiers.random_id()``)."""
         return self._staged(Operation.ROTATE, version, rotation_id, owner, now, force_change_password)
 
     def start_rollback(
         self, *, rotation_id: str, owner: str, now: datetime, force_change_password: bool = False
     ) -> Document:
-        """The previous password, to be set again: its version, a request id of its own."""
+        """Make the previous password pending: the same version, and a new request id."""
         if self.previous is None:
             self._refuse("a rollback", "no previous password is stored")
         return self._staged(Operation.ROLLBACK, self.previous.version, rotation_id, owner, now, force_change_password)
 
     def mark_sent(self, *, owner: str, now: datetime) -> Document:
-        """Before the request leaves. A second time means that nobody knows how the first one ended."""
+        """Note that the request is about to be sent. At a second call, the end of the first one is unknown."""
         pending = self._pending("sending", State.STAGED, State.SENT, State.QUARANTINED)
         again = pending.state is not State.STAGED
         believed = pending.sent_at if pending.sent_at and not lies_ahead(pending.sent_at, now) else None
@@ -103,33 +108,33 @@ class Document:
         )
 
     def mark_ambiguous(self) -> Document:
-        """The request may have taken effect: the password stays until that is known."""
+        """Note that the request may have taken effect. The password stays pending until that is known."""
         return self._with(replace(self._pending("waiting", State.SENT), ever_ambiguous=True))
 
     def take_back(self) -> Document:
-        """The request certainly never reached the service, as with a refused connection: it is still to be sent."""
+        """Note that the request never reached the service, as with a refused connection: it has to be sent again."""
         pending = self._pending("taking back", State.SENT)
         return self if pending.ever_ambiguous else self._with(replace(pending, state=State.STAGED, sent_at=None))
 
     def mark_applied(self, *, now: datetime, evidence: str) -> Document:
-        """It is live: the service said so, or other evidence does. Whatever failed before is over."""
+        """Note that the password is live, by the service's answer or other evidence. This ends all earlier failures."""
         pending = self._pending("applying", State.SENT, State.QUARANTINED)
         applied = replace(pending, state=State.APPLIED, applied_at=_seconds(now), evidence=evidence)
         return self._with(applied)._succeeded()
 
     def quarantine(self) -> Document:
-        """Refused after a try that may have taken effect: kept for a human."""
+        """Keep a password for a human: it was refused after a try that may have taken effect."""
         answered = self.answered()
         return answered._with(replace(answered._pending("quarantine", State.SENT), state=State.QUARANTINED))
 
     def answered(self) -> Document:
-        """Refused, and kept: sent again, the same password is another request, with an id of its own."""
+        """Keep a refused password with a new request id: sending it again is another request."""
         pending = self._pending("quarantine", State.SENT)
         request_id = derived_id(pending.request_id, "again")
         return self._with(replace(pending, request_id=request_id, ever_ambiguous=True))
 
     def drop_pending(self) -> Document:
-        """Refused for certain, never applied: the password is of no use to anybody."""
+        """Drop a password that was certainly refused and never applied."""
         pending = self._pending("dropping", State.STAGED, State.SENT)
         if pending.ever_ambiguous:
             self._refuse("dropping the pending password", "it may be the live one")
@@ -138,7 +143,7 @@ class Document:
     def promote(self, *, now: datetime | None = None) -> Document:
         """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write.
 
-        A time that lies ahead of ``now`` is not kept: the age of the password would count from it.
+        A time that lies ahead of ``now`` is replaced by ``now``, because the age of the password counts from it.
         """
         pending = self._pending("promoting", State.APPLIED)
         at, evidence = pending.applied_at or pending.staged_at, pending.evidence or "exact"
@@ -163,13 +168,13 @@ class Document:
         return promoted._succeeded()
 
     def deliver(self, *event_ids: str) -> Document:
-        """Without the events that were delivered."""
+        """Return the document without the delivered events."""
         return replace(self, outbox=tuple(event for event in self.outbox if event.id not in event_ids))
 
     def note_failed_cycle(
         self, *, orphan_after: int, now: datetime, message: str = "no answer", code: int | None = None
     ) -> Document:
-        """One more cycle without success, and why; with the last allowed one the user is orphaned."""
+        """Count one more failed cycle, with its reason. At ``orphan_after``, the user becomes orphaned."""
         failed = replace(
             self,
             failed_cycles=self.failed_cycles + 1,
@@ -179,18 +184,18 @@ class Document:
         return failed.orphan(now=now) if failed.failed_cycles >= orphan_after else failed
 
     def orphan(self, *, now: datetime) -> Document:
-        """Automation leaves the user alone until a human says ``resume``."""
+        """Make the user orphaned: runs leave the user alone until somebody runs ``operation: resume``."""
         return replace(self, orphaned_at=self.orphaned_at or _seconds(now))
 
     def release(self) -> Document:
-        """A human said ``resume``."""
+        """End the state of an orphan, for ``operation: resume``."""
         return replace(self, orphaned_at=None, failed_cycles=0)
 
     def _succeeded(self) -> Document:
         return replace(self, failed_cycles=0, orphaned_at=None, last_error=None, failing_since=None)
 
     def _rolled_back(self, at: datetime) -> RolledBack | None:
-        """After several rollbacks in a row it is still the last rotation that was left."""
+        """Return the record of a rollback. After several in a row, ``left`` stays the first rotation that was left."""
         if self.current is None or self.previous is None:
             return None
         left = self.rolled_back.left if self.rolled_back else self.current.rotation_id
@@ -234,7 +239,7 @@ class Document:
 
 
 def _shortened(message: str) -> str:
-    """As a store can keep it."""
+    """Return the message in printable characters, and short enough for every store."""
     text = "".join(letter if letter.isprintable() else " " for letter in message) or "unknown"
     return text if len(text) <= _LONGEST_SENTENCE else f"{text[: _LONGEST_SENTENCE - 1]}…"
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The document as plain data and back, strictly: what a store holds is believed only when all of it is understood."""
+"""The document as plain data, and back. Data with any member that is not understood is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .._base.identifiers import known_guid
 from .document import Document
 from .records import Subject
 
-#: The newest that is read. A document is written with 1 where release 0.1.0 can read it.
+#: The newest format. A document that release 0.1.0 can read is written as format 1.
 SCHEMA = 2
 _SINCE_2 = frozenset({"last_error", "failing_since", "rolled_back"})
 
@@ -33,17 +33,17 @@ T = TypeVar("T")
 
 
 class _Malformed(ValueError):
-    """Says which member, never what is in it."""
+    """The data is not a document. The text names the member, never its content."""
 
 
 def to_data(document: Document) -> dict[str, Any]:
-    """Nested dicts and lists of texts, numbers and booleans; members without a value are left out."""
+    """Return nested dicts and lists of texts, numbers and booleans, without members that have no value."""
     members = _plain(document)
     return {"schema": 1 if _SINCE_2.isdisjoint(members) else SCHEMA, **members}
 
 
 def from_data(data: object, subject: Subject, store: str) -> Document:
-    """The document of ``subject``; a :class:`StoreError` that names the user and ``store`` for anything else."""
+    """Return the document of ``subject``; raises a :class:`StoreError` that names user and ``store``."""
     where = f"{store}, user {subject.name}"
     if not isinstance(data, Mapping) or "schema" not in data:
         raise StoreError(f"{where}: what is stored there is not of this collection; it is left alone")
@@ -153,7 +153,7 @@ def _member(kind: type[Enum], value: object, place: str) -> Enum:
 
 
 def _moment(value: object, place: str) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo:  # a YAML file whose quotes somebody took away
+    if isinstance(value, datetime) and value.tzinfo:  # from a YAML file without quotes
         return value
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise _Malformed(f"{place} is not a time in UTC")

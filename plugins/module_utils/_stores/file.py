@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One YAML file for each user, encrypted values in it: ``<path>/<customer id>/<user id>.yml``."""
+"""The ``file`` store: one YAML file with encrypted values for each user, ``<path>/<customer id>/<user id>.yml``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .file_checks import FileChecks, Untrusted, WrongKey
 from .options import StoreOptions
 from .records import Slot, Subject
 
-#: So many documents may need another vault password before it is taken for wrong.
+#: If so many documents need another vault password, the given one is wrong.
 _MOST_LOCKED = 20
 
 
@@ -45,10 +45,10 @@ def make(options: StoreOptions, context: Context) -> Store:
 
 
 class FileStore(Store):
-    """A password is encrypted once, when it is staged; afterwards its ciphertext only moves.
+    """A store in a folder. A password is encrypted once, when it is staged; later its ciphertext is only moved.
 
-    A keyed check over each file ties the ciphertexts to user, slot and version. ``parts`` of what is stored are
-    ciphertexts by version; the revision is a digest of the file.
+    A keyed check over each file ties the ciphertexts to user, slot and version. ``parts`` are the ciphertexts by
+    version; the revision is a digest of the file.
     """
 
     def __init__(self, root: str, cipher: Cipher) -> None:
@@ -74,7 +74,7 @@ class FileStore(Store):
             self._check_key(subjects)
 
     def _check_key(self, subjects: Sequence[Subject]) -> None:
-        """One document that the vault passwords open is enough; what is damaged is told when its user's turn comes."""
+        """Check that the vault passwords open one document. A damaged document only fails the turn of its user."""
         locked_out: list[WrongKey] = []
         for subject in (*subjects, *self.places()):
             try:
@@ -126,12 +126,12 @@ class FileStore(Store):
             self._replace(subject, stored, content)
         if version and self._content(subject) != content:
             raise self.problem(subject, "what was written cannot be read back")
-        kept = set(by_slot.values())
+        used = set(by_slot.values())
         return Stored(
             document,
             _revision(content),
-            {version: text for version, text in ciphertexts.items() if version in kept},
-            {version: secret for version, secret in known.items() if version in kept},
+            {version: text for version, text in ciphertexts.items() if version in used},
+            {version: secret for version, secret in known.items() if version in used},
         )
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
@@ -161,7 +161,7 @@ class FileStore(Store):
             return []
 
     def _users_of(self, customer_id: str) -> list[str]:
-        """Names of files. A folder that cannot be read is told, and stops nobody of another customer."""
+        """Return the names of a customer's files. A folder that cannot be read gives a warning and no names."""
         folder = os.path.join(self._root, customer_id)
         try:
             return sorted(os.listdir(folder))
@@ -215,7 +215,7 @@ class FileStore(Store):
 
     @contextmanager
     def _folder(self, subject: Subject) -> Iterator[int]:
-        """The folder in which this thread holds the user's lock, or the one that has its name now."""
+        """Give the open folder of the user: that of the lock that this thread holds, else by name."""
         held = self._held_here().get(subject)
         if held is not None:
             yield held
@@ -224,7 +224,7 @@ class FileStore(Store):
             yield folder
 
     def _held_here(self) -> dict[Subject, int]:
-        """The users whose lock this thread holds, with the open folder that it is in."""
+        """Return the users whose lock this thread holds, with the open folder of the lock."""
         held: dict[Subject, int] = self._held.__dict__.setdefault("folders", {})
         return held
 
@@ -250,7 +250,7 @@ class FileStore(Store):
 
 
 class _Missing(StoreError):
-    """There is no such file or folder."""
+    """The file or folder does not exist."""
 
 
 def _revision(content: bytes) -> str:

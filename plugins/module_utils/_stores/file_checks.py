@@ -4,14 +4,13 @@
 
 """The keyed check over each file of a file store.
 
-It covers the document and the ciphertext in each slot, so that whoever can write the folder, and has no vault password,
-cannot move a password to another user, slot or version, and cannot change when it was set. What no check can find is a
-whole older file of the same user in the place of the newer one.
+It covers the document and the ciphertext in each slot. A person who can write the folder, but has no vault password,
+cannot move a password to another user, slot or version, and cannot change the time when it was set. The check cannot
+detect that a complete older file of the same user was put back.
 
-Files of release 0.1.0 have no check, and are read as they were when the store was taken over. Whoever can write the
-folder could take the check off a file, or put a file of another user there without one. So the first run that writes
-lists the files that have none, with their digests, in ``.first-release`` beside the customers' folders, under a keyed
-check. From then on a file without a check is read only if it is in the list and unchanged.
+Files of release 0.1.0 have no check. So that nobody can remove the check of a file, or add a file without one, the
+first run that writes makes the list ``.first-release`` beside the customers' folders: all files without a check, with
+their digests, under a keyed check. Later, a file without a check is read only if it is in the list and unchanged.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ FIRST_RELEASE = ".first-release"
 _LOCK = f"{FIRST_RELEASE}.lock"
 _LARGEST = 1024 * 1024
 _LARGEST_LIST = 64 * 1024 * 1024
-#: How a check stands in a file.
+#: The form of a check in a file.
 _CHECKED = b"\n  check: "
 
 _Identity = tuple[int, int, int]
@@ -44,16 +43,16 @@ _KEY_ID = re.compile(r"1;([0-9a-f]{8});")
 
 
 class Untrusted(Exception):
-    """Says why a file without a check is not read."""
+    """A file must not be read. The text says why."""
 
 
 class WrongKey(StoreError):
-    """None of the run's vault passwords is the one that is needed."""
+    """None of the vault passwords of this run can open the file."""
 
 
 @dataclass(frozen=True)
 class FileChecks:
-    """The checks of the store in the folder ``root``. Raises what :mod:`durable` and the cipher raise."""
+    """The checks of the store in the folder ``root``. Methods raise the errors of :mod:`durable` and of the cipher."""
 
     root: str
     cipher: Cipher = field(repr=False)
@@ -63,11 +62,11 @@ class FileChecks:
         object.__setattr__(self, "_first_release", _FirstRelease(self.root, self.cipher))
 
     def take_over(self, places: Iterable[Subject]) -> None:
-        """Before the first write: notes which files of release 0.1.0 are there, which have no check."""
+        """Make the list of the files without a check, before the first write. ``places``: all users in the store."""
         self._first_release.take_over(places)
 
     def sealed(self, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> dict[str, Any]:
-        """The document with its check, as it is written into a file."""
+        """Return the document with its check, for a file."""
         form = {**data, "schema": file_format.SCHEMA}
         return form | {file_format.CHECK: self.cipher.seal(file_format.covered(form, ciphertexts))}
 
@@ -79,14 +78,14 @@ class FileChecks:
         ciphertexts: Mapping[Slot, str],
         places: Iterable[Subject],
     ) -> dict[str, Any]:
-        """The document as every store has it; raises :class:`Untrusted` for what this collection has not written."""
+        """Return the document without its check; raises :class:`Untrusted` where this collection did not write it."""
         seal = data.get(file_format.CHECK)
         try:
             if data.get("schema") == 1 and seal is None:
                 self._first_release.check(subject, content, places)
                 return dict(data)
             if data.get("schema") != file_format.SCHEMA:
-                return dict(data)  # of a newer release, or of nobody: that is told where the document is read
+                return dict(data)  # of a newer release, or malformed: the reader of the document says which
             if not isinstance(seal, str) or not self.cipher.fits(file_format.covered(data, ciphertexts), seal):
                 raise Untrusted("was changed by something else than this collection: its check does not fit")
         except CipherError:
@@ -104,9 +103,9 @@ class FileChecks:
 
 
 def read(root: str, folder: int, *place: str, largest: int = _LARGEST) -> bytes | None:
-    """The content of a file of the store, or None; ``folder`` is the open one that it is in, ``place`` its path.
+    """Return the content of a file of the store, or None. ``folder``: its open folder; ``place``: its path in ``root``.
 
-    A git checkout makes files that everybody can read: they are closed where that is allowed, and refused where not.
+    Files that others can read, as after a git checkout, are closed to them, or refused where that is not possible.
     """
     notice = f"{root}: every user of this machine could read files of this store; they were closed"
     return durable.read(place[-1], largest=largest, folder=folder, shown=os.path.join(root, *place), notice=notice)
@@ -114,7 +113,7 @@ def read(root: str, folder: int, *place: str, largest: int = _LARGEST) -> bytes 
 
 @dataclass
 class _FirstRelease:
-    """The list of such files in the store in the folder ``root``."""
+    """The list of the files of release 0.1.0 in the store in the folder ``root``."""
 
     root: str
     cipher: Cipher = field(repr=False)
@@ -123,7 +122,7 @@ class _FirstRelease:
     _checked_files: bool | None = None
 
     def take_over(self, places: Iterable[Subject]) -> None:
-        """Lists the files without a check, unless that was done before. ``places``: everybody in the store."""
+        """Write the list, unless there is one. ``places``: all users in the store."""
         if self._taken_over:
             return
         with safe_folders.opened(self.root, create=True) as folder:
@@ -134,7 +133,7 @@ class _FirstRelease:
         self._taken_over = True
 
     def check(self, subject: Subject, content: bytes, places: Iterable[Subject]) -> None:
-        """Raises :class:`Untrusted` where a file without a check is not one that release 0.1.0 has left."""
+        """Raise :class:`Untrusted` where a file without a check is not in the list, or was changed."""
         with safe_folders.opened(self.root) as folder:
             listed = self._listed(folder)
         if listed is None:
@@ -147,7 +146,7 @@ class _FirstRelease:
             raise Untrusted("has no check, and is not as release 0.1.0 has left it")
 
     def _listed(self, folder: int) -> dict[str, str] | None:
-        """What is in the list; read once, because every file that has no check is looked up in it."""
+        """Return the digests in the list by name; None without a list. It is read again only when it has changed."""
         identity = _identity(folder)
         if identity is None:
             return None
@@ -179,7 +178,7 @@ class _FirstRelease:
             )
 
     def _unchecked(self, places: Iterable[Subject]) -> dict[str, str]:
-        """None of them where a file has a check: then the list was there, and somebody has removed it."""
+        """Return the files without a check. If a file has one, somebody has removed the list: then return none."""
         files: dict[str, str] = {}
         for place in places:
             content = self._file(place)
@@ -204,7 +203,7 @@ class _FirstRelease:
 
 
 def _identity(folder: int) -> _Identity | None:
-    """What tells one list in the open folder from the next one, which is another file."""
+    """Return what identifies the list in the open folder: a new list is another file."""
     try:
         status = os.stat(FIRST_RELEASE, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

@@ -4,11 +4,10 @@
 
 """The text of one user's file: YAML that Ansible can load as variables, with readable metadata and ``!vault`` values.
 
-The metadata is marked ``!unsafe``, because a name that came from the service is no template. ``check`` in it is a
-keyed check over the whole file; files of release 0.1.0 have none.
+The metadata is marked ``!unsafe``, because a name of the service is no template. Its member ``check`` is a keyed check
+over the whole file; files of release 0.1.0 have none.
 
-Written and read by line, because a YAML library takes 50 times as long. A file that somebody has reformatted is read
-by PyYAML.
+Files are written and read line by line, because PyYAML takes 50 times as long. PyYAML only reads reformatted files.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from typing import Any
 from .._base.nesting import refusal
 from .records import Slot
 
-#: The variables that a file defines. A slot without a password has none.
+#: The variable of each slot in a file. A slot without a password has no variable.
 VARIABLES = {
     Slot.CURRENT: "partnercenter_password",
     Slot.PENDING: "partnercenter_password_pending",
@@ -31,7 +30,7 @@ VARIABLES = {
 }
 DOCUMENT_VARIABLE = "partnercenter_password_document"
 
-#: Of files with a check; release 0.1.0 wrote 1, and says of a greater number that the collection is to be updated.
+#: The format of files with a check. Release 0.1.0 wrote 1, and asks for an update of the collection at a higher number.
 SCHEMA = 2
 CHECK = "check"
 
@@ -44,11 +43,11 @@ _MERGING = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 class NotOurs(ValueError):
-    """The text is not such a file."""
+    """The text is not a file of this store."""
 
 
 def dump(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> str:
-    """The whole file. ``document`` holds texts, numbers, booleans, and mappings and lists of mappings of them."""
+    """Return the text of the file. ``document`` holds texts, numbers, booleans, mappings, and lists of mappings."""
     lines = [f"{DOCUMENT_VARIABLE}: {_UNSAFE}\n", *_block(document, 1)]
     for slot, name in VARIABLES.items():
         if slot in ciphertexts:
@@ -58,7 +57,7 @@ def dump(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> str:
 
 
 def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
-    """Document and ciphertexts; raises :class:`NotOurs`."""
+    """Return document and ciphertexts; raises :class:`NotOurs`."""
     if text.lstrip("\ufeff").startswith("$ANSIBLE_VAULT"):
         raise NotOurs(
             "was encrypted as a whole, and only its passwords are to be: undo that with ansible-vault decrypt"
@@ -81,9 +80,9 @@ def parse(text: str) -> tuple[dict[str, Any], dict[Slot, str]]:
 
 
 def covered(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> bytes:
-    """What the check of a file covers: all of it but the check itself, however the text is laid out.
+    """Return the bytes that the check covers: everything but the check itself, whatever the layout of the text.
 
-    Raises :class:`NotOurs` where something is in it that is never written.
+    Raises :class:`NotOurs` for a member that this collection never writes.
     """
     content = {
         "document": {name: value for name, value in document.items() if name != CHECK},
@@ -96,7 +95,7 @@ def covered(document: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> byt
 
 
 def _moment(value: object) -> str:
-    """A time whose quotes somebody took away."""
+    """Return the text of a time that stood there without quotes."""
     if not isinstance(value, datetime) or not value.tzinfo:
         raise TypeError
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -123,7 +122,7 @@ def _by_line(text: str) -> dict[str, Any]:
     if not text.startswith(_HEAD) or not text.endswith("\n"):
         raise ValueError
     members: dict[str, Any] = {}
-    stack: list[tuple[int, Any]] = [(0, members)]  # indentation, and the mapping or list that is written there
+    stack: list[tuple[int, Any]] = [(0, members)]  # indentation, and the mapping or list at it
     lines = text[len(_HEAD) : -1].split("\n")
     number = 0
     while number < len(lines):
@@ -182,7 +181,7 @@ def _by_yaml(text: str) -> dict[str, Any]:
 
 
 def _mapping(made: Any, node: Any) -> dict[Any, Any]:
-    """Nothing may be there twice, as after a merge: PyYAML would let the last one win."""
+    """Return the mapping; refuse a key that is there twice, as after a merge: PyYAML would take the last one."""
     content: dict[Any, Any] = made.construct_mapping(node, deep=True)
     if len(content) != len(node.value):
         raise ValueError

@@ -12,24 +12,22 @@ not the one that was loaded: a kill leaves the old or the new version.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from .._base.errors import InputError
 from .._base.identifiers import known_guid, random_id
-from .._base.secret import Secret, read_text
+from .._base.secret import Secret
 from .base import Context, Store, Stored, staged_version
 from .document import Document
 from .options import StoreOptions
 from .records import Slot, Subject
 from .remote import RemoteStore, as_json
-from .vault_api import Newest, SignIn, VaultApi, VaultRefused
+from .vault_api import Newest, VaultApi, VaultRefused
+from .vault_sign_in import make_sign_in
 
 _FIELDS = {
     Slot.CURRENT: "password",
@@ -41,7 +39,6 @@ _FIELDS = {
 _MARK = "check"
 #: Vault keeps ten versions unless it is told otherwise.
 _LOOKED_BACK = 10
-_TOKEN = re.compile(r"[!-~]+")
 
 T = TypeVar("T")
 
@@ -60,41 +57,8 @@ def make(options: StoreOptions, context: Context) -> Store:
     if mount.endswith(("/data", "/metadata")):
         raise InputError(options.place("mount_point"), "is where the engine is mounted: leave /data or /metadata out")
     ca_path = options.ca_path("VAULT_CACERT", "REQUESTS_CA_BUNDLE")
-    api = VaultApi(url, namespace, mount, ca_path, _sign_in(options, url))
+    api = VaultApi(url, namespace, mount, ca_path, make_sign_in(options, url))
     return HashiVault(api, options.prefix(), os.path.join(context.home, "locks"))
-
-
-def _sign_in(options: StoreOptions, url: str) -> SignIn:
-    """A role or a token. A Vault Agent, which listens on this machine, may have a token of its own."""
-    role_id, secret_id = options.text("role_id"), options.secret("secret_id")
-    if options.together("role_id", "secret_id"):
-        if options.secret("token") is not None:
-            raise InputError(options.place("token"), "give either token, or role_id and secret_id")
-        return SignIn(None, role_id, secret_id)
-    token = options.secret("token", "VAULT_TOKEN") or _token_of_the_command_line(options)
-    if token is None and not _is_here(url):
-        raise InputError(
-            options.place("token"),
-            "is missing: give it, or VAULT_TOKEN, or role_id and secret_id; or sign in with 'vault login', which "
-            "leaves a token in ~/.vault-token; or give the address of a Vault Agent on this machine as url",
-        )
-    if token is not None and not _TOKEN.fullmatch(token.reveal()):
-        raise InputError(options.place("token"), "has characters that no token has, such as blanks or line breaks")
-    return SignIn(token)
-
-
-def _token_of_the_command_line(options: StoreOptions) -> Secret | None:
-    """What ``vault login`` has left."""
-    path = os.path.expanduser("~/.vault-token")
-    return Secret(read_text(path, options.place("token"))) if os.path.exists(path) else None
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class HashiVault(RemoteStore):
@@ -110,11 +74,11 @@ class HashiVault(RemoteStore):
         return f"HashiCorp Vault {self._api.url}{namespace}, {self._api.mount}/{self._prefix}"
 
     def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
-        self._asked(None, self._api.check_engine)
         for subject in subjects[:1] or [Subject(random_id(), random_id())]:
+            self._asked(subject, self._api.check_engine)
             self._reached(subject)
             if write:
-                self._asked(subject, partial(self._may_write, subject))
+                self._asked(subject, partial(self._api.check_rights, self._path(subject)))
 
     def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
         newest = self._asked(subject, lambda: self._api.read(self._path(subject)))
@@ -161,10 +125,6 @@ class HashiVault(RemoteStore):
 
     def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
         raise self.problem(stored.document.subject, f"the {slot} password is missing")
-
-    def _may_write(self, subject: Subject) -> None:
-        if not self._api.may_write(self._path(subject)):
-            raise self.problem(subject, "the policies of the token do not allow to write")
 
     def _write(self, subject: Subject, stored: Stored | None, fields: dict[str, str]) -> str:
         before = int(stored.revision) if stored else 0

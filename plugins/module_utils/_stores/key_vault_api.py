@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of Azure Key Vault over azure-keyvault-secrets, and what the versions of its secrets say."""
+"""Calls of Azure Key Vault with azure-keyvault-secrets, and the meaning of the versions of its secrets."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 PENDING = "--pending"
 REVISION, WITHDRAWN = "partnercenter-revision", "partnercenter-withdrawn"
 PIECE = "partnercenter-document-{:02d}"
-#: The tag that says which password a version of ``<name>`` is.
+#: The tag of a version of ``<name>`` that holds the version of its password in the document.
 PASSWORD_VERSION = "partnercenter-version"
 
-#: Limits of Key Vault: 15 tags of 256 characters; two are needed for other things.
+#: Limits of Key Vault: 15 tags of 256 characters. Two tags have other uses.
 LONGEST_TAG, MOST_PIECES = 256, 13
 _REVISION_TEXT = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9a-f]{16}")
 
@@ -41,7 +41,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Identity:
-    """Who signs in: a token, an application with its secret, or what azure-identity finds, with ids to choose by."""
+    """The identity that signs in: a token, an application with its secret, or else what azure-identity finds.
+
+    ``tenant_id`` and ``client_id`` choose among the identities that azure-identity finds.
+    """
 
     access_token: Secret | None = None
     tenant_id: str | None = None
@@ -52,7 +55,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a secret, without its value. ``valid``: within the dates that somebody may have given it."""
+    """One version of a secret, without its value. ``valid``: now is within the dates that somebody may have set."""
 
     id: str
     enabled: bool
@@ -62,7 +65,7 @@ class Version:
 
     @property
     def is_marked(self) -> bool:
-        """Whether this collection made it as a document."""
+        """Return whether this version is a document of this collection."""
         return bool(_REVISION_TEXT.fullmatch(self.tags.get(REVISION, "")))
 
     @property
@@ -71,12 +74,15 @@ class Version:
 
     @property
     def order(self) -> tuple[int, int, float, str]:
-        """The newest generation; in it the one that was worked on, else the oldest: everybody picks the same one."""
+        """Return the key for ``max``: the newest generation, in it the most changed version, else the oldest one.
+
+        Every run picks the same version in this way.
+        """
         generation, writes, _random = self.tags[REVISION].split(".")
         return int(generation), int(writes), -self.age, self.id
 
     def unusable(self, name: str) -> str | None:
-        """Why the newest version of a secret, which is ours, serves nobody."""
+        """Return why our newest version of a secret cannot be used, or None."""
         what = f"version {self.id} of the secret {name}, the newest one,"
         if not self.enabled:
             return f"{what} was disabled by hand: enable it"
@@ -85,7 +91,10 @@ class Version:
         return None
 
     def is_rival(self, generation: int, revision: str) -> bool:
-        """Another claim for the generation. The same revision is our own, made twice because an answer was lost."""
+        """Return whether this is another run's claim for the generation.
+
+        A version of the same revision is our own, made twice because an answer was lost.
+        """
         if not self.is_marked or WITHDRAWN in self.tags or self.tags[REVISION] == revision:
             return False
         return generation_of(self.tags[REVISION]) >= generation
@@ -106,7 +115,7 @@ class KeyVaultApi:
         self._credential: Any = None
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a secret, in no order; none where there is no such secret."""
+        """Return all versions of a secret, in no order; none where there is no such secret."""
         try:
             return self._ask(
                 lambda client: [_version(found) for found in self._all(client.list_properties_of_secret_versions(name))]
@@ -117,7 +126,7 @@ class KeyVaultApi:
             raise
 
     def latest(self, name: str) -> Version | None:
-        """The version that consumers get; None where there is none. KeyVaultRefused where it is disabled."""
+        """Return the version that consumers get, or None. Raises :class:`KeyVaultRefused` where it is disabled."""
         try:
             return self._ask(lambda client: _version(client.get_secret(name).properties))
         except KeyVaultRefused as problem:
@@ -126,7 +135,7 @@ class KeyVaultApi:
             raise
 
     def is_deleted(self, name: str) -> bool:
-        """Whether the secret can be recovered; false where the identity may not know."""
+        """Return whether the secret can be recovered; false where the identity may not know."""
         try:
             return self._ask(lambda client: bool(client.get_deleted_secret(name).properties))
         except KeyVaultRefused as problem:
@@ -138,7 +147,7 @@ class KeyVaultApi:
         return self._ask(lambda client: _text(client.get_secret(name, version).value))
 
     def put(self, name: str, value: str, tags: dict[str, str]) -> str:
-        """Makes a version and gives its id."""
+        """Make a version and return its id."""
         return self._ask(
             lambda client: _id(client.set_secret(name, value, tags=tags, content_type="password").properties)
         )
@@ -147,29 +156,29 @@ class KeyVaultApi:
         self._ask(lambda client: client.update_secret_properties(name, version, tags=tags, enabled=enabled))
 
     def secrets(self) -> list[tuple[str, dict[str, str]]]:
-        """Name and tags of every secret of the vault."""
+        """Return name and tags of every secret of the vault."""
         return self._ask(
             lambda client: [(str(item.name), _tags(item)) for item in self._all(client.list_properties_of_secrets())]
         )
 
     def _all(self, items: Any) -> list[Any]:
-        """Of all pages; an error where they lead to another host, round in a circle, or have no end.
+        """Return the items of all pages; raises where pages lead to another host or in a circle, or do not end.
 
-        The SDK would send the token wherever the next page is said to be.
+        The SDK would send the token to any place that the answer names as the next page.
         """
-        found: list[Any] = []
+        records: list[Any] = []
         pages = items.by_page()
         here, seen = hosts.origin_of(self.vault_url), set[str]()
         for page in pages:
-            found += page
+            records += page
             link = pages.continuation_token
             if link in seen or len(seen) >= _MOST_PAGES or (link and hosts.origin_of(link) != here):
                 raise ValueError
             seen.add(link)
-        return found
+        return records
 
     def _ask(self, call: Callable[[Any], T]) -> T:
-        """The SDK and ``call`` raise many kinds for an answer that is not Key Vault's."""
+        """Return the result of ``call``. Many kinds of errors become :class:`KeyVaultRefused`."""
         errors = self._errors
         try:
             return call(self._connected())
@@ -201,27 +210,26 @@ class KeyVaultApi:
             return self._client
 
     def _signing_in(self) -> Any:
-        who = self._identity
-        if who.access_token is not None:
-            return _GivenToken(who.access_token)
-        identity = self._identities
-        if who.client_secret is None:
+        identity = self._identity
+        if identity.access_token is not None:
+            return _GivenToken(identity.access_token)
+        if identity.client_secret is None:
             chosen = {
-                "managed_identity_client_id": who.client_id,  # and that of a workload
-                "workload_identity_tenant_id": who.tenant_id,
-                "authority": who.authority_url,
+                "managed_identity_client_id": identity.client_id,  # and that of a workload
+                "workload_identity_tenant_id": identity.tenant_id,
+                "authority": identity.authority_url,
             }
             given = {name: text for name, text in chosen.items() if text}
-            return identity.DefaultAzureCredential(
+            return self._identities.DefaultAzureCredential(
                 transport=self._transport(verify=True), permit_redirects=False, **given
             )
         elsewhere: dict[str, Any] = {}
-        if who.authority_url:
-            elsewhere = {"authority": who.authority_url, "disable_instance_discovery": True}
-        return identity.ClientSecretCredential(
-            who.tenant_id,
-            who.client_id,
-            who.client_secret.reveal(),
+        if identity.authority_url:
+            elsewhere = {"authority": identity.authority_url, "disable_instance_discovery": True}
+        return self._identities.ClientSecretCredential(
+            identity.tenant_id,
+            identity.client_id,
+            identity.client_secret.reveal(),
             transport=self._transport(verify=self._ca_path or True),
             permit_redirects=False,
             **elsewhere,
@@ -235,7 +243,7 @@ class KeyVaultApi:
 
 
 class _GivenToken:
-    """A credential of azure-core around a token that the user brought."""
+    """A credential of azure-core for a token that the user gave."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -250,19 +258,19 @@ def generation_of(revision: str) -> int:
 
 
 def document_text(tags: Mapping[str, str]) -> str:
-    """The document, put together from the tags that hold its pieces."""
+    """Return the text of the document from the tags that hold its pieces."""
     return "".join(tags.get(PIECE.format(number), "") for number in range(MOST_PIECES))
 
 
 def deleted(name: str) -> str:
-    """What to do about a secret that was deleted."""
+    """Return the sentence for a secret that was deleted."""
     both = f"{name.removesuffix(PENDING)} and {name.removesuffix(PENDING)}{PENDING}"
     recover = f"'az keyvault secret recover --name {name}'"
     return f"the secret {name} was deleted: recover it ({recover}), or begin anew: delete and purge {both}"
 
 
 def _id(properties: Any) -> str:
-    """Becomes part of URLs and messages, so that it must be one."""
+    """Return the id of a version; raises for any other text, because it becomes part of URLs and messages."""
     if not _ID.fullmatch(_text(properties.version)):
         raise ValueError
     return str(properties.version)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Key Vault's refusals, and those of a sign-in for it, mean and what to do: by codes, never by texts."""
+"""Sentences for the refusals of Key Vault and of its sign-in, by codes and never by texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._entra.sentences import of_refusal
 _REFUSES = "Key Vault refuses access: give the identity"
 _RECOVERABLE = "the secret is deleted but can be recovered: recover it, or purge it to begin anew"
 
-#: Key Vault's own words for a refusal, the inner one before the outer one.
+#: Sentences by Key Vault's words for a refusal. An inner word comes before its outer one.
 _BY_CODE = {
     "AccessDenied": f"{_REFUSES} the role 'Key Vault Secrets Officer', or an access policy with get, list and set",
     "ForbiddenByRbac": f"{_REFUSES} the role 'Key Vault Secrets Officer' for this vault",
@@ -42,7 +42,7 @@ _WRONG_TENANT = re.compile(r"\bAKV10032\b")
 
 
 class KeyVaultRefused(Exception):
-    """``status`` is that of the answer, 0 where there was none, ``code`` Key Vault's word. ``sentence`` is ours."""
+    """Key Vault refused a call, or did not answer (``status`` 0). ``codes``: its words. ``sentence``: ours."""
 
     def __init__(self, status: int, sentence: str | None = None, codes: tuple[str, ...] = ()) -> None:
         super().__init__(status)
@@ -50,7 +50,7 @@ class KeyVaultRefused(Exception):
         self.codes = codes
         found = next((_BY_CODE[code] for code in codes if code in _BY_CODE), None)
         unusual = f"Key Vault gave no usable answer (status {status})" if status else "Key Vault gave no usable answer"
-        # A page of a gateway has no code, and says nothing of a secret.
+        # A page of a gateway has no code, so that its 404 says nothing about a secret.
         known = _BY_STATUS.get(status) if codes or status == 429 else None
         self.sentence = sentence or found or known or unusual
 
@@ -64,7 +64,7 @@ class KeyVaultRefused(Exception):
 
 
 def why_not_signed_in(error: Any, identity: Any) -> str:
-    """By numbers: the text may hold anything. ``identity`` may be a chain of several, each of which was tried."""
+    """Return the sentence for a failed sign-in, by its numbers. ``identity`` may be a chain of tried identities."""
     text = str(error)
     if _WRONG_TENANT.search(text):
         return _BY_CODE["AKV10032"]
@@ -81,16 +81,16 @@ def why_not_signed_in(error: Any, identity: Any) -> str:
 
 
 def codes_of(error: Any) -> tuple[str, ...]:
-    """Key Vault's words for what it refuses, the innermost first; nothing but words."""
-    found: list[str] = []
+    """Return Key Vault's words for a refusal, the innermost first. Anything but single words is left out."""
+    codes: list[str] = []
     shown = getattr(error, "error", None)
     inner = getattr(shown, "innererror", None)
     for code in (inner.get("code") if isinstance(inner, Mapping) else None, getattr(shown, "code", None)):
         if isinstance(code, str) and _CODE.fullmatch(code):
-            found.append(code)
-    return tuple(found)
+            codes.append(code)
+    return tuple(codes)
 
 
 def _name_of(identity: Any) -> str:
-    """One that cannot be tried is a stand-in that knows its name."""
+    """Return the name of an identity. For one that cannot be tried, a stand-in holds the name."""
     return str(getattr(identity, "_credential_name", type(identity).__name__)).removesuffix("Credential")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of a store, read one by one; what nobody reads is unknown. Offline."""
+"""The options of a store, read one by one. An option that is never read is unknown. Offline."""
 
 from __future__ import annotations
 
@@ -14,12 +14,24 @@ from .._base import hosts
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 
-#: Names that go into paths, secret names and URLs.
+#: The form of names that become part of paths, secret names and URLs.
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
 
 
+#: Each kind of store, by the name of its file, and what the documentation says of it.
+KINDS = {
+    "file": "keeps one YAML file for each user. The passwords in it are encrypted with ansible-vault.",
+    "azure_keyvault": "needs C(azure-keyvault-secrets) and C(azure-identity).",
+    "hashi_vault": "needs C(hvac) and a KV engine of version 2.",
+    "aws_secretsmanager": "needs C(boto3).",
+}
+
+
 class StoreOptions:
-    """``place`` is where the user wrote them, such as ``store``. A missing option may come from the environment."""
+    """The options of one store. ``place``: where the user wrote them, such as ``store``.
+
+    Methods raise :class:`InputError`, and take a missing option from the given ``variables`` of the environment.
+    """
 
     def __init__(self, given: Mapping[str, object], place: str, environment: Mapping[str, str]) -> None:
         self._given = {str(name): value for name, value in given.items() if value is not None}
@@ -31,7 +43,7 @@ class StoreOptions:
         return f"{self._place}.{name}"
 
     def text(self, name: str, *variables: str) -> str | None:
-        """The option, or the first of these environment variables that is set."""
+        """Return the option, or the first of these environment variables that is set."""
         self._read.add(name)
         value = self._given.get(name)
         if value is None:
@@ -45,7 +57,7 @@ class StoreOptions:
         return one_line(self.text(name, *variables), self.place(name))
 
     def prefix(self) -> str:
-        """What the names of all secrets begin with."""
+        """Return the beginning of the names of all secrets."""
         value = self.text("prefix") or "partnercenter"
         if not _PREFIX.fullmatch(value):
             raise InputError(self.place("prefix"), "must be 1 to 40 letters, digits and hyphens, no hyphen at its ends")
@@ -62,7 +74,7 @@ class StoreOptions:
         return value
 
     def url(self, name: str, *variables: str, known: re.Pattern[str] | None = None) -> str | None:
-        """An https URL of a host that passwords may be sent to; plain http is allowed to a loopback address."""
+        """Return an https URL whose host may get passwords, or an http URL of a loopback address."""
         value = self.text(name, *variables)
         if value is None:
             return None
@@ -75,7 +87,7 @@ class StoreOptions:
         return value.rstrip("/")
 
     def together(self, *names: str) -> bool:
-        """Whether these options are given; some of them without the others is an error."""
+        """Return whether these options are given; raises where only some of them are."""
         given = [name for name in names if self._given.get(name) is not None]
         if given and len(given) != len(names):
             missing = next(name for name in names if name not in given)
@@ -83,7 +95,7 @@ class StoreOptions:
         return bool(given)
 
     def finish(self) -> None:
-        """Refuses what was not read."""
+        """Raise :class:`InputError` for options that were not read."""
         if unknown := sorted(set(self._given) - self._read):
             known = ", ".join(sorted(self._read))
             raise InputError(self.place(unknown[0]), f"is not an option of this store; there are {known}")

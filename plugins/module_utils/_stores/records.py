@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The values that a document is made of."""
+"""The parts of a document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._base.identifiers import folded
 
 
 class Slot(StrEnum):
-    """The places in which a password may be."""
+    """The three places for passwords in a store."""
 
     CURRENT = "current"
     PENDING = "pending"
@@ -22,7 +22,7 @@ class Slot(StrEnum):
 
 
 class State(StrEnum):
-    """How far a pending password has come."""
+    """The states of a pending password."""
 
     STAGED = "staged"
     SENT = "sent"
@@ -37,7 +37,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose password. The ids are GUIDs in lower case and are the identity; the name is a label, as last seen."""
+    """The user of a password. The ids (GUIDs in lower case) are the identity; the name is a label, as last seen."""
 
     customer_id: str
     user_id: str
@@ -48,13 +48,13 @@ class Subject:
         return self.user_principal_name or self.user_id
 
     def is_called(self, name: str) -> bool:
-        """Whether this is the label, in any case of its ASCII letters."""
+        """Return whether this is the label; upper and lower case of ASCII letters are the same."""
         return folded(self.user_principal_name or "") == folded(name) != ""
 
 
 @dataclass(frozen=True)
 class Promoted:
-    """A password that was live. ``evidence`` says how that is known, in the words of the outcome's certainty."""
+    """A password that is or was live. ``evidence`` says how that is known: a value of ``Certainty``."""
 
     version: str
     rotation_id: str
@@ -64,10 +64,12 @@ class Promoted:
 
 @dataclass(frozen=True)
 class Pending:
-    """A password on its way. ``attempts`` counts how often it was sent; ``sent_at`` is the first time.
+    """A password on its way to the service.
 
-    ``ever_ambiguous``: a request may have taken effect although no answer said so. ``owner`` is the run that works on
-    it, and ``leased_until`` when other machines may take it for dead.
+    * ``owner``: the run that works on it; ``leased_until``: the time from which another machine may take over.
+    * ``attempts``: how often it was sent; ``sent_at``: when it was sent first.
+    * ``ever_ambiguous``: a request may have taken effect although no answer said so.
+    * ``applied_at``, ``evidence``: when it took effect, and how that is known (see :class:`Promoted`).
     """
 
     version: str
@@ -88,13 +90,13 @@ class Pending:
 
     @property
     def may_be_live(self) -> bool:
-        """Whether a request with it may have left, in this run or an earlier one."""
+        """Return whether a request with it may have been sent, in this run or an earlier one."""
         return self.state is not State.STAGED
 
 
 @dataclass(frozen=True)
 class FailedCycle:
-    """Why a cycle failed: a sentence of this collection, and the service's code."""
+    """A failed rotation: a sentence of this collection, and the service's code."""
 
     message: str
     at: datetime
@@ -103,9 +105,9 @@ class FailedCycle:
 
 @dataclass(frozen=True)
 class RolledBack:
-    """``left`` is the rotation whose password was left, ``restored`` the one whose password is live again.
+    """A rollback. ``left``: the rotation id of the password that was left; ``restored``: that of the live one.
 
-    While one of them is declared, no rotation is due.
+    While one of these two ids is declared, no rotation is due.
     """
 
     at: datetime
@@ -115,7 +117,7 @@ class RolledBack:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened, for the audit trail. ``id`` is the request id, so that a second delivery can be recognised."""
+    """An event for the event log. ``id`` is the request id, so that a second delivery is recognised."""
 
     id: str
     operation: Operation

@@ -2,35 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which stores there are."""
+"""The table of the kinds of stores."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from .._base.errors import InputError
-from . import aws_secretsmanager, azure_keyvault, file, hashi_vault
 from .base import Context, Store
-from .options import StoreOptions
-
-_STORES = {
-    "file": file.make,
-    "azure_keyvault": azure_keyvault.make,
-    "hashi_vault": hashi_vault.make,
-    "aws_secretsmanager": aws_secretsmanager.make,
-}
+from .options import KINDS, StoreOptions
 
 
 def make_store(given: Mapping[str, object] | None, context: Context, place: str = "store") -> Store:
-    """The store that ``store:`` describes, checked offline; nothing is read or written yet.
+    """Return the store that the option ``store`` describes, checked offline; nothing is read or written yet.
 
-    Raises :class:`InputError` that names the place, or ``MissingLibraryError`` that names the library.
+    Raises :class:`InputError` with the place, or ``MissingLibraryError`` with the library.
     """
     given = given or {}
     kind = given.get("type") or "file"
-    make = _STORES.get(kind) if isinstance(kind, str) else None
-    if make is None:
-        raise InputError(f"{place}.type", f"must be one of {', '.join(_STORES)}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"{place}.type", f"must be one of {', '.join(KINDS)}")
+    make: Callable[[StoreOptions, Context], Store] = import_module(f".{kind}", __package__).make
     options = StoreOptions(given, place, context.environment)
     store = make(options, context)
     options.finish()

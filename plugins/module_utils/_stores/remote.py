@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stores behind a network have in common: a lock on this machine, a lease in the document beyond it, and an SDK.
+"""The common part of the stores behind a network: a lock on this machine, a lease between machines, and an SDK.
 
 SDKs are optional: each is imported when a store of its kind is made.
 """
@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
 from .._base import safe_folders
 from .._base.errors import DamagedSecretError, MissingLibraryError, StoreError
+from .._base.identifiers import random_id
 from .._base.lock import Lock
 from .._base.secret import Secret
 from .base import LOCK_SECONDS, Hold, Store, StoreBusy, Stored
@@ -26,11 +27,11 @@ from .document import Document
 from .document_data import from_data, to_data
 from .records import Slot, Subject
 
-#: What Key Vault takes; refresh tokens are kept as well as passwords.
+#: The longest secret that Key Vault takes. Refresh tokens are kept in stores as well.
 _LONGEST = 25 * 1024
 
 
-#: Classes of errors, of whatever library, and what they mean. The first one that fits counts.
+#: Sentences by class of error, for all libraries. The first match counts.
 _REASONS = (
     (
         {"SSLError", "SSLCertVerificationError"},
@@ -41,6 +42,8 @@ _REASONS = (
         "the proxy of the environment (HTTPS_PROXY) does not let the request pass",
     ),
     ({"NameResolutionError", "gaierror"}, "the name of its host is not known: check the address"),
+    # urllib3 counts it among the time-outs.
+    ({"ConnectionRefusedError"}, "nothing listens there: check the address, and that it runs"),
     ({"ConnectTimeoutError", "ReadTimeoutError", "TimeoutError", "Timeout"}, "it did not answer in time"),
     ({"ConnectionError", "HTTPError", "ServiceRequestError", "ServiceResponseError"}, "check address and network"),
 )
@@ -48,12 +51,19 @@ _MOST_CAUSES = 20
 
 
 class RemoteStore(Store):
-    """Runs on one machine keep each other out by a lock, which dies with them. Runs on several machines keep each
-    other out by compare-and-set and by the lease of a pending password: see :meth:`Hold.may_resume`.
+    """A store behind a network. Runs on one machine are separated by a lock, which ends with the process.
+
+    Runs on several machines are separated by compare-and-set and by the lease of a pending password: see
+    :meth:`Hold.may_resume`.
     """
 
     def __init__(self, lock_folder: str) -> None:
         self._lock_folder = lock_folder
+
+    def check(self, subjects: Sequence[Subject] = (), *, write: bool = True) -> None:
+        """Check that the store answers. Staging shows that it can be written, before anything is sent."""
+        for subject in subjects[:1] or [Subject(random_id(), random_id())]:
+            self._reached(subject)
 
     @contextmanager
     def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
@@ -76,7 +86,7 @@ class RemoteStore(Store):
             yield hold
 
     def _document(self, text: str, subject: Subject) -> Document:
-        """The document from its JSON."""
+        """Return the document from its JSON."""
         try:
             data: Any = json.loads(text)
         except (ValueError, RecursionError):
@@ -93,26 +103,26 @@ class RemoteStore(Store):
         return password
 
     def damaged(self, subject: Subject, what: str) -> DamagedSecretError:
-        """An error that concerns this user only: the store is not as this collection left it."""
+        """Return an error for this user only: the store is not as this collection left it."""
         return DamagedSecretError(self._sentence(subject, what))
 
     def _reached(self, subject: Subject) -> None:
-        """That the store answers; what is wrong with one user's secret is told in that user's row."""
+        """Check that the store answers. A fault of one user's secret is left to the row of that user."""
         with suppress(DamagedSecretError):
             self.load(subject, read_only=True)
 
     def _failed(self, subject: Subject | None, why: str) -> StoreError:
-        """An error in our own words; the SDK's may quote requests."""
+        """Return an error in our own words, because those of an SDK may quote requests."""
         return self.problem(subject, why) if subject else StoreError(f"{self.describe()}: {why}")
 
 
 def as_json(document: Document) -> str:
-    """The document in one line."""
+    """Return the document in one line of JSON."""
     return json.dumps(to_data(document), ensure_ascii=False, separators=(",", ":"))
 
 
 def sdk(module: str, library: str, purpose: str) -> Any:
-    """The module; a :class:`MissingLibraryError` that names its package on PyPI where it cannot be imported."""
+    """Import a module; raises a :class:`MissingLibraryError` that names its package on PyPI."""
     try:
         return import_module(module)
     except ImportError:
@@ -120,9 +130,9 @@ def sdk(module: str, library: str, purpose: str) -> Any:
 
 
 def session_without_netrc(requests: Any, connections: int) -> Any:
-    """A session of requests that takes proxies from the environment, and credentials from nowhere."""
+    """Return a session of requests that takes proxies, but no credentials, from the environment."""
     session = requests.Session()
-    # With an authentication of its own, requests does not look into ~/.netrc.
+    # A session with its own authentication does not read ~/.netrc.
     session.auth = _unchanged
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
     session.mount("https://", adapter)
@@ -131,7 +141,7 @@ def session_without_netrc(requests: Any, connections: int) -> Any:
 
 
 def unanswered(service: str, error: BaseException) -> str:
-    """Why there is no usable answer, in our own words: that of a library may quote a request."""
+    """Return why there is no usable answer, in our own words, because a library may quote a request."""
     names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
     reason = next((meaning for kinds, meaning in _REASONS if kinds & names), None)
     if reason is None or "InvalidJSONError" in names:
@@ -139,8 +149,15 @@ def unanswered(service: str, error: BaseException) -> str:
     return f"{service} cannot be reached: {reason}"
 
 
+def is_lost(error: BaseException) -> bool:
+    """Return whether a connection was refused, or ended without an answer: the next try may fare better."""
+    causes = list(_causes(error))
+    through_proxy = any(kind.__name__ == "ProxyError" for cause in causes for kind in type(cause).__mro__)
+    return not through_proxy and any(isinstance(cause, ConnectionError) for cause in causes)
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and those behind it, as libraries wrap them."""
+    """Give the error and the errors that it wraps."""
     waiting, seen = [error], 0
     while waiting and seen < _MOST_CAUSES:
         found = waiting.pop()

@@ -4,7 +4,8 @@
 
 """The columns of the report, in one list: for its page, its Markdown and its CSV. Pure.
 
-To add a column, add it here. Its value comes from the row of a module; ``ROW`` lists the keys that are taken over.
+To add a column, add it at the end: in the CSV file, columns keep their places. Its value comes from a module's row;
+``ROW`` lists the keys that are taken over.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES, REASONS, Word
+
 from . import words
-from .words import Word
 
 Row = Mapping[str, Any]
 
@@ -86,9 +88,9 @@ COLUMNS = (
     Column("user_id", "user", of("user_id"), shown="id", below="error", markdown=False),
     Column("user_principal_name", "", of("user_principal_name"), markdown=False),
     Column("user", "User", name_of, shown="name", csv=False),
-    Column("outcome", "Outcome", of("outcome"), shown="outcome", choices="all outcomes", words=words.OUTCOMES),
+    Column("outcome", "Outcome", of("outcome"), shown="outcome", choices="all outcomes", words=OUTCOMES),
     Column("left", "Left to do", of("left"), shown="code", below="outcome", words=words.LEFT),
-    Column("reason", "Reason", of("reason"), shown="code", choices="all reasons", words=words.REASONS),
+    Column("reason", "Reason", of("reason"), shown="code", choices="all reasons", words=REASONS),
     Column("certainty", "Certainty", of("certainty"), shown="code", choices="any", words=words.CERTAINTIES),
     Column("set_at", "Set at", of("set_at"), shown="time"),
     Column("next_due", "Next due", of("next_due"), shown="due"),

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES, Outcome
 
 from . import words
 from .columns import Row, cause_of, name_of
@@ -140,7 +140,7 @@ def labelled(customers: Sequence[Customer], rows: Iterable[Row]) -> tuple[dict[t
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """Return the rows, the most urgent first, then by customer and user as people count: 2 before 10."""
-    ranks = {str(outcome): number for number, outcome in enumerate(words.OUTCOMES)}
+    ranks = {str(outcome): number for number, outcome in enumerate(OUTCOMES)}
     known: dict[str, list[Any]] = {}
 
     def natural(text: str) -> list[Any]:
@@ -222,4 +222,4 @@ def history_line(run: Run, counts: Counts) -> dict[str, Any]:
 
 
 #: Outcomes that the history counts besides those that set a password; a plan is no history.
-HISTORY = (Outcome.UNCHANGED, Outcome.DEFERRED, Outcome.EXCLUDED, Outcome.REJECTED, Outcome.UNKNOWN)
+HISTORY = tuple(outcome for outcome in Outcome if outcome not in (*words.SET, *words.WOULD_SET))

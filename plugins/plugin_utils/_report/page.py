@@ -16,6 +16,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES
+
 from . import words
 from .columns import COLUMNS, Row
 from .counting import CUSTOMERS, Counts, command, needs_of
@@ -94,7 +96,7 @@ def _data(run: Run, rows: Sequence[Row]) -> dict[str, Any]:
             }
             for column in _COLUMNS
         ],
-        "outcomes": {str(outcome): word.badge for outcome, word in words.OUTCOMES.items()},
+        "outcomes": {str(outcome): word.badge for outcome, word in OUTCOMES.items()},
         "groups": {"set": words.SET, "would": words.WOULD_SET},
         "kinds": {kind: told.heading.lower() for kind, told in words.KINDS.items()},
         "rows": len(rows),

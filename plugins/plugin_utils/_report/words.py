@@ -9,51 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
+    OUTCOMES,
+    REASONS,
+    Outcome,
+    Word,
+)
 
-
-@dataclass(frozen=True)
-class Word:
-    """How a code is shown, what it means, and the colour of its badge."""
-
-    shown: str
-    meaning: str
-    badge: str = ""
-
-
-#: The most urgent first: the order of the rows in every form of the report.
-OUTCOMES: dict[str, Word] = {
-    Outcome.UNKNOWN: Word("unknown", "The answer was lost, and nothing shows what became of the request.", "doubt"),
-    Outcome.REJECTED: Word("rejected", "The service or a guard refused it.", "bad"),
-    Outcome.DEFERRED: Word(
-        "deferred",
-        "Due, and not begun: its window is closed, another run works on the user, or another user failed.",
-        "warn",
-    ),
-    Outcome.EXCLUDED: Word(
-        "left out",
-        "Refused for what the user is (federated, synced, holder of a directory role), and meant to be passed over.",
-    ),
-    Outcome.WOULD_RESET: Word("would reset", "A run without check mode would set a new password.", "good"),
-    Outcome.WOULD_RESUME: Word("would resume", "A run without check mode would finish the earlier rotation.", "good"),
-    Outcome.RESUMED: Word("resumed", "A rotation of an earlier run was finished.", "good"),
-    Outcome.APPLIED: Word("applied", "The service accepted the new password.", "good"),
-    Outcome.UNCHANGED: Word("unchanged", "Nothing was due."),
-}
 LEFT: dict[str, Word] = {
     "quarantined": Word("quarantined", "Left for a human: the pending password may be the live one."),
     "orphaned": Word("orphaned", "Left for a human: too many rotations failed one after another."),
     "pending": Word("pending", "A rotation is begun and not finished. The next run goes on with it."),
-}
-REASONS: dict[str, Word] = {
-    Reason.ALWAYS: Word("always", "The task resets in each run."),
-    Reason.NO_LEDGER: Word("no record", "No earlier reset of this user is recorded."),
-    Reason.ROTATION_ID: Word("rotation id", "The declared rotation_id is not the one that was applied."),
-    Reason.FINGERPRINT: Word("fingerprint", "The declared password is not the one that was set."),
-    Reason.AGE: Word("age", "The password is older than declared."),
-    Reason.RESUMED: Word("unfinished", "An earlier run had begun a rotation and did not finish it."),
-    Reason.DRIFT: Word("drift", "The password was changed by something else."),
-    Reason.ROLLBACK: Word("rollback", "The previous password was asked for."),
 }
 CERTAINTIES: dict[str, Word] = {
     Certainty.EXACT: Word("exact", "Known from the service's own answer."),

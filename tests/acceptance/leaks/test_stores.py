@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from driver import ids, password
 from leaking import Trial
-from quoting import Quoting
+from quoting import Forwarding, Quoting
 from rotating import ROTATION, Vaulted, looked_up
 from signing import sign_in
 
@@ -44,12 +44,15 @@ def key_vault() -> Iterator[Place]:
 
 
 @contextmanager
-def vault_kv() -> Iterator[Place]:
+def vault() -> Iterator[Place]:
     from local_server import served
-    from vault_kv_emulator.app import ROLE_ID, SECRET_ID, make_vault
 
-    with served(lambda url: Quoting(make_vault(url)), tls=False) as (address, app):
-        yield Place({"url": address.url, "role_id": ROLE_ID}, "secret_id", SECRET_ID, app)
+    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS, openbao
+
+    with openbao() as server:
+        _name, role = server.app_role(*LEAST_RIGHTS)
+        with served(lambda _url: Quoting(Forwarding(server.url)), tls=False) as (address, app):
+            yield Place({"url": address.url, "role_id": role["role_id"]}, "secret_id", role["secret_id"], app)
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def secrets_manager() -> Iterator[Place]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    makers = dict(zip(KINDS, (key_vault, vault_kv, secrets_manager), strict=True))
+    makers = dict(zip(KINDS, (key_vault, vault, secrets_manager), strict=True))
     with makers[request.param]() as made:
         made.options["type"] = request.param
         yield made

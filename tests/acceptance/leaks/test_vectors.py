@@ -205,6 +205,26 @@ def test_without_pipelining(emulator: Any, trial: Trial) -> None:
     assert_only_ansiballz(trial, leaks)
 
 
+@pytest.mark.parametrize("programs", [pytest.param("2.22", marks=pytest.mark.leaks)], indirect=True)
+def test_what_the_engine_made_or_got_is_masked_in_all_that_comes_later(emulator: Any, trial: Trial) -> None:
+    """A playbook that shows generated passwords and tokens, from wherever it has them, shows a placeholder."""
+    vaulted = Vaulted(trial.play, {"type": "file"})
+    trial.secrets["the vault password"] = VAULT_PASSWORD
+    control = emulator.description["control_url"]
+    read = "lookup('ansible.builtin.url', '{}', use_proxy=False, split_lines=False)"
+    issued = f"({read.format(f'{control}/issued')} | from_json)"
+    run = trial(
+        vaulted.task("rotate", [ids(emulator, 17), ids(emulator, 18)], rotation_id="r1"),
+        {"name": "passwords", SHOW: {"msg": f"{{{{ {read.format(f'{control}/passwords')} }}}}"}},
+        # The first access token is the emulator's own, and nobody asked for it.
+        {"name": "tokens", SHOW: {"msg": f"{{{{ [{issued}.refresh_token, {issued}.access_token[1:]] }}}}"}},
+        environment=vaulted.environment,
+    )
+    assert run["rotate"]["summary"]["changed"] == 2
+    assert str(run["passwords"]["msg"]).count("$REDACTED$") == 4, "two users, each with the live one and the history"
+    assert run["tokens"]["msg"] == [["$REDACTED$", "$REDACTED$"], ["$REDACTED$"]]
+
+
 def test_what_is_never_used() -> None:
     """Ways of Ansible that show more than they are given, or have silently stopped to hide it."""
     source = {path: path.read_text() for path in (ROOT / "plugins").rglob("*.py")}

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs as AWX runs them: ansible-runner, credentials injected by the collection's own credential type, job events.
+"""Jobs as AWX runs them: ansible-runner, credentials injected by AWX's own code, and job events.
 
-ansible-runner writes the environment into ``artifacts/*/command``, and this is documented not to be published. Nothing
-else that a job leaves behind may hold a secret.
+The credential type is the sample of the collection. ansible-runner writes the environment into
+``artifacts/*/command``, and this is documented not to be published. Nothing else that a job leaves behind may hold a
+secret.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2.sandbox
 import yaml
+from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
+from awx_plugins.interfaces._temporary_private_container_api import CONTAINER_ROOT
+from awx_plugins.interfaces._temporary_private_credential_api import Credential
+from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 from canary import Hunt
 from driver import CANARY
 
@@ -36,27 +40,28 @@ class Loader(yaml.SafeLoader):
 Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 
-def inject(inputs: Mapping[str, str], folder: Path) -> dict[str, str]:
+def inject(inputs: Mapping[str, str], private: Path) -> dict[str, str]:
     """What AWX makes of a credential: files in the job's private folder, and the job's environment."""
-    injectors = yaml.load(SAMPLE.read_text(), Loader)["awx_credential_type"]["injectors"]
-    assert set(injectors) == {"env", "file"}
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment()
-    names: dict[str, str] = {}
-    for name, template in injectors["file"].items():
-        path = folder / f"awx_{name}"
-        path.touch(0o600)
-        path.write_text(environment.from_string(template).render(**inputs))
-        names[name.removeprefix("template.")] = str(path)
-    files = {"filename": names}
-    return {
-        name: environment.from_string(template).render(tower=files, **inputs)
-        for name, template in injectors["env"].items()
-    }
+    sample = yaml.load(SAMPLE.read_text(), Loader)["awx_credential_type"]
+    kind = ManagedCredentialType(
+        "partner_center", sample["name"], "cloud", inputs=sample["inputs"], injectors=sample["injectors"]
+    )
+    environment: dict[str, Any] = {}
+    arguments: list[str] = []
+    (private / "env").mkdir(parents=True, exist_ok=True)
+    inject_credential(kind, Credential(dict(inputs)), environment, {}, arguments, str(private))
+    assert not arguments, "variables of the playbook"
+    # A container has the private folder in this place.
+    mounted = {name: re.sub(f"^{CONTAINER_ROOT}/", f"{private}/", text) for name, text in environment.items()}
+    return mounted | {"AWX_PRIVATE_DATA_DIR": str(private)}
 
 
 @dataclass
 class Jobs:
-    """Runs jobs of one template, each in a private folder of its own, as containers are."""
+    """Runs jobs of one template, each in a private folder of its own, as containers are.
+
+    ``credential`` holds inputs of the credential besides those of the emulator.
+    """
 
     emulator: Any
     folder: Path
@@ -64,6 +69,7 @@ class Jobs:
     inventory: dict[str, Any]
     variables: dict[str, Any]
     programs: Path = Path(sys.executable).parent
+    credential: dict[str, str] = field(default_factory=dict)
     count: int = 0
     hunts: list[Hunt] = field(default_factory=list)
 
@@ -71,7 +77,7 @@ class Jobs:
         """The process of a job, and its private folder."""
         self.count += 1
         private = self.folder / f"job-{self.count}"
-        for name in ("env", "inventory", "project", "secrets", "home"):
+        for name in ("env", "inventory", "project", "home"):
             (private / name).mkdir(parents=True)
         (private / "inventory" / "hosts.json").write_text(json.dumps(self.inventory))
         (private / "env" / "extravars").write_text(json.dumps(self.variables | variables))
@@ -87,7 +93,7 @@ class Jobs:
             "HOME": str(private / "home"),
             "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
             **where,
-            **inject(plain | secret, private / "secrets"),
+            **inject(plain | secret | self.credential, private),
             **self.lasting,
         }
         command = [str(Path(sys.executable).parent / "ansible-runner"), "run", str(private), "-p", "job.yml", "-q"]
@@ -119,14 +125,17 @@ class Jobs:
             secrets |= {f"password {number} of {user}": text for number, text in enumerate(known["history"][1:])}
         hunt = Hunt(secrets)
         hunt.content("what was shown", output)
-        hunt.files(private, lambda path: secrets if path.name == "command" or path.parent.name in GIVEN else ())
+        hunt.files(private, lambda path: secrets if path.name == "command" or given(path) else ())
         assert not hunt.leaks, hunt.leaks[:20]
         return hunt
 
 
-#: What AWX itself puts there, with the secrets in it.
-GIVEN = ("secrets", "inventory")
 ADDRESSES = ("api_url", "authority_url", "ca_path")
+
+
+def given(path: Path) -> bool:
+    """Whether AWX itself puts this file there, with the secrets in it."""
+    return path.parent.name == "inventory" or (path.parent.name == "env" and path.name.startswith("tmp"))
 
 
 def events(private: Path) -> list[dict[str, Any]]:

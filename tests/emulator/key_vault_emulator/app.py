@@ -51,7 +51,7 @@ class KeyVault:
         return application
 
     async def discovery(self, request: Request) -> Response:
-        """What a client library asks an authority first."""
+        """The discovery document, which client libraries ask an authority for first."""
         tenant = f"{self.url}/{request.path_params['tenant']}"
         return JSONResponse(
             {

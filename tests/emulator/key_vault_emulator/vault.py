@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the vault holds. Times are whole seconds, as the service gives them."""
+"""The content of the vault. Times are whole seconds, as the service gives them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Vault:
         return made
 
     def get(self, name: str, version: str = "") -> Version:
-        """That version, or the newest."""
+        """Return this version, or the newest."""
         versions = self.secrets.get(name.lower(), [])
         found = next((item for item in reversed(versions) if version in ("", item.id)), None)
         if found is None:
@@ -79,7 +79,7 @@ class Vault:
         return found
 
     def read(self, name: str, version: str = "") -> Version:
-        """As ``get``, for its value."""
+        """Return the version as ``get`` does, for its value."""
         found = self.get(name, version)
         if not found.enabled:
             raise Fault(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")

@@ -31,7 +31,7 @@ AnyApp = TypeVar("AnyApp", bound=App)
 
 @dataclass(frozen=True)
 class Address:
-    """Where an emulator listens. ``ca_path`` is the CA bundle for it; None with plain http."""
+    """The address of an emulator. ``ca_path`` is the CA bundle for it; None with plain http."""
 
     url: str
     ca_path: str | None

@@ -37,7 +37,7 @@ SPECIAL_KINDS = ("federated", "synced", "deleted", "privileged")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the command line asked for."""
+    """The options of the command line."""
 
     seed: int
     customers: int
@@ -53,7 +53,7 @@ class Order:
 
 
 class Emulator:
-    """Everything that belongs to one process."""
+    """The emulator of one process."""
 
     def __init__(self, order: Order) -> None:
         self.order = order

@@ -164,7 +164,7 @@ class Authority:
         )
 
     async def device_page(self, request: Request) -> Response:
-        """Where a person types the code; signing in is always successful here."""
+        """The page for the code of a sign-in, which always succeeds here."""
         if request.method == "GET":
             return HTMLResponse('<form method="post"><input name="code"><button>Sign in</button></form>')
         form = await form_of(request)

@@ -110,7 +110,7 @@ def collection(
 
 
 def _sorted(items: Sequence[Any], query: Mapping[str, str], sortable: Mapping[str, str]) -> Sequence[Any]:
-    """In the order of ``sortField`` and ``sortDirection``; without them, as they were made."""
+    """Sort by ``sortField`` and ``sortDirection``; without them, in the order of creation."""
     name = query.get("sortfield", "").lower()
     if not name:
         return items
@@ -125,7 +125,7 @@ def _sorted(items: Sequence[Any], query: Mapping[str, str], sortable: Mapping[st
 
 
 def _sought(seek: str, following: int, size: int, count: int) -> int:
-    """Where a page begins, counted from the page that gave the token; ``following`` is where the next one begins."""
+    """The place where a page begins, counted from the page that gave the token; ``following``: the next page."""
     if seek not in ("next", "previous", "first", "last"):
         raise PartnerFault(400, 2000, "seekOperation is Next, Previous, First or Last.")
     last = max(0, count - 1) // size * size

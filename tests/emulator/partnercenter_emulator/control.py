@@ -69,7 +69,7 @@ class Control:
         self.service = emulator.service
 
     async def description(self, request: Request) -> Response:
-        """What the command printed when it was ready, with a fresh access token."""
+        """Return the description that the command printed at its start, with a new access token."""
         self.emulator.access_token = self.service.tokens.for_account()
         return JSONResponse(self.emulator.description())
 

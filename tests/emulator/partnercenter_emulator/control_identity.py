@@ -104,7 +104,7 @@ class Identity:
         return JSONResponse({"decision": decision})
 
     async def refresh_tokens(self, request: Request) -> Response:
-        """What is kept about refresh tokens; never a whole one."""
+        """Return the state of refresh tokens; never a whole token."""
         return JSONResponse(states(self.grants))
 
     async def new_refresh_token(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one number stands for."""
+    """The meaning of one AADSTS number."""
 
     error: str
     status: int

@@ -68,13 +68,13 @@ class Fault:
 
     @property
     def takes_effect(self) -> bool:
-        """Is the request applied although its answer is spoilt?"""
+        """Return whether the request is applied although its answer is spoilt."""
         if self.name in ALWAYS_APPLIED:
             return True
         return self.name in APPLIED_UNLESS_TOLD if self.applied is None else self.applied
 
     def matches(self, target: str, method: str, path: str, details: str) -> bool:
-        """By method, by the beginning of the path (one with a star is a pattern), and by a text of the details."""
+        """Compare method, beginning of the path (with a star: a pattern), and a text of the details."""
         if target not in TARGETS[self.target] or (self.method and self.method.upper() != method):
             return False
         if self.contains and self.contains.lower() not in unquote_plus(details).lower():

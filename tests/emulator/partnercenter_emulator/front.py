@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every service does with a request: count it, write it down, spoil it where that was ordered, and answer."""
+"""The common part of all services: count a request, record it, spoil it where that was ordered, and answer."""
 
 from __future__ import annotations
 

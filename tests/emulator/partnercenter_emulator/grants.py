@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the authority remembers between requests: refresh tokens, authorization codes, device codes."""
+"""The memory of the authority: refresh tokens, authorization codes, device codes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class RefreshToken:
     token: str
     confidential: bool
     mfa: bool
+    issued: float
     last_used: float
     revoked: bool = False
 
@@ -68,7 +69,8 @@ class Grants:
     def new_refresh_token(self, *, confidential: bool, mfa: bool, token: str = "") -> str:
         """Issue one."""
         text = token or "0.A" + secrets.token_urlsafe(96)
-        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, self.clock.timestamp())
+        present = self.clock.timestamp()
+        self.refresh_tokens[text] = RefreshToken(text, confidential, mfa, issued=present, last_used=present)
         return self.issued.add("refresh_token", text)
 
     def redeem_refresh_token(self, text: str) -> RefreshToken:
@@ -81,7 +83,8 @@ class Grants:
             raise EntraError(forced[self.knobs.refresh_token_state])
         if found.revoked:
             raise EntraError(50173)
-        if self.clock.timestamp() - found.last_used > self.knobs.refresh_token_lifetime:
+        lives_from = found.issued if self.knobs.refresh_token_clock == "issue" else found.last_used
+        if self.clock.timestamp() - lives_from > self.knobs.refresh_token_lifetime:
             raise EntraError(700082)
         found.last_used = self.clock.timestamp()
         return found
@@ -119,7 +122,7 @@ class Grants:
         return device_code, device
 
     def decide(self, user_code: str, decision: str) -> bool:
-        """What the person at the verification page did."""
+        """Record the decision of the person at the verification page."""
         for device in self.devices.values():
             if device.user_code == user_code.strip().upper() and device.decision == "pending":
                 device.decision = decision

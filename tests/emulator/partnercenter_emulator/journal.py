@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happened at the API: the journal, the counters, and waiting for either. Nothing secret comes in here."""
+"""The journal and the counters of the API, and waiting for either. They hold nothing secret."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class KnobError(ValueError):
 
 
 class About:
-    """What a knob means, and which values it takes; none named: any of the type of its default."""
+    """The meaning of a knob, and its values; without values, any of the type of its default."""
 
     #: The form of a text, for a listing; empty: any.
     form = ""

@@ -88,6 +88,9 @@ class Knobs(GraphKnobs):
         str, About("redeeming gives a new refresh token; strict: and revokes the old one", "on", "off", "strict")
     ] = "on"
     refresh_token_lifetime: Annotated[float, About("seconds a refresh token lives after its last use")] = 7776000.0
+    refresh_token_clock: Annotated[
+        str, About("what its life counts from: its last use, or its issue alone", "use", "issue")
+    ] = "use"
     refresh_token_state: Annotated[
         str, About("state of all refresh tokens", "valid", "expired", "revoked", "mfa_required", "conditional_access")
     ] = "valid"

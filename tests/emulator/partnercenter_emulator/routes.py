@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which handler serves which path. A hand-written walk over the segments, because it is on the hot path."""
+"""The handlers by path. A hand-written walk over the segments, because every request passes it."""
 
 from __future__ import annotations
 

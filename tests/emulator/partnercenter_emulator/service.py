@@ -25,7 +25,7 @@ from .tokens import AccessTokens, Caller
 
 @dataclass(slots=True)
 class Service:
-    """Everything that handlers share."""
+    """The state that all handlers share."""
 
     state: State
     knobs: Knobs
@@ -121,7 +121,7 @@ def permitted_customer(service: Service, call: Call, text: str) -> Customer:
 
 
 def app_only_refusal(knobs: Knobs) -> Exception:
-    """How user calls refuse app-only tokens (contract, section 4)."""
+    """The refusal of app-only tokens by user calls (contract, section 4)."""
     if knobs.app_only_answer == "sentence":
         return BareAnswer(json_answer(knobs, "Application only access is not allowed for this resource.", 403))
     return PartnerFault(403, int(knobs.app_only_answer), "App-only tokens are not accepted here.")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each fault does to a request and its answer."""
+"""The effects of the faults on a request and its answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Produce = Callable[[], Coroutine[Any, Any, Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How one service says no: ``refused(status, code, description)`` and ``throttled(seconds)``."""
+    """The refusals of one service: ``refused(status, code, description)`` and ``throttled(seconds)``."""
 
     service: Service
     refused: Callable[[int, int | str | None, str], Answer]

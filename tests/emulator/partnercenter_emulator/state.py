@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the emulated service remembers: the partner, its customers, their users, and each password ever set."""
+"""The state of the emulated service: the partner, customers, users, and each password ever set."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HELPDESK_ADMINISTRATOR = list(DIRECTORY_ROLES)[2]
 
 @dataclass(frozen=True, slots=True)
 class PasswordState:
-    """What the directory shows of a password from a moment on."""
+    """The password's state in the directory from a moment on."""
 
     moment: datetime
     changed_at: datetime | None
@@ -103,7 +103,7 @@ class User:
         self.password_states.append(PasswordState(moment, changed_at, self.force_change_password))
 
     def password_state_at(self, moment: datetime) -> PasswordState:
-        """What a replica shows that has seen everything up to a moment."""
+        """Return the state in a replica that has seen everything up to a moment."""
         for state in reversed(self.password_states):
             if state.moment <= moment:
                 return state
@@ -148,11 +148,11 @@ class Customer:
         return [group for group in self.groups.values() if user.id in group.members]
 
     def is_privileged(self, user: User) -> bool:
-        """Does a user hold a directory role, of their own or by a group?"""
+        """Return whether a user holds a directory role, directly or by a group."""
         return any(user.id in members for members in self.roles.values()) or bool(self.groups_of(user))
 
     def relationship_ended(self, moment: datetime) -> bool:
-        """Has the GDAP relationship come to its end?"""
+        """Return whether the GDAP relationship has ended."""
         return self.relationship_end is not None and self.relationship_end <= moment
 
 

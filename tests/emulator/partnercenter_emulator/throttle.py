@@ -17,7 +17,7 @@ from .knobs import Knobs
 
 @dataclass(slots=True)
 class Bucket:
-    """What is left, as of a moment; below zero where rejected requests count."""
+    """The allowance that is left at a moment; below zero where rejected requests count."""
 
     level: float
     moment: float

@@ -28,7 +28,7 @@ OTHER_AUDIENCES = ("https://graph.windows.net", GRAPH_AUDIENCE)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who an access token speaks for."""
+    """The account and application of an access token."""
 
     tenant_id: str
     account_id: str

@@ -91,7 +91,7 @@ def _refusal(service: Service, call: Call, customer: Customer, user: User) -> st
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a request with a password leads to, before anything is changed. ``kept``: the user really gets it."""
+    """The decision about a request with a password, before any change. ``kept``: the user really gets it."""
 
     password: str
     force: bool
@@ -130,7 +130,7 @@ def _carry_out(service: Service, call: Call, customer: Customer, user: User, dec
 
 
 def _update(service: Service, call: Call, customer: Customer, user: User) -> Answer:
-    """Everything that the body asks for, or nothing of it."""
+    """Make all changes of the body, or none."""
     knobs, document = service.knobs, call.document()
     profile = _profile(document)
     has_password = profile.get("password") is not None
@@ -166,7 +166,7 @@ def _update(service: Service, call: Call, customer: Customer, user: User) -> Ans
 
 
 def _restores(document: dict[str, Any], user: User) -> bool:
-    """Whether the request ends a soft deletion. Microsoft's SDKs send the state with every update."""
+    """Return whether the request ends a soft deletion. Microsoft's SDKs send the state with every update."""
     state = document.get("state")
     if state is not None and str(state).lower() not in ("active", "inactive"):
         raise PartnerFault(400, 3000, "state is active or inactive.")

@@ -23,8 +23,11 @@ NAMES = (
 )
 
 
+STORE = {"type": "file"}
+
+
 def filled(given: dict[str, Any], **environment: str) -> dict[str, Any]:
-    """What is set in the end. Names of the environment without their prefix, in lower case."""
+    """Return the options that are set in the end. Names of the environment are without prefix, in lower case."""
     params = dict.fromkeys(NAMES) | given
     found = with_environment(params, {variable(name): value for name, value in environment.items()})
     return {name: value for name, value in found.items() if value is not None}
@@ -46,7 +49,7 @@ def test_an_empty_option_is_left_out(nothing: Any) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\n"])
 def test_a_variable_of_blanks_is_one_that_is_not_set(blank: str) -> None:
-    """As a form's empty field comes through."""
+    """An empty field of a form arrives like this."""
     assert filled({}, access_token=blank, certificate_path=blank, tenant_id="t") == {"tenant_id": "t"}
 
 
@@ -64,7 +67,10 @@ def test_an_empty_variable_is_none() -> None:
         ({"access_token": "a"}, {"refresh_token": "r", "client_secret": "s"}, {"access_token": "a"}),
         ({"refresh_token": "r"}, {"access_token": "a"}, {"refresh_token": "r"}),
         ({"refresh_token": "r"}, {"refresh_token_file": "f"}, {"refresh_token": "r"}),
-        ({"refresh_token_store": {"type": "file"}}, {"refresh_token": "r"}, {"refresh_token_store": {"type": "file"}}),
+        ({"refresh_token_store": STORE}, {"refresh_token": "r"}, {"refresh_token_store": STORE, "refresh_token": "r"}),
+        ({"refresh_token": "r"}, {"refresh_token_store": "{}"}, {"refresh_token_store": "{}", "refresh_token": "r"}),
+        ({"refresh_token_store": STORE}, {"refresh_token_store": "{}"}, {"refresh_token_store": STORE}),
+        ({"access_token": "a"}, {"refresh_token_store": "{}"}, {"access_token": "a"}),
         ({"client_secret": "s"}, {"certificate_path": "p", "access_token": "a"}, {"client_secret": "s"}),
         ({"client_secret": "s"}, {"refresh_token": "r"}, {"client_secret": "s", "refresh_token": "r"}),
         (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From validated parameters to intents: the single form, and the list with the task's values as defaults."""
+"""Intents from validated parameters: the single form, and the list with the task's values as defaults."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CANARY = "Canary\\ of 'a' \"library\""
 
 
 def write_in_every_way() -> None:
-    """What SDKs of the stores were seen to do, and what else they could."""
+    """Write in all ways that SDKs of the stores were seen to use, and in others that they could use."""
     for name in ("azure.identity", "msal", "urllib3.connectionpool", "botocore", "hvac", "asyncio", "of.somebody"):
         logging.getLogger(name).critical(CANARY)
     warnings.warn(CANARY, stacklevel=1)

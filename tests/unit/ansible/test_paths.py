@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where relative paths of options begin: at the inventory or the playbook, never in the current folder."""
+"""Relative paths of options begin at the inventory or the playbook, never in the current folder."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class TestTheBase:
 
     @pytest.mark.parametrize("folder", [None, "None", ""])
     def test_without_an_inventory_file_it_is_that_of_the_playbook(self, folder: str | None) -> None:
-        """For a list of hosts, ansible-core has ``None`` as a text."""
+        """ansible-core has the text ``None`` for a list of hosts."""
         assert base_folder({"inventory_dir": folder, "playbook_dir": "/srv/play"}) == "/srv/play"
 
     @pytest.mark.parametrize("folder", ["/x/ansible_collections/csp/partnercenter/playbooks", None])

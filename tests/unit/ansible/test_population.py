@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an inventory is made of: whom it reads, in how many requests, and what it says of those it cannot read."""
+"""The content of an inventory: its users, the number of requests, and its words about users it cannot read."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_who_can_never_be_reset_is_left_out_unless_that_is_said() -> None:
 
 @pytest.mark.parametrize("number", [2, 5])
 def test_holders_of_a_directory_role_are_left_out(number: int) -> None:
-    """By a request for each of few users, or by one for each role in use."""
+    """A few users need a request each; many users need one for each role in use."""
     users = [user(10 + one) for one in range(number)]
     partner = Partner([customer(1)], {guid(1): users}, holders={guid(1): {guid(10): ["Helpdesk Administrator"]}})
     assert names(read(partner, users=True, privileged=False)) == [[one["userPrincipalName"] for one in users[1:]]]
@@ -142,7 +142,7 @@ def test_a_list_that_cannot_be_read_is_never_tolerated() -> None:
 
 
 def test_users_of_many_customers_at_once() -> None:
-    """As many as `concurrency` says, and no more."""
+    """Never more than `concurrency` of them."""
     partner = Partner([customer(number) for number in range(1, 13)])
     under_way, most, lock = [0], [0], threading.Lock()
     plain = partner.answer

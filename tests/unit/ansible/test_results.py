@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What leaves the process: an allow-list of plain values, small enough for thousands of users."""
+"""The result of a task: an allow-list of plain values, small enough for thousands of users."""
 
 from __future__ import annotations
 

@@ -58,16 +58,16 @@ def run(tmp_path: Path, shown: list[str]) -> Run:
     def task(context: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
         who = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "x", "authority_url": AUTHORITY}
         options = {name: value for name, value in {**who, **given}.items() if value is not None}
-        environment = {"ANSIBLE_HOME": str(tmp_path)}
-        surroundings = {"show": shown.append, "cipher": lambda _vault_id: PlainCipher()} | (context or {})
-        return module.sign_in(validated(options, module.specification()), TaskContext(environment, **surroundings))
+        surroundings = {"environment": {"ANSIBLE_HOME": str(tmp_path)}, "show": shown.append} | (context or {})
+        surroundings = {"cipher": lambda _vault_id: PlainCipher()} | surroundings
+        return module.sign_in(validated(options, module.specification()), TaskContext(**surroundings))
 
     return task
 
 
 @pytest.fixture
 def entra(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeEntra]:
-    """What Entra ID answers: a device code, the tokens of the person, the tokens of the first redemption."""
+    """The answers of Entra ID: a device code, the tokens of the person, the tokens of the first redemption."""
 
     def answers(*tokens: Any) -> FakeEntra:
         endpoint = TOKEN_ENDPOINT.replace("token", "devicecode")
@@ -138,6 +138,35 @@ def test_a_store_of_passwords_keeps_it_as_well(
     looked_at = run(stores, operation="check", refresh_token_store={"type": "file"})
     assert looked_at["kept_in"] == result["kept_in"] and looked_at["saved_at"] >= result["saved_at"][:10]
     assert looked_at["valid_until"] >= result["valid_until"] and looked_at["valid_until"] in looked_at["msg"]
+
+
+@pytest.mark.parametrize(
+    ("place", "kept_in_store"),
+    [
+        ({}, True),
+        ({"refresh_token_store": {"type": "file"}}, True),
+        ({"refresh_token_file": "{here}/named"}, False),
+    ],
+    ids=["the job names both", "the task names the store", "the task names a file"],
+)
+def test_a_job_with_a_seed_and_a_store_saves_where_the_task_says_or_else_in_the_store(
+    run: Run, entra: Callable[..., FakeEntra], tmp_path: Path, place: dict[str, Any], kept_in_store: bool
+) -> None:
+    """As one of AWX, whose credential brings both in its environment."""
+    entra(token(jwt(**GOOD), refresh_token="Kanarie-1"), token(jwt(**GOOD), refresh_token="Kanarie-2"))
+    seed, tokens = tmp_path / "seed", tmp_path / "tokens"
+    seed.write_text("seed\n")
+    job = {
+        "ANSIBLE_HOME": str(tmp_path),
+        "PARTNERCENTER_REFRESH_TOKEN_FILE": str(seed),
+        "PARTNERCENTER_REFRESH_TOKEN_STORE": json.dumps({"type": "file", "path": str(tokens)}),
+    }
+    given = json.loads(json.dumps(place).replace("{here}", str(tmp_path)))
+    result = run({"token_store": _controller.token_store, "environment": job}, encrypt=False, **given)
+    assert not result["failed"], result["msg"]
+    assert seed.read_text() == "seed\n"
+    assert ("store" in result["kept_in"]) == kept_in_store
+    assert (tmp_path / "named").exists() == (not kept_in_store)
 
 
 @pytest.mark.parametrize(

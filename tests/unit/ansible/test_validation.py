@@ -112,7 +112,7 @@ def test_the_elements_of_a_list_are_texts_as_well() -> None:
 
 def test_a_text_that_is_decrypted_when_it_is_used_is_one() -> None:
     class Vaulted:
-        """As ansible-core 2.18 hands over what is written as ``!vault`` in a task."""
+        """A value written as ``!vault`` in a task, in the form of ansible-core 2.18."""
 
         __ENCRYPTED__ = True
 

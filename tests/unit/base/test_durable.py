@@ -149,7 +149,7 @@ def test_what_a_kill_has_left_of_a_replacement_is_not_in_the_way(tmp_path: Path,
 
 
 def test_replacements_of_many_threads_share_the_sync_of_their_folder(folder: int) -> None:
-    """While one is under way, the others queue up for the next."""
+    """While one sync runs, all other threads wait for the next one."""
     durability, syncs, begun = durable.Durability(), [0], threading.Barrier(8)
 
     def sync(descriptor: int) -> None:

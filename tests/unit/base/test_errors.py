@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an error shows: our own sentence, plain values, ids."""
+"""The content of an error: our own sentence, plain values, ids."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where secrets may go: to known hosts, and to those that the process's own environment names."""
+"""Secrets go to known hosts, and to those that the process's own environment names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_neither_api_nor_sign_in_lead_elsewhere(place: str) -> None:
 
 
 def test_the_environment_of_a_task_allows_nothing() -> None:
-    """It is what the settings are made with; the process's own is read where the decision falls."""
+    """Settings are made with the task's environment, but the check of hosts reads the process's own."""
     around = {hosts.VARIABLE: "evil.example.org", "PARTNERCENTER_AUTHORITY_URL": EVIL}
     assert raised(lambda: make_settings(authority_url=EVIL, environment=around))
 

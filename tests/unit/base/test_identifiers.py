@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GUIDs, domains and principal names."""
+"""GUIDs, domains and principal names. A value in the wrong option is refused with the right one's name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import identifiers
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import (
     derived_id,
@@ -27,7 +28,9 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifier
     random_id,
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
+from ansible_collections.csp.partnercenter.tests.unit.support.partner import guid as numbered
 
+NAME, DOMAIN = "Ada@Contoso.example", "Contoso.example"
 GUID = "11111111-aaaa-4bbb-8ccc-222222222222"
 CYRILLIC_A = "\u0430"
 KELVIN = "\u212a"  # its lower case is the letter k
@@ -196,3 +199,52 @@ def test_any_other_id_is_not(value: uuid.UUID) -> None:
 @given(st.text())
 def test_nor_is_any_other_text(value: str) -> None:
     assert not is_own_id(value) and not is_named(value, "a")
+
+
+def test_what_fits_is_taken() -> None:
+    assert identifiers.customer_id(f" {numbered(1).upper()} ", "customer_id") == numbered(1)
+    assert identifiers.customer_domain(DOMAIN, "customer_domain") == "contoso.example"
+    assert identifiers.user_id(numbered(2), "user_id") == numbered(2)
+    assert identifiers.user_principal_name(NAME, "user_principal_name") == NAME
+
+
+@pytest.mark.parametrize(
+    ("check", "place", "value", "sentence"),
+    [
+        (identifiers.customer_id, "customer_id", DOMAIN, "is a domain name, and not a GUID: use customer_domain"),
+        (
+            identifiers.customer_id,
+            "users[1].customer_id",
+            DOMAIN,
+            "is a domain name, and not a GUID: use customer_domain",
+        ),
+        (identifiers.customer_id, "customer_ids[0]", DOMAIN, "is a domain name, and not a GUID: use customer_domains"),
+        (
+            identifiers.customer_domain,
+            "customer_domain",
+            numbered(1),
+            "is a GUID, and not a domain name: use customer_id",
+        ),
+        (
+            identifiers.customer_domain,
+            "customer_domains[2]",
+            numbered(1),
+            "is a GUID, and not a domain name: use customer_ids",
+        ),
+        (identifiers.user_id, "user_id", NAME, "is not a GUID, and holds an @: use user_principal_name"),
+        (
+            identifiers.user_principal_name,
+            "user_principal_name",
+            numbered(2),
+            "is a GUID, and not a user principal name: use",
+        ),
+        (identifiers.customer_id, "customer_id", "Contoso", "is not a GUID (expected"),
+        (identifiers.user_id, "user_id", "Ada", "is not a GUID (expected"),
+        (identifiers.customer_domain, "customer_domain", "Contoso", "is not a domain name (expected"),
+        (identifiers.user_principal_name, "user_principal_name", "Ada", "is not a user principal name (expected"),
+    ],
+)
+def test_what_does_not_fit_is_sent_where_it_belongs(
+    check: Callable[[str, str], str], place: str, value: str, sentence: str
+) -> None:
+    assert str(raised(lambda: check(value, place))).startswith(f"{place}: {sentence}")

@@ -114,7 +114,7 @@ def test_a_lock_is_not_waited_for_for_ever(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_is_shared_stays_as_a_file(tmp_path: Path) -> None:
-    """Who removed it would let somebody in beside the others that hold it."""
+    """Removing it would let another run in while others still hold the lock."""
     with Lock(str(tmp_path / "lock"), 0, shared=True):
         pass
     assert os.listdir(tmp_path) == ["lock"]

@@ -109,7 +109,7 @@ def test_a_window_of_days_is_open_all_day() -> None:
 
 
 def test_a_window_keeps_local_time_when_the_clocks_change() -> None:
-    """On 2026-10-25 the hour from 02:00 comes twice; on 2026-03-29 it does not come."""
+    """The hour from 02:00 comes twice on 2026-10-25, and does not come on 2026-03-29."""
     early = berlin(start="02:00", end="03:00")
     assert early.is_open(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
     assert early.is_open(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))

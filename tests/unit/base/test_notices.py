@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person should know although the task goes on."""
+"""Warnings for a person while the task goes on."""
 
 from __future__ import annotations
 

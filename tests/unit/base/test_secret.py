@@ -10,9 +10,11 @@ import copy
 import dataclasses
 import json
 import logging
+import os
 import pickle
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,6 +132,18 @@ def test_a_file_that_everybody_can_read_is_used_with_a_notice(tmp_path: Path, mo
     texts = notices.take()
     assert len(texts) == said
     assert all(f"chmod go= {file}" in text and "value" not in text for text in texts)
+
+
+def test_a_file_that_the_platform_mounts_read_only_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody in the pod could follow the advice."""
+    notices.take()
+    file = tmp_path / "token"
+    file.write_text("value")
+    file.chmod(0o644)
+    monkeypatch.setattr(os, "fstatvfs", lambda _descriptor: SimpleNamespace(f_flag=os.ST_RDONLY))
+    assert read_text(str(file), PLACE) == "value" and notices.take() == []
 
 
 def test_a_file_that_everybody_can_write_is_told_even_where_it_is_encrypted(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every way to a directory of users promises to the engines, whichever service stands behind it."""
+"""The promises of the port to the engines, for every service behind it."""
 
 from __future__ import annotations
 

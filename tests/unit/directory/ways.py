@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands behind the port, each with a service in memory. A new way is a class here and a line in ``WAYS``."""
+"""The ways behind the port, each with a service in memory. A new way is a class here and a line in ``WAYS``."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PRESENT, DELETED, HOLDER = (1, 2, 3), 4, 2
 
 
 class Treatment(Enum):
-    """What the service does with requests to set a password."""
+    """The service's treatment of requests that set a password."""
 
     ACCEPT = auto()
     REFUSE = auto()  # for what is asked
@@ -64,10 +64,10 @@ class Way(Protocol):
     def will(self, treatment: Treatment) -> None: ...
 
     def password(self, number: int) -> str | None:
-        """What the service has as the user's password; None for the one before."""
+        """Return the user's password at the service; None for the old one."""
 
     def hide(self) -> None:
-        """From now on, nothing of what the witness asks for can be read."""
+        """Make all records of the witness unreadable from now on."""
 
 
 class InMemory:

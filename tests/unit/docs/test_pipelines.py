@@ -22,7 +22,7 @@ def text(name: str) -> str:
 
 @EACH
 def test_what_is_installed_has_a_version(name: str) -> None:
-    """That of the collection is the one to which the sample belongs."""
+    """The collection has the version of the sample."""
     installed = re.findall(r"pip install(?: --quiet)? (.+)", text(name))
     assert installed
     for packages in installed:

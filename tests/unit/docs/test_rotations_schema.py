@@ -148,7 +148,7 @@ def test_other_files(text: str) -> None:
 
 
 def test_values_are_what_is_written() -> None:
-    """Not a date, a number or a truth."""
+    """Values stay texts: no dates, numbers or booleans."""
     for value in ("2026-11-01", "1.10", "0777", "yes"):
         (customer,) = read_declarations(
             f"version: 1\ncustomers: [{{customer_domain: a.example, users: [{{user_principal_name: a@a.example, "

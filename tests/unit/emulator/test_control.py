@@ -160,7 +160,7 @@ def test_requests_to_control_are_in_no_journal(client: Any) -> None:
 
 
 def test_a_body_that_comes_late_is_read_before_the_answer(client: Any) -> None:
-    """Else the connection is reset when it is closed, and the end of a long answer is lost."""
+    """Otherwise the close resets the connection, and the end of a long answer is lost."""
     address = urlsplit(client.emulator.control_url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(b"POST /reset HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n")

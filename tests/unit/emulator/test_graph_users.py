@@ -18,7 +18,7 @@ def moment(text: str) -> datetime:
 
 
 def sight(graph: Any, user: str = "") -> tuple[datetime, Any]:
-    """When the password was changed, and the open demand to change it."""
+    """Return when the password was changed, and the open demand to change it."""
     document = graph.document(SIGHT.format(user or graph.user()))
     return moment(document["lastPasswordChangeDateTime"]), document["passwordProfile"]
 

@@ -44,7 +44,7 @@ def public(emulator: Any, session: Any) -> Any:
 
 
 def claims(answer: dict[str, Any]) -> dict[str, Any]:
-    """What is inside an access token."""
+    """Return the claims of an access token."""
     inside: dict[str, Any] = jwt.decode(answer["access_token"], options={"verify_signature": False})
     return inside
 
@@ -112,6 +112,18 @@ def test_a_refresh_token_lives_as_long_as_the_knob_says_and_can_be_revoked(
     fresh = emulator.new_refresh_token(revoke_all=True)
     assert number(confidential().acquire_token_by_refresh_token(emulator.refresh_token, SCOPES)) == 50173
     assert "access_token" in confidential().acquire_token_by_refresh_token(fresh, SCOPES)
+
+
+@pytest.mark.parametrize(("counts_from", "answer"), [("use", None), ("issue", 700082)])
+def test_a_refresh_token_that_is_used_lives_on_or_ends_all_the_same(
+    emulator: Any, confidential: Application, counts_from: str, answer: int | None
+) -> None:
+    emulator.knobs(refresh_token_lifetime=60, refresh_token_clock=counts_from)
+    given = emulator.new_refresh_token()
+    for _again in range(2):
+        emulator.advance(40)
+        answered = confidential().acquire_token_by_refresh_token(given, SCOPES)
+    assert number(answered) == answer if answer else "access_token" in answered
 
 
 def test_a_refresh_token_made_without_mfa_gives_a_token_without_mfa(
@@ -295,7 +307,7 @@ def signed(emulator: Any, made: dict[str, str], header: dict[str, str], **change
 
 
 def test_a_thumbprint_may_be_in_plain_base64(emulator: Any, confidential: Application) -> None:
-    """As MSAL for Java writes it; certificates are made until one shows the difference."""
+    """MSAL for Java writes it so. Certificates are made until one shows the difference."""
     made = emulator.new_certificate()
     while not set("+/") & set(base64.b64encode(bytes.fromhex(made["thumbprint"])).decode()):
         made = emulator.new_certificate()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials were given: each bad input is one sentence that names the option, before any request."""
+"""The given credentials: each bad input gives one sentence with the option's name, before any request."""
 
 from __future__ import annotations
 
@@ -95,6 +95,14 @@ def test_a_proof_of_the_application_needs_one_refresh_token(file: str) -> None:
     assert "none was given" in refused("refresh_token", given(refresh_token=None))
     message = refused("refresh_token", given(refresh_token_file=file))
     assert "refresh_token and refresh_token_file were given" in message
+
+
+@pytest.mark.parametrize("seed", ["refresh_token", "refresh_token_file"])
+def test_a_refresh_token_may_be_the_seed_of_a_store(file: str, seed: str) -> None:
+    value = {"refresh_token": Secret("r"), "refresh_token_file": file}[seed]
+    Credentials(**given(refresh_token=None) | {seed: value, "refresh_token_store": Secret("{}")})
+    options = given(refresh_token_file=file, refresh_token_store=Secret("{}"))
+    assert "refresh_token and refresh_token_file were given" in refused("refresh_token", options)
 
 
 def test_who_is_about_to_sign_in_needs_no_refresh_token(tmp_path: Path) -> None:

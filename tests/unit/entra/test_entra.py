@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the application proves itself: certificates, through the real MSAL."""
+"""The proof of the application by a certificate, through the real MSAL."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
     CredentialError,
     InputError,
@@ -124,6 +125,18 @@ def test_ids_are_normalised_before_they_are_sent() -> None:
     make_source(entra, given=given).token()
     assert entra.redemptions[0]["client_id"] == CLIENT
     assert entra.requests[0].url == TOKEN_ENDPOINT
+
+
+def test_the_value_of_an_option_has_no_place_for_what_comes_after_it() -> None:
+    notices.take()
+    make_source(FakeEntra(token(refresh_token="refresh-2"))).token()
+    (notice,) = notices.take()
+    assert "there is no place to save it. The given one ends at most 90 days after it was made" in notice
+    assert notice.endswith("set refresh_token_store, in which every run keeps the newest one")
+    error = error_of(FakeEntra(refusal(700082)))
+    assert error.codes == (700082,) and error.trace.correlation_id == CORRELATION_ID
+    assert "sign in again (playbook csp.partnercenter.sign_in). The given refresh token lives for 90 days" in str(error)
+    assert "set refresh_token_store" in str(error)
 
 
 # When
@@ -436,7 +449,7 @@ def test_what_msal_asks_of_an_answer() -> None:
 
 
 def test_a_refresh_token_in_a_file_needs_a_keeper(tmp_path: Path) -> None:
-    """What reads a file is what writes the newer token into it as well."""
+    """The reader of the file also writes the newer token into it."""
     file = tmp_path / "token"
     file.write_text("refresh-9")
     given = Credentials(tenant_id=TENANT, client_id=CLIENT, client_secret=Secret("x"), refresh_token_file=str(file))

@@ -72,7 +72,7 @@ def test_nothing_wrong_is_empty_text() -> None:
 
 
 def test_a_template_that_fails_is_not_quoted() -> None:
-    """Since ansible-core 2.19 a value is rendered when it is touched; the complaint of Jinja quotes it."""
+    """ansible-core 2.19 renders a value when it is read, and the error of Jinja quotes the template."""
 
     class Failing(dict[str, Any]):
         def items(self) -> Any:

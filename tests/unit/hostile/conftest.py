@@ -32,7 +32,7 @@ _HEADERS_OF_AZURE = "azure.core.pipeline.policies.http_logging_policy"
 
 
 class _Heard(logging.Handler):
-    """What a log at the usual level would hold."""
+    """The lines of a log at the usual level."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a hostile server does on the wire, by name: to be given to ``support.server.running``."""
+"""Hostile servers by name, for ``support.server.running``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GZIP, _ZLIB = 31, 15
 
 
 def once(data: bytes) -> Handler:
-    """These bytes, and the end of the connection."""
+    """Send these bytes, and close the connection."""
 
     def send(connection: socket.socket, _request: bytes) -> bool:
         connection.sendall(data)

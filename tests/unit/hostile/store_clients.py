@@ -63,8 +63,8 @@ def _raw(found: Response) -> Any:
     return urllib3.HTTPResponse(io.BytesIO(found.body), headers, found.status, preload_content=False)
 
 
-def store_of(kind: str, home: Path) -> Store:
-    return make_store({"type": kind, "prefix": PREFIX, **OPTIONS[kind]}, Context({}, str(home), _no_cipher))
+def store_of(kind: str, home: Path, **more: str | None) -> Store:
+    return make_store({"type": kind, "prefix": PREFIX, **OPTIONS[kind], **more}, Context({}, str(home), _no_cipher))
 
 
 def _no_cipher(_vault_id: str | None) -> Any:

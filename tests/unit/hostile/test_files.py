@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever is in a file that is read: a declaration of rotations, a file of the store, a ledger."""
+"""Any content in a file that is read: a declaration of rotations, a file of the store, a ledger."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_users_of_many_customers_are_written_out() -> None:
 @pytest.mark.parametrize("name", NASTY)
 @pytest.mark.parametrize("key", ["user_principal_name", "customer_domain", "user_id", "rotation_id"])
 def test_odd_names_are_refused_or_harmless(key: str, name: str) -> None:
-    """Among them look-alike letters, templates, and ways out of a folder."""
+    """The names hold look-alike letters, templates, and paths out of a folder."""
     user = {"user_principal_name": "ada@contoso.example", "rotation_id": "r"} | {key: name}
     if key == "user_id":
         del user["user_principal_name"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever is written into the options of a task: one sentence that names the option, or options that can be used."""
+"""Any value in the options of a task gives one sentence that names the option, or usable options."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_any_options(module: str, hammer: Hammer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_good_options_come_to_the_network(module: str, tmp_path: Path) -> None:
-    """Else those that are nearly good would not reach far."""
+    """This shows that nearly good options are tested beyond the first check."""
     spec, work, good = MODULES[module]
     context = TaskContext({"ANSIBLE_HOME": str(tmp_path)}, check_mode=True, cipher=_no_cipher)
     for options in good:

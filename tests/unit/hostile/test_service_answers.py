@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever Partner Center, or whoever stands in for it, answers to each call."""
+"""Any answer of Partner Center, or of a server in its place, to each call."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_any_answer(call: str, hammer: Hammer) -> None:
 
 
 def test_good_answers_are_read() -> None:
-    """Else those that are nearly good would not reach far."""
+    """This shows that nearly good answers are tested beyond the first check."""
     for read, good in READERS.values():
         assert read(make_client(FakeTransport(lambda _request, record=good[0]: answer(record))))
 

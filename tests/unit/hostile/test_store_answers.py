@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever a store behind a network answers, through its real SDK; and where the SDK would carry a password."""
+"""Any answer of a store behind a network, through its real SDK; and the places to which the SDK sends a password."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_any_answer(kind: str, wire: Wire, tmp_path: Path, hammer: Hammer) -> No
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_good_answers_are_read(kind: str, wire: Wire, tmp_path: Path) -> None:
-    """Else those that are nearly good would not reach far."""
+    """This shows that nearly good answers are tested beyond the first check."""
     wire.answer = in_json(GOOD[kind][0])
     stored = store_of(kind, tmp_path).load(SUBJECT)
     assert stored is not None and stored.document == STAGED

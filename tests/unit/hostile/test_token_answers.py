@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever Entra ID, a platform that vouches for the job, or a browser on this machine answers."""
+"""Any answer of Entra ID, of a platform of federated tokens, or of a browser on this machine."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_number_that_is_no_aadsts_number_is_not_shown(number: int) -> None:
 
 
 def test_a_code_for_the_person_is_short() -> None:
-    """It goes to the screen, among words of ours."""
+    """The code is shown in a sentence on the screen."""
     shown: list[str] = []
     raised(lambda: by_code(entra_behind(good(DISCOVERY), good(DEVICE | {"user_code": CANARY * 40})), shown))
     assert not shown

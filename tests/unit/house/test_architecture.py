@@ -30,7 +30,7 @@ UNIT = HOME / "tests" / "unit"
 
 
 def rooms_of_plugins() -> dict[str, str]:
-    """What a test imports, by the name of the folder that it lies in."""
+    """Return the rooms of the plugins that a test imports, by the name of their folder."""
     inside = {folder.name.removeprefix("_"): f"module_utils.{folder.name}" for folder in folders("module_utils")}
     shared = {folder.name.removeprefix("_"): f"plugin_utils.{folder.name}" for folder in folders("plugin_utils")}
     return {folder.name: f"plugins.{folder.name}" for folder in PLUGINS.iterdir()} | inside | shared

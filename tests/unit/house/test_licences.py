@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that the collection asks for, and what that asks for, may be combined with GPL-3.0-or-later."""
+"""All requirements, direct and indirect, may be combined with GPL-3.0-or-later."""
 
 from __future__ import annotations
 

@@ -16,8 +16,10 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import PLATFORMS
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Left, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES as WORDS
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import REASONS, Left, Outcome, Reason
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
@@ -41,7 +43,7 @@ PULL_REQUEST = (HOME / "playbooks/templates/rotations.md.j2").read_text(encoding
 
 
 def words(text: str) -> set[str]:
-    """What stands in quotes."""
+    """Return the words in quotes."""
     return set(re.findall(r"""["']([a-z_]+)["']""", text))
 
 
@@ -57,13 +59,13 @@ def test_the_documentation_of_results_names_each_outcome_and_how_it_is_known(mod
     assert values(row["reason"]) <= {reason.value for reason in Reason}
 
 
-def test_each_outcome_that_is_no_failure_has_words() -> None:
+def test_each_outcome_has_words() -> None:
+    assert set(WORDS) == OUTCOMES == {outcome for outcome, word in WORDS.items() if word.count}
     assert set(telling.WORDS) == OUTCOMES - FAILED
 
 
 def test_the_report_has_words_for_each_code() -> None:
-    assert set(words_of_report.OUTCOMES) == OUTCOMES
-    assert set(words_of_report.REASONS) == {reason.value for reason in Reason}
+    assert set(REASONS) == {reason.value for reason in Reason}
     assert set(words_of_report.CERTAINTIES) == {certainty.value for certainty in Certainty}
     assert set(words_of_report.LEFT) == {left.value for left in Left}
 
@@ -73,12 +75,12 @@ def test_the_report_has_advice_for_each_kind_of_failure() -> None:
 
 
 def test_the_history_of_the_report_has_each_outcome_of_a_run() -> None:
-    counted = {*words_of_report.SET, *HISTORY}
-    assert counted | set(words_of_report.WOULD_SET) == OUTCOMES
+    assert {*words_of_report.SET, *HISTORY} == OUTCOMES - set(words_of_report.WOULD_SET)
 
 
-def test_the_summary_of_a_pull_request_puts_each_outcome_in_its_place() -> None:
-    assert words(part(PULL_REQUEST, "set first = ", "%}")) | words(part(PULL_REQUEST, "set last = ", "%}")) == OUTCOMES
+def test_the_summary_of_a_pull_request_orders_outcomes_that_there_are() -> None:
+    """It puts one that it does not know between the first and the last."""
+    assert words(part(PULL_REQUEST, "set first = ", "%}")) | words(part(PULL_REQUEST, "set last = ", "%}")) <= OUTCOMES
 
 
 def test_the_guide_has_each_outcome_with_what_it_counts_as() -> None:
@@ -125,6 +127,13 @@ def test_nobody_else_lists_the_statuses_that_are_worth_another_try(file: Path) -
             assert not listed & PASSING, f"line {node.lineno}: ask _http/retry.py"
 
 
+# Credentials
+
+
+def test_the_documentation_names_each_platform_that_vouches_for_a_job() -> None:
+    assert values(fragment("credentials")["client_assertion_source"]) == set(PLATFORMS)
+
+
 # Stores
 
 #: What the options of every store are read by; each names an option, or stands for the one of its own name.
@@ -133,11 +142,14 @@ KINDS: list[str] = store()["store"]["options"]["type"]["choices"]
 COMMON = {"type"}
 #: An identifier, which is kept beside its secret.
 READ_AS_SECRETS = {"access_key_id"}
+#: The file that reads the rest of the options of a kind.
+BESIDES = {"hashi_vault": "vault_sign_in"}
 
 
 def read_by(kind: str) -> Iterator[tuple[str, str]]:
     """How a kind of store reads each of its options."""
-    tree = ast.parse((PLUGINS / f"module_utils/_stores/{kind}.py").read_text(encoding="utf-8"))
+    files = [PLUGINS / f"module_utils/_stores/{name}.py" for name in (kind, BESIDES.get(kind)) if name]
+    tree = ast.parse("\n".join(file.read_text(encoding="utf-8") for file in files))
     names = {
         node.targets[0].id: [str(element.value) for element in node.value.elts if isinstance(element, ast.Constant)]
         for node in ast.walk(tree)
@@ -182,8 +194,8 @@ def first_words(rules: Options) -> str:
 
 
 def test_each_kind_of_store_is_made_and_documented() -> None:
-    registry = (PLUGINS / "module_utils/_stores/registry.py").read_text(encoding="utf-8")
-    assert re.findall(r'"(\w+)": (\w+)\.make', registry) == [(kind, kind) for kind in KINDS]
+    made = [kind for kind in KINDS if hasattr(plugin("module_utils._stores", kind), "make")]
+    assert made == KINDS
     assert values(fragment("store")["store"]["suboptions"]["type"]) == set(KINDS)
 
 

@@ -29,7 +29,7 @@ def call(gate: Gate, *, throttled: float | None = None) -> float:
 
 
 def limit(gate: Gate) -> int:
-    """How many calls the gate lets in at once."""
+    """Return how many calls the gate admits at the same time."""
     return int(gate._limit)
 
 
@@ -189,7 +189,7 @@ def test_a_process_that_runs_for_days_is_still_admitted() -> None:
 
 
 def test_throttles_with_nothing_in_between_do_not_stop_the_service_for_long() -> None:
-    """Nothing was measured: only that it is too early. The rate must not collapse to what cannot be recovered from."""
+    """Such throttles measure nothing but an early try. The rate must not fall so low that it cannot recover."""
     clock = FakeClock()
     gate = make_gate(clock)
     for _unused in range(4):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where to connect and how: each bad input is one sentence that names the option."""
+"""The settings of a connection: each bad input gives one sentence that names the option."""
 
 from __future__ import annotations
 

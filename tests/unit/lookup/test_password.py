@@ -152,7 +152,7 @@ def test_a_mistake_names_user_and_store(file: Kit) -> None:
 
 
 def test_the_hosts_customer_and_paths_are_rendered(file: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As they are for the modules: one variable may serve both."""
+    """The modules render them as well, so that one variable serves both."""
     subject, password = new_subject(), canary()
     rotated(file.make(), subject, "r1", password)
     monkeypatch.setenv("STORES", str(Path(file.options["path"]).parent))
@@ -174,7 +174,7 @@ def test_the_hosts_customer_and_paths_are_rendered(file: Kit, monkeypatch: pytes
 
 @pytest.mark.parametrize("hosts", ["customers: {hosts: {localhost: }}", "others: {hosts: {elsewhere: }}"])
 def test_a_relative_store_is_found_from_every_folder(file: Kit, subject: Subject, hosts: str) -> None:
-    """Beside the inventory: that of the host, or the only one, where ``localhost`` is in none."""
+    """The path begins beside the host's inventory, or beside the only one if ``localhost`` is in none."""
     (file.home / "inventory").mkdir()
     (file.home / "inventory" / "hosts.yml").write_text(hosts)
     Path(file.options["path"]).rename(file.home / "inventory" / "passwords")

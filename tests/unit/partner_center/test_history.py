@@ -131,7 +131,7 @@ def test_a_record_of_something_else_holds_no_rotation_back(more: dict[str, Any],
 
 
 def test_a_rotation_id_that_comes_back_is_due_again() -> None:
-    """As by the ledger: what counts is the one that was applied last.
+    """The ledger decides the same: the rotation that was applied last counts.
 
     What somebody else set meanwhile is not ours to undo.
     """
@@ -149,7 +149,7 @@ def test_refused_attempts_of_the_rotation_count() -> None:
 
 
 def test_ids_of_the_services_own_leave_it_unclear() -> None:
-    """Who cannot find the own ids in the log cannot tell one rotation from another: not again at every run."""
+    """If the log does not show our ids, rotations cannot be told apart. They must not be repeated at every run."""
     error = raised(lambda: of_rotation(record(correlation_id=STRANGE)))
     assert isinstance(error, UnclearEvidenceError) and "may be this rotation: use evidence: ledger" in str(error)
     shows_ours = record(user_id=user_id(2))

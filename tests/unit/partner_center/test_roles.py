@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which directory roles a customer's users hold, and what finding that out costs."""
+"""The directory roles of a customer's users, and the number of requests for them."""
 
 from __future__ import annotations
 

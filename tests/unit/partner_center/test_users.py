@@ -190,7 +190,7 @@ def answered(transport: FakeTransport, number: int) -> Trace:
 
 @pytest.mark.parametrize("missing", SIGNED)
 def test_auto_falls_back_on_the_services_own_word_and_remembers(missing: Response) -> None:
-    """What was answered is over, and so is its id. The answer of the update call proves nothing of the password."""
+    """An answered request is over, and its id is used up. The update call's answer does not prove the password."""
     users, transport = make_users(missing, missing, ECHO, ECHO)
     assert ended(users.set_password(CHANGE)) == (Fate.AMBIGUOUS, Trace(FALLBACK_ID, CORRELATION_ID), 3)
     assert len(set(transport.header("MS-RequestId"))) == 3

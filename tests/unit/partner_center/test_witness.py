@@ -118,7 +118,7 @@ def test_a_clock_that_is_wrong_makes_no_proof_of_old_evidence(hours: int, ids: A
 
 
 def test_the_log_is_read_again_where_only_its_answer_told_the_time() -> None:
-    """By a clock that is far ahead, the first question was about days to come."""
+    """With a clock that is far ahead, the first request asked for future days."""
     wrong = timedelta(days=400)
     service = FakeService(now=NOW + wrong, clock_is_ahead=wrong)
     service.records = [record(at=NOW - MINUTE)]

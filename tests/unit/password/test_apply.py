@@ -395,7 +395,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def predicted(play: Playbook, *intents: Any, **options: Any) -> Any:
-    """What check mode says; nothing was written, and only GETs were sent."""
+    """Return the report of check mode, which writes nothing and sends GETs only."""
     assert play.ledger is not None
     before, requests = files(play.ledger), len(play.service.requests)
     report = play.run(*intents, check_mode=True, **options)
@@ -590,7 +590,7 @@ def test_another_key_is_an_error_and_never_a_mass_reset(play: Playbook) -> None:
 
 
 def test_a_disk_that_fills_up_stops_the_task(play: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was done is reported; what cannot be recorded is not sent."""
+    """Finished users are reported; a request that cannot be recorded is not sent."""
     write = os.write
     left = [600]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What both ways of setting passwords have in common: each test is run with given and with generated passwords."""
+"""The common part of both engines: each test runs with given and with generated passwords."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import LedgerEvidence
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation

@@ -36,7 +36,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 
 
 def test_the_ids_are_such_that_nobody_can_foresee_them() -> None:
-    """Who knows customer, user and rotation id cannot put a record with them into the audit log before."""
+    """A person who knows customer, user and rotation id cannot make an audit record with the id in advance."""
     attempts = [make_attempt(target(rotation_id="2026-11"), Known(attempt=2), NOW) for _unused in range(2)]
     assert attempts[0].trace.correlation_id != attempts[1].trace.correlation_id
     assert attempts[0].trace.request_id != attempts[1].trace.request_id
@@ -44,7 +44,7 @@ def test_the_ids_are_such_that_nobody_can_foresee_them() -> None:
 
 
 def test_they_name_the_rotation_all_the_same() -> None:
-    """Another run of this collection, on another machine, must know the audit record for one of this rotation."""
+    """A run on another machine must recognise the audit record of this rotation."""
     made = make_attempt(target(rotation_id="2026-11"), Known(), NOW).trace.correlation_id or ""
     assert is_own_id(made) and names(made, target().key, "2026-11")
     assert not names(made, target(2).key, "2026-11") and not names(made, target().key, "2026-12")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whom not to touch, and what finding that out costs."""
+"""The guards, and the number of requests that they need."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was declared, checked offline: accounts, triggers, passwords, lists."""
+"""Declarations, checked offline: accounts, triggers, passwords, lists."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a reset due, and why: the table of policies, windows, and unfinished attempts. No I/O."""
+"""The plan: the table of policies, windows, and unfinished attempts. No I/O."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What proves a reset, over several runs: wrong clocks, older records, the word of the update call, foreign ids."""
+"""The proof of a reset over several runs: wrong clocks, older records, the update call's answer, foreign ids."""
 
 from __future__ import annotations
 

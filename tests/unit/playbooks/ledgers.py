@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the lock and the ledger do again and again."""
+"""Steps that the tests of the lock and the ledger share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def refused(repository: Repository, clone: Path, **settings: object) -> str:
 
 
 def written(clone: Path, text: str = EVENT, name: str = "events.jsonl") -> None:
-    """What a run leaves behind."""
+    """Write the files that a run leaves."""
     (clone / "ledger").mkdir(exist_ok=True)
     (clone / "ledger" / name).write_text(text)
     (clone / "ledger" / ".a.lock").write_text("")

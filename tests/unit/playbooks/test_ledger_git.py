@@ -36,7 +36,7 @@ def test_a_filter_of_others(repository: Repository, clone: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("hook", ["pre-commit", "commit-msg", "pre-push", "reference-transaction", "post-commit"])
 def test_no_hook_of_the_clone_runs(repository: Repository, clone: Path, tmp_path: Path, hook: str) -> None:
-    """With the sign-in of the job they could do anything, and a kept clone may hold those of anybody."""
+    """Hooks would run with the sign-in of the job, and a kept clone may hold hooks of anybody."""
     for folder in (clone / ".git" / "hooks", tmp_path / "own"):
         folder.mkdir(exist_ok=True)
         (folder / hook).write_text(SHUT.format(mark=tmp_path / "ran"))

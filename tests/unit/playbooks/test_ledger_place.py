@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the ledger is: a place out of which it could not be committed is refused before the lock is taken."""
+"""The place of the ledger: one from which it cannot be committed is refused before the lock is taken."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_names_of_any_kind(repository: Repository) -> None:
 
 @pytest.mark.parametrize("folder", ["ledger", "ops/m365/ledger", "ops/a/b/c"])
 def test_a_ledger_beside_other_files(repository: Repository, clone: Path, folder: str) -> None:
-    """At any depth, with and without what was recorded before."""
+    """The ledger is at any depth, with and without earlier records."""
     place = clone / folder
     repository.commit(clone, f"{place.parent.relative_to(clone).as_posix()}/beside.yml", "other\n")
     for text in (EVENT, EVENT * 2):
@@ -104,7 +104,7 @@ def test_a_ledger_beside_other_files(repository: Repository, clone: Path, folder
 
 
 def test_a_file_in_the_place_of_the_ledger(repository: Repository, clone: Path) -> None:
-    """In the commit, while the clone holds a folder."""
+    """The file is in the commit, while the clone has a folder there."""
     repository.commit(clone, "ops", "a file\n")
     (clone / "ops").unlink()
     (clone / "ops" / "ledger").mkdir(parents=True)

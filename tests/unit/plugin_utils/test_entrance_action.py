@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the work is done: in the controller's process, or by the module on another machine."""
+"""The place of the work: the controller's process, or the module on another machine."""
 
 from __future__ import annotations
 

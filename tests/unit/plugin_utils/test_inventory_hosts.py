@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From customers and users to hosts: their variables, and names that are safe and unique."""
+"""Hosts from customers and users: their variables, and names that are safe and unique."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_customers() -> None:
 
 
 def test_users_of_customers() -> None:
-    """What the roles take, or all that is known; nothing where they could not be read."""
+    """The variable holds the fields for the roles, or all fields; nothing if the users could not be read."""
     row = CONTOSO | {"users": [ADA, ADA | {"user_principal_name": "{{ x }}@a.example"}]}
     ((_name, variables),) = hosts_of([row], OPTIONS | {"users": "accounts"})
     assert variables["partnercenter_users"] == [{"user_principal_name": "Ada@A.example"}, {"user_id": guid(11)}]

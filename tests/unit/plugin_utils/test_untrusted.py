@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing that came from outside is a template: every text is marked before 2.19, and none is trusted after it."""
+"""Texts from outside are no templates: before 2.19 each is marked as unsafe, and later none is trusted."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ def test_reasons_and_warnings_that_no_log_would_hide(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("task", [{"no_log": False}, {"failed_when": [False]}, {"hides": False}])
 def test_nothing_is_told_twice(monkeypatch: pytest.MonkeyPatch, task: dict[str, Any]) -> None:
-    """Neither where Ansible tells it, nor where another task judges this one."""
+    """A warning is not repeated where Ansible shows it, or where another task reports this one."""
     assert told(monkeypatch, FAILED, **task) == []

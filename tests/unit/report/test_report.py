@@ -262,7 +262,7 @@ def test_the_history_of_the_first_release_is_drawn_and_kept(tmp_path: Path) -> N
 
 
 def work(place: Path, users: int) -> int:
-    """How many functions are called to report so many users: a measure that no machine changes."""
+    """Return the number of function calls for a report of so many users, which is the same on every machine."""
     rows = [
         row(f"user-{number}@x", "rejected" if number % 20 == 0 else "unchanged", host=f"customer-{number // 100}")
         for number in range(users)

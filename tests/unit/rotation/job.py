@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Options, Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import Tools
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rotation import Rotation

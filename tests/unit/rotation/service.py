@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
     make_decision,
     subject_of,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
@@ -127,7 +127,7 @@ class DyingStore:
 
 
 def planned_for(tools: Tools, target: Target) -> RotationDecision:
-    """What a task decides for the user before it acts."""
+    """Return the decision of a task for the user."""
     stored = tools.store.load(subject_of(target), read_only=True)
     document = stored.document if stored else None
     return make_decision(target, decide(document, target.intent.trigger, tools.mode, tools.now()), stored)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do for one user's document, operation by operation."""
+"""The plan for one user's document, by operation."""
 
 from __future__ import annotations
 

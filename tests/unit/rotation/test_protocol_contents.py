@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a cycle tells the service, the store, the event log, and the row of the result."""
+"""The data that a cycle gives to the service, the store, the event log, and the row of the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import Generator
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.rows import of_cycle

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a cycle tells when the store fails, another run is faster, or there is nothing to conclude."""
+"""The reports of a cycle when the store fails, another run is faster, or there is nothing to conclude."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was planned, guarded and counted is carried out, or nothing is; and a failed cycle is told as what it was."""
+"""Exactly the planned step is carried out, or nothing; and a failed cycle is reported with its reason."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_window_that_has_shut_since_the_plan_is_kept(world: World) -> None:
 
 
 def test_an_event_that_was_left_changes_no_plan(world: World) -> None:
-    """To deliver it is a write of its own."""
+    """Its delivery is a separate write."""
     world.killed(death=("after", 4))
     assert world.document is not None and len(world.document.outbox) == 1
     world.run("r2")

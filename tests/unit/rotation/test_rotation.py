@@ -192,7 +192,7 @@ def test_an_event_that_could_not_be_told_is_a_warning_and_told_next_time(job: Jo
 def test_what_an_earlier_run_left_is_finished_and_nothing_beside_it_is_sent(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is due after it was neither guarded nor counted: the next run plans it."""
+    """A rotation that is due after it was not guarded or counted: the next run plans it."""
     with monkeypatch.context() as killed:
         killed.setattr(rotation, "conclude", lambda _tools, cycle, _certainty: cycle)
         job.run(witness=True)

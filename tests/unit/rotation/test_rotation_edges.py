@@ -40,7 +40,7 @@ def live(job: Job, number: int) -> str:
 
 
 def looked_up(job: Job, name: str) -> str:
-    """What the lookup gives."""
+    """Return the result of the look-up."""
     stored = job.store.load(job.store.find(name, CUSTOMER), read_only=True)
     assert stored is not None
     return job.store.password(stored, Slot.CURRENT).reveal()
@@ -134,7 +134,7 @@ def test_what_is_due_after_a_resume_is_told_to_its_user(job: Job) -> None:
 
 
 def test_an_event_that_was_left_hides_no_failure(job: Job) -> None:
-    """Neither that of an orphan nor that of a window that is shut."""
+    """The failures of an orphan and of a closed window are still shown."""
     (job.root / "events.jsonl").mkdir()
     job.run(users=1)
     job.service.will(1, *[Answer.REFUSE] * 5)
@@ -230,7 +230,7 @@ def test_a_store_that_cannot_be_searched_costs_no_row(
 
 
 def test_the_name_of_a_user_who_is_refused_is_brought_up_to_date_too(job: Job) -> None:
-    """Else whoever gets the old one next would be given the password."""
+    """Otherwise a new user with the old name would get the password."""
     job.run("r1")
     rename(job, 1, "admin@customer.example.com")
     job.service.roles = {"Global Administrator": [user_id(1)]}

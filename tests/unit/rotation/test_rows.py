@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user's row says: how it ended, why, and what is left to do for the next run, or for a human."""
+"""The row of a user: how it ended, why, and what is left for the next run or a human."""
 
 from __future__ import annotations
 

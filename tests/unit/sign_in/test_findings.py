@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fresh sign-in is good for: by its token, and by reads that change nothing."""
+"""The use of a new sign-in, by its token and by calls that only read."""
 
 from __future__ import annotations
 

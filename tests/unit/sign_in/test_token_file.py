@@ -10,13 +10,17 @@ import os
 import stat
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import (
+    CredentialError,
+    InputError,
+    StoreError,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
@@ -138,7 +142,46 @@ def test_where_it_cannot_be_replaced_it_is_remembered_and_said(file: Path, monke
         keeper.save(Secret("second"))
     assert keeper.load().reveal() == "second"
     assert file.read_text() == "first\n"
-    assert ["cannot be written" in text for text in notices.take()] == [True]
+    (notice,) = notices.take()
+    last_day = datetime.fromtimestamp(file.stat().st_mtime, UTC) + timedelta(days=90)
+    assert f"the folder of {file} cannot be written. The given one ends on {last_day:%Y-%m-%d} at the latest" in notice
+    assert notice.endswith("set refresh_token_store, in which every run keeps the newest one")
+    assert keeper.saved_at() is None, "what is kept in this process is not saved"
+
+
+def test_a_file_that_seems_too_old_says_nothing_about_its_token(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one out of an archive: the token was redeemed just now."""
+    os.utime(file, (0, 0))
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+    notices.take()
+    TokenFile(str(file)).save(Secret("second"))
+    (notice,) = notices.take()
+    assert "The given one ends at most 90 days after it was made" in notice
+
+
+def test_in_a_folder_that_is_thrown_away_it_is_replaced_for_the_rest_of_the_job_and_said(file: Path) -> None:
+    keeper = TokenFile(str(file), thrown_away_with="a job of AWX")
+    notices.take()
+    keeper.save(Secret("second"))
+    assert file.read_text() == "second\n"
+    (notice,) = notices.take()
+    assert notice == (
+        f"refresh_token_file: Entra ID gave a new refresh token, and {file} is thrown away with a job of AWX. "
+        "The given one ends at most 90 days after it was made, and then no run can sign in: set refresh_token_store, "
+        "in which every run keeps the newest one"
+    )
+    assert keeper.saved_at() is None, "it does not stay"
+
+
+@pytest.mark.parametrize("job", ["a job of AWX", None])
+def test_the_end_of_a_token_whose_successors_were_lost_is_explained(file: Path, job: str | None) -> None:
+    keeper = TokenFile(str(file), thrown_away_with=job)
+    for code, explained in ((700082, bool(job)), (50173, False)):
+        refusal = CredentialError("Entra ID refused the sign-in: sign in again", codes=(code,))
+        error = raised(lambda refusal=refusal: keeper.instead(refusal))
+        assert isinstance(error, CredentialError) and error.codes == (code,)
+        assert str(error).startswith("Entra ID refused the sign-in: sign in again")
+        assert ("set refresh_token_store" in str(error)) == explained
 
 
 def test_a_full_disk_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

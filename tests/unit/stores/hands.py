@@ -28,11 +28,11 @@ class Hand:
         rotated(kit.make(), self.subject, "r2", self.second)
         store: Any = kit.make()
         self.api: Any = store._api
-        self.client: Any = store._api._client
+        self.client: Any = kit.tools or store._api._client
         self.name: str = (store._path if kit.kind == "hashi_vault" else store._name)(self.subject)
 
     def told(self) -> str:
-        """By all that reads or writes; each says the same, and nothing is changed."""
+        """Check that every read and write gives the same error and changes nothing."""
         store = self.kit.make()
         sentences = set()
         for read_only in (True, False):

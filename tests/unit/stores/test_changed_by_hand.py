@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody destroyed, deleted, disabled or edited at a network store is told as exactly that, with what to do."""
+"""A change by hand in a network store (destroyed, deleted, disabled, edited) gets its own error and advice."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def test_a_version_of_vault_that_was_written_by_hand(vault: VaultHand, how: str)
 
 
 def test_an_old_version_of_vault_that_was_brought_back(vault: VaultHand) -> None:
-    """It is whole, and its passwords are dead."""
+    """The old version is complete, but its passwords are no longer valid."""
     vault.put(**vault.fields(vault.newest() - 2))
     assert "brought back by hand, and may hold old passwords" in vault.told() or "over version" in vault.told()
 
 
 def test_what_lies_between_was_destroyed(vault: VaultHand) -> None:
-    """Nobody knows whether the version that is gone was the last one of ours."""
+    """The destroyed version may have been the last one of ours."""
     version = vault.newest()
     before = vault.fields(version - 1)
     vault.kv.destroy_secret_versions(vault.name, versions=[version])

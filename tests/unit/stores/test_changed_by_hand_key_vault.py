@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody deleted, disabled, dated or edited in Key Vault is told as exactly that, with what to do."""
+"""A change by hand in Key Vault (deleted, disabled, dated, edited) gets its own error and advice."""
 
 from __future__ import annotations
 

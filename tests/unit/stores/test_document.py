@@ -107,7 +107,7 @@ def test_success_ends_the_count_of_failures() -> None:
 
 
 def test_what_was_applied_without_a_note_was_so_when_it_was_staged_at_the_earliest() -> None:
-    """As another program may have written it."""
+    """Another program may have written such a document."""
     pending = replace(applied().pending, applied_at=None, evidence=None)  # type: ignore[type-var]
     current = replace(applied(), pending=pending).promote().current
     assert current and (current.set_at, current.evidence) == (NOW, "exact")

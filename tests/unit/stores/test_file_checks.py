@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody can do who can write a file store's folder, and has no vault password: destroy, and nothing else."""
+"""An attacker who can write a file store's folder, but has no vault password, can only destroy files."""
 
 from __future__ import annotations
 

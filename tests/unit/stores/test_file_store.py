@@ -162,7 +162,7 @@ def _plain(text: str) -> str:
 
 
 def _twice(text: str) -> str:
-    """As after a merge of two branches: which of the passwords is the live one?"""
+    """Such a file can come from a merge of two branches: it is not known which password is live."""
     start, end = text.index("partnercenter_password: "), text.index("partnercenter_password_pending")
     return text[:end] + text[start:]
 

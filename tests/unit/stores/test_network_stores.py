@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import json
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from key_vault_emulator.app import CLIENT_SECRET, READ_ONLY_TOKEN, TENANT, TOKEN, make_key_vault
-from local_server import Address, served
-from vault_kv_emulator.app import READ_ONLY_TOKEN as READ_ONLY_VAULT_TOKEN
-from vault_kv_emulator.app import ROLE_ID, SECRET_ID, VaultKv
+from local_server import served
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores import vault_api
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
-from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock, never_wait
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import never_wait
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     Kit,
     canary,
@@ -68,7 +64,6 @@ def test_an_unreachable_store_is_named_before_anything(
         ("azure_keyvault", {"access_token": "wrong-canary"}),
         ("azure_keyvault", {"access_token": READ_ONLY_TOKEN}),
         ("hashi_vault", {"token": "wrong-canary"}),
-        ("hashi_vault", {"token": READ_ONLY_VAULT_TOKEN}),
     ],
 )
 def test_who_may_not_write_writes_nothing(kind: str, wrong: dict[str, str], request: pytest.FixtureRequest) -> None:
@@ -111,78 +106,6 @@ def test_without_a_secret_the_identity_that_is_named_signs_in(
     assert b"client_id" not in second.splitlines()[0]
 
 
-def test_a_role_signs_in_to_vault(hashi_vault: Kit) -> None:
-    subject = new_subject()
-    store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
-    rotated(store, subject, "r1")
-    wrong = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id="wrong-canary")
-    with pytest.raises(StoreError, match="Vault does not accept role_id and secret_id") as caught:
-        wrong.load(subject)
-    assert "canary" not in str(caught.value).replace(str(subject.name), "")
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    made = FakeClock()
-    monkeypatch.setattr(vault_api, "time", SimpleNamespace(monotonic=made))
-    return made
-
-
-@pytest.mark.parametrize(("lease", "renewed"), [(100, True), (0, False)])
-def test_a_role_signs_in_anew_before_its_token_ends(
-    hashi_vault: Kit, vault_server: tuple[Address, VaultKv], clock: FakeClock, lease: int, renewed: bool
-) -> None:
-    """A run may take longer than a token lives. A lease of 0 has no end."""
-    vault = vault_server[1]
-    vault.lease_seconds = lease
-    store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
-    before = len(vault.tokens)
-    assert store.load(new_subject()) is store.load(new_subject()) is None
-    clock.advance(70)
-    assert store.load(new_subject()) is None and len(vault.tokens) == before + 1
-    clock.advance(15)
-    assert store.load(new_subject()) is None and len(vault.tokens) == before + 1 + renewed
-
-
-def test_a_role_that_signs_in_once_only_works_until_its_token_ends(
-    hashi_vault: Kit, vault_server: tuple[Address, VaultKv], clock: FakeClock
-) -> None:
-    vault = vault_server[1]
-    vault.lease_seconds = 100
-    store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
-    assert store.load(new_subject()) is None
-    vault.approle = False
-    try:
-        clock.advance(85)
-        assert store.load(new_subject()) is None
-        clock.advance(16)
-        with pytest.raises(StoreError, match="AppRole"):
-            store.load(new_subject())
-    finally:
-        vault.approle = True
-
-
-def test_a_role_that_cannot_sign_in_is_not_an_empty_store(
-    hashi_vault: Kit, vault_server: tuple[Address, VaultKv]
-) -> None:
-    vault_server[1].approle = False
-    try:
-        store = hashi_vault.make(token=None, role_id=ROLE_ID, secret_id=SECRET_ID)
-        with pytest.raises(StoreError, match="AppRole"):
-            store.load(new_subject())
-    finally:
-        vault_server[1].approle = True
-
-
-def test_a_sealed_vault_is_said_to_be_sealed(hashi_vault: Kit, vault_server: tuple[Address, VaultKv]) -> None:
-    vault_server[1].sealed = True
-    try:
-        with pytest.raises(StoreError, match="sealed"):
-            hashi_vault.make().load(new_subject())
-    finally:
-        vault_server[1].sealed = False
-
-
 def test_a_strangers_secret_is_left_alone(network_kit: Kit) -> None:
     subject = new_subject()
     name, api = name_of(network_kit, subject), api_of(network_kit)
@@ -213,7 +136,7 @@ def test_what_was_deleted_by_hand_is_not_begun_anew(network_kit: Kit) -> None:
         for deleted in (name, name + "--pending"):
             api._client.begin_delete_secret(deleted).wait()
     elif network_kit.kind == "hashi_vault":
-        api._client.secrets.kv.v2.delete_latest_version_of_secret(name)
+        network_kit.tools.secrets.kv.v2.delete_latest_version_of_secret(name)
     else:
         api.call("delete_secret", SecretId=name)
     with pytest.raises(StoreError, match=f"user {subject.name}.*delet") as caught:
@@ -263,15 +186,6 @@ def test_pending_is_where_people_look_for_it(kind: str, request: pytest.FixtureR
         stages = ("AWSPENDING", "AWSCURRENT")
         found = [api.call("get_secret_value", SecretId=name, VersionStage=stage)["SecretString"] for stage in stages]
     assert found == [second.reveal(), first.reveal()]
-
-
-def test_a_consumer_of_vault_reads_one_field(hashi_vault: Kit) -> None:
-    subject, password = new_subject(), canary()
-    rotated(hashi_vault.make(), subject, "r1", password)
-    found = api_of(hashi_vault).read(name_of(hashi_vault, subject))
-    assert found.version == 5
-    assert set(found.fields) == {"document", "password", "check"} and found.fields["password"] == password.reveal()
-    assert password.reveal() not in found.fields["document"] + found.fields["check"]
 
 
 def test_before_the_first_promotion_aws_gives_no_password(aws_secretsmanager: Kit) -> None:

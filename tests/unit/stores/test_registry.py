@@ -29,7 +29,7 @@ AWS = {"type": "aws_secretsmanager", "region": "eu-central-1"}
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing of whoever runs the tests: tokens, profiles."""
+    """Hide tokens and profiles of the person who runs the tests."""
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)

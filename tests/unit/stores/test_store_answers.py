@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing is sent that the store does not hold for certain: answers that are lost, odd, or do not fit."""
+"""A password is sent only if the store certainly holds it: lost, odd and wrong answers."""
 
 from __future__ import annotations
 
@@ -178,24 +178,6 @@ def test_a_service_that_fails_is_an_error_and_no_empty_store(network_kit: Kit) -
 
 def test_nobody_is_in_an_empty_store(kit: Kit) -> None:
     assert list(kit.make().places()) == list(kit.make().places(CUSTOMER)) == []
-
-
-def test_a_token_that_may_not_ask_what_it_may_is_tried(hashi_vault: Kit) -> None:
-    subject = new_subject()
-    store: Any = hashi_vault.make()
-    api, ask = store._api, store._api._ask
-    for kind, allowed in (("Forbidden", True), ("InvalidPath", True), ("InternalServerError", False)):
-
-        def refused(*_how: Any, kind: str = kind) -> Any:
-            raise vault_api.VaultRefused(kind)
-
-        api._ask = refused
-        if allowed:
-            assert api.may_write(store._path(subject))
-        else:
-            with pytest.raises(vault_api.VaultRefused):
-                api.may_write(store._path(subject))
-    api._ask = ask
 
 
 def test_without_a_place_for_locks_nothing_is_begun(network_kit: Kit) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every store keeps to. A new store passes this by a fixture in ``conftest.py``, and by nothing else."""
+"""The contract of all stores. A new store takes part by a fixture in ``conftest.py`` alone."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ Sent = list[str]
 
 
 def rotate(store: Store, subject: Subject, sent: Sent) -> None:
-    """What a run does: goes on with what is pending, begins where nothing is, and leaves alone what is done."""
+    """Act as a run: resume a pending password, begin a rotation without one, and leave a finished one alone."""
     with store.lock(subject):
         stored = store.load(subject)
         if not begun(stored, "now"):
@@ -67,7 +67,7 @@ Operation = Callable[[Store, Subject, Sent], None]
 
 
 def survives(kit: Kit, operation: Operation, *, before: int, calls: Sequence[int]) -> bool:
-    """Whether the last run was killed at all; the n-th run is killed at the n-th of ``calls``."""
+    """Return whether the last run was killed; the n-th run is killed at the n-th of ``calls``."""
     subject, sent = new_subject(), [INITIAL]
     for _rotation in range(before):
         password = canary()
@@ -193,7 +193,7 @@ def test_consumers_get_what_is_live_between_the_steps_of_a_promotion(kind: str, 
 
 
 def consumed(kit: Kit, subject: Subject) -> str:
-    """What somebody gets who knows the SDK only."""
+    """Return the password that a consumer with the SDK alone gets."""
     api: Any = kit.make()._api  # type: ignore[attr-defined]
     if kit.kind == "azure_keyvault":
         name = f"{kit._prefix}-{subject.customer_id}-{subject.user_id}"

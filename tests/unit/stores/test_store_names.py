@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In every store the id is the identity, and a name is a label that the document confirms."""
+"""Names in stores: the id is the identity, and a name is a label that the document confirms."""
 
 from __future__ import annotations
 

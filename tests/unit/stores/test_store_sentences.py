@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a network store does not answer is told in our own words, with what to do, and never as an empty store."""
+"""Sentences for a network store that does not answer: with advice, and never taken for an empty store."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_server import Address
-from vault_kv_emulator.app import VaultKv
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
@@ -19,7 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.registry import make_store
 from ansible_collections.csp.partnercenter.tests.unit.hostile.store_clients import OPTIONS, Wire, in_json, store_of
-from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, new_subject
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit
 from ansible_collections.csp.partnercenter.tests.unit.support.server import Authority, answering, running
 
 CANARY = "Canary\\-'of'-\"the\"-service"
@@ -148,35 +146,6 @@ def test_without_any_identity_those_that_were_tried_are_named(
     wire.answer = in_json({}, 401, **{"WWW-Authenticate": challenge})
     sentence = told(application(tmp_path))
     assert "no identity was found; tried were Environment. Give access_token, or tenant_id" in sentence
-
-
-def test_vault_tells_a_token_that_it_does_not_know(hashi_vault: Kit) -> None:
-    assert "it does not know the token" in told(hashi_vault.make(token="canary-wrong"))
-
-
-def test_vault_tells_what_a_token_may_not_do(wire: Wire, tmp_path: Path) -> None:
-    denied = in_json({"errors": ["1 error occurred:\n\t* permission denied\n\n"]}, 403)
-    wire.follow = lambda url: in_json({"data": {}}) if url.endswith("lookup-self") else denied
-    assert "the policies of the token must allow read, create and update" in told(store_of("hashi_vault", tmp_path))
-
-
-def test_vault_without_a_token_says_how_to_give_one(hashi_vault: Kit) -> None:
-    assert "no token was given, and no Vault Agent adds one" in told(hashi_vault.make(token=None))
-
-
-def test_an_engine_that_is_not_there_is_no_empty_store(hashi_vault: Kit) -> None:
-    assert "no such engine: check mount_point and namespace" in told(hashi_vault.make(mount_point="kv/"))
-
-
-def test_an_engine_of_version_1_is_refused_before_anything(
-    hashi_vault: Kit, vault_server: tuple[Address, VaultKv]
-) -> None:
-    vault_server[1].engine_version = "1"
-    try:
-        with pytest.raises(StoreError, match="no KV engine of version 2"):
-            hashi_vault.make().check([new_subject()])
-    finally:
-        vault_server[1].engine_version = "2"
 
 
 @pytest.mark.parametrize(

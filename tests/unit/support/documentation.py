@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the collection's files say about themselves: documentation, argument specs, roles. Read, not run."""
+"""The documentation in the collection's files: modules, argument specs, roles. They are read, not run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def returned(module: str) -> Options:
 
 
 def values(rules: Options) -> set[str]:
-    """What a description names as a value: ``V(value)``."""
+    """Return the values that a description names: ``V(value)``."""
     description = rules["description"]
     return set(re.findall(r"\bV\(([^)]+)\)", description if isinstance(description, str) else " ".join(description)))
 
@@ -92,5 +92,5 @@ def role_options(role: str) -> Options:
 
 
 def part(text: str, start: str, end: str) -> str:
-    """From ``start`` to the first ``end`` after it."""
+    """Return the text from ``start`` to the first ``end`` after it."""
     return text[text.index(start) + len(start) :].partition(end)[0]

@@ -95,7 +95,7 @@ def everything_shown(error: BaseException) -> str:
 
 
 def run_in_threads(count: int, action: Callable[[], Any], *, within: float = 10.0) -> list[Any]:
-    """What each thread's call gave or raised. All start at once; one that does not end in time fails the test."""
+    """Return what each thread's call gave or raised. All start together; one that does not end fails the test."""
     barrier = threading.Barrier(count)
     results: list[Any] = []
 

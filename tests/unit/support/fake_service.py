@@ -49,7 +49,7 @@ Key = tuple[str, str]
 
 
 class Answer(Enum):
-    """How the service treats one PATCH."""
+    """The service's treatment of one PATCH."""
 
     ACCEPT = auto()
     REFUSE = auto()  # a definitive 400
@@ -107,7 +107,7 @@ class FakeService:
         return self
 
     def will(self, number: int, *answers: Answer) -> None:
-        """What the nth user's next PATCHes meet; after that they are accepted."""
+        """Set the answers to the nth user's next PATCHes; later ones are accepted."""
         self.script[user_id(number)] = list(answers)
 
     def sleep(self, seconds: float) -> None:
@@ -290,7 +290,7 @@ class _Roles:
         return iter([Role(name, name) for name in self._service.roles])
 
     def held(self, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None) -> dict[str, Held]:
-        """In one request for each customer."""
+        """Return the roles, by one request for each customer."""
         self._service.note(f"GET roles at {customer_id}")
         roles = self._service.roles.items()
         held: dict[str, Held] = {user: [name for name, members in roles if user in members] for user in user_ids}

@@ -59,7 +59,8 @@ class PlainCipher:
 @dataclass
 class Kit:
     """One kind of store. ``make`` gives a new object each time, as another process would have; ``calls`` names the
-    method of its ``_api`` through which every call of the SDK goes."""
+    method of its ``_api`` through which every call of the SDK goes. ``tools`` is a client with more rights than the
+    store's own, for whoever changes something by hand."""
 
     kind: str
     options: Mapping[str, Any]
@@ -68,6 +69,7 @@ class Kit:
     environment: Mapping[str, str] = field(default_factory=dict)
     vault_password: str = VAULT_PASSWORD
     cipher: Callable[[], Any] | None = None
+    tools: Any = None
     _prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}")
 
     def make(self, **more: object) -> Store:
@@ -157,7 +159,7 @@ def finished(store: Store, stored: Stored, send: Callable[[str], None] = lambda 
 
 
 def passwords(store: Store, subject: Subject) -> dict[Slot, str]:
-    """What is stored, by slot."""
+    """Return the stored passwords by slot."""
     stored = store.load(subject, read_only=True)
     if stored is None:
         return {}

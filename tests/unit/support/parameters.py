@@ -37,7 +37,7 @@ def leaks(*shown: object) -> bool:
 
 
 def action(environment: dict[str, Any] | Exception | None = None, **task: Any) -> Any:
-    """As much of an action plugin as there is to it."""
+    """The least part of an action plugin that is needed."""
 
     def compute(raw: dict[str, Any]) -> str:
         if isinstance(environment, Exception):

@@ -50,7 +50,7 @@ class Partner:
 
     @property
     def lines(self) -> list[str]:
-        """What was asked, without queries."""
+        """Return the requests without queries."""
         return [line.partition("?")[0] for line in self.transport.lines]
 
     def connection(self, concurrency: int = 1) -> Connection:
@@ -91,7 +91,7 @@ def _role(name: str) -> dict[str, Any]:
 
 
 def _starts(one: dict[str, Any], query: dict[str, list[str]]) -> bool:
-    """As the service does: a filter by the beginning of the domain or the name, in lower case or not."""
+    """Compare as the service's filter does: by the beginning of the text, in any case of letters."""
     text = query.get("filter", [""])[0].lower()
     if not text:
         return True

@@ -47,7 +47,7 @@ def row(user: str = "svc@contoso.example", outcome: str = "unchanged", **options
 
 
 def data_of(place: Path) -> dict[str, Any]:
-    """What the script of the page reads."""
+    """Return the data for the script of the page."""
     page = (place / "index.html").read_text(encoding="utf-8")
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     assert found
@@ -62,7 +62,7 @@ def column_of(place: Path, key: str) -> list[str]:
 
 
 def text_of(place: Path) -> str:
-    """What a person without scripts reads."""
+    """Return the text that a person without scripts reads."""
     page = (place / "index.html").read_text(encoding="utf-8")
     body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", " ", body).split())

@@ -71,7 +71,7 @@ class Repository:
         return self.git(self.remote, "log", "-p", "--all")
 
     def refuse(self, reference: str | None = None, *, hook: str = "update") -> None:
-        """From now on the remote takes nothing for this reference; with None, everything again."""
+        """Make the remote refuse this reference from now on; with None, accept everything again."""
         script = self.remote / "hooks" / hook
         script.parent.mkdir(exist_ok=True)
         script.write_text(

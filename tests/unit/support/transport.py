@@ -45,7 +45,7 @@ class FakeTransport:
 
     @property
     def lines(self) -> list[str]:
-        """What was asked, in order: method and URL behind the host."""
+        """Return the requests in order: method, and URL after the host."""
         return [f"{request.method} /{request.url.split('/', 3)[3]}" for request in self.requests]
 
     def header(self, name: str) -> list[str | None]:

@@ -4,10 +4,10 @@
 
 """One customer's ledger on disk: a snapshot for people and git, and a journal while a run is under way.
 
-The snapshot ``<customer>.json`` has one line for each user, sorted. The journal ``<customer>.journal`` takes what a
-run records, appended and made durable in groups, so that the cost of a user does not grow with their number; at the
-end it is merged into a new snapshot. A run that is killed leaves its journal, and the next one merges it. The last
-line of a journal may be torn: what it says was never acted upon.
+The snapshot ``<customer>.json`` has one line for each user, sorted. A run appends its records to the journal
+``<customer>.journal`` and makes them durable in groups, so that the cost of a user does not grow with the number of
+users. At the end, the journal is merged into a new snapshot. If a run is killed, the next one merges its journal. The
+last line of a journal may be torn: no request was sent after it.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from .entry import Entry, Malformed, compact, dump, is_checked, parse
 from .fingerprint import LedgerKey
 from .folder import locked, open_folder, unwritable
 
-#: What this process merged last, by path: a digest of the snapshot, and its entries. The next item of a loop need not
-#: parse what the one before has written; a snapshot that somebody else has written meanwhile has another digest.
+#: The last merged snapshot of this process, by path: its digest and entries. So the next item of a loop need not parse
+#: it again. A snapshot that another process has written meanwhile has another digest.
 _merged: dict[str, tuple[str, dict[str, str]]] = {}
 _MERGED_KEPT = 16
 
-#: Some hundred thousand users of one customer.
+#: The largest file: some hundred thousand users of one customer.
 LARGEST = 256 * 1024 * 1024
 
 
 class _Text(str):
-    """An entry in JSON as this process wrote it, not parsed yet."""
+    """An entry in JSON that this process wrote and has not parsed yet."""
 
     __slots__ = ()
 
 
 class Book:
-    """Entries by user id. ``put`` is safe under threads. Every method raises :class:`EvidenceError`.
+    """The entries of one customer by user id. ``put`` is safe under threads. Methods raise :class:`EvidenceError`.
 
-    ``lock`` is False where the caller has the whole ledger (:func:`folder.locked`).
+    ``lock`` is False where the caller has locked the whole ledger (:func:`folder.locked`).
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class Book:
             raise
 
     def users(self) -> list[str]:
-        """The ids of all users of whom something is recorded."""
+        """Return the ids of all users with an entry."""
         return list(self._users)
 
     def entry(self, user_id: str) -> Entry | None:
-        """What is recorded of the user; an error where it was edited or damaged."""
+        """Return the entry of the user, or None; raises where it was edited or damaged."""
         content = self._users.get(user_id)
         if content is None or isinstance(content, Entry):
             return content
@@ -81,9 +81,9 @@ class Book:
             raise self._problem(f"the entry of user {user_id} {problem}", *self._place_of(user_id)) from None
 
     def put(self, user_id: str, entry: Entry | None, *, durable: bool) -> None:
-        """Records the entry; with ``durable`` it is on disk when this returns, together with those of other threads.
+        """Record the entry; with ``durable``, it is on disk when this returns, together with those of other threads.
 
-        Where that fails, the entry before is put back: nothing happened for this user.
+        If that fails, the earlier entry stays.
         """
         before = self._users.get(user_id)
         ticket = self._enqueue(user_id, entry)
@@ -95,10 +95,10 @@ class Book:
                 raise
 
     def close(self) -> None:
-        """Merges the journal into the snapshot, and lets other runs in."""
+        """Merge the journal into the snapshot, and release the lock."""
         try:
             if not self._read_only and (self._journal.waits or os.path.exists(self._journal_path)):
-                self._flush(None, durable=False)  # what follows makes it durable
+                self._flush(None, durable=False)  # the merge makes it durable
                 self._merge()
         finally:
             self._release()
@@ -136,7 +136,7 @@ class Book:
             _merged.pop(next(iter(_merged)), None)
 
     def _read(self) -> dict[str, Any]:
-        # The journal first: a run that ends in between has merged it into the snapshot by the time that is read.
+        # The journal first: if a run ends in between, it has merged its journal into the snapshot that is read next.
         journal, snapshot = self._text(self._journal_path), self._text(self._path)
         path = self._path
         try:
@@ -159,7 +159,7 @@ class Book:
         return parse(content, self._owner(user_id), self._key(), may_lack_check=self._may_lack_checks)
 
     def _checked(self, user_id: str, content: Any) -> Any:
-        """An entry of release 0.1.0 is given a check. What is not understood is kept as it is: it stays an error."""
+        """Return the entry; one of release 0.1.0 gets a check. A malformed one is kept, so that it stays an error."""
         if not self._may_lack_checks or not isinstance(content, dict) or is_checked(content):
             return content
         try:
@@ -179,7 +179,7 @@ class Book:
             raise self._problem("it is not text", path) from None
 
     def _text_of(self, user_id: str, content: Any) -> str:
-        """What was read is kept as it is, also where this run does not understand it."""
+        """Return the entry as text. Content from the file is kept as it is, also where it is malformed."""
         if isinstance(content, _Text):
             return content
         return dump(content, self._owner(user_id), self._key()) if isinstance(content, Entry) else compact(content)

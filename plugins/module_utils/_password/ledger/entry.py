@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the ledger holds of one user: as a value, and as JSON under a keyed check. Metadata only.
+"""The ledger's entry of one user: as a value, and as JSON under a keyed check. Metadata only.
 
-Who can write the file, and does not have the key, cannot make evidence: the check is over the whole entry and over
-whose it is. Entries of release 0.1.0 have a checksum without a key; they are believed only in a file of that release.
+The check covers the whole entry and its owner, so that nobody can make evidence without the key. Entries of release
+0.1.0 have a checksum without a key; they are believed only in a file of that release.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _CHECK = re.compile(_KEY_ID.pattern + r"-[0-9a-f]{32}")
 
 
 class Malformed(ValueError):
-    """The text is not an entry; says what is wrong in a few words."""
+    """The text is not an entry. The error says in a few words why."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One attempt: sent, or applied. ``at`` is ISO 8601 in UTC. ``attempt`` counts from 1 within a rotation id."""
+    """An attempt that was sent, applied or refused. ``at``: ISO 8601 in UTC. ``attempt``: from 1 in a rotation id."""
 
     at: str
     rotation_id: str | None
@@ -53,8 +53,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Entry:
-    """``sent`` holds the attempts without a definitive end, the youngest last; more than one where a run overrode an
-    earlier one. ``refused`` is the last attempt that had no effect; its ``attempt`` counts those that were answered."""
+    """The entry of one user.
+
+    * ``applied``: the attempt that took effect last.
+    * ``sent``: attempts without a definitive end, the youngest last; several where a run overrode an earlier one.
+    * ``refused``: the last attempt without effect; its ``attempt`` is the number of refusals.
+    """
 
     user_principal_name: str | None = None
     applied: Record | None = None
@@ -66,7 +70,7 @@ class Entry:
 
 
 def dump(entry: Entry, owner: str, key: LedgerKey) -> str:
-    """The entry in one line, keys sorted. ``owner`` is whose it is: an entry is good for no other user."""
+    """Return the entry in one line, keys sorted. ``owner`` names its user, for whom alone it is valid."""
     content: dict[str, Any] = {}
     if entry.user_principal_name is not None:
         content["user_principal_name"] = entry.user_principal_name
@@ -81,12 +85,12 @@ def dump(entry: Entry, owner: str, key: LedgerKey) -> str:
 
 
 def is_checked(content: Any) -> bool:
-    """Whether the entry of parsed JSON carries a keyed check, right or wrong."""
+    """Return whether the entry of parsed JSON carries a keyed check, right or wrong."""
     return isinstance(content, dict) and "check" in content
 
 
 def parse(content: Any, owner: str, key: LedgerKey, *, may_lack_check: bool = False) -> Entry:
-    """The entry of parsed JSON; raises :class:`Malformed`, and :class:`EvidenceError` where another key made it.
+    """Return the entry of parsed JSON; raises :class:`Malformed`, and :class:`EvidenceError` where another key made it.
 
     ``may_lack_check``: the file is one of release 0.1.0.
     """
@@ -121,7 +125,7 @@ def _entry(content: dict[str, Any]) -> Entry:
 
 
 def compact(content: Any) -> str:
-    """JSON in one line, the same for the same content."""
+    """Return JSON in one line, the same for the same content."""
     return _encode(content)
 
 
@@ -165,5 +169,5 @@ def _plain(record: Record) -> dict[str, Any]:
 
 
 def _checksum(content: dict[str, Any], owner: str) -> str:
-    """As release 0.1.0 made it."""
+    """Return the checksum of release 0.1.0."""
     return hashlib.sha256(f"{owner} {compact(content)}".encode()).hexdigest()[:16]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ledger as evidence: durable before a request leaves, and locked while a run works with it."""
+"""The ledger as evidence: durable before a request is sent, and locked while a run works with it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from .entry import Entry, Record
 from .fingerprint import LedgerKey
 from .folder import customers_in, locked, open_folder
 
-#: A run with more customers locks the whole ledger instead of each of them: a lock is an open file, of which a process
-#: may often have no more than 1024.
+#: The most customers with a lock each. A run with more of them locks the whole ledger: a lock is an open file, and a
+#: process may often have 1024 of them only.
 _MOST_LOCKS = 100
 _WHOLE = ".ledger.lock"
 
 
 class LedgerEvidence:
-    """One :class:`Book` for each customer in ``folder``. ``key`` is asked for when it is first needed."""
+    """The ledger in ``folder``, with one :class:`Book` for each customer. ``key`` is called at the first use."""
 
     def __init__(self, folder: str, key: Callable[[], LedgerKey], *, read_only: bool = False) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class LedgerEvidence:
         try:
             open_folder(self._folder, create=not self._read_only)
             each = self._lock_each(len(customer_ids))
-            # In one order everywhere: two runs that need the same customers cannot wait for each other.
+            # In the same order in all runs, so that two of them cannot wait for each other.
             for customer_id in sorted(customer_ids - set(self._books)):
                 self._books[customer_id] = Book(
                     self._folder, customer_id, self._need_key, read_only=self._read_only, lock=each
@@ -74,15 +74,15 @@ class LedgerEvidence:
         )
 
     def in_doubt(self, customer_id: str | None) -> frozenset[str]:
-        found: set[str] = set()
+        users: set[str] = set()
         with suppress(EvidenceError, OSError):
             for customer in customers_in(self._folder) if customer_id is None else [customer_id]:
                 with suppress(EvidenceError):
-                    found |= self._in_doubt(customer)
-        return frozenset(found)
+                    users |= self._in_doubt(customer)
+        return frozenset(users)
 
     def sending(self, attempt: Attempt) -> None:
-        """What an earlier attempt may have done stays recorded until this one is known to have taken effect."""
+        """Record the attempt. Earlier open attempts stay recorded until this one is known to have taken effect."""
         target = attempt.target
         entry = self._entry(target) or Entry()
         same = [record for record in entry.sent if self._recognises(record, target)]
@@ -102,7 +102,7 @@ class LedgerEvidence:
             self._put(target, replace(entry, sent=tuple(earlier), refused=refused))
 
     def answered(self, target: Target) -> None:
-        """The same password goes out again under another request id."""
+        """Give the attempt another request id, under which the same password is sent again."""
         entry = self._entry(target)
         if entry is not None and entry.sent:
             *earlier, last = entry.sent
@@ -124,21 +124,21 @@ class LedgerEvidence:
         return warnings
 
     def _lock_each(self, customers: int) -> bool:
-        """Whether each customer is locked, or else the whole ledger, which keeps all other runs out."""
+        """Return whether each customer is locked; else this run has locked the whole ledger."""
         few = customers <= _MOST_LOCKS
         if self._lock is None and not self._read_only:
             self._lock = locked(self._folder, _WHOLE, self._folder, shared=few)
         return few
 
     def _in_doubt(self, customer_id: str) -> set[str]:
-        found: set[str] = set()
+        users: set[str] = set()
         book = self._books.get(customer_id) or Book(self._folder, customer_id, self._need_key, read_only=True)
         for user_id in book.users():
             with suppress(EvidenceError):
                 entry = book.entry(user_id)
                 if entry is not None and entry.sent:
-                    found |= {user_id, folded(entry.user_principal_name or "")}
-        return found - {""}
+                    users |= {user_id, folded(entry.user_principal_name or "")}
+        return users - {""}
 
     def _entry(self, target: Target) -> Entry | None:
         entry = self._books[target.customer_id].entry(target.user.id)
@@ -185,12 +185,12 @@ class LedgerEvidence:
 
 
 def default_folder(ansible_home: str) -> str:
-    """Where the ledger is when nothing else is said."""
+    """Return the default folder of the ledger."""
     return os.path.join(ansible_home, "partnercenter", "ledger")
 
 
 def default_key_path(ansible_home: str) -> str:
-    """Beside the ledger's folder, never inside it: the ledger may be published, the key may not."""
+    """Return the default file of the key: beside the ledger, because a ledger may be published, the key never."""
     return os.path.join(ansible_home, "partnercenter", "ledger.key")
 
 
@@ -208,7 +208,7 @@ def _next_attempt(entry: Entry, target: Target) -> int:
 
 
 def _next_trace(entry: Entry, target: Target, attempt: int) -> Trace | None:
-    """The correlation id of a rotation stays the same while it is refused: none of those attempts had an effect."""
+    """Return the ids for the next attempt. A refused rotation keeps its correlation id, as it had no effect."""
     trigger, refused = target.intent.trigger, entry.refused
     if trigger.policy is not Policy.WHEN_ROTATED or refused is None or refused.rotation_id != trigger.rotation_id:
         return None

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Recognising a password without keeping it: a keyed, salted fingerprint, and the key.
+"""Keyed, salted fingerprints, which recognise a password without keeping it, and their key.
 
-The key protects it: who holds the ledger alone can guess nothing. An unkeyed hash could be guessed offline.
+Without the key, the ledger does not help to guess a password. A hash without a key could be attacked offline.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _VERSION = "1"
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """``key_id`` names the key without telling anything about it; all are hexadecimal."""
+    """A fingerprint. ``key_id`` names the key without revealing it. All three are hexadecimal."""
 
     key_id: str
     salt: str
@@ -38,7 +38,7 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class LedgerKey:
-    """A 256-bit key."""
+    """The key of a ledger, 256 bits."""
 
     value: bytes = field(repr=False)
 
@@ -48,22 +48,22 @@ class LedgerKey:
 
     @cached_property
     def first_id(self) -> str:
-        """What release 0.1.0 called it: only entries of that release may be without a check."""
+        """Return the id of the key in release 0.1.0. Only entries with it may be without a check."""
         return self._mac(b"csp.partnercenter ledger key id")[:8]
 
     def seal(self, text: str) -> str:
-        """The check of a text, with the name of the key: nobody makes it without the key."""
+        """Return the keyed check of a text, with the id of the key."""
         return f"{self.id}-{self._mac(f'ledger entry 2 {text}'.encode())[:32]}"
 
     def fingerprint(self, customer_id: str, user_id: str, password: Secret, *, salt: str | None = None) -> Fingerprint:
-        """HMAC-SHA256 over version, customer, user, salt and password."""
+        """Return the fingerprint: HMAC-SHA256 over version, customer, user, salt and password."""
         salt = salt or secrets.token_hex(16)
         parts = (_VERSION, customer_id, user_id, salt, password.reveal())
         digest = hmac.new(self.value, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
         return Fingerprint(self.id, salt, digest)
 
     def check(self, key_id: str, user_id: str) -> None:
-        """Raises where ``key_id`` names another key."""
+        """Raise :class:`EvidenceError` where ``key_id`` names another key."""
         if key_id not in (self.id, self.first_id):
             raise EvidenceError(
                 f"the ledger's entry of user {user_id} was made with key {key_id}, and this run has {self.id}: "
@@ -71,7 +71,7 @@ class LedgerKey:
             )
 
     def recognises(self, known: Fingerprint, customer_id: str, user_id: str, password: Secret) -> bool:
-        """Whether the password is the one of the fingerprint, if that was made with this key."""
+        """Return whether the fingerprint is of this password, and was made with this key."""
         made = self.fingerprint(customer_id, user_id, password, salt=known.salt)
         return hmac.compare_digest(made.digest, known.digest)
 
@@ -80,7 +80,7 @@ class LedgerKey:
 
 
 def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
-    """A key of 32 bytes, written as 64 hexadecimal digits or in base64."""
+    """Return the key from 64 hexadecimal digits or base64; raises :class:`InputError`."""
     written = text.reveal().strip()
     value = b""
     with contextlib.suppress(ValueError):
@@ -98,7 +98,7 @@ def parse_key(text: Secret, place: str = "ledger_key") -> LedgerKey:
 
 
 def key_from_file(path: str, *, make: bool = True) -> LedgerKey:
-    """The key in the file, which is made at its first use, by whichever of several runs comes first."""
+    """Return the key in the file. The first run makes the file, unless ``make`` is False."""
     try:
         safe_folders.check(os.path.dirname(path), create=make)
         if make and not os.path.exists(path):

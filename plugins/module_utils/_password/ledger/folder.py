@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ledger's folder: made closed to others, and locked, with errors in the ledger's words."""
+"""The ledger's folder: made for the owner alone, and locked, with the errors of a ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOCK_SECONDS = 1800.0
 
 
 def open_folder(path: str, *, create: bool) -> None:
-    """Refuses a ledger that everybody can write; with ``create`` it is made where it is missing, which is told."""
+    """Check that not everybody can write the ledger. With ``create``, a missing one is made, with a warning."""
     try:
         if create and safe_folders.make(path):
             notices.add(f"there was no ledger yet: a new one was made at {path}")
@@ -32,13 +32,13 @@ def open_folder(path: str, *, create: bool) -> None:
 
 
 def customers_in(path: str) -> list[str]:
-    """The ids of all customers of whom the ledger holds something; raises :class:`OSError`."""
+    """Return the ids of all customers in the ledger; raises :class:`OSError`."""
     found = {name.rpartition(".")[0] for name in os.listdir(path) if name.endswith((".json", ".journal"))}
     return sorted(name for name in found if known_guid(name) == name)
 
 
 def locked(folder: str, name: str, shown: str, *, shared: bool = False) -> Lock:
-    """The lock with this name in the folder, on what is ``shown`` in messages; raises :class:`EvidenceError`."""
+    """Take the lock with this name; messages call it ``shown``. Raises :class:`EvidenceError`."""
     try:
         return Lock(os.path.join(folder, name), _LOCK_SECONDS, shared=shared)
     except TimeoutError:

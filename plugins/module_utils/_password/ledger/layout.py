@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a ledger is laid out as text: the snapshot, one line for each user, and the journal. Pure."""
+"""The text of a ledger: the snapshot, with one line for each user, and the journal. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 from ..._base.identifiers import known_guid
 
-#: Since 2 every entry carries a keyed check.
+#: From format 2 on, every entry has a keyed check.
 SCHEMA = 2
 _FIRST_SCHEMA = 1
 
 
 class Damaged(ValueError):
-    """The text is no ledger that can be trusted; says why, and in which line."""
+    """The ledger cannot be trusted. The error says why, and in which line."""
 
     def __init__(self, what: str, line: int | None = None) -> None:
         super().__init__(what)
@@ -26,14 +26,14 @@ class Damaged(ValueError):
 
 
 def snapshot(customer_id: str, entries: Mapping[str, str]) -> str:
-    """The whole ledger, from entries in JSON by user id."""
+    """Return the text of a snapshot, from entries in JSON by user id."""
     head = f'{{\n  "schema": {SCHEMA},\n  "customer_id": "{customer_id}",\n  "users": {{\n'
     lines = (f'    "{user_id}": {entry}' for user_id, entry in sorted(entries.items()))
     return head + ",\n".join(lines) + "\n  }\n}\n"
 
 
 def read_snapshot(text: str, customer_id: str) -> tuple[dict[str, Any], bool]:
-    """Parsed entries by user id, and whether each carries a check; raises :class:`Damaged`."""
+    """Return parsed entries by user id, and whether each has a check; raises :class:`Damaged`."""
     try:
         content = json.loads(text, object_pairs_hook=_unique)
     except _Twice as twice:
@@ -57,12 +57,12 @@ def read_snapshot(text: str, customer_id: str) -> tuple[dict[str, Any], bool]:
 
 
 def journal_line(user_id: str, entry: str) -> str:
-    """What was recorded last of one user; ``null`` where there is no entry any more."""
+    """Return a line of the journal: the new entry of a user, or ``null`` where it was removed."""
     return f'{{"user_id":"{user_id}","entry":{entry}}}\n'
 
 
 def read_journal(text: str) -> dict[str, Any]:
-    """Parsed entries by user id; raises :class:`Damaged`. What a torn last line says was never acted upon."""
+    """Return parsed entries by user id; raises :class:`Damaged`. A torn last line is ignored: nothing followed it."""
     users: dict[str, Any] = {}
     for number, line in enumerate(text.split("\n")[:-1], start=1):
         try:
@@ -77,13 +77,13 @@ def read_journal(text: str) -> dict[str, Any]:
 
 
 def line_of(text: str, user_id: str) -> int | None:
-    """The last line that names the user."""
+    """Return the number of the last line that names the user."""
     name = json.dumps(user_id)
     return max((number for number, line in enumerate(text.split("\n"), start=1) if name in line), default=None)
 
 
 class _Twice(ValueError):
-    """A key of an object is there twice; JSON would let the last one win."""
+    """An object has a key twice; the parser of JSON would take the last one."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -425,7 +425,7 @@ def test_a_durable_record_is_on_disk_when_put_returns(tmp_path: Path, monkeypatc
 def test_an_end_waits_for_the_disk_twice_however_much_was_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For the snapshot, and for its name: what the journal holds by then is in both."""
+    """One wait is for the snapshot, one for its name. Both include everything in the journal."""
     book = open_book(tmp_path)
     book.put(A, SENT, durable=True)
     book.put(A, APPLIED, durable=False)
@@ -465,7 +465,7 @@ def test_what_was_merged_last_is_remembered_and_no_more_than_that(tmp_path: Path
 
 
 def test_a_snapshot_that_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -> None:
-    """Of the same size and within the same tick of the clock: only its content tells."""
+    """It has the same size and time: only its content differs."""
     written(tmp_path, a=APPLIED)
     text, status = snapshot(tmp_path).read_text(), snapshot(tmp_path).stat()
     edited = text.replace("alice@contoso.example", "aline@contoso.example")
@@ -477,5 +477,5 @@ def test_a_snapshot_that_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -
 
 
 def _forget() -> None:
-    """As another process."""
+    """Forget the cache, as another process would start."""
     book_module._merged.clear()

@@ -100,7 +100,7 @@ def test_an_entry_of_the_first_release_is_read_in_a_file_of_that_release_only() 
 
 
 def test_a_check_that_was_taken_away_is_missed_in_any_file() -> None:
-    """What this release recorded names the key otherwise, and only who has the key knows its first name."""
+    """Entries of this release name the key by another id, and the old id is known only with the key."""
     with pytest.raises(Malformed, match="has no check"):
         parse(of_the_first_release(ENTRY, KEY.id), OWNER, KEY, may_lack_check=True)
     with pytest.raises(EvidenceError, match="was made with key 01234567"):

@@ -65,7 +65,7 @@ def test_damage_names_its_line() -> None:
 
 
 def test_a_user_with_two_lines_is_not_guessed_at() -> None:
-    """As git merges two branches; JSON would let the last line win."""
+    """A merge of two branches in git can make two lines; JSON would take the last one."""
     found = damage(TEXT.replace(f'    "{B}"', f'    "{A}": {{"a":9}},\n    "{B}"'))
     assert "twice" in str(found) and found.line == 6
     assert damage(TEXT.replace(f'    "{B}"', f'    "{B}": {{"b":9}},\n    "{B}"')).line == 7
@@ -105,7 +105,7 @@ def test_what_is_no_ledger_of_this_customer(text: str, complaint: str) -> None:
 
 @pytest.mark.parametrize("name", ["alice", "ABCDEF12" + A[8:], 'a"b', ""])
 def test_users_are_named_by_id(name: str) -> None:
-    """Whatever else was written there could not be kept when the next run writes the file anew."""
+    """Any other key would be lost when the next run writes the file."""
     found = damage(TEXT.replace(f'"{B}"', json.dumps(name)))
     assert str(found) == "it names a user by something that is not an id" and found.line == 6
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where audit events of rotations go: a file of JSON lines, each event id once.
+"""The event log of rotations: a file of JSON lines, with each event id once.
 
-A document keeps an event in its outbox until it is on disk here, so a kill in between delivers it a second time; then
-the file is searched for its id first.
+A document keeps an event in its outbox until it is on disk here. If a run is killed in between, the next run delivers
+the event again, and searches the file for its id first.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from .._base.durable import GroupAppender
 from .._base.errors import StoreError
 from .._stores.records import Event, Subject
 
-#: Longer than any line of ours.
+#: The longest line that is read; ours are shorter.
 _LONGEST_LINE = 64 * 1024
 
 
 class EventLog:
-    """``path`` is made at the first event. Safe under threads and processes; a failure is a :class:`StoreError`."""
+    """The event log, made at the first event. Safe under threads and processes; raises :class:`StoreError`."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._file = GroupAppender(path)
 
     def deliver(self, subject: Subject, events: Sequence[Event], *, again: bool) -> None:
-        """Returns when the events are on disk. ``again``: an earlier run may have delivered them."""
+        """Write the events to disk. ``again``: an earlier run may have delivered them."""
         try:
             lines = [_line(subject, event) for event in events if not (again and self._has(event.id))]
             if lines:
@@ -51,7 +51,7 @@ class EventLog:
         self._file.flush(self._file.queue(text))
 
     def _has(self, event_id: str) -> bool:
-        """Whether a whole line has this id: a torn one, which a power cut leaves, counts for nothing."""
+        """Return whether a complete line has this id. A line that a power cut has torn does not count."""
         wanted = f'"id":"{event_id}"'.encode()
         try:
             with open(self._path, "rb") as file:

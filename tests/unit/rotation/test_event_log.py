@@ -20,8 +20,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import events as module
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.events import EventLog
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation import event_log as module
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Event, Operation, Subject
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import NOW, new_subject
 
@@ -34,7 +34,7 @@ def event() -> Event:
 
 
 def ids(path: Path) -> list[str]:
-    """Of the whole lines."""
+    """Return the ids of complete lines."""
     found = []
     for line in path.read_text().splitlines():
         try:

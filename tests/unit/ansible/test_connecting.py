@@ -1,0 +1,104 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a task's refresh token comes from, and where its successors go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import credentials_of, keeper_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.sign_in import specification
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RememberedToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.seeded_store import SeededStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
+from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import TokenInStore
+from ansible_collections.csp.partnercenter.plugins.plugin_utils import _controller
+from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
+from ansible_collections.csp.partnercenter.tests.unit.support.entra import CLIENT, TENANT
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
+
+STORE = "PARTNERCENTER_REFRESH_TOKEN_STORE"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "token"
+    path.write_text("refresh-1\n")
+    path.chmod(0o600)
+    return str(path)
+
+
+def keeper(home: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Any:
+    options = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "x", **given}
+    context = TaskContext(
+        {"ANSIBLE_HOME": str(home), **(environment or {})},
+        cipher=lambda _vault_id: PlainCipher(),
+        token_store=_controller.token_store,
+    )
+    params = with_environment(validated(options, specification()), context.environment)
+    return keeper_of(params, credentials_of(params, context), context)
+
+
+def test_alone_each_place_keeps_its_own(tmp_path: Path, file: str) -> None:
+    assert keeper(tmp_path, refresh_token="r") is None
+    assert isinstance(keeper(tmp_path, refresh_token_file=file), TokenFile)
+    assert isinstance(keeper(tmp_path, refresh_token_store={"type": "file"}), TokenInStore)
+
+
+def test_beside_a_store_a_refresh_token_is_its_seed(tmp_path: Path, file: str) -> None:
+    store = {"type": "file", "path": str(tmp_path / "tokens")}
+    by_value = keeper(tmp_path, refresh_token="r", refresh_token_store=store)
+    by_file = keeper(tmp_path, {"PARTNERCENTER_REFRESH_TOKEN_FILE": file}, refresh_token_store=store)
+    assert isinstance(by_value, SeededStore) and isinstance(by_value.seed, RememberedToken)
+    assert isinstance(by_file, SeededStore) and isinstance(by_file.seed, TokenFile)
+    assert by_value.load().reveal() == "r" and by_file.load().reveal() == "refresh-1"
+    assert by_value.describe() == by_file.describe() and str(tmp_path / "tokens") in by_file.describe()
+
+
+def test_the_environment_has_the_options_of_a_store_as_json(tmp_path: Path, file: str) -> None:
+    """As a credential of AWX does, for modules, inventory and playbooks alike."""
+    options = {"type": "file", "path": str(tmp_path / "tokens")}
+    found = keeper(tmp_path, {STORE: json.dumps(options), "PARTNERCENTER_REFRESH_TOKEN_FILE": file})
+    assert isinstance(found, SeededStore)
+    assert found.describe() == keeper(tmp_path, refresh_token_store=options).describe()
+
+
+@pytest.mark.parametrize("text", ["a folder", "[]", '"text"', "{", "null", "[" * 100_000])
+def test_what_is_no_json_object_is_refused_without_a_quote(tmp_path: Path, text: str) -> None:
+    error = raised(lambda: keeper(tmp_path, {STORE: text}))
+    assert isinstance(error, InputError)
+    assert str(error) == (
+        f"{STORE}: must hold the options of the store as JSON, such as "
+        '{"type": "azure_keyvault", "vault_url": "https://example.vault.azure.net"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"type": "file", "path": "tokens"}, "refresh_token_store.path: is a relative path"),
+        ({"type": "drawer"}, "refresh_token_store.type: must be one of"),
+        ({"type": "file", "vault_url": "x"}, "refresh_token_store.vault_url: is not an option of this store"),
+        ({"type": "file", "path": 7}, "refresh_token_store.path: must be a text"),
+    ],
+)
+def test_options_in_the_environment_are_checked_as_those_of_a_task(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    assert str(raised(lambda: keeper(tmp_path, {STORE: json.dumps(options)}))).startswith(message)
+
+
+def test_a_file_in_the_folder_of_a_job_is_known_to_be_thrown_away(tmp_path: Path, file: str) -> None:
+    assert keeper(tmp_path, refresh_token_file=file).thrown_away_with is None
+    assert keeper(tmp_path, {"RUNNER_TEMP": str(tmp_path)}, refresh_token_file=file).thrown_away_with
