@@ -16,7 +16,7 @@ import yaml
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password, rotation, telling
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
     generated_password,
@@ -44,16 +44,6 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action impo
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import BEFORE_2_19, untrusted
 
 _MODULE = "csp.partnercenter.partnercenter_user_password"
-ROLES = (
-    Role("user_password_reset", _MODULE, password.specification(), password.set_passwords, given_password),
-    Role(
-        "user_password_rotation",
-        f"{_MODULE}_rotation",
-        rotation.specification(),
-        rotation.rotate_passwords,
-        generated_password,
-    ),
-)
 _ONLY = "partnercenter_only_users"
 _SHOWN = 50
 
@@ -230,8 +220,6 @@ class PlayAction:
             return f"not attempted, because {next(iter(problems))} failed and on_error is stop"
         return ""
 
-    # Afterwards
-
     def _told(self, done: Done, problem: str, warnings: Sequence[str]) -> dict[str, Any]:
         """Leave each host its outcome, write the report, and return what is told of all."""
         declared_by = {host.host: host for host in self._gathered.hosts}
@@ -283,9 +271,20 @@ def _idle(host: Declared) -> str:
     return f"none of {telling.counted(host.declared, 'user')} is asked for"
 
 
+def make_role(name: str) -> Role:
+    """Return the role of this name. Nothing is imported that only the other role needs."""
+    if name == "user_password_reset":
+        from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
+
+        return Role(name, _MODULE, password.specification(), password.set_passwords, given_password)
+    from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import rotation
+
+    return Role(name, f"{_MODULE}_rotation", rotation.specification(), rotation.rotate_passwords, generated_password)
+
+
 def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of the task of a role."""
-    role = next(role for role in ROLES if role.name == action._task.args["role"])
+    role = make_role(action._task.args["role"])
     known = frozenset(_names(action._task._role._role_path, role.prefix))
     return PlayAction(action, task_vars, replace(role, known=known)).run()
 
