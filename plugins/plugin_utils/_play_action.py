@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
 from ansible import constants
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
@@ -292,7 +292,7 @@ def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]
 def _names(folder: str, prefix: str) -> Iterator[str]:
     """The names of the role's variables: declared ones, its own, and those that its tasks set."""
     with open(os.path.join(folder, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        yield from yaml.safe_load(file)["argument_specs"]["main"]["options"]
+        yield from yaml_load(file)["argument_specs"]["main"]["options"]
     with open(os.path.join(folder, "vars", "main.yml"), encoding="utf-8") as file:
-        yield from yaml.safe_load(file)
+        yield from yaml_load(file)
     yield from (prefix + name for name in ("turn", "hook", "look", "marked", "ledger_key"))

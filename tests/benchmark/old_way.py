@@ -1,7 +1,10 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The old way, kept here only: a task for each host. What the roles did for each customer, without their reports."""
+"""The old way, kept here only: a task for each host. What the roles of the first releases did for each customer.
+
+They wrote reports as well, by two module processes for each file of each customer. That is left out here.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,9 @@ def _given(role: str, option: str) -> str:
 
 
 def _play(tasks: list[Task]) -> list[Task]:
-    return [{"name": "Play", "hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}]
+    here = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    shared = {"hosts": "all", "connection": "local", "gather_facts": False, "vars": here}
+    return [{"name": "Play", **shared, "tasks": tasks}]
 
 
 def _hooks(role: str, when: str) -> list[Task]:
