@@ -133,6 +133,7 @@ class Fleet:
             "cpu_ms_of_each_further_customer": {
                 shape: {way: self.further(shape, way) for way in WAYS} for shape in SHAPES
             },
+            "cpu_ms_of_an_empty_task_on_each_host": self.further(FLOOR, FLOOR),
             "large": self.large and _plain(self.large),
             "chart": {name: [asdict(point) for point in line] for name, line in self._series().items()},
         }
