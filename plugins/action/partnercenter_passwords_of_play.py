@@ -24,12 +24,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def specification() -> Spec:
         """All options of the module. Those besides ``role`` are read as ``module_defaults`` give them to each host."""
         roles = ["user_password_reset", "user_password_rotation"]
-        return {"role": {"type": "str", "choices": roles, "required": True}} | credentials() | connection()
+        step = {"type": "str", "choices": ["look", "work"], "default": "work"}
+        return (
+            {"role": {"type": "str", "choices": roles, "required": True}, "step": step} | credentials() | connection()
+        )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         # Imported here, by the one process that does the work. Ansible's main process starts one for each host and task
         # that follows, and would copy the engine each time.
-        from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import run_role
+        if self._task.args.get("step") == "look":
+            from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import look as work
+        else:
+            from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import run_role as work
 
         result: dict[str, Any] = super().run(None, task_vars)
-        return result | run_role(self, task_vars or {})
+        return result | work(self, task_vars or {})

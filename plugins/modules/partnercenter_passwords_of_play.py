@@ -41,6 +41,13 @@ options:
     type: str
     choices: [user_password_reset, user_password_rotation]
     required: true
+  step:
+    description:
+      - V(work) does the work for all hosts.
+      - V(look) only says whether a host has tasks that come before the work, and reads no more than that.
+    type: str
+    choices: [look, work]
+    default: work
 seealso:
   - module: csp.partnercenter.partnercenter_user_password
   - module: csp.partnercenter.partnercenter_user_password_rotation
@@ -53,6 +60,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+hooks:
+  description: Whether a host has tasks that come after the work. With O(step=look), tasks that come before it.
+  type: bool
+  returned: always
 lines:
   description: What became of all users, the worst first.
   type: list

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
 from ansible import constants
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password, rotation, telling
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
     generated_password,
@@ -44,19 +44,8 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action impo
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted import BEFORE_2_19, untrusted
 
 _MODULE = "csp.partnercenter.partnercenter_user_password"
-ROLES = (
-    Role("user_password_reset", _MODULE, password.specification(), password.set_passwords, given_password),
-    Role(
-        "user_password_rotation",
-        f"{_MODULE}_rotation",
-        rotation.specification(),
-        rotation.rotate_passwords,
-        generated_password,
-    ),
-)
 _ONLY = "partnercenter_only_users"
 _SHOWN = 50
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass
@@ -114,8 +103,6 @@ class PlayAction:
     def _work(self) -> dict[str, Any]:
         return {"done": run(self._role, self._gathered.working, self._gathered.later)}
 
-    # Before
-
     def _gather(self) -> None:
         """Read what each host declares. Its variables are let go of one after another: a play may have many hosts."""
         for host in self._hosts.batch:
@@ -128,11 +115,24 @@ class PlayAction:
                 self._read(host, variables, self._gathered.hosts, self._gathered.problems)
 
     def _takes_part(self, host: str, variables: HostVariables) -> bool:
-        """Whether the host has come to this task. A task before it sets a variable, which its result replaces."""
+        """Whether the host has come to this task. A task before it sets a variable, which its result replaces.
+
+        In a play of the role's own there is no such task: hosts are left out by conditions only.
+        """
         if not self._hosts.in_step:
             return host == self._hosts.own
+        if not variables.raw.get(f"{self._role.prefix}marked"):
+            return self._is_wanted(host, variables)
         turn = variables.raw.get(f"{self._role.prefix}turn")
         return turn is not None and not (isinstance(turn, Mapping) and "outcomes" in turn)
+
+    def _is_wanted(self, host: str, variables: HostVariables) -> bool:
+        try:
+            return self._hosts.is_wanted(variables)
+        except PartnerCenterError as error:
+            self._gathered.names.append(host)
+            self._gathered.problems[host] = f"{host}: {error}"
+            return False
 
     def _has_hooks(self, variables: HostVariables) -> bool:
         try:
@@ -162,7 +162,7 @@ class PlayAction:
         task = self._action._task
         if task.async_val:
             raise InputError("async", "cannot be used with this role: it works on many users at once by itself")
-        if task.delegate_to and task.delegate_to not in _LOCAL:
+        if task.delegate_to and task.delegate_to not in ("localhost", "127.0.0.1", "::1"):
             raise InputError("delegate_to", "cannot be used with this role, which works in the controller's process")
 
     def _check_names(self) -> None:
@@ -220,8 +220,6 @@ class PlayAction:
             return f"not attempted, because {next(iter(problems))} failed and on_error is stop"
         return ""
 
-    # Afterwards
-
     def _told(self, done: Done, problem: str, warnings: Sequence[str]) -> dict[str, Any]:
         """Leave each host its outcome, write the report, and return what is told of all."""
         declared_by = {host.host: host for host in self._gathered.hosts}
@@ -273,9 +271,20 @@ def _idle(host: Declared) -> str:
     return f"none of {telling.counted(host.declared, 'user')} is asked for"
 
 
+def make_role(name: str) -> Role:
+    """Return the role of this name. Nothing is imported that only the other role needs."""
+    if name == "user_password_reset":
+        from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
+
+        return Role(name, _MODULE, password.specification(), password.set_passwords, given_password)
+    from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import rotation
+
+    return Role(name, f"{_MODULE}_rotation", rotation.specification(), rotation.rotate_passwords, generated_password)
+
+
 def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of the task of a role."""
-    role = next(role for role in ROLES if role.name == action._task.args["role"])
+    role = make_role(action._task.args["role"])
     known = frozenset(_names(action._task._role._role_path, role.prefix))
     return PlayAction(action, task_vars, replace(role, known=known)).run()
 
@@ -283,7 +292,7 @@ def run_role(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]
 def _names(folder: str, prefix: str) -> Iterator[str]:
     """The names of the role's variables: declared ones, its own, and those that its tasks set."""
     with open(os.path.join(folder, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        yield from yaml.safe_load(file)["argument_specs"]["main"]["options"]
+        yield from yaml_load(file)["argument_specs"]["main"]["options"]
     with open(os.path.join(folder, "vars", "main.yml"), encoding="utf-8") as file:
-        yield from yaml.safe_load(file)
-    yield from (prefix + name for name in ("turn", "hook", "ledger_key"))
+        yield from yaml_load(file)
+    yield from (prefix + name for name in ("turn", "hook", "look", "marked", "ledger_key"))

@@ -37,7 +37,7 @@ class HostVariables:
 
     def __init__(self, variables: Mapping[str, Any], templar: Templar) -> None:
         self.raw = variables
-        self._templar = templar
+        self.templar = templar
 
     def __contains__(self, name: str) -> bool:
         return name in self.raw
@@ -49,7 +49,7 @@ class HostVariables:
     def rendered(self, name: str, value: Any, default: Any = None) -> Any:
         """Return what the value gives for this host; ``default`` where it is ``omit``."""
         try:
-            found = _plain(self._templar.template(value), self.raw.get("omit"))
+            found = _plain(self.templar.template(value), self.raw.get("omit"))
         except Exception as error:
             if type(error).__name__ == "AnsibleValueOmittedError":
                 return default
@@ -106,6 +106,18 @@ class PlayHosts:
             variables["ansible_search_path"] = self._own["ansible_search_path"]
         return HostVariables(variables, Templar(loader=self._loader, variables=variables))
 
+    def is_wanted(self, variables: HostVariables) -> bool:
+        """Whether the conditions of the task hold for a host; raises :class:`InputError`."""
+        conditions = self._task.when
+        if not conditions:
+            return True
+        try:
+            if hasattr(self._task, "evaluate_conditional"):  # before ansible-core 2.19
+                return bool(self._task.evaluate_conditional(variables.templar, variables.raw))
+            return bool(self._task._resolve_conditional(conditions, variables.raw))
+        except Exception:
+            raise InputError("when", "a condition of the play cannot be evaluated for this host") from None
+
     def defaults_for(self, module: str, variables: HostVariables) -> dict[str, Any]:
         """Return what ``module_defaults`` give the module on a host."""
         merged: dict[str, Any] = {}
@@ -131,6 +143,13 @@ class PlayHosts:
         """Return what play, role and blocks say, as it is written: the task has its own host's values already."""
         value = self._task._get_parent_attribute(keyword, omit=True)
         return [each for each in value if isinstance(each, (str, Mapping))] if isinstance(value, list) else []
+
+
+def look(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whether a host of the play names tasks that come before the work of the role."""
+    hosts, name = PlayHosts(action, task_vars), f"{action._task.args['role']}_hooks_before"
+    # Nothing is rendered: a template that gives no task costs a task on each host, and no more.
+    return {"changed": False, "hooks": not hosts.in_step or any(hosts.of(host).raw.get(name) for host in hosts.batch)}
 
 
 def _plain(value: Any, omit: Any) -> Any:

@@ -22,7 +22,6 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers 
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_run import Done, smallest
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.run import Customer, Run, moment
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.writing import FILES, write_report
 
 #: How long another host may take to note that it reports.
 _SECONDS = 60.0
@@ -55,6 +54,9 @@ class PlayReport:
             throttled=done.throttled,
             hosts=list(hosts),
         )
+        # Imported where a report is wanted: most resets have none.
+        from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.writing import write_report
+
         paths = write_report(self.place, self.kinds, run, _rows(customers, done), customers)
         return paths.get("html") or self.place
 
@@ -91,6 +93,8 @@ def wanted_report(prefix: str, variables: HostVariables, folder: str) -> PlayRep
     place = variables.get(option)
     if not place:
         return None
+    from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.writing import FILES
+
     kinds = listed(variables.get(f"{prefix}report_formats", list(FILES)))
     if unknown := sorted(set(kinds) - set(FILES)):
         raise InputError(f"{prefix}report_formats", f"{unknown[0]} is none of {', '.join(FILES)}")

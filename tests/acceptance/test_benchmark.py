@@ -10,21 +10,36 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmark" / "run_benchmark.py"
 
 
+def _run(place: Path, *arguments: str) -> dict[str, Any]:
+    command = [sys.executable, str(BENCHMARK), *arguments, "--output", str(place)]
+    subprocess.run(command, env=dict(os.environ), check=True, stdout=subprocess.PIPE, timeout=300)
+    found: dict[str, Any] = json.loads((place / "benchmark.json").read_text())
+    return found
+
+
+def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_path: Path) -> None:
+    arguments = ["--fleet", "--customers", "2", "--users", "1", "--latency", "0", "--repeat", "1", "--large", "2"]
+    found = _run(tmp_path, *arguments)["fleet"]
+    runs = {(run["shape"], run["way"]): run for run in found["runs"] if run["customers"] == 2}
+    new, old, alone = "one task for the play", "a role for each host", "the module alone"
+    for shape in ("reset", "rotation", "nothing due"):
+        assert [runs[shape, way]["tokens"] for way in (new, old, alone)] == [1, 2, 2]
+        assert len({runs[shape, way]["requests"] for way in (new, old, alone)}) == 1
+        assert set(found["cpu_ms_of_each_further_customer"][shape]) == {new, old, alone}
+    assert found["large"]["users"] == 10 and found["large"]["tokens"] == 1
+    assert len(found["chart"]) == 6 and all(line[-1]["computed"] for line in found["chart"].values())
+    assert ElementTree.parse(tmp_path / "fleet.svg").getroot().tag.endswith("svg")
+
+
 def test_each_way_sets_every_password_and_the_results_are_written(tmp_path: Path) -> None:
     arguments = ["--users", "4", "--latency", "0", "--repeat", "1", "--uri-sample", "1", "--sizes", "3"]
-    subprocess.run(
-        [sys.executable, str(BENCHMARK), *arguments, "--output", str(tmp_path)],
-        env=dict(os.environ),
-        check=True,
-        stdout=subprocess.PIPE,
-        timeout=120,
-    )
-    found = json.loads((tmp_path / "benchmark.json").read_text())
+    found = _run(tmp_path, *arguments)
     (table,) = found["side_by_side"]
     ways = {row["way"]: row for row in table["ways"]}
     assert set(ways) == {"uri", "loop", "list", "unchecked", "rotation", "floor"}

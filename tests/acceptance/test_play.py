@@ -67,8 +67,8 @@ class Estate:
         return run
 
 
-def imported(role: str = RESET, how: str = "import_role", **more: Any) -> dict[str, Any]:
-    options = {"name": f"csp.partnercenter.{role}", "rolespec_validate": False}
+def imported(role: str = RESET, how: str = "import_role", *, tasks: str = "main", **more: Any) -> dict[str, Any]:
+    options = {"name": f"csp.partnercenter.{role}", "tasks_from": tasks, "rolespec_validate": False}
     return {"name": "role", f"ansible.builtin.{how}": options, **more}
 
 
@@ -198,6 +198,18 @@ def test_hosts_that_are_left_out(estate: Estate, emulator: Any) -> None:
     assert len(patches(emulator)) == 4
 
 
+def test_conditions_hold_for_each_host_of_a_play_of_its_own(estate: Estate, emulator: Any) -> None:
+    """The playbooks use the role this way, where no host has a task that says that it takes part."""
+    estate.hosts["customer-1"]["wanted"], estate.hosts["customer-2"]["wanted"] = True, False
+    run = estate(play={"tasks": [imported(tasks="play", when="wanted")]})
+    assert recap(run) == {"customer-1": SET, "customer-2": SAME, "customer-3": FAILED}, run.screen
+    assert len(patches(emulator)) == 2 and "customer-3: when: a condition of the play" in run.screen
+    assert recap(estate(play={"tasks": [imported(tasks="play")]})) == {
+        **dict.fromkeys(estate.hosts, SET),
+        "customer-1": SAME,
+    }
+
+
 def test_a_condition_that_the_first_host_does_not_meet_is_told(estate: Estate, emulator: Any) -> None:
     """Ansible asks the first host alone about a task for all."""
     run = estate(play={"tasks": [imported(when="inventory_hostname != 'customer-1'")]})
@@ -240,7 +252,8 @@ def test_a_failure_ends_the_play_where_that_is_wanted(estate: Estate, emulator: 
     assert told(run, "customer-1").startswith("2 unchanged, 1 rejected: ")
 
 
-def test_hooks_see_the_rows_of_their_host(estate: Estate, emulator: Any) -> None:
+@pytest.mark.parametrize("tasks", ["main", "play"])
+def test_hooks_see_the_rows_of_their_host(estate: Estate, emulator: Any, tasks: str) -> None:
     """Only those hosts that have any pay for them; a host whose hook fails takes no part."""
     before, after = estate.play.folder / "before.yml", estate.play.folder / "after.yml"
     before.write_text("- ansible.builtin.fail: {msg: the hook says no}\n")
@@ -250,11 +263,13 @@ def test_hooks_see_the_rows_of_their_host(estate: Estate, emulator: Any) -> None
     estate.hosts["customer-2"][f"{ROTATION}_hooks_after"] = [str(after)]
     estate.hosts["customer-3"][f"{ROTATION}_hooks_before"] = str(before)
     rescue = [{"name": "rescue", "ansible.builtin.meta": "noop"}]
-    rescued = {"name": "all", "block": [imported(ROTATION)], "rescue": rescue}
-    run = estate(role=ROTATION, play={"tasks": [rescued]})
+    content = {"tasks": [imported(ROTATION, tasks="play")]}
+    if tasks == "main":
+        content = {"tasks": [{"name": "all", "block": [imported(ROTATION)], "rescue": rescue}]}
+    run = estate(role=ROTATION, play=content)
     names = [user["user_principal_name"] for user in estate.users("customer-2")]
     assert run["hook"]["msg"] == [names, 2]
-    assert run.of_host("customer-3", "Say what failed")["msg"] == "the hook says no"
+    assert "the hook says no" in run.screen
     assert len(patches(emulator)) == 4
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import chart
+import fleet
 import hot_spots
 import report
 import scale
@@ -32,7 +33,7 @@ def numbers(text: str) -> list[int]:
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--users", type=int, default=1000)
+    parser.add_argument("--users", type=int, help="1000; with --fleet of each customer, and then 3")
     parser.add_argument("--latency", type=numbers, default=[0, 100], help="milliseconds, by comma")
     parser.add_argument("--workers", type=int, default=32)
     parser.add_argument("--repeat", type=int, default=3)
@@ -43,11 +44,16 @@ def options() -> argparse.Namespace:
     parser.add_argument("--scale", type=numbers, default=[1000, 10000, 100000], help="users of --targets")
     parser.add_argument("--profile", type=int, default=0, metavar="USERS", help="CPU of the list path by function")
     parser.add_argument("--slices", action="store_true", help="4 jobs of ansible-runner, beside one")
+    parser.add_argument("--fleet", action="store_true", help="many customers with few users, and nothing else")
+    parser.add_argument("--customers", type=int, default=200, help="of --fleet")
+    parser.add_argument("--large", type=int, default=1000, metavar="CUSTOMERS", help="of --fleet, nothing due; or 0")
     parser.add_argument(
         "--report", type=int, default=0, metavar="USERS", help="what the report costs, and nothing else"
     )
     parser.add_argument("--output", type=Path, default=ROOT / "tests" / "output" / "benchmark")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    chosen.users = chosen.users or (3 if chosen.fleet else 1000)
+    return chosen
 
 
 def say(text: str) -> None:
@@ -63,12 +69,43 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if chosen.report:
             found["report"] = report.measure(chosen.report, Path(folder), say)
+        elif chosen.fleet:
+            found["fleet"] = _fleet(chosen, Path(folder))
         else:
             _measure(chosen, Path(folder), found)
     place = chosen.output / "benchmark.json"
     place.write_text(json.dumps(found, indent=1) + "\n")
     say(f"\nwritten: {place}")
     return 0
+
+
+def _fleet(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    from partnercenter_emulator.launcher import running_emulator
+
+    customers, users = max(chosen.customers, chosen.large), max(chosen.users, 5)
+    with running_emulator(customers=customers, users=users) as emulator:
+        measured = fleet.measure(
+            Bench(emulator, folder, chosen.workers),
+            chosen.customers,
+            chosen.users,
+            chosen.latency[-1],
+            repeat=chosen.repeat,
+            large=chosen.large,
+            say=say,
+        )
+    say("\n" + "\n".join(measured.lines()))
+    reached = measured.targets()
+    _say_targets(reached)
+    if not chosen.no_chart:
+        (chosen.output / "fleet.svg").write_text(measured.chart())
+        say(f"drawn: {chosen.output / 'fleet.svg'}")
+    return measured.plain() | {"targets": [asdict(target) for target in reached]}
+
+
+def _say_targets(reached: list[targets.Target]) -> None:
+    say("")
+    for target in reached:
+        say(f"{'met   ' if target.met else 'MISSED'} {target.what}: {target.reached} (wanted: {target.wanted})")
 
 
 def _measure(chosen: argparse.Namespace, folder: Path, found: dict[str, Any]) -> None:
@@ -103,9 +140,7 @@ def _measure(chosen: argparse.Namespace, folder: Path, found: dict[str, Any]) ->
     if chosen.targets:
         reached = targets.targets(tables[0], tables[100], throttles, idle, grown, chosen.workers)
         found["targets"] = [asdict(target) for target in reached]
-        say("")
-        for target in reached:
-            say(f"{'met   ' if target.met else 'MISSED'} {target.what}: {target.reached} (wanted: {target.wanted})")
+        _say_targets(reached)
     if chosen.slices:
         _slices(folder, found)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring import run
 from ways import Bench
 
 PLAYBOOK = "csp.partnercenter.reset_user_passwords"
@@ -34,40 +33,40 @@ class Scaled:
     largest_event: int = 0
 
 
-def inventory(bench: Bench, customers: Sequence[dict[str, Any]], each: int) -> dict[str, Any]:
-    """A host for each customer, with given passwords."""
+def inventory(
+    bench: Bench, customers: Sequence[dict[str, Any]], each: int, *, given: bool = True, **variables: Any
+) -> dict[str, Any]:
+    """A host for each customer. With ``given`` passwords they are reset, without they are rotated."""
     hosts = {}
     for customer in customers:
         users = [
-            {"user_id": user["id"], "password": f"Meting-{number}-x7"}
+            {"user_id": user["id"]} | ({"password": f"Meting-{number}-x7"} if given else {})
             for number, user in enumerate(customer["users"][:each])
         ]
         hosts[customer["domain"]] = {"partnercenter_customer_id": customer["id"], "partnercenter_users": users}
-    variables = {"user_password_reset_concurrency": bench.workers}
-    return {"all": {"hosts": hosts, "vars": variables}}
+    role = "user_password_reset" if given else "user_password_rotation"
+    return {"all": {"hosts": hosts, "vars": {f"{role}_concurrency": bench.workers, **variables}}}
 
 
-def _write(room: Path, hosts: dict[str, Any], *, lazily: bool) -> None:
-    """All in one file; or ``lazily``: the users of each customer in a file that is read when their turn comes."""
-    if lazily:
-        (room / "users").mkdir()
-        for name, host in hosts["all"]["hosts"].items():
-            (room / "users" / f"{name}.json").write_text(json.dumps(host.pop("partnercenter_users")))
-        file = "inventory_dir ~ '/users/' ~ inventory_hostname ~ '.json'"
-        hosts["all"]["vars"]["partnercenter_users"] = f"{{{{ lookup('ansible.builtin.file', {file}) | from_json }}}}"
-    (room / "hosts.json").write_text(json.dumps(hosts))
+def _leave_users(room: Path, hosts: dict[str, Any]) -> None:
+    """The users of each customer in a file that is read when their turn comes."""
+    (room / "users").mkdir()
+    for name, host in hosts["all"]["hosts"].items():
+        (room / "users" / f"{name}.json").write_text(json.dumps(host.pop("partnercenter_users")))
+    file = "inventory_dir ~ '/users/' ~ inventory_hostname ~ '.json'"
+    hosts["all"]["vars"]["partnercenter_users"] = f"{{{{ lookup('ansible.builtin.file', {file}) | from_json }}}}"
 
 
 def through_the_role(bench: Bench, hosts: int, each: int, *, lazily: bool = True) -> Scaled:
     """``hosts`` customers with ``each`` users; the role makes batches of 1,000."""
     bench.emulator.reset()
     room = bench.room()
-    _write(room, inventory(bench, bench.emulator.customers[:hosts], each), lazily=lazily)
-    environment = bench.environment(room / "home", {"ANSIBLE_FORKS": "2", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "false"})
-    program = str(Path(sys.executable).parent / "ansible-playbook")
-    (room / "nothing.yml").write_text('[{"hosts": "all", "gather_facts": false, "tasks": []}]')
-    read = run([program, "-i", "hosts.json", "nothing.yml"], environment=environment, folder=room, memory=True)
-    cost = run([program, "-i", "hosts.json", PLAYBOOK], environment=environment, folder=room, memory=True)
+    hosts_of = inventory(bench, bench.emulator.customers[:hosts], each)
+    if lazily:
+        _leave_users(room, hosts_of)
+    nothing = [{"hosts": "all", "gather_facts": False, "tasks": []}]
+    read = bench.hosts(hosts_of, nothing, room=room, forks=2, memory=True)
+    cost = bench.hosts(hosts_of, PLAYBOOK, room=room, forks=2, memory=True)
     done = bench.emulator.counters()["passwords_set"]
     if done != hosts * each:
         raise RuntimeError(f"{done} of {hosts * each} passwords were set")

@@ -96,6 +96,26 @@ class Bench:
             shutil.rmtree(room)
         return cost
 
+    def hosts(
+        self,
+        inventory: Mapping[str, Any],
+        playbook: str | list[Mapping[str, Any]],
+        *,
+        room: Path,
+        forks: int = 10,
+        memory: bool = False,
+    ) -> Cost:
+        """A playbook of the collection by its name, or plays, with the hosts of an inventory."""
+        (room / "hosts.json").write_text(json.dumps(inventory))
+        if not isinstance(playbook, str):
+            (room / "play.yml").write_text(json.dumps(playbook))
+            playbook = "play.yml"
+        (room / "vault").write_text("a password for the benchmark")
+        settings = {"ANSIBLE_FORKS": str(forks), "ANSIBLE_VAULT_PASSWORD_FILE": str(room / "vault")}
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "hosts.json", playbook]
+        environment = self.environment(room / "home", settings | {"ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "false"})
+        return run(command, environment=environment, folder=room, memory=memory)
+
     def empty(self) -> Cost:
         """A playbook that does nothing."""
         return self.play([{"name": "Nothing", "ansible.builtin.meta": "noop"}])

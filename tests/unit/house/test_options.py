@@ -31,7 +31,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.texts import _TIMES
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import ROLES as ROLES_OF_PLAY
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import make_role
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     ACTIONS,
     HOME,
@@ -263,7 +263,7 @@ def test_each_role_is_compared() -> None:
 
 
 def test_a_role_hands_its_variables_to_its_module(role: str) -> None:
-    (meant,) = [known for known in ROLES_OF_PLAY if known.name == role]
+    meant = make_role(role)
     assert meant.module == f"csp.partnercenter.{HANDED_TO[role]}" and meant.spec == spec_of(HANDED_TO[role])
 
 

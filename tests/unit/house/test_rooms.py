@@ -173,6 +173,14 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
     assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 
+@pytest.mark.parametrize(("role", "other"), [("reset", "_rotation"), ("rotation", "_password.ledger")])
+def test_a_role_loads_nothing_that_only_the_other_one_needs(role: str, other: str) -> None:
+    action = f"{COLLECTION}.plugin_utils._play_action"
+    code = f"import sys, {action} as play; play.make_role('user_password_{role}'); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not [name for name in run.stdout.split() if name.startswith(f"{COLLECTION}.module_utils.{other}")]
+
+
 def test_no_two_public_classes_have_one_name() -> None:
     """What implements a part of the port is called as that part, and each way has the same names as the others."""
     places = defaultdict(list)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import ROLES
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import make_role
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import (
     Declared,
     asked_for,
@@ -20,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers 
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.play import ADA, BOB, CY, declare
 
-RESET, ROTATION = ROLES
+RESET, ROTATION = make_role("user_password_reset"), make_role("user_password_rotation")
 
 
 class TestUsersWhoAreAskedFor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import ROLES
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import make_role
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import Declared, Role, declared
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
 
@@ -19,6 +19,8 @@ PASSWORD = "Kanarie-4711-\\\"'x"
 ADA = {"user_principal_name": "ada@contoso.com", "password": PASSWORD}
 BOB = {"user_principal_name": "Bob@contoso.com", "password": PASSWORD}
 CY = {"user_id": "0000000a-0000-0000-0000-000000000000", "password": PASSWORD}
+
+RESET = make_role("user_password_reset")
 
 
 class Rendered:
@@ -31,7 +33,7 @@ class Rendered:
 def declare(
     host: str = "contoso",
     *,
-    role: Role = ROLES[0],
+    role: Role = RESET,
     defaults: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     **variables: Any,
@@ -56,7 +58,7 @@ class Engine:
 
     @property
     def role(self) -> Role:
-        return replace(ROLES[0], work=self)
+        return replace(RESET, work=self)
 
     def __call__(self, params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         self.tasks.append((dict(params), context.check_mode))
