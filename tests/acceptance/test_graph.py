@@ -184,6 +184,24 @@ def test_sessions_end_after_a_reset_with_either_gateway(emulator: Any, play: Any
     assert emulator.counters()["sessions_revoked"] == 3
 
 
+@pytest.mark.parametrize(
+    ("variable", "default", "ended"),
+    [(True, False, 2), (None, True, 2), (False, True, 0)],
+    ids=["variable", "module_defaults", "the variable counts"],
+)
+def test_a_role_ends_sessions_by_its_variable_or_else_by_module_defaults(
+    emulator: Any, play: Any, variable: bool | None, default: bool, ended: int
+) -> None:
+    role = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
+    variables = {"partnercenter_customer_id": emulator.customers[0]["id"]}
+    variables |= {"partnercenter_users": some(emulator, range(2))}
+    variables |= {} if variable is None else {"user_password_reset_revoke_sessions": variable}
+    defaults = {"csp.partnercenter.partnercenter_user_password": {"revoke_sessions": default}}
+    run = play(role, variables=variables, play={"module_defaults": defaults}, **GRAPH)
+    assert run["Show the outcome"]["msg"][0] == "2 of 2 passwords set"
+    assert emulator.counters().get("sessions_revoked", 0) == ended
+
+
 def test_a_failure_to_end_sessions_does_not_change_the_outcome(emulator: Any, play: Any) -> None:
     customer = emulator.customers[0]["id"]
     emulator.customer(customer, consent=["User.Read.All", "User-PasswordProfile.ReadWrite.All"])

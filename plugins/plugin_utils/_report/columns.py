@@ -104,7 +104,13 @@ COLUMNS = (
     Column("failed_call", "correlation", error("correlation_id"), shown="id", below="error", csv=False, markdown=False),
     Column("failing_since", "Failing since", of("failing_since"), shown="since", below="error"),
     Column("customer_name", "", of("customer_name"), shown="text", below="customer", markdown=False),
-    Column("sessions_revoked", "Sessions ended", of("sessions_revoked"), markdown=False),
+    Column(
+        *("sessions_revoked", "Sessions ended", of("sessions_revoked")),
+        shown="code",
+        below="outcome",
+        words=words.SESSIONS,
+        markdown=False,
+    ),
 )
 
 

@@ -28,11 +28,16 @@ CERTAINTIES: dict[str, Word] = {
     Certainty.DIRECTORY: Word("directory", "The directory shows a change after the request."),
     Certainty.ASSUMED: Word("assumed", "An entry of the audit log fits."),
 }
+SESSIONS: dict[str, Word] = {
+    "True": Word("sessions ended", "The sessions of the user were ended after the reset."),
+    "False": Word("sessions not ended", "The password is set, but sessions go on. A warning of the run tells why."),
+}
 GLOSSARY = (
     ("Outcomes", OUTCOMES),
     ("Left to do", LEFT),
     ("Reasons for a rotation", REASONS),
     ("How an outcome is known", CERTAINTIES),
+    ("Sessions", SESSIONS),
 )
 
 #: The figures of a run, and what they add up.

@@ -80,7 +80,7 @@ OF_THE_ROLE = {
 #: Options of a module that no variable of a role stands for.
 NOT_OF_THE_ROLE = {
     **dict.fromkeys(
-        [*credentials(), *connection(), *gateway(), *sessions(), "password_writeback"],
+        [*credentials(), *connection(), *gateway()],
         "from the environment or module_defaults, once for all tasks",
     ),
     **dict.fromkeys(["customer_id", "customer_domain"], "the host's own, partnercenter_customer_id or _domain"),
@@ -88,6 +88,8 @@ NOT_OF_THE_ROLE = {
     **dict.fromkeys(["user_id", "user_principal_name"], "each user's own, in partnercenter_users"),
     "password": "each user's own, in partnercenter_users",
 }
+#: Options without a default in the roles, so that ``module_defaults`` count where the variable is not set.
+NO_DEFAULT = {*sessions(), "password_writeback"}
 #: Variables that hold a secret. Ansible quotes the lines around a template that fails, so they are not declared.
 UNDECLARED = {"user_password_reset": {"ledger_key"}, "user_password_rotation": set[str]()}
 
@@ -278,7 +280,9 @@ def test_the_defaults_of_a_role_are_those_of_its_module(role: str) -> None:
     assert declared == defaults
     spec = spec_of(HANDED_TO[role])
     for name, rules in of_the_module(role).items():
-        if "default" in spec[name]:
+        if name in NO_DEFAULT:
+            assert "default" not in rules, name
+        elif "default" in spec[name]:
             assert rules["default"] == spec[name]["default"], name
 
 

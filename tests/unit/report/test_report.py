@@ -161,6 +161,14 @@ def test_passwords_are_counted_by_age_and_by_what_is_overdue(tmp_path: Path) -> 
     assert "1 overdue" in text
 
 
+def test_the_page_says_below_the_outcome_whether_sessions_were_ended(tmp_path: Path) -> None:
+    rows = [row("a@x", "applied", sessions_revoked=True), row("b@x", "applied", sessions_revoked=False), row("c@x")]
+    write_report(str(tmp_path), ["html"], run(), rows)
+    column = next(column for column in data_of(tmp_path)["columns"] if column["key"] == "sessions_revoked")
+    said = [column["words"].get(value, value) for value in column_of(tmp_path, "sessions_revoked")]
+    assert column["below"] == "outcome" and sorted(said) == ["", "sessions ended", "sessions not ended"]
+
+
 def test_a_run_without_users_has_a_report(tmp_path: Path) -> None:
     write_report(str(tmp_path), ALL, run(hosts=["contoso"]), [], [Customer("contoso", "Contoso Ltd")])
     assert "Nothing needs a human" in text_of(tmp_path) and "1 customer · 0 users" in text_of(tmp_path)
