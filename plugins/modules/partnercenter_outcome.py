@@ -17,9 +17,11 @@ description:
     M(csp.partnercenter.partnercenter_passwords_of_play). It is C(changed), or fails, as that task did for the host.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
-extends_documentation_fragment:
-  - csp.partnercenter.attributes
 attributes:
+  platform:
+    description: Target OS families that can be operated against.
+    support: full
+    platforms: posix
   check_mode:
     support: full
     description: Can run in C(check_mode). Only reads.

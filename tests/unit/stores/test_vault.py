@@ -37,8 +37,8 @@ RULE = re.compile(r'path "(?P<path>[^"]+)" \{\s*capabilities = \[(?P<rights>[^\]
 
 def documented(number: int, prefix: str) -> dict[str, list[str]]:
     """The rights by path of a policy in the guide, for this prefix."""
-    policy = GUIDE.read_text(encoding="utf-8").split(".. code-block:: hcl")[number].partition("\n\n   ")[2]
-    rules = policy.partition("\n\n")[0]
+    policies = GUIDE.read_text(encoding="utf-8").split(".. code-block:: text\n\n   path ")
+    rules = f"path {policies[number]}".partition("\n\n")[0]
     assert 'path "secret/' in rules
     return {
         rule["path"].replace("/partnercenter/", f"/{prefix}/"): re.findall(r'"(\w+)"', rule["rights"])
