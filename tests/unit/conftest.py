@@ -14,6 +14,7 @@ from key_vault_emulator.app import TOKEN as KEY_VAULT_TOKEN
 from key_vault_emulator.app import KeyVault, make_key_vault
 from local_server import Address, served
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.hosts import VARIABLE
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, moto_server
 from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS, OpenBao, openbao
@@ -27,6 +28,13 @@ def allowed_hosts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "*.example, *.contoso.com, v")
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_to_tell() -> Iterator[None]:
+    """Take the notices of a test with it: the next one would tell them."""
+    yield
+    notices.take()
 
 
 @pytest.fixture(scope="session")
