@@ -85,7 +85,7 @@ class Template:
         status, events = jobs("rotate_user_passwords", "--check")
         shutil.rmtree(jobs.folder)
         screen = "\n".join(event["stdout"] for event in events)
-        return Job(status != 0, screen, re.findall(r"\[WARNING\]: (.*?)\x1b", screen))
+        return Job(status != 0, screen, re.findall(r"\[WARNING\]: ([^\x1b\r\n]*)", screen))
 
     def _by_the_engine(self) -> Job:
         private = self.folder / f"private-{self.count}"
