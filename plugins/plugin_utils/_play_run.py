@@ -42,7 +42,6 @@ class Group:
         return {**self.first.params, **known, "users": self.users}
 
     def context(self, **changes: Any) -> TaskContext:
-        assert self.first.context is not None
         return replace(self.first.context, **changes)
 
     def in_words(self, sentence: str) -> str:

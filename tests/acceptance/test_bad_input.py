@@ -64,7 +64,10 @@ ROWS: list[tuple[dict[str, Any], str]] = [
     ),
     # credentials
     ({"certificate_path": "/nowhere.pem", "client_secret": "Kanarie"}, "client_secret: exactly one of .* were given"),
-    ({"refresh_token": "Kanarie", "refresh_token_file": "/nowhere"}, "refresh_token: refresh_token and refresh_token_file were given"),
+    (
+        {"refresh_token": "Kanarie", "refresh_token_file": "/nowhere"},
+        "refresh_token: refresh_token and refresh_token_file were given",
+    ),
     ({"access_token": "Kanarie", "client_secret": "Kanarie"}, "access_token: stands alone"),
     ({"access_token": "Kanarie Kanarie"}, "access_token: holds characters that no token has"),
     ({"certificate_path": "/nowhere.pem"}, "certificate_path: the file cannot be read"),

@@ -19,7 +19,7 @@ from .._base.errors import CallError
 from .records import Caller, Customer, Delivery, LastReset, Memory, PasswordChange, Role, Sighting, Sought, User
 
 #: The names of a user's directory roles, or why they cannot be read.
-Held: TypeAlias = "list[str] | CallError"
+Held: TypeAlias = list[str] | CallError
 
 
 class Customers(Protocol):

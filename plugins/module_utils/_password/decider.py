@@ -137,7 +137,8 @@ class Decider:
 
 
 def _decision(target: Target, plan: Plan, known: Known) -> ResetDecision:
-    return ResetDecision(target, plan, known.applied, unclear=known.unfinished is not None, known=known)
+    unclear = known.unfinished is not None
+    return ResetDecision(target=target, plan=plan, applied=known.applied, unclear=unclear, known=known)
 
 
 def _sought(target: Target, unfinished: Unfinished) -> Sought:

@@ -64,7 +64,8 @@ def make_decision(target: Target, plan: Plan, stored: Stored | None) -> Rotation
     """Return the decision, with the last rotation and an unfinished one from the document."""
     document = stored.document if stored else None
     unclear = document is not None and document.pending is not None and document.pending.may_be_live
-    return RotationDecision(target, plan, known(document).applied, unclear=unclear, stored=stored)
+    applied = known(document).applied
+    return RotationDecision(target=target, plan=plan, applied=applied, unclear=unclear, stored=stored)
 
 
 @dataclass(frozen=True)

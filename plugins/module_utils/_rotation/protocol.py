@@ -37,7 +37,7 @@ _BUSY = "another run on this machine has held this user's lock for more than ten
 def advance(tools: Tools, decision: RotationDecision) -> Cycle:
     """Carry out the plan: steps 1 to 7, and up to 11 if no evidence is needed. Never raises."""
     runner = _Runner(tools, decision)
-    return runner.guarded(lambda hold: runner.advance(hold))
+    return runner.guarded(runner.advance)
 
 
 def conclude(tools: Tools, cycle: Cycle, certainty: Certainty | None) -> Cycle:

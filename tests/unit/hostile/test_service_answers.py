@@ -157,7 +157,7 @@ GRAPH_READERS: dict[str, tuple[Callable[[graph_client.Client], Any], list[dict[s
 #: What is read of each service, and with which client.
 SERVICES: dict[str, tuple[dict[str, Any], Callable[..., Any], dict[str, Any]]] = {
     "Partner Center": (READERS, lambda transport: make_client(transport, budget=1.0), FAULT),
-    "Microsoft Graph": (GRAPH_READERS, lambda transport: make_graph_client(transport), GRAPH_FAULT),
+    "Microsoft Graph": (GRAPH_READERS, make_graph_client, GRAPH_FAULT),
 }
 CALLS = [(service, call) for service, (readers, _client, _fault) in SERVICES.items() for call in readers]
 
