@@ -124,14 +124,15 @@ class Document:
 
     def quarantine(self) -> Document:
         """Keep a password for a human: it was refused after a try that may have taken effect."""
-        answered = self.answered()
-        return answered._with(replace(answered._pending("quarantine", State.SENT), state=State.QUARANTINED))
+        return self._with(replace(self._answered(), state=State.QUARANTINED))
 
     def answered(self) -> Document:
         """Keep a refused password with a new request id: sending it again is another request."""
+        return self._with(self._answered())
+
+    def _answered(self) -> Pending:
         pending = self._pending("quarantine", State.SENT)
-        request_id = derived_id(pending.request_id, "again")
-        return self._with(replace(pending, request_id=request_id, ever_ambiguous=True))
+        return replace(pending, request_id=derived_id(pending.request_id, "again"), ever_ambiguous=True)
 
     def drop_pending(self) -> Document:
         """Drop a password that was certainly refused and never applied."""

@@ -18,11 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cores
 import pytest
 from canary import Hunt
 from process_tree import kill_family
 
 HERE = Path(__file__).resolve().parent
+#: The ansible-core that runs all playbooks of these tests, where another is asked for than that of the tests.
+CORE = os.environ.get("CORE_OF_THE_RUNS", "")
 MODULE = "csp.partnercenter.partnercenter_user_password"
 #: Every password of these tests holds this word. The quote and the backslash are those that leak most easily.
 CANARY = "Kanarie"
@@ -219,7 +222,7 @@ class Player:
         here = here or folder
         local = {"RECORDER_PATH": str(folder / "results"), "ANSIBLE_LOG_PATH": str(folder / "log"), "PWD": str(here)}
         environment = self.environment({**local, **(environment or {})})
-        command = [str(Path(sys.executable).parent / program), "-e", f"@{folder / 'variables.json'}"]
+        command = [str(_programs() / program), "-e", f"@{folder / 'variables.json'}"]
         if path == "module":  # an implicit localhost is always the controller itself
             command += ["-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
         process = subprocess.Popen(
@@ -240,6 +243,13 @@ class Player:
         """The same, to its end."""
         arguments = [*options.pop("arguments", ())] + ["--check"] * check + ["--diff"] * diff
         return self.start(*tasks, arguments=arguments, **options).finish()
+
+
+def _programs() -> Path:
+    """The folder of Ansible's programs."""
+    found = cores.programs(CORE) if CORE else Path(sys.executable).parent
+    assert found is not None, f"no Python for ansible-core {CORE} here"
+    return found
 
 
 def _without_secrets(content: Any, extracted: dict[str, str]) -> Any:
