@@ -89,7 +89,7 @@ class TestParameters:
         with pytest.raises(InputError, match=r"^contoso: partnercenter_users is not defined"):
             declare()
 
-    @pytest.mark.parametrize("limit", ["max_resets", "audit_timeout"])
+    @pytest.mark.parametrize("limit", ["max_resets", "max_resets_per_customer", "pilot", "audit_timeout"])
     def test_a_negative_number_is_refused(self, limit: str) -> None:
         with pytest.raises(InputError, match=f"^{limit}: must be a number that is not negative"):
             declare(partnercenter_users=[ADA], **{f"user_password_reset_{limit}": -1})
@@ -101,6 +101,13 @@ class TestParameters:
 class TestSettings:
     def test_a_slash_at_the_end_makes_no_difference(self) -> None:
         one, two = (declare(partnercenter_users=[ADA], user_password_reset_ledger=path) for path in ("/a/b", "/a/b/"))
+        assert one.settings == two.settings
+
+    @pytest.mark.parametrize(("option", "place"), [("path", "/a/b"), ("url", "https://vault.contoso.com")])
+    def test_nor_does_one_at_the_end_of_a_store(self, option: str, place: str) -> None:
+        common = {"partnercenter_users": [{"user_id": CY["user_id"]}], "user_password_rotation_rotation_id": "r1"}
+        stores = ({"type": "hashi_vault", option: each} for each in (place, f"{place}/"))
+        one, two = (declare(role=ROTATION, user_password_rotation_store=store, **common) for store in stores)
         assert one.settings == two.settings
 
     @pytest.mark.parametrize("option", ["max_resets", "rotation_id", "max_age"])
