@@ -173,6 +173,18 @@ def test_customers_one_after_another_share_the_limits(estate: Estate, emulator: 
     assert recap(run) == dict.fromkeys(estate.hosts, SET)
 
 
+def test_a_pilot_is_spread_over_the_hosts(estate: Estate, emulator: Any) -> None:
+    """One of its two users is rejected, so nobody else is sent a password."""
+    customer = emulator.customers[1]
+    place = f"/v1/customers/{customer['id']}/users/{customer['users'][0]['id']}"
+    emulator.fault("status", method="PATCH", path=place, status=400, code=3000)
+    run = estate(pilot=2)
+    assert recap(run) == {"customer-1": SET, "customer-2": FAILED, "customer-3": SAME}
+    assert len(patches(emulator)) == 2
+    assert told(run, "customer-1").startswith("1 set, 1 deferred")
+    assert "not all 2 users of the pilot could be set" in told(run, "customer-3")
+
+
 def test_hosts_that_are_left_out(estate: Estate, emulator: Any) -> None:
     """By a condition, by a failure before, by having nobody."""
     estate.hosts["customer-3"]["partnercenter_users"] = []

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import make_role
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import (
     Declared,
     asked_for,
+    declared,
     unknown_variables,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.play import ADA, BOB, CY, declare
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
+from ansible_collections.csp.partnercenter.tests.unit.support.play import ADA, BOB, CY, Rendered, declare
 
 RESET, ROTATION = make_role("user_password_reset"), make_role("user_password_rotation")
 
@@ -93,6 +96,22 @@ class TestParameters:
     def test_a_negative_number_is_refused(self, limit: str) -> None:
         with pytest.raises(InputError, match=f"^{limit}: must be a number that is not negative"):
             declare(partnercenter_users=[ADA], **{f"user_password_reset_{limit}": -1})
+
+    def test_what_the_role_tells_its_hooks_is_not_rendered(self) -> None:
+        """It has the name that an option for users would have, and is a template of its own on each host."""
+        given = {"partnercenter_users": [{"user_id": CY["user_id"]}], "user_password_rotation_rotation_id": "r1"}
+
+        class NoRows(Rendered):
+            def template(self, value: Any) -> Any:
+                assert value != "{{ rows }}"
+                return value
+
+        variables = HostVariables(
+            given | {"partnercenter_customer_domain": "contoso.com", "user_password_rotation_users": "{{ rows }}"},
+            NoRows(),
+        )
+        role = replace(ROTATION, known=frozenset(variables.raw))
+        assert declared(role, "contoso", variables, {}, lambda _base: TaskContext({})).users
 
     def test_no_secret_is_in_what_is_shown_of_it(self) -> None:
         assert ADA["password"] not in repr(declare(partnercenter_users=[ADA], user_password_reset_ledger_key="ab" * 32))
