@@ -78,7 +78,7 @@ options:
         is not refused. Leave these users out of the list. With O(gateway=graph), a role that comes from a group counts
         as well.
       - With V(false), this costs one request for each user that is due, or one for each role in use at the customer and
-        one for their list, whichever is fewer.
+        one for their list, whichever is fewer. Up to four users of a customer are always asked for one by one.
       - The account that runs the job is always refused. If the access token does not name the account, a warning says
         that it cannot be recognised.
     type: bool

@@ -50,7 +50,8 @@ options:
   roles:
     description:
       - Whether to read the names of the directory roles that each user holds in the customer's tenant.
-      - This takes one request for each user, or one for each role in use and one more, whichever is fewer.
+      - This takes one request for each user, or one for each role in use and one more, whichever is fewer. Up to
+        four users are always asked for one by one.
     type: bool
     default: false
   concurrency:

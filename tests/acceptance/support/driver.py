@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,12 @@ class Run:
     def screen(self) -> str:
         """Both streams without line breaks that the display makes."""
         return " ".join((self.stdout + self.stderr).split())
+
+
+def recap(run: Run) -> dict[str, tuple[int, int]]:
+    """How often each host changed and failed, by the last lines on the screen."""
+    found = re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=(\d+)", run.stdout, re.MULTILINE)
+    return {host: (int(changed), int(failed)) for host, changed, failed in found}
 
 
 @dataclass
