@@ -95,7 +95,8 @@ def observed(
     vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
     matrix = Matrix(play, vaulted, make_cells(emulator, chosen), audit_timeout)
     rotating = {host: cells for host, cells in matrix.hosts.items() if cells[0].form == "rotation"}
-    matrix.run("2026-10", hosts=rotating)
+    if rotating:
+        matrix.run("2026-10", hosts=rotating)
     truth = Truth(emulator, play.gateway, vaulted, matrix.cells)
 
     for cell in matrix.cells:
@@ -116,7 +117,8 @@ def observed(
 
     quarantined = {host: [cell for cell in cells if is_held(cell, play.gateway)] for host, cells in rotating.items()}
     held = {host: cells for host, cells in quarantined.items() if cells}
-    for cell, (user, *_neighbours) in matrix.results(matrix.run("2026-11", operation="resume", hosts=held), held):
+    released = matrix.results(matrix.run("2026-11", operation="resume", hosts=held), held) if held else []
+    for cell, (user, *_neighbours) in released:
         truth.check([(cell, [user])])
         truth.problems += [f"held, and not released: {user}"] * (user["outcome"] != "resumed")
     truth.check_all_converged()

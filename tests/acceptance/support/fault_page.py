@@ -22,7 +22,7 @@ tries every fault of [the emulator](../tests/emulator/README.md#faults) and writ
 Every fault in every form by every way in and with both gateways: {rows} rows, {cells} cells, no password lost, no
 outcome that was not true.
 
-* Gateways: `partner_center` and `graph`; a line without a name stands for both. Codes are those of Partner Center:
+* Gateways: `partner_center` and `graph`. Codes are those of Partner Center:
   Microsoft Graph answers with its own code for the status. Customers are looked up by domain at Partner Center with
   either gateway.
 * `witness`: it is known by what the gateway remembers, so by the audit log of Partner Center (`certainty: audit`) or by
@@ -91,7 +91,7 @@ def _lines(row: Row, endings: Endings) -> Iterator[str]:
             if forms:
                 by_forms.setdefault("all" if forms == list(FORMS) else ", ".join(forms), []).append(f"`{gateway}`")
         for names, gateways in by_forms.items():
-            where = "" if len(gateways) == len(GATEWAYS) else ", ".join(gateways)
+            where = "both" if len(gateways) == len(GATEWAYS) else ", ".join(gateways)
             yield f"| {' | '.join([orders, where, names, *_told(ending)])} |"
     for gateway, reason in row.absent.items():
         yield f"| {orders} | `{gateway}` | not tried: {reason} {'| ' * (len(COLUMNS) - 2)}".rstrip()
