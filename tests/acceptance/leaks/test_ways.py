@@ -52,8 +52,8 @@ def test_role_of_given_passwords(emulator: Any, trial: Trial, path: str, screen:
         variables={"listed": users, "wrong": wrong, "key": "5e" * 32},
     )
     told = [str(line["result"].get("msg")) for line in run.results if line["status"] == "failed"]
-    assert [text.partition(";")[0] for text in told] == ["1 of 5 users failed", "1 of 1 user failed"], told
-    assert any("no such user" in str(line["result"].get("msg")) for line in run.results)
+    assert [text.partition(":")[0] for text in told] == ["4 set, 1 rejected", "1 of 1 rejected"], told
+    assert any("no such " in str(line["result"].get("msg")) for line in run.results)
     assert emulator.counters()["passwords_set"] == 5
 
 

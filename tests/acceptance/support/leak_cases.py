@@ -124,16 +124,24 @@ TOKEN_ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
 
 #: What Graph says of an access token: it needs one for each customer.
 OF_ONE_TENANT = "is for one tenant"
+#: Where Graph says something else: it asks the tenants of customers only.
+CREDENTIALS_OF_GRAPH = {
+    "access token": OF_ONE_TENANT,
+    "bad access token": OF_ONE_TENANT,
+    "wrong tenant": "^applied",
+    "wrong application": "AADSTS700016",
+}
 
 
 def refused_credentials(kit: Kit, gateway: str, customer: int) -> list[Case]:
     """Each kind of wrong credentials, and answers of the authority that quote right ones; a password is at hand."""
+    of_gateway = CREDENTIALS_OF_GRAPH if gateway == "graph" else {}
     cases = []
     for name, (make, words, _number) in BAD.items():
         options, environment = make(kit)
         task = {"environment": environment}
         user = ids(kit.emulator, 30, customer)
-        told = OF_ONE_TENANT if gateway == "graph" and "access_token" in options else re.escape(words)
+        told = of_gateway.get(name, re.escape(words))
         cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), told))
     return cases
 
@@ -151,13 +159,14 @@ def refused_by_the_authority(emulator: Any, customer: int) -> list[Case]:
 
 def accepted_credentials(kit: Kit, gateway: str, customer: int, *, environments: bool) -> list[Case]:
     """Each kind of right ones. A task's environment is shown by Ansible itself where a module runs."""
+    of_gateway = CREDENTIALS_OF_GRAPH if gateway == "graph" else {}
     cases = []
     for number, (name, make) in enumerate(GOOD.items()):
         options, environment = make(kit)
         if environments or not environment:
             user = ids(kit.emulator, 20 + number, customer)
             task = {"environment": environment} if environment else {}
-            told = OF_ONE_TENANT if gateway == "graph" and "access_token" in options else "^applied"
+            told = of_gateway.get(name, "^applied")
             cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), told))
     return cases
 
