@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from driver import MOSTLY_IN_PROCESS, ids, live, password, sent, set_password, some, special
-
-from partnercenter_emulator.faults import NAMES
+from driver import MOSTLY_IN_PROCESS, ids, live, password, reset_of, sent, set_password, some, special
+from rotating import Vaulted
 
 INFO = "csp.partnercenter.partnercenter_user_info"
 ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
@@ -87,34 +87,47 @@ def test_a_lost_answer_is_settled_by_the_time_of_the_change(emulator: Any, play:
     assert live(emulator, lost) == password()
 
 
-@pytest.mark.parametrize("count", [1, 6], ids=["once", "until it gives up"])
-def test_every_fault_of_a_reset_is_told_truly_and_mended_by_the_next_run(emulator: Any, play: Any, count: int) -> None:
-    """Each fault of the emulator meets one user of a list, at its PATCH."""
-    users = some(emulator, range(len(NAMES)), count)
-    more: dict[str, dict[str, Any]] = {name: {"seconds": 3} for name in ("timeout_before", "timeout_after")}
-    more |= {"redirect": {"location": "https://x.example/"}}
-    more |= {name: {"size": 17 << 20} for name in ("huge_body", "gzip_bomb")}
-    for name, user in zip(NAMES, users, strict=True):
-        path = f"/v1.0/users/{user['user_id']}"
-        emulator.fault(name, target="graph", method="PATCH", path=path, count=count, **more.get(name, {}))
-    options = {"customer_id": emulator.customers[0]["id"], "users": users, "concurrency": 16, "timeout": 1}
-    run = play(by_graph("faults", **options, audit_timeout=5))
-    for name, user, row in zip(NAMES, users, run["faults"]["users"], strict=True):
-        is_live = live(emulator, user) == user["password"]
-        truths = {"applied": is_live, "rejected": not is_live, "unknown": True, "deferred": not is_live}
-        assert truths[row["outcome"]], (name, row)
-    emulator.clear_faults()
-    again = play(by_graph("again", **options, audit_timeout=5))
-    assert {row["outcome"] for row in again["again"]["users"]} <= {"applied", "unchanged", "resumed"}
-    assert all(live(emulator, user) == user["password"] for user in users)
-
-
 def test_a_replica_that_lags_behind_proves_nothing(emulator: Any, play: Any) -> None:
     emulator.knobs(replica_delay=60)
     user = ids(emulator, 0)
     emulator.fault("html", target="graph", method="PATCH", status=200, applied=True)
     run = play(by_graph("late", **user, password=password(), audit_timeout=2))
     assert run["late"]["outcome"] == "unknown" and live(emulator, user) == password()
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("share", [0.5, 1.0], ids=["half of the replicas", "every replica"])
+@pytest.mark.parametrize("form", ["set_password", "rotation"])
+def test_fifty_lost_answers_and_replicas_that_answer_late(
+    emulator: Any, play: Any, figure: Callable[[str], None], form: str, share: float
+) -> None:
+    """Half of the requests take effect. What is told is true, and who is not known is `unknown`, until the next run."""
+    people = [ids(emulator, number % 25, number // 25) for number in range(50)]
+    vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
+    for number, user in enumerate(people):
+        emulator.fault("html", **reset_of("graph", user), status=200, applied=number % 2 == 0)
+    emulator.knobs(replica_delay=600, replica_share=share)
+    given = {"users": [{**user, "password": password(number)} for number, user in enumerate(people)]}
+    task = by_graph("reset", **given, rotation_id="r1", audit_timeout=4)
+    if form == "rotation":
+        task = vaulted.task("reset", people, rotation_id="r1", audit_timeout=4, gateway="graph")
+    before = [live(emulator, user) for user in people]
+    rows = play(task, environment=vaulted.environment)["reset"]["users"]
+    took = [live(emulator, user) != old for user, old in zip(people, before, strict=True)]
+    assert took == [number % 2 == 0 for number in range(50)]
+    seen = [row["outcome"] == "applied" for row in rows]
+    assert {(row["outcome"], row["certainty"]) for row in rows} <= {("applied", "directory"), ("unknown", None)}
+    assert not [user for user, shown, true in zip(people, seen, took, strict=True) if shown and not true]
+    assert any(seen) == (share < 1)
+    again = play(task, environment=vaulted.environment)["reset"]
+    assert not again["failed"] and {row["outcome"] for row in again["users"]} <= {"applied", "resumed", "unchanged"}
+    for number, user in enumerate(people):
+        assert len(set(sent(emulator, user))) == 1
+        wanted = vaulted.passwords(user)["current"] if form == "rotation" else password(number)
+        assert live(emulator, user) == wanted
+    figure(
+        f"50 lost answers, {form}, {share:.0%} of reads by a late replica: {sum(seen)} of 25 seen, no lie, none lost"
+    )
 
 
 def test_the_directory_is_evidence_without_local_files(emulator: Any, play: Any) -> None:

@@ -16,7 +16,7 @@ from cores import COMING, PYTHONS
 from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
 #: The tests of what talks to the services.
-BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center"))
+BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center", "graph"))
 
 
 def sign_in(session: nox.Session) -> None:
@@ -29,9 +29,10 @@ def sign_in(session: nox.Session) -> None:
 def truth(session: nox.Session) -> None:
     """Idempotency and outcomes in full: the demo, 20 kills, 8 runs at once, a slow audit log, 10,000 users."""
     install(session, "test")
-    session.run("python", "tests/demo/run_demo.py", env=collection_env())
+    for gateway in ("partner_center", "graph"):
+        session.run("python", "tests/demo/run_demo.py", "--gateway", gateway, env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
-    parts += ("bad_input", "many_users")
+    parts += ("bad_input", "many_users", "graph")
     run_pytest(
         session,
         "-m",

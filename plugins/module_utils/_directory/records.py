@@ -114,6 +114,7 @@ class Sought:
 
     * ``sent_at``: when it was first sent, perhaps by a wrong clock.
     * ``begun_at``: when this run sent it; None where it did not.
+    * ``after``: when the reset before it took effect, by this machine's clock; None where that is not known.
     * ``alone``: no earlier attempt of this user is open, so that a record cannot belong to another one.
     * ``unique``: no earlier attempt can have had the same ids.
     """
@@ -123,6 +124,7 @@ class Sought:
     trace: Trace
     sent_at: datetime
     begun_at: datetime | None = None
+    after: datetime | None = None
     alone: bool = True
     unique: bool = True
 

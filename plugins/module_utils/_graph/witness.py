@@ -22,6 +22,7 @@ from .history import History
 from .users import Users
 
 MEMORY = Memory("directory", "directory")
+_SECOND = timedelta(seconds=1)
 
 
 class Witness:
@@ -52,9 +53,10 @@ class Witness:
     def settle(self, sought: Sequence[Sought], *, timeout: float) -> Sightings:
         """Return what the directory shows of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds.
 
-        Only attempts that this run has sent are looked for: a change after an earlier run may be anybody's.
+        Only attempts that this run has sent are looked for: a change after an earlier run may be anybody's. Nor is one
+        whose user has an earlier attempt open: that may arrive later, and the directory keeps no ids.
         """
-        recent = [attempt for attempt in sought if attempt.begun_at is not None]
+        recent = [attempt for attempt in sought if attempt.begun_at is not None and attempt.alone]
         return wait_for(self._look, recent, timeout=timeout, clock=self._clock, sleep=self._sleep)
 
     def _look(self, sought: Sequence[Sought]) -> Sightings:
@@ -78,6 +80,9 @@ class Witness:
             return False
         before = self._users.changed_before(attempt)
         if before is not None and changed <= before:
+            return False
+        # The look-up may come from a replica that does not know the reset before. The service tells whole seconds.
+        if attempt.after is not None and changed <= attempt.after - self._ahead() + _SECOND:
             return False
         if self._client.service_now() is None:
             return changed > attempt.begun_at + CLOCK_TOLERANCE

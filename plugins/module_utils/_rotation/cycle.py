@@ -102,7 +102,8 @@ class Cycle:
         key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
         unique = is_unique(key, self.open.rotation_id, trace)
         begun_at = self.begun_at if self.delivery else None
-        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, begun_at, unique=unique)
+        after = self.document.current.set_at if self.document and self.document.current else None
+        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, begun_at, after, unique=unique)
 
     @property
     def concerns_all(self) -> bool:

@@ -34,6 +34,13 @@ PATHS = {"in_process": "local", "module": "elsewhere"}
 #: What both ways take from the engine is tried by one; in full length by the module as well, which takes twice as long.
 MOSTLY_IN_PROCESS = pytest.mark.parametrize("path", ["in_process", pytest.param("module", marks=pytest.mark.truth)])
 
+GATEWAYS = ("partner_center", "graph")
+
+
+def over_both_gateways(*marks: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Run a test over Partner Center, and over Microsoft Graph where these marks are chosen."""
+    return pytest.mark.parametrize("gateway", [GATEWAYS[0], pytest.param(GATEWAYS[1], marks=marks)])
+
 
 def password(tag: object = "") -> str:
     """A password that keeps Entra's rules, the same for the same tag."""
@@ -77,6 +84,22 @@ def sent(emulator: Any, user: Mapping[str, str]) -> list[str]:
 def patches(emulator: Any) -> list[dict[str, Any]]:
     """The requests that set, or would have set, a password."""
     return [entry for entry in emulator.journal() if entry["method"] == "PATCH"]
+
+
+def reset_of(gateway: str, user: Mapping[str, str]) -> dict[str, str]:
+    """Where the request goes that sets this user's password, for an order of a fault."""
+    customer = "/v1.0" if gateway == "graph" else f"/v1/customers/{user['customer_id']}"
+    return {"method": "PATCH", "path": f"{customer}/users/{user['user_id']}"}
+
+
+def user_of(request: Mapping[str, Any]) -> str:
+    """The user whom a request of the journal is about."""
+    return str(request["path"].partition("/users/")[2].partition("/")[0])
+
+
+def name_of(request: Mapping[str, Any]) -> str:
+    """The id that the collection gave to a request: Graph makes the request id itself."""
+    return str(request["correlation_id" if request["service"] == "graph" else "request_id"])
 
 
 @dataclass
@@ -158,6 +181,7 @@ class Player:
 
     emulator: Any
     folder: Path
+    gateway: str = GATEWAYS[0]
     home: Path = field(init=False)
     count: int = 0
 
@@ -198,6 +222,7 @@ class Player:
             "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins" / "connection"),
             "HOME": str(self.home),
             **self.credentials(),
+            **({"PARTNERCENTER_GATEWAY": self.gateway} if self.gateway != GATEWAYS[0] else {}),
             **changes,
         }
         return {name: value for name, value in merged.items() if value is not None}

@@ -57,8 +57,11 @@ class Scene:
         """A change at this time after now."""
         return self._text(self.graph.now() + after)
 
-    def settle(self, begun_at: datetime | None, timeout: float = 0.0) -> Certainty | None:
-        sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC), begun_at)
+    def settle(
+        self, begun_at: datetime | None, timeout: float = 0.0, after: datetime | None = None, alone: bool = True
+    ) -> Certainty | None:
+        ids = Trace(random_id(), random_id())
+        sought = Sought(CUSTOMER, user_id(1), ids, datetime.now(UTC), begun_at, after, alone=alone)
         found = self.witness.settle([sought], timeout=timeout).get(sought.key)
         return found.certainty if found else None
 
@@ -114,6 +117,25 @@ def test_what_an_earlier_request_of_this_process_did_is_no_sight_of_a_later_one(
     scene = Scene()
     assert scene.users.set_password(change()).fate is Fate.ACCEPTED
     assert scene.settle(datetime.now(UTC)) is None
+
+
+@pytest.mark.parametrize("offset", [0.0, 7200.0, -7200.0])
+def test_what_an_earlier_run_is_known_to_have_done_is_no_sight_of_this_request(offset: float) -> None:
+    """The look-up came from a replica that was late, and the witness is not."""
+    scene = Scene(offset=offset)
+    scene.users.get(CUSTOMER, user_id(1))
+    scene.graph.changed[user_id(1)] = scene.changes(timedelta())
+    known = datetime.now(UTC)
+    assert scene.settle(datetime.now(UTC), after=known) is None
+    assert scene.settle(datetime.now(UTC), after=known - timedelta(seconds=5)) is Certainty.DIRECTORY
+
+
+def test_where_an_earlier_request_may_still_arrive_a_change_may_be_its_own() -> None:
+    scene = Scene()
+    scene.users.get(CUSTOMER, user_id(1))
+    begun_at = datetime.now(UTC)
+    scene.graph.changed[user_id(1)] = scene.changes()
+    assert scene.settle(begun_at, alone=False) is None
 
 
 def test_a_time_that_lies_ahead_is_not_believed() -> None:
