@@ -62,7 +62,7 @@ def open_sessions(params: Mapping[str, Any], context: TaskContext) -> Sessions |
     """Return what ends sessions, if that is asked for: Microsoft Graph with either gateway."""
     if not params["revoke_sessions"]:
         return None
-    return _open_graph(params, context, open_partner_center(params, context).customers).sessions
+    return _open_graph(params, context, open_partner_center(params, context).customers).users
 
 
 def _check_graph(params: Mapping[str, Any]) -> None:

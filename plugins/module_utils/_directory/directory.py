@@ -53,7 +53,7 @@ class Users(Protocol):
 class Sessions(Protocol):
     """The sign-ins of users that go on."""
 
-    def end(self, customer_id: str, user_id: str) -> None:
+    def end_sessions(self, customer_id: str, user_id: str) -> None:
         """End all sessions of a user; raises :class:`CallError`, or :class:`CredentialError`."""
 
 

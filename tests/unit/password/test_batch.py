@@ -265,7 +265,7 @@ class Ended:
         self.users: list[str] = []
         self._failing = {user_id(number) for number in failing}
 
-    def end(self, customer_id: str, user: str) -> None:
+    def end_sessions(self, customer_id: str, user: str) -> None:
         self.users.append(user)
         if user in self._failing:
             raise RefusedError("the account may not do this", status=403)
