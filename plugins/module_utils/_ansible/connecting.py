@@ -20,6 +20,7 @@ from typing import Any
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 from .._directory.directory import Customers, Directory, Sessions, Witness
+from .._directory.two_witnesses import TwoWitnesses
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import RememberedToken, TokenKeeper
@@ -93,8 +94,22 @@ def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Conn
 
 
 def open_witness(connection: Directory, params: Mapping[str, Any], context: TaskContext) -> Witness:
-    """Return the witness that settles lost answers. It tells on the screen that it waits."""
-    return connection.witness(WitnessWait(context, params["audit_timeout"], connection.memory.name))
+    """Return the witness that settles lost answers. It tells on the screen that it waits.
+
+    Where the task uses both services, the other one may contradict it: Partner Center always stands beside Graph, and
+    Graph beside Partner Center where sessions are to be ended.
+    """
+    name = connection.memory.name
+    wait = WitnessWait(context, params["audit_timeout"], name)
+    witness, other = connection.witness(wait), _other_way(params, context)
+    return TwoWitnesses(witness, name, other.witness(wait), sleep=wait) if other else witness
+
+
+def _other_way(params: Mapping[str, Any], context: TaskContext) -> Directory | None:
+    partner_center = open_partner_center(params, context)
+    if params.get("gateway") == "graph":
+        return partner_center
+    return _open_graph(params, context, partner_center.customers) if params["revoke_sessions"] else None
 
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
@@ -105,7 +120,12 @@ def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
         given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
+    return make_settings(
+        **given,
+        graph_limits=params.get("graph_limits"),
+        concurrency=params.get("concurrency", 8),
+        environment=context.environment,
+    )
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:

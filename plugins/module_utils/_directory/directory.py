@@ -92,6 +92,14 @@ class Witness(Protocol):
         An attempt that is not in the answer may still have taken effect.
         """
 
+    def disputes(
+        self, sought: Sequence[Sought], seen: Mapping[tuple[str, str], Sighting]
+    ) -> dict[tuple[str, str], str]:
+        """Return what contradicts that these attempts took effect as another witness has ``seen``. Never raises.
+
+        The answer holds a statement for each attempt that is contradicted.
+        """
+
     def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
         """Return the records of these users of a customer."""
 

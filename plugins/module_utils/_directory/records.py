@@ -116,6 +116,7 @@ class Sought:
     * ``begun_at``: when this run sent it; None where it did not.
     * ``alone``: no earlier attempt of this user is open, so that a record cannot belong to another one.
     * ``unique``: no earlier attempt can have had the same ids.
+    * ``accepted``: the service itself has said that it took effect, and only its record is waited for.
     """
 
     customer_id: str
@@ -125,6 +126,7 @@ class Sought:
     begun_at: datetime | None = None
     alone: bool = True
     unique: bool = True
+    accepted: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -133,10 +135,14 @@ class Sought:
 
 @dataclass(frozen=True)
 class Sighting:
-    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock."""
+    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock.
+
+    ``disputed``: another witness contradicts it, with what both say. Then nothing is proven.
+    """
 
     certainty: Certainty
     at: datetime
+    disputed: str = ""
 
 
 @dataclass(frozen=True)
