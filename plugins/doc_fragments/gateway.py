@@ -35,4 +35,26 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_GRAPH_URL) is used, and U(https://graph.microsoft.com)
         after that.
     type: str
+  graph_limits:
+    description:
+      - How many requests a second are made to Microsoft Graph at most, if not those that Microsoft publishes. The task
+        keeps below them by itself, whatever O(concurrency) is.
+      - Microsoft counts all jobs that use the same application at the same time. For several such jobs, divide the
+        figures by their number.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      writes_per_customer:
+        description: Changes a second in one tenant. The default is C(20).
+        type: float
+      writes:
+        description: Changes a second in all tenants together. The default is C(233).
+        type: float
+      units_per_customer:
+        description: Resource units a second in one tenant. Almost all requests cost one. The default is C(350), the
+          limit of tenants with fewer than 50 users.
+        type: float
+      units:
+        description: Resource units a second in all tenants together. The default is C(7500).
+        type: float
 """

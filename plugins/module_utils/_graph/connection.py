@@ -75,7 +75,7 @@ def connect(
     tokens = TenantTokens(credentials, settings, transport, keeper=keeper)
     patience = Patience(settings.retry_budget)
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
-    pace = Pace(each=settings.writes_per_customer, in_all=settings.writes_in_all)
+    pace = Pace(settings.graph_limits)
     client = Client(graph_url=settings.graph_url, transport=transport, tokens=tokens.of, gates=gates, pace=pace)
     users = Users(client, Writeback(client) if writeback else None)
     roles = Roles(client, users, concurrency=settings.concurrency)

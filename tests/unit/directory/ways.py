@@ -22,7 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client im
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users as GraphUsers
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
@@ -181,7 +181,7 @@ class Graph:
         )
         self._tokens = TenantSource()
         transport, settings = FakeTransport(self._answer), Settings(graph_url=API, concurrency=1)
-        pace = Pace(each=1000, in_all=1000)
+        pace = Pace(Limits(1000, 1000, 1000, 1000))
         gates = make_gates(make_gate(FakeClock()))
         client = GraphClient(
             graph_url=API, transport=transport, tokens=lambda _customer: self._tokens, gates=gates, pace=pace
