@@ -189,7 +189,7 @@ def role(
 ) -> Any:
     """Runs the role for given passwords on one host, and returns the whole run. ``named`` are the role's variables."""
     task = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
-    show = {"name": "rows", "ansible.builtin.debug": {"var": "user_password_reset_turn.users"}}
+    show = {"name": "rows", "ansible.builtin.debug": {"var": "user_password_reset_turn.hosts"}}
     variables = {f"user_password_reset_{name}": value for name, value in named.items()}
     variables |= {"partnercenter_customer_id": emulator.customers[0]["id"], "partnercenter_users": users}
     content = {"module_defaults": {"csp.partnercenter.partnercenter_user_password": defaults or {}}}
@@ -197,8 +197,9 @@ def role(
 
 
 def rows(run: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = run["rows"]["user_password_reset_turn.users"]
-    return found
+    """The rows of the only host, in the order of their reasons."""
+    (host,) = run["rows"]["user_password_reset_turn.hosts"].values()
+    return sorted(host["users"], key=lambda row: str(row["reason"]))
 
 
 @pytest.mark.parametrize(
@@ -230,8 +231,12 @@ def test_a_role_resets_drift_and_writes_back_by_its_variables(emulator: Any, pla
     role(emulator, play, users[:1])
     ahead = (datetime.now(UTC) + timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
     emulator.set_password(drifted["user_id"], password="Somebody-Else-2026", changed_at=ahead)
-    told = rows(role(emulator, play, users))
-    assert [(row["outcome"], row["reason"]) for row in told] == [("unchanged", "drift"), ("rejected", "no_ledger")]
+    told = role(emulator, play, users)
+    assert "it was changed by something else" in " ".join(told["Show the outcome"]["msg"])
+    assert [(row["outcome"], row["reason"]) for row in rows(told)] == [
+        ("unchanged", "drift"),
+        ("rejected", "no_ledger"),
+    ]
     done = rows(role(emulator, play, users, on_drift="reset", password_writeback=True))
     assert [(row["outcome"], row["reason"]) for row in done] == [("applied", "drift"), ("applied", "no_ledger")]
     assert emulator.counters()["writebacks"] == 1
