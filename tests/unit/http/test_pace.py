@@ -126,7 +126,7 @@ def rate(moments: list[float], at_once: int) -> float:
     return (len(moments) - at_once) / (moments[-1] - moments[0])
 
 
-#: The published rates, and buckets for 12 seconds instead of minutes: what keeps within them keeps within those as well.
+#: The published rates, and buckets for 12 seconds instead of minutes: what keeps within them keeps within both.
 _SMALL = Knobs(graph_limit_writes_per_customer="240/12", graph_limit_writes="2800/12")
 
 
