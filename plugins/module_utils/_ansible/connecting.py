@@ -14,13 +14,14 @@ Center alone (its audit log, the sign-in to it) asks for that service by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 from .._directory.directory import Customers, Directory, Sessions, Witness
 from .._directory.two_witnesses import TwoWitnesses
+from .._entra.access_token import TokenSource
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import RememberedToken, TokenKeeper
@@ -83,6 +84,11 @@ def _open_graph(params: Mapping[str, Any], context: TaskContext, customers: Cust
     keeper = keeper_of(params, credentials, context)
     writeback = bool(params.get("password_writeback"))
     return graph.shared_connection(settings, credentials, customers, writeback=writeback, keeper=keeper)
+
+
+def open_tenants(params: Mapping[str, Any], context: TaskContext) -> Callable[[str], TokenSource]:
+    """Return what gives tokens for Microsoft Graph, by the id of a customer's tenant."""
+    return _open_graph(params, context, open_partner_center(params, context).customers).tokens.of
 
 
 def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
