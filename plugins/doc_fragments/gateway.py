@@ -22,7 +22,8 @@ options:
         the one refresh token, so that O(access_token) cannot be used. A customer that does not let the account in is
         V(rejected) with the reason, and the others are worked on. The guide to Microsoft Graph explains what to set up,
         and when to choose which.
-      - With V(graph), Partner Center is asked as well if a customer is named by O(customer_domain).
+      - With V(graph), Partner Center is asked as well if a customer is named by O(customer_domain), and about an answer
+        that was lost, if the directory shows a change.
       - If not set, the environment variable E(PARTNERCENTER_GATEWAY) is used, and V(partner_center) after that.
     type: str
     choices: [partner_center, graph]

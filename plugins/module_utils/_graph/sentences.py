@@ -13,6 +13,10 @@ from __future__ import annotations
 from .._http.fault_sentences import FaultSentences
 
 _CONSENT = "the customer's consent to the application (guide to Microsoft Graph)"
+_PERMISSIONS = (
+    "the permission for it (User-PasswordProfile.ReadWrite.All to set passwords, User.Read.All to read users, "
+    "User.RevokeSessions.All to end sessions, UserAuthenticationMethod.ReadWrite.All for password writeback)"
+)
 _ROLE = (
     "a GDAP relationship with this customer that grants User Administrator, or Privileged Authentication Administrator "
     "if the user is an administrator"
@@ -28,8 +32,8 @@ _BY_STATUS_AND_CODE: dict[tuple[int, int | str], str] = {
     (401, "InvalidAuthenticationToken"): "the access token is not accepted: if this goes on, sign in again (playbook "
     "csp.partnercenter.sign_in)",
     (401, "Authorization_IdentityNotFound"): f"no user is behind the access token, or {_CONSENT} is missing",
-    (403, "Authorization_RequestDenied"): "the account may not do this: it needs the permission "
-    f"User-PasswordProfile.ReadWrite.All to set passwords and User.Read.All to read users, by {_CONSENT}, and {_ROLE}",
+    (403, "Authorization_RequestDenied"): f"the account may not do this: it needs {_PERMISSIONS}, by {_CONSENT}, and "
+    f"{_ROLE}",
     (
         403,
         "Authorization_IdentityNotFound",
