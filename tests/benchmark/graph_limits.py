@@ -20,7 +20,7 @@ from targets import Target
 from ways import PASSWORD_MODULE, Bench
 
 #: Writes a second of one customer and of all, and what the buckets of the emulator hold, in seconds of that.
-EACH, ALL, SECONDS = 20.0, 70_000 / 300, 12.0
+EACH, ALL, SECONDS = 20.0, 70_000 / 300, 12
 #: What the modules make up for at once, in seconds of the rate. It comes on top of the rate, and is not counted.
 _AT_ONCE = 10.0
 _OF_EACH, _OF_ALL = "each customer", "all"
@@ -84,8 +84,8 @@ def _run(folder: Path, workers: int, size: tuple[str, int, int], share: float, w
     limit, customers, users = size
     each, total = EACH * share, ALL * share
     knobs = {
-        "graph_limit_writes_per_customer": f"{each * SECONDS:g}/{SECONDS:g}",
-        "graph_limit_writes": f"{total * SECONDS:g}/{SECONDS:g}",
+        "graph_limit_writes_per_customer": f"{math.ceil(each * SECONDS)}/{SECONDS}",
+        "graph_limit_writes": f"{math.ceil(total * SECONDS)}/{SECONDS}",
     }
     limits = {"writes_per_customer": each, "writes": total}
     if way == _UNPACED:
