@@ -184,21 +184,32 @@ def test_sessions_end_after_a_reset_with_either_gateway(emulator: Any, play: Any
     assert emulator.counters()["sessions_revoked"] == 3
 
 
+RESET_ROLE, ROTATION_ROLE = "user_password_reset", "user_password_rotation"
+
+
 def role(
-    emulator: Any, play: Any, users: list[dict[str, Any]], gateway: str = "graph", defaults: Any = None, **named: Any
+    emulator: Any,
+    play: Any,
+    users: list[dict[str, Any]],
+    gateway: str = "graph",
+    defaults: Any = None,
+    name: str = RESET_ROLE,
+    **named: Any,
 ) -> Any:
-    """Runs the role for given passwords on one host, and returns the whole run. ``named`` are the role's variables."""
-    task = {"ansible.builtin.include_role": {"name": "csp.partnercenter.user_password_reset"}, "name": "role"}
-    show = {"name": "rows", "ansible.builtin.debug": {"var": "user_password_reset_turn.hosts"}}
-    variables = {f"user_password_reset_{name}": value for name, value in named.items()}
+    """Runs a role on one host, and returns the whole run. ``named`` are the role's variables."""
+    task = {"ansible.builtin.include_role": {"name": f"csp.partnercenter.{name}"}, "name": "role"}
+    show = {"name": "rows", "ansible.builtin.debug": {"var": f"{name}_turn.hosts"}}
+    variables = {f"{name}_{option}": value for option, value in named.items()}
     variables |= {"partnercenter_customer_id": emulator.customers[0]["id"], "partnercenter_users": users}
     content = {"module_defaults": {"csp.partnercenter.partnercenter_user_password": defaults or {}}}
-    return play(task, show, variables=variables, play=content, environment={"PARTNERCENTER_GATEWAY": gateway})
+    arguments = ["--vault-password-file", str(vault_password(play))]
+    environment = {"PARTNERCENTER_GATEWAY": gateway}
+    return play(task, show, variables=variables, play=content, environment=environment, arguments=arguments)
 
 
-def rows(run: Any) -> list[dict[str, Any]]:
+def rows(run: Any, name: str = RESET_ROLE) -> list[dict[str, Any]]:
     """The rows of the only host, in the order of their reasons."""
-    (host,) = run["rows"]["user_password_reset_turn.hosts"].values()
+    (host,) = run["rows"][f"{name}_turn.hosts"].values()
     return sorted(host["users"], key=lambda row: str(row["reason"]))
 
 
@@ -241,6 +252,18 @@ def test_a_role_resets_drift_and_writes_back_by_its_variables(emulator: Any, pla
     assert [(row["outcome"], row["reason"]) for row in done] == [("applied", "drift"), ("applied", "no_ledger")]
     assert emulator.counters()["writebacks"] == 1
     assert [live(emulator, user) for user in (drifted, synced)] == [password(), password(1)]
+
+
+def test_the_role_for_rotations_resets_drift_by_its_variable(emulator: Any, play: Any) -> None:
+    user = ids(emulator, 0)["user_id"]
+    options = {"rotation_id": "r1", "store": {"type": "file", "path": str(play.folder / "store")}}
+    users = [{"user_id": user, "force_change_password": False}]
+    role(emulator, play, users, name=ROTATION_ROLE, **options)
+    ahead = (datetime.now(UTC) + timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    emulator.set_password(user, password="Somebody-Else-2026", changed_at=ahead)
+    run = role(emulator, play, users, name=ROTATION_ROLE, **options, on_drift="reset")
+    assert [(row["outcome"], row["reason"]) for row in rows(run, ROTATION_ROLE)] == [("applied", "drift")]
+    assert len(sent(emulator, {"user_id": user})) == 3
 
 
 def test_two_witnesses_that_contradict_each_other_leave_the_outcome_unknown(emulator: Any, play: Any) -> None:
