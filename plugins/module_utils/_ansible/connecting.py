@@ -87,7 +87,7 @@ def _open_graph(params: Mapping[str, Any], context: TaskContext, customers: Cust
 
 
 def open_tenants(params: Mapping[str, Any], context: TaskContext) -> Callable[[str], TokenSource]:
-    """Return what gives tokens for Microsoft Graph, by the id of a customer's tenant."""
+    """Return the sources of tokens for Microsoft Graph, by the id of a customer's tenant."""
     return _open_graph(params, context, open_partner_center(params, context).customers).tokens.of
 
 

@@ -116,7 +116,7 @@ def reach_row(reached: Reach) -> dict[str, Any]:
 
 
 def consent_row(consent: Consent) -> dict[str, Any]:
-    """What became of a customer's consent."""
+    """A customer's consent after the check."""
     row: dict[str, Any] = {"customer_id": consent.customer_id, "state": consent.state.value}
     row["missing_permissions"] = list(consent.missing)
     return row | ({"error": consent.error.details() | {"message": consent.message}} if consent.error else {})

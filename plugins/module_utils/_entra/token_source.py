@@ -168,7 +168,7 @@ class RenewedToken:
 
 @dataclass(eq=False, repr=False)
 class Redeeming:
-    """What redeems the refresh token of one account. ``keeper`` keeps it between runs, or else this process does."""
+    """The refresh token of one account, and its redemption. Without a ``keeper``, this process keeps it."""
 
     credentials: Credentials
     settings: Settings

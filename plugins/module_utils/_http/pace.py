@@ -21,7 +21,7 @@ _WRITES_AT_ONCE, _UNITS_AT_ONCE = 10.0, 2.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What a service lets one application do in a second: writes and resource units, of one customer and of all.
+    """The writes and resource units that a service lets one application use in a second, at one customer and at all.
 
     The figures are those of Microsoft Graph (Graph contract, throttling). The units of a customer are those of the
     smallest tenants, with fewer than 50 users.

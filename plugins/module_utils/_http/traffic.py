@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the connections to all services have in common: how many calls go on, and that a process has one of each."""
+"""The common part of connections to all services: how many calls go on, and one connection for each process."""
 
 from __future__ import annotations
 

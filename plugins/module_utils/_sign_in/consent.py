@@ -32,13 +32,13 @@ _HINTS = {
 
 
 class Grants(Protocol):
-    """What grants consent. Raises :class:`CallError`."""
+    """A service that grants consent. Raises :class:`CallError`."""
 
     def grant_consent(self, customer_id: str, application_id: str, permissions: Sequence[str]) -> None: ...
 
 
 class ConsentState(StrEnum):
-    """What became of the consent of one customer."""
+    """The state of one customer's consent after the check."""
 
     PRESENT = "present"
     GRANTED = "granted"
