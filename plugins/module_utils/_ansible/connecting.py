@@ -115,7 +115,7 @@ def _other_way(params: Mapping[str, Any], context: TaskContext) -> Directory | N
     partner_center = open_partner_center(params, context)
     if params.get("gateway") == "graph":
         return partner_center
-    return _open_graph(params, context, partner_center.customers) if params["revoke_sessions"] else None
+    return _open_graph(params, context, partner_center.customers) if params.get("revoke_sessions") else None
 
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
