@@ -116,10 +116,12 @@ def credentials() -> Spec:
 
 
 def gateway() -> Spec:
-    """Which service is asked for users."""
+    """Which service is asked for users, and how fast."""
+    limits = ("writes_per_customer", "writes", "units_per_customer", "units")
     return {
         "gateway": {"type": "str", "choices": ["partner_center", "graph"]},
         "graph_url": {"type": "str"},
+        "graph_limits": {"type": "dict", "options": {name: {"type": "float"} for name in limits}},
     }
 
 

@@ -15,6 +15,7 @@ from .._directory.records import Customer, User
 from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
+from .._sign_in.consent import Consent
 from .._sign_in.findings import Reach, Signed
 from . import telling
 
@@ -112,6 +113,13 @@ def reach_row(reached: Reach) -> dict[str, Any]:
         "reads_roles": reached.reads_roles,
     }
     return row | ({"error": reached.error.details()} if reached.error else {})
+
+
+def consent_row(consent: Consent) -> dict[str, Any]:
+    """A customer's consent after the check."""
+    row: dict[str, Any] = {"customer_id": consent.customer_id, "state": consent.state.value}
+    row["missing_permissions"] = list(consent.missing)
+    return row | ({"error": consent.error.details() | {"message": consent.message}} if consent.error else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Users(Protocol):
 class Sessions(Protocol):
     """The sign-ins of users that go on."""
 
-    def end(self, customer_id: str, user_id: str) -> None:
+    def end_sessions(self, customer_id: str, user_id: str) -> None:
         """End all sessions of a user; raises :class:`CallError`, or :class:`CredentialError`."""
 
 
@@ -90,6 +90,14 @@ class Witness(Protocol):
         """Return the attempts that took effect, by ``Sought.key``; waits up to ``timeout`` seconds. Never raises.
 
         An attempt that is not in the answer may still have taken effect.
+        """
+
+    def disputes(
+        self, sought: Sequence[Sought], seen: Mapping[tuple[str, str], Sighting]
+    ) -> dict[tuple[str, str], str]:
+        """Return what contradicts that these attempts took effect as another witness has ``seen``. Never raises.
+
+        The answer holds a statement for each attempt that is contradicted.
         """
 
     def history(self, customer_id: str, user_ids: Sequence[str]) -> History:

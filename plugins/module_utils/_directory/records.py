@@ -117,6 +117,7 @@ class Sought:
     * ``after``: when the reset before it took effect, by this machine's clock; None where that is not known.
     * ``alone``: no earlier attempt of this user is open, so that a record cannot belong to another one.
     * ``unique``: no earlier attempt can have had the same ids.
+    * ``accepted``: the service itself has said that it took effect, and only its record is waited for.
     """
 
     customer_id: str
@@ -127,6 +128,7 @@ class Sought:
     after: datetime | None = None
     alone: bool = True
     unique: bool = True
+    accepted: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -135,10 +137,14 @@ class Sought:
 
 @dataclass(frozen=True)
 class Sighting:
-    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock."""
+    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock.
+
+    ``disputed``: another witness contradicts it, with what both say. Then nothing is proven.
+    """
 
     certainty: Certainty
     at: datetime
+    disputed: str = ""
 
 
 @dataclass(frozen=True)

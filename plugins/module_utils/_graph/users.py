@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from .._base.errors import RefusedError, Trace
+from .._base.errors import RefusedError, Trace, UnavailableError
 from .._directory.records import Delivery, Fate, PasswordChange, Sought, User
 from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
@@ -79,6 +79,12 @@ class Users:
         )
         answer = self._client.call(change.customer_id, call)
         return self._accepted(change, Delivery(Fate.ACCEPTED, answer.trace, answer.attempts))
+
+    def end_sessions(self, customer_id: str, user_id: str) -> None:
+        """Revoke all refresh tokens and browser sessions of the user. Sent again where an answer is lost."""
+        answer = self._client.call(customer_id, Call("POST", f"/v1.0/users/{user_id}/revokeSignInSessions"))
+        if answer.content.get("value") is False:
+            raise UnavailableError("the service says that it has not ended the sessions: run again", trace=answer.trace)
 
     def _accepted(self, change: PasswordChange, delivery: Delivery) -> Delivery:
         """A change until now is not the one of a later request. The service tells whole seconds only."""

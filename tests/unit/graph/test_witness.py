@@ -17,6 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
     Certainty,
     Fate,
     LastReset,
+    Sighting,
     Sought,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.history import History
@@ -149,6 +150,33 @@ def test_what_is_no_time_proves_nothing(value: Any) -> None:
     scene = Scene()
     scene.graph.changed[user_id(1)] = value
     assert scene.settle(datetime.now(UTC)) is None
+
+
+# The second witness
+
+
+@pytest.mark.parametrize("offset", [0.0, 7200.0])
+@pytest.mark.parametrize(
+    ("before", "contradicts"), [(timedelta(minutes=20), True), (timedelta(minutes=1), False), (-SECOND, False)]
+)
+def test_a_change_that_is_clearly_older_contradicts_another_witness(
+    before: timedelta, contradicts: bool, offset: float
+) -> None:
+    scene = Scene(before, offset)
+    sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC))
+    scene.users.get(CUSTOMER, user_id(1))
+    found = scene.witness.disputes([sought], {sought.key: Sighting(Certainty.AUDIT, datetime.now(UTC))})
+    assert [text.startswith("the directory says") for text in found.values()] == [True] * contradicts
+
+
+def test_a_directory_that_does_not_tell_contradicts_nobody() -> None:
+    scene = Scene()
+    sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC))
+    seen = {sought.key: Sighting(Certainty.AUDIT, datetime.now(UTC))}
+    scene.graph.changed[user_id(1)] = None
+    assert scene.witness.disputes([sought], seen) == {}
+    scene.graph.hidden = True
+    assert scene.witness.disputes([sought], seen) == {}
 
 
 # History

@@ -25,7 +25,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import client as graph_client
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import roles as graph_roles
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import users as graph_users
-from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
@@ -150,7 +149,7 @@ GRAPH_READERS: dict[str, tuple[Callable[[graph_client.Client], Any], list[dict[s
     "times": (lambda client: graph_users.Users(client).changes(CUSTOMER, [USER, CUSTOMER]), graph_pages_of(GRAPH_USER)),
     "PATCH": (lambda client: graph_users.Users(client).set_password(CHANGE), [GRAPH_USER]),
     "writeback": (lambda client: Writeback(client, sleep=lambda _seconds: None).set_password(CHANGE), [OPERATION]),
-    "sessions": (lambda client: Sessions(client).end(CUSTOMER, USER), [{"value": True}]),
+    "sessions": (lambda client: graph_users.Users(client).end_sessions(CUSTOMER, USER), [{"value": True}]),
     "roles": (lambda client: graph_held(client, USER), graph_pages_of(ROLE_RECORD | {"displayName": "Reader"})),
     "assignments": (lambda client: graph_held(client, USER, CUSTOMER, CORRELATION_ID), graph_pages_of(ASSIGNMENT)),
 }

@@ -98,7 +98,7 @@ def test_a_row_of_what_was_read_has_the_keys_that_are_documented(module: str) ->
 
 def test_a_sign_in_has_the_keys_that_are_documented() -> None:
     row = results.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
-    assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "error"}
+    assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "consents", "error"}
 
 
 def test_the_inventory_documents_the_variables_of_its_hosts() -> None:
