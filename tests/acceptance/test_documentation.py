@@ -74,7 +74,7 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
     environment = play.environment(
         {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "ANSIBLE_CALLBACKS_ENABLED": None}
     )
-    screens = []
+    screens, shown = [], ""
     for language, caption, text in blocks(FIRST_STEPS):
         if language == "yaml":
             (tmp_path / caption).write_text(text)
@@ -91,6 +91,9 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
                 line, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False, text=True
             )
             assert run.returncode == 0, f"{line}\n{run.stdout}{run.stderr}"
+            if words[0] == "ansible":
+                shown = run.stdout  # the only command that is meant to show a password
+                continue
             screens.append((line, run.stdout, len(patches(emulator))))
     told = [(line.split("csp.partnercenter.")[1], made) for line, _screen, made in screens if "csp." in line]
     assert told == [
@@ -102,6 +105,7 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
     assert ["2 of 2 passwords would be set" in screen for line, screen, _made in screens if "--check" in line] == [True]
     new = [user["current"] for user in emulator.passwords().values() if len(user["history"]) > 1]
     assert len(new) == 2
+    assert sum(json.dumps(password) in shown for password in new) == 1
     kept = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
     assert kept.count("$ANSIBLE_VAULT") >= 2
     assert not any(password in kept + "".join(screen for _line, screen, _made in screens) for password in new)

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each guide is in the lists of both sites, and each playbook has a page with all of its variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+PAGES = sorted(page.stem for page in GUIDES.glob("*.rst"))
+PLAYBOOKS = sorted(playbook.stem for playbook in (ROOT / "playbooks").glob("*.yml"))
+#: Variables of roles, which are documented there.
+OF_ROLES = ("user_password_reset_", "user_password_rotation_")
+
+
+def test_each_page_has_a_place() -> None:
+    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
+    assert sorted(page for section in sections for page in section["toctree"]) == PAGES
+    landing = (ROOT / "tests" / "sphinx" / "index.rst").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"(?m)^   collection/docsite/(\w+)$", landing)) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_its_own_name_as_label(page: str) -> None:
+    text = (GUIDES / f"{page}.rst").read_text(encoding="utf-8")
+    assert f".. _ansible_collections.csp.partnercenter.docsite.{page}:\n" in text
+
+
+def variables(playbook: str) -> set[str]:
+    """Return what ``-e`` can set: the variables with a default in the playbook, and those of its file of variables."""
+    text = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
+    names = set(re.findall(r"\b(\w+) \| default\(", text))
+    if (file := ROOT / "playbooks" / "vars" / f"{playbook}.yml").exists():
+        settings, _mark, _made = file.read_text(encoding="utf-8").partition("# Made of the above.")
+        names |= set(re.findall(r"(?m)^(\w+):", settings))
+    return {name for name in names if name.startswith(("partnercenter_", "rotations_", "awx_"))} - {"rotations_said"}
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_the_page_of_a_playbook_has_its_variables(playbook: str) -> None:
+    text = (GUIDES / f"playbook_{playbook}.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?m)^   \* - ``(\w+)``$", text)) == variables(playbook)
+    assert f"csp.partnercenter.{playbook}" in text
