@@ -44,8 +44,8 @@ def tables() -> str:
             ),
             *_section(
                 "Entra ID: AADSTS numbers of a customer",
-                "With ``gateway: graph``, the tenant of a customer can refuse the sign-in. The message begins with *Entra "
-                "ID refused the sign-in to the customer's tenant*, and the number then means:",
+                "With ``gateway: graph``, the tenant of a customer can refuse the sign-in. The message begins with "
+                "*Entra ID refused the sign-in to the customer's tenant*, and the number then means:",
                 customers.items(),
             ),
             *_section(
