@@ -71,3 +71,18 @@ def test_the_release_compares_the_tag_with_the_version() -> None:
     text = (ROOT / ".github/workflows/release.yml").read_text()
     assert 'grep -qx "version: $GITHUB_REF_NAME" galaxy.yml' in text
     assert re.search(r"(?m)^version: \d+\.\d+\.\d+$", (ROOT / "galaxy.yml").read_text())
+
+
+def test_the_page_on_security_names_tests_that_there_are() -> None:
+    text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:unit|acceptance)/[\w/]+\.py)`", text)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / "tests" / name).exists()] == []
+    attacked = re.findall(
+        r"(?m)^\| ([^|]+?) \|", text.partition("An attacker who can **write**")[2].partition("Tests try")[0]
+    )
+    tested = re.findall(
+        r"(?m)^\| ([^|]+?) \| `", text.partition("Tests try each row")[2].partition("## How it is done")[0]
+    )
+    assert [row for row in tested if not any(cell.startswith(row) for cell in attacked)] == []
+    assert len(attacked) - len(tested) == 2, "the heading, and DNS, which TLS answers for"
