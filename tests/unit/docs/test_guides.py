@@ -47,3 +47,11 @@ def test_the_page_of_a_playbook_has_its_variables(playbook: str) -> None:
     text = (GUIDES / f"playbook_{playbook}.rst").read_text(encoding="utf-8")
     assert set(re.findall(r"(?m)^   \* - ``(\w+)``$", text)) == variables(playbook)
     assert f"csp.partnercenter.{playbook}" in text
+
+
+def test_each_environment_variable_is_listed() -> None:
+    labels = {"PARTNERCENTER_DOCUMENT", "PARTNERCENTER_PASSWORD"}  # of versions at AWS
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "plugins").rglob("*.py"))
+    text = (GUIDES / "guide_environment.rst").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^   \* - ``(PARTNERCENTER_\w+)``$", text)
+    assert sorted(listed) == sorted(set(re.findall(r"\bPARTNERCENTER_[A-Z_]+", code)) - labels)
