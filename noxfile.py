@@ -115,6 +115,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def accessibility(session: nox.Session) -> None:
+    """Runs axe-core in a browser on each kind of page of the site that the session docs has built."""
+    session.install("--quiet", "axe-playwright-python>=0.1.4", "playwright>=1.49")
+    session.run("python", "tests/tools/site_axe.py", str(docs_site.TARGET / "html"))
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """Builds the tarball, installs it offline, verifies it, and imports it as Galaxy would."""
     install(session, "importer")
