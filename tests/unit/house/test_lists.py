@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import generator, store, trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import PLATFORMS
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES as WORDS
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import REASONS, Left, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import OF_CHARACTERS, OF_WORDS
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
@@ -31,6 +32,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.documentation impo
     part,
     plugin,
     returned,
+    role_options,
     values,
 )
 
@@ -197,6 +199,16 @@ def test_each_kind_of_store_is_made_and_documented() -> None:
     made = [kind for kind in KINDS if hasattr(plugin("module_utils._stores", kind), "make")]
     assert made == KINDS
     assert values(fragment("store")["store"]["suboptions"]["type"]) == set(KINDS)
+
+
+# Generators
+
+
+def test_the_generator_reads_the_options_that_are_declared_and_the_role_names_them() -> None:
+    declared = set(generator()["generator"]["options"])
+    assert declared == {*OF_CHARACTERS, *OF_WORDS}
+    role = role_options("user_password_rotation")["user_password_rotation_generator"]
+    assert set(re.findall(r"C\((\w+)\)", role["description"])) == declared
 
 
 # Triggers
