@@ -101,7 +101,7 @@ def test_the_sentence_about_both_kinds_names_the_other_option() -> None:
 
 
 def test_without_its_library_it_names_the_interpreter_and_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "xkcdpass", None)
+    monkeypatch.setitem(sys.modules, "xkcdpass.xkcd_password", None)
     with pytest.raises(MissingLibraryError) as caught:
         make_generator({"words": 6})
     assert str(caught.value) == (
