@@ -23,6 +23,7 @@ from .._http.gates import Gates
 from .._http.pace import Pace
 from .._http.settings import Settings
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .client import Client
 from .roles import Roles
 from .sessions import Sessions
@@ -47,6 +48,7 @@ class Connection:
     users: Users
     roles: Roles
     sessions: Sessions
+    accounts: Accounts
     memory = MEMORY
 
     @property
@@ -92,7 +94,9 @@ def connect(
     client = Client(graph_url=settings.graph_url, transport=transport, tokens=tokens.of, gates=gates, pace=pace)
     users = Users(client, Writeback(client) if writeback else None)
     roles = Roles(client, users, concurrency=settings.concurrency)
-    return Connection(settings, tokens, gates, pace, client, customers, users, roles, Sessions(client))
+    return Connection(
+        settings, tokens, gates, pace, client, customers, users, roles, Sessions(client), Accounts(client)
+    )
 
 
 _shared: dict[tuple[int, Settings, Credentials, bool], Connection] = {}

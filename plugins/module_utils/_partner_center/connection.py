@@ -20,6 +20,7 @@ from .._http.gate import Gate, Patience
 from .._http.gates import Gates
 from .._http.settings import Settings
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .audit import Audit
 from .client import Client
 from .customers import Customers
@@ -39,6 +40,7 @@ class Connection:
     users: Users
     roles: Roles
     audit: Audit
+    accounts: Accounts
     memory = MEMORY
 
     @property
@@ -76,7 +78,7 @@ def connect(
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
     client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
     users, roles = Users(client, endpoint=endpoint), Roles(client, concurrency=settings.concurrency)
-    return Connection(settings, tokens, gates, Customers(client), users, roles, Audit(client))
+    return Connection(settings, tokens, gates, Customers(client), users, roles, Audit(client), Accounts(client))
 
 
 _shared: dict[tuple[int, Settings, Credentials, Endpoint], Connection] = {}

@@ -18,6 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Directory
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.accounts import Accounts as GraphAccounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client as GraphClient
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
@@ -26,6 +27,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.accounts import Accounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
@@ -125,7 +127,7 @@ class PartnerCenter:
         tokens: Any = SimpleNamespace(token=lambda: token, renewable=False)
         gates = make_gates(make_gate(FakeClock()))
         client = Client(api_url=API, transport=FakeTransport(self._answer), tokens=tokens, gates=gates)
-        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client)
+        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client), Accounts(client)
         return Connection(Settings(), tokens, gates, *gateways)
 
     def will(self, treatment: Treatment) -> None:
@@ -192,7 +194,7 @@ class Graph:
         tokens: Any = SimpleNamespace(account=self._tokens.token)
         customers = PartnerCenter().directory.customers
         self.directory: Directory = GraphConnection(
-            settings, tokens, gates, pace, client, customers, users, roles, GraphSessions(client)
+            settings, tokens, gates, pace, client, customers, users, roles, GraphSessions(client), GraphAccounts(client)
         )
 
     def will(self, treatment: Treatment) -> None:
