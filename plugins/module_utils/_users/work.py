@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .._base.identifiers import folded
-from .._directory.records import User
+from .._directory.records import DETAILS, User
 from .declaration import Declaration, Presence
 
 NAME = "user_principal_name"
 
 
-class Action(StrEnum):
+class UserAction(StrEnum):
     """The steps that a user may need, in their order."""
 
     CREATE = "create"
@@ -29,11 +29,11 @@ class Action(StrEnum):
 
 #: How each action is told: what would be done, and what was done.
 WORDS = {
-    Action.CREATE: ("create", "created"),
-    Action.RESTORE: ("restore", "restored"),
-    Action.RENAME: ("rename", "renamed"),
-    Action.UPDATE: ("change", "changed"),
-    Action.DELETE: ("delete", "deleted"),
+    UserAction.CREATE: ("create", "created"),
+    UserAction.RESTORE: ("restore", "restored"),
+    UserAction.RENAME: ("rename", "renamed"),
+    UserAction.UPDATE: ("change", "changed"),
+    UserAction.DELETE: ("delete", "deleted"),
 }
 
 
@@ -41,13 +41,13 @@ WORDS = {
 class Work:
     """The actions, and what they change: before and after by the name of each detail."""
 
-    actions: tuple[Action, ...] = ()
+    actions: tuple[UserAction, ...] = ()
     changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
     def said(self, *, done: bool) -> str:
         """Return the actions in words. A change of details names them."""
-        details = ", ".join(name for name in self.changes if name != NAME)
-        words = [WORDS[action][done] + (f" {details}" * (action is Action.UPDATE)) for action in self.actions]
+        details = ", ".join(name for name in self.changes if name in DETAILS)
+        words = [WORDS[action][done] + (f" {details}" * (action is UserAction.UPDATE)) for action in self.actions]
         return ", ".join(words)
 
 
@@ -55,21 +55,24 @@ def work_on(declared: Declaration, user: User | None) -> Work:
     """Return the work. ``user`` is None where there is no such user, not even a soft-deleted one."""
     if declared.presence is Presence.ABSENT:
         there = user is not None and not user.deleted
-        return Work((Action.DELETE,), {"state": ("present", "absent")}) if there else Work()
+        return Work((UserAction.DELETE,), {"state": ("present", "absent")}) if there else Work()
     if user is None:
         name = declared.account.user_principal_name
         created = {NAME: name, **declared.details}
-        return Work((Action.CREATE,), {key: (None, value) for key, value in created.items()})
+        return Work((UserAction.CREATE,), {key: (None, value) for key, value in created.items()})
     changes: dict[str, tuple[str | None, str | None]] = {
         name: (getattr(user, name), wanted)
         for name, wanted in declared.details.items()
         if not _same(name, getattr(user, name), wanted)
     }
-    actions = (Action.UPDATE,) if changes else ()
+    actions = (UserAction.UPDATE,) if changes else ()
     if declared.new_name and folded(declared.new_name) != folded(user.user_principal_name):
-        actions, changes = (Action.RENAME, *actions), {NAME: (user.user_principal_name, declared.new_name)} | changes
+        actions, changes = (
+            (UserAction.RENAME, *actions),
+            {NAME: (user.user_principal_name, declared.new_name)} | changes,
+        )
     if user.deleted:
-        actions, changes = (Action.RESTORE, *actions), {"state": ("absent", "present")} | changes
+        actions, changes = (UserAction.RESTORE, *actions), {"state": ("absent", "present")} | changes
     return Work(actions, changes)
 
 
