@@ -204,6 +204,10 @@ options:
         C(pending) before the user is created, and becomes C(current) afterwards. If the run is killed in between, the
         next run continues with the same password.
       - M(csp.partnercenter.partnercenter_user_password_rotation) with the same store continues with this password.
+notes:
+  - With O(gateway=graph), the application also needs the permission C(User.ReadWrite.All).
+  - What the service takes as a phone number or as a name is not published. If it changes a value, each run changes it
+    again.
 seealso:
   - module: csp.partnercenter.partnercenter_user_info
   - module: csp.partnercenter.partnercenter_user_password_rotation

@@ -29,7 +29,8 @@ _BY_STATUS_AND_CODE: dict[tuple[int, str], str] = {
     "csp.partnercenter.sign_in)",
     (401, "Authorization_IdentityNotFound"): f"no user is behind the access token, or {_CONSENT} is missing",
     (403, "Authorization_RequestDenied"): "the account may not do this: it needs the permission "
-    f"User-PasswordProfile.ReadWrite.All to set passwords and User.Read.All to read users, by {_CONSENT}, and {_ROLE}",
+    "User-PasswordProfile.ReadWrite.All to set passwords, User.Read.All to read users, and User.ReadWrite.All to "
+    f"change users themselves, by {_CONSENT}, and {_ROLE}",
     (
         403,
         "Authorization_IdentityNotFound",

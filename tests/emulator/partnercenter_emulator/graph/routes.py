@@ -41,6 +41,7 @@ ROUTES: dict[tuple[str, ...], Methods] = {
     ("users", "*", "authentication", "methods", "*", "resetpassword"): {"POST": reset_password},
     ("users", "*", "authentication", "operations", "*"): {"GET": get_operation},
     ("directory", "deleteditems", "microsoft.graph.user"): {"GET": list_deleted_users},
+    ("directory", "deleteditems", "graph.user"): {"GET": list_deleted_users},
     ("directory", "deleteditems", "*", "restore"): {"POST": restore_user},
     ("directoryroles",): {"GET": list_roles},
     ("directoryroles", "*", "members"): {"GET": list_role_members},
