@@ -24,7 +24,7 @@ from .._password.outcome import Left, Outcome, UserResult
 from .._password.plan import Plan, Step
 from .._password.reset import ended
 from .._stores.base import StoreBusy, StoreConflict
-from .declaration import Declaration
+from .declaration import Declaration, Presence
 from .first_passwords import Creation, FirstPasswords
 from .guards import UserGuards
 from .lookup import Newcomer, find_users
@@ -79,7 +79,7 @@ class UserChanges(Batch[UserDecision, UserTurn]):
         return find_users(self._connection, intents)
 
     def _open(self, targets: Sequence[Target]) -> None:
-        new = [target for target in targets if isinstance(target, Newcomer)]
+        new = [target for target in targets if isinstance(target, Newcomer) and _is_present(target)]
         if self._passwords is not None and new:
             self._passwords.check(new, write=not self._reads_only)
 
@@ -248,6 +248,10 @@ def _declared(target: Target) -> Declaration:
     if not isinstance(target.intent, Declaration):
         raise TypeError("not a declaration of a user")
     return target.intent
+
+
+def _is_present(target: Target) -> bool:
+    return _declared(target).presence is Presence.PRESENT
 
 
 def _certainty(target: Target, user: User) -> Certainty:

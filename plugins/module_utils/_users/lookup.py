@@ -62,7 +62,10 @@ class _Deleted:
             listed = self._of(customer_id)
             if isinstance(listed, CallError):
                 return replace(missing, error=listed)
-            fitting = [user for user in listed if user.id == account.user_id or _is_called(user, account.name)]
+            names = {folded(name) for name in (account.user_principal_name, intent.new_name) if name}
+            fitting = [
+                user for user in listed if user.id == account.user_id or folded(user.user_principal_name) in names
+            ]
         if len(fitting) > 1:
             ids = ", ".join(user.id for user in fitting)
             sentence = f"several soft-deleted users had this principal name: give the one to restore as user_id ({ids})"
@@ -84,10 +87,6 @@ class _Deleted:
 
 def _is_gone(row: Target | Missing) -> bool:
     return isinstance(row, Missing) and row.customer_id is not None and isinstance(row.error, NoSuchUserError)
-
-
-def _is_called(user: User, name: str) -> bool:
-    return folded(user.user_principal_name) == folded(name)
 
 
 def _new_account(intent: Intent) -> str | None:

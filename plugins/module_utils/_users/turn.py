@@ -130,7 +130,8 @@ def of_turn(turn: UserTurn) -> UserRow:
     """Return the row of a user who had a turn."""
     target, delivery, work = turn.target, turn.delivery, turn.decision.work
     error = turn.error or (delivery.error if delivery else None)
-    shown: dict[str, str | int] = error.details() if error else {"message": turn.message or "unknown"}
+    shown: dict[str, str | int] = error.details() if error else {}
+    shown |= {"message": turn.message} if turn.message else {}
     shown_changes = bool(turn.done) or turn.outcome is Outcome.UNKNOWN
     return UserRow(
         target.customer_id,

@@ -155,6 +155,7 @@ def accepted_credentials(kit: Kit, customer: int, *, environments: bool) -> list
 
 #: Free texts and names of files: what is written there is meant to be read.
 FREE = {"rotation_id", "ledger", "event_log", "path", "report_folder"}
+FREE |= {"display_name", "first_name", "last_name", "phone_number"}
 
 
 def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -111,7 +111,9 @@ def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation")], ids=name_of
+    "file",
+    [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation", "_users")],
+    ids=name_of,
 )
 def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
     """Code and messages name no service. A docstring may name one as an example."""

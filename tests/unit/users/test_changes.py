@@ -108,6 +108,7 @@ def test_a_refused_creation_says_what_else_it_may_mean(job: Job) -> None:
     job.service.treatments = [Answer.REFUSE, Answer.UNSENT]
     row = job.one(declared(**DETAILS))
     assert row.outcome.value == "rejected" and "its domain must be one of the customer's" in row.message
+    assert row.error["message"] == row.message and row.error["code"] == 3000
     row = job.one(declared(**DETAILS))
     assert row.outcome.value == "rejected" and "principal name" not in row.message
 
@@ -181,6 +182,17 @@ def test_nobody_is_looked_for_among_the_deleted_where_somebody_is_to_be_gone(job
     assert job.outcomes(declared(absent=True), creates=False) == ["unchanged"]
     assert job.outcomes(declared(None, user_id=user_id(7), absent=True)) == ["unchanged"]
     assert job.service.requests.count("GET page 1") <= 1
+
+
+def test_a_user_who_was_renamed_and_then_deleted_is_restored_by_the_same_declaration(job: Job) -> None:
+    there(job, deleted=True)
+    row = job.one(declared("old@customer.example.com", new_name=ADA))
+    assert (row.outcome.value, acts(row)) == ("applied", ["restore"])
+
+
+def test_a_user_named_by_id_is_not_taken_for_another_deleted_one(job: Job) -> None:
+    job.service.put(User(user_id(1), "", deleted=True))
+    assert job.outcomes(declared(None, user_id=user_id(2)), creates=False) == ["rejected"] and job.writes == []
 
 
 def test_what_was_done_before_a_failure_is_told(job: Job) -> None:

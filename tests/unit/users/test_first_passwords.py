@@ -56,6 +56,11 @@ def test_a_generated_password_is_current_and_told_to_the_event_log(job: Job) -> 
     assert job.outcomes(NEW) == ["unchanged"]
 
 
+def test_nothing_is_written_where_nobody_is_to_be_created(job: Job) -> None:
+    assert job.outcomes(declared(absent=True)) == ["unchanged"]
+    assert not (job.root or Path()).joinpath("store").exists()
+
+
 def test_a_user_who_is_there_gets_no_password(job: Job) -> None:
     job.service.put(User(user_id(1), ADA, **DETAILS))
     assert job.outcomes(NEW) == ["unchanged"] and job.kept() == {}
