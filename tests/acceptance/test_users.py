@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
+import yaml
 from driver import Player, ids, live, password, special
+from guides import ROOT
 from rotating import Vaulted, looked_up
 
 USER = "csp.partnercenter.partnercenter_user"
@@ -159,3 +162,19 @@ def test_who_must_not_be_deleted_and_what_would_be_done(emulator: Any, play: Pla
         assert "neither password nor store" in ended["nobody"]["msg"]
         assert "its domain must be one of the customer's" in run[f"{gateway} elsewhere"]["msg"]
     assert not [entry for entry in emulator.journal() if entry["applied"]]
+
+
+def test_the_examples_of_the_module_run(emulator: Any, play: Player) -> None:
+    text = re.search(r'(?s)\nEXAMPLES = r"""\n(.*?)"""', (ROOT / "plugins/modules/partnercenter_user.py").read_text())
+    assert text
+    examples = yaml.safe_load(text[1])
+    vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "run-1" / "passwords")})
+    run = play(
+        *examples,
+        variables={"partnercenter_customer_id": emulator.customers[0]["id"]},
+        environment=vaulted.environment,
+    )
+    ended = [run[example["name"]] for example in examples]
+    assert [result["actions"] for result in ended if "actions" in result] == [["create"], ["rename"], ["delete"]]
+    stored = ended[1]["users"]
+    assert [vaulted.passwords(row)["current"] for row in stored] == [live(emulator, row) for row in stored]
