@@ -171,6 +171,14 @@ def _changed_row(user: UserRow) -> dict[str, Any]:
 _OUTCOMES_OF_CHANGES = {Outcome.WOULD_RESET: "would_change"}
 
 
+_KINDS = {
+    Outcome.RESUMED: "finished",
+    Outcome.WOULD_RESUME: "would be finished",
+    Outcome.DEFERRED: "deferred",
+    Outcome.EXCLUDED: "left out by policy",
+}
+
+
 def _told(users: Sequence[UserRow], rows: Sequence[telling.Row]) -> str:
     if len(users) == 1:
         said = users[0].message or "nothing differs from what is declared"
@@ -183,8 +191,8 @@ def _told(users: Sequence[UserRow], rows: Sequence[telling.Row]) -> str:
     would = any(user.outcome is Outcome.WOULD_RESET for user in users)
     parts = [f"{count} {'would be ' if would else ''}{WORDS[action][1]}" for action, count in done.items()]
     kinds = Counter(user.outcome for user in users)
-    told = {Outcome.RESUMED: "finished", Outcome.DEFERRED: "deferred", Outcome.EXCLUDED: "left out by policy"}
-    parts += [f"{kinds[outcome]} {word}" for outcome, word in told.items() if kinds[outcome]]
+    others = (Outcome.RESUMED, Outcome.WOULD_RESUME, Outcome.DEFERRED, Outcome.EXCLUDED)
+    parts += [f"{kinds[outcome]} {_KINDS[outcome]}" for outcome in others if kinds[outcome]]
     return f"{len(users)} users: {', '.join(parts) or 'nothing differs from what is declared'}"
 
 

@@ -28,6 +28,11 @@ from .._stores.document import Document
 from .._stores.records import Pending, Slot, Subject
 from .lookup import new_user_id
 
+_UNFINISHED = (
+    "a rotation of this user has begun and is not finished, so the first password is kept where it is: finish the "
+    "rotation (operation: resume), then run again"
+)
+
 
 class Creation(Protocol):
     """One user on the way to the service. ``resumed``: a request with this password may have been sent before."""
@@ -191,26 +196,27 @@ class _Stored:
             self._save(document.answered() if delivery.answered else document.mark_ambiguous())
 
     def _hand_over(self, user_id: str, certainty: Certainty) -> None:
-        """Continue where an earlier run was killed. A rotation that has come in between counts instead."""
+        """Continue where an earlier run was killed. A rotation that was finished in between counts instead."""
         pending = self._pending
         subject = Subject(self._stored.document.subject.customer_id, user_id, self._stored.document.subject.name)
         own = self._store.load(subject)
-        if own is None:
-            staged = Document(subject).stage(
+        if own is None or not (own.document.current or own.document.pending):
+            staged = (own.document if own else Document(subject)).stage(
                 version=pending.version,
                 rotation_id=pending.rotation_id,
                 owner=self._hold.owner,
                 now=self._now(),
                 force_change_password=pending.force_change_password,
             )
-            own = self._store.compare_and_set(None, staged, new_password=self.password)
+            own = self._store.compare_and_set(own, staged, new_password=self.password)
         document = own.document
         if document.pending is not None and document.pending.version == pending.version:
             now = self._now()
             sent = document.mark_sent(owner=self._hold.owner, now=now)
-            own = self._store.compare_and_set(
-                own, sent.mark_applied(now=now, evidence=certainty.value).promote(now=now)
-            )
+            promoted = sent.mark_applied(now=now, evidence=certainty.value).promote(now=now)
+            own = self._store.compare_and_set(own, promoted)
+        elif document.current is None:
+            raise StoreError(_UNFINISHED)
         self._deliver(subject, own)
 
     def _deliver(self, subject: Subject, own: Stored) -> None:

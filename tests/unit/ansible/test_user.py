@@ -17,7 +17,8 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
-from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 
@@ -86,6 +87,16 @@ def test_the_options_of_the_task_are_the_defaults_of_a_list(run: Run, service: F
     assert shown["msg"] == "2 users: 2 would be deleted"
     assert run(users=users, state="absent")["msg"] == "2 users: 2 deleted"
     assert run(users=users, state="absent")["msg"] == "2 users: nothing differs from what is declared"
+
+
+def test_the_message_counts_every_kind_of_user(run: Run, service: FakeService) -> None:
+    for number, more in enumerate(({"synced": True}, {"display_name": "Ada"}, {})):
+        service.put(User(user_id(number), f"user-{number}@customer.example.com", **more))
+    users: list[dict[str, Any]] = [
+        {"user_principal_name": f"user-{number}@customer.example.com"} for number in range(3)
+    ]
+    told = "3 users: 1 changed, 1 left out by policy"
+    assert run(users=users, display_name="Ada", on_refused="skip")["msg"] == told
 
 
 def test_a_failure_tells_what_to_do(run: Run, service: FakeService) -> None:

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._users.lookup import new_user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
@@ -166,6 +169,20 @@ def test_a_rotation_that_came_in_between_counts(job: Job) -> None:
     sent = stored.document.mark_sent(owner="x:y:1:z", now=now)
     promoted = sent.mark_applied(now=now, evidence="exact").promote(now=now)
     job.store.compare_and_set(stored, promoted)
+    assert job.outcomes(NEW) == ["resumed"]
+    settled(job)
+
+
+def test_a_rotation_that_has_begun_in_between_takes_no_password_away(job: Job) -> None:
+    """Until it is finished, the first password is the live one."""
+    with pytest.raises(Killed):
+        job.run(NEW, death=("before", 3))
+    own = Subject(CUSTOMER, ada(job).id, ADA)
+    begun = Document(own).stage(version=random_id(), rotation_id="r1", owner="x:y:1:z", now=job.service.now)
+    stored = job.store.compare_and_set(None, begun, new_password=Secret("Meadow-8-kettle"))
+    row = job.one(NEW)
+    assert row.failed and "finish the rotation" in row.message and job.live(ada(job)) in job.kept().values()
+    job.store.compare_and_set(stored, stored.document.drop_pending())
     assert job.outcomes(NEW) == ["resumed"]
     settled(job)
 
