@@ -16,6 +16,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     RefusedError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.turn import UserRow
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     CUSTOMER,
     OTHER_CUSTOMER,
@@ -43,6 +44,7 @@ def there(job: Job, **more: Any) -> User:
 
 
 def acts(row: Any) -> list[str]:
+    assert isinstance(row, UserRow)
     return [action.value for action in row.actions]
 
 
