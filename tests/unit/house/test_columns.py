@@ -25,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     summarise,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.turn import UserRow
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import bounded
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
@@ -70,6 +71,15 @@ OF_A_ROTATION = {"next_due", "left"}
 def test_a_row_has_the_keys_that_are_documented(module: str) -> None:
     known = set(row()) - (set() if module.endswith("rotation") else OF_A_ROTATION)
     assert set(returned(module)["users"]["contains"]) == known
+
+
+def test_a_row_of_a_changed_user_has_the_keys_that_are_documented() -> None:
+    error = RefusedError("message", status=400).details()
+    user = UserRow("customer", "user", "name", Outcome.UNKNOWN, message="message", error=error, left=Left.PENDING)
+    shown = results.of_changes(Report((user,), summarise([user], throttled=0)), single=False, diff=False)
+    documented = returned("partnercenter_user")
+    assert set(documented["users"]["contains"]) == set(shown["users"][0])
+    assert set(documented["summary"]["contains"]) == set(shown["summary"])
 
 
 @pytest.mark.parametrize("module", PASSWORD_MODULES)
