@@ -15,6 +15,7 @@ from .._directory.records import Customer, User
 from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
+from .._readiness.readiness import Finding, Readiness
 from .._sign_in.findings import Reach, Signed
 from . import telling
 
@@ -112,6 +113,33 @@ def reach_row(reached: Reach) -> dict[str, Any]:
         "reads_roles": reached.reads_roles,
     }
     return row | ({"error": reached.error.details()} if reached.error else {})
+
+
+def readiness_row(readiness: Readiness) -> dict[str, Any]:
+    """A customer, and whether unattended runs will work there."""
+    return {
+        "customer_id": readiness.customer_id,
+        "customer_domain": readiness.customer_domain,
+        "name": readiness.name,
+        "ready": readiness.ready,
+        "relationship": readiness.relationship and readiness.relationship.value,
+        "relationship_ends": _text(readiness.relationship_ends),
+        "relationship_extends": readiness.relationship_extends,
+        "roles": None if readiness.roles is None else list(readiness.roles),
+        "consented": readiness.consented,
+        "multi_factor": readiness.multi_factor,
+        "reads_users": readiness.reads_users,
+        "reads_audit_log": readiness.reads_audit_log,
+        "newest_record": _text(readiness.newest_record),
+        "throttled": readiness.throttled,
+        "problems": [_finding(finding) for finding in readiness.problems],
+        "not_known": [_finding(finding) | {"needed": finding in readiness.missing} for finding in readiness.not_known],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    row = {"check": finding.check.value, "message": finding.message, "to_do": finding.to_do}
+    return row | ({"error": dict(finding.error)} if finding.error else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:
