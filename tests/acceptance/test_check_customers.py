@@ -92,12 +92,11 @@ def assert_no_token(emulator: Any, *texts: str) -> None:
     assert secrets and not [secret for secret in secrets for text in texts if secret in text]
 
 
-@pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
-def test_a_hundred_customers(emulator: Any, play: Any, inventory: str, check: bool) -> None:
+def test_a_hundred_customers(emulator: Any, play: Any, inventory: str) -> None:
     spoil(emulator)
     folder = play.folder / "reports"
     variables = {"check_customers_report_folder": str(folder)}
-    run = play(playbook=PLAYBOOK, arguments=["-i", inventory], variables=variables, check=check)
+    run = play(playbook=PLAYBOOK, arguments=["-i", inventory], variables=variables)
     assert run.rc != 0
     told = answers(run)
     assert len(told) == 100
@@ -126,11 +125,17 @@ def test_a_hundred_customers(emulator: Any, play: Any, inventory: str, check: bo
     assert_no_token(emulator, run.stdout, run.stderr, json.dumps(run.results), page, table)
 
 
-def test_a_night_in_which_all_is_well(emulator: Any, play: Any, inventory: str) -> None:
-    run = play(playbook=PLAYBOOK, arguments=["-i", inventory, "--limit", "customer-00*"])
-    assert run.rc == 0, run.screen
-    assert {answer["failed"] for answer in answers(run).values()} == {False}
-    assert "10 of 10 customers are ready" in run.screen
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_the_exit_status_tells_a_nightly_job_also_in_check_mode(
+    emulator: Any, play: Any, inventory: str, spoilt: bool
+) -> None:
+    if spoilt:
+        spoil(emulator)
+    run = play(playbook=PLAYBOOK, arguments=["-i", inventory, "--limit", "customer-00*"], check=spoilt)
+    failed = {host for host, answer in answers(run).items() if answer["failed"]}
+    assert (bool(run.rc), failed) == (spoilt, {"customer-004"} if spoilt else set())
+    assert f"{10 - spoilt} of 10 customers are ready" in run.screen
+    assert_only_read(emulator)
 
 
 def test_what_cannot_be_asked_is_not_known(emulator: Any, play: Any) -> None:
@@ -181,3 +186,62 @@ def test_customers_through_graph(emulator: Any, play: Any, path: str) -> None:
     ]
     assert_only_read(emulator)
     assert_no_token(emulator, json.dumps(result))
+
+
+def hosts(emulator: Any, count: int, **of_host: Mapping[str, Any]) -> dict[str, Any]:
+    """Hosts h0, h1, … with a customer each, and more variables of their own."""
+    found = {f"h{number}": {"partnercenter_customer_id": emulator.customers[number]["id"]} for number in range(count)}
+    return {name: variables | dict(of_host.get(name, {})) for name, variables in found.items()}
+
+
+def played(play: Any, of_play: Mapping[str, Any], keywords: Mapping[str, Any], task: Mapping[str, Any]) -> Run:
+    """A play of one's own, whose hosts all check in one task unless the task says otherwise."""
+    path = play.folder / "own.json"
+    path.write_text(json.dumps({"all": {"hosts": of_play}}))
+    content = {"hosts": "all", "connection": "local", **keywords}
+    check = {"name": "check", MODULE: {"hosts_of_play": True}, "run_once": True, "failed_when": False, **task}
+    run: Run = play(check, play=content, arguments=["-i", str(path)])
+    return run
+
+
+def test_defaults_of_a_host_count_for_it_and_batches_share_a_page(emulator: Any, play: Any) -> None:
+    emulator.customer(emulator.customers[0]["id"], relationship_end=SOON)
+    emulator.customer(emulator.customers[2]["id"], relationship_end=SOON)
+    found = hosts(emulator, 4, h2={"days": 1}, h3={"partnercenter_customer_id": None})
+    defaults = {MODULE: {"days_left": "{{ days | default(30) }}", "report_folder": str(play.folder / "reports")}}
+    run = played(play, found, {"serial": 3, "module_defaults": defaults}, {})
+    first, second = (line["result"] for line in run.results if line["task"] == "check")
+    assert [(host, row["ready"]) for host, row in first["hosts"].items()] == [("h0", False), ("h1", True), ("h2", True)]
+    assert second["hosts"] == {} and "h3: partnercenter_customer_id: neither it nor" in second["lines"][1]
+    table = (play.folder / "reports" / "customers.csv").read_text()
+    assert [line["customer"] for line in csv.DictReader(table.splitlines())] == ["h0", "h1", "h2"]
+    assert len(emulator.token_journal()) == 2
+
+
+def test_a_task_of_each_host_is_about_its_own_customer(emulator: Any, play: Any) -> None:
+    run = played(play, hosts(emulator, 2), {"strategy": "free"}, {"run_once": False})
+    told = {line["host"]: list(line["result"]["hosts"]) for line in run.results if line["task"] == "check"}
+    assert told == {"h0": ["h0"], "h1": ["h1"]}
+
+
+def test_a_sign_in_that_is_not_accepted_is_told_to_each_host(emulator: Any, play: Any, inventory: str) -> None:
+    emulator.knobs(refresh_token_state="revoked")
+    run = play(playbook=PLAYBOOK, arguments=["-i", inventory, "--limit", "customer-000,customer-001,customer-002"])
+    told = answers(run)
+    assert run.rc != 0 and len(told) == 3
+    assert {answer["failed"] for answer in told.values()} == {True}
+    assert all("AADSTS50173" in answer["msg"] for answer in told.values())
+
+
+def test_a_throttled_customer_is_ready_after_all(emulator: Any, play: Any) -> None:
+    customer = emulator.customers[0]["id"]
+    emulator.fault("throttle", seconds=0, count=2, path=f"/v1/customers/{customer}")
+    result = play({"name": "check", MODULE: {"customer_id": customer}})["check"]
+    (row,) = result["customers"]
+    assert (row["ready"], row["throttled"], result["summary"]["throttled"]) == (True, 2, 2)
+
+
+def test_a_page_needs_the_process_of_the_controller(emulator: Any, play: Any) -> None:
+    options = {"customer_id": emulator.customers[0]["id"], "report_folder": str(play.folder)}
+    result = play({"name": "check", MODULE: options}, path="module")["check"]
+    assert result["failed"] and result["msg"].startswith("report_folder: needs a task in the controller's process")

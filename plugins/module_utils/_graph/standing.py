@@ -12,8 +12,7 @@ from datetime import datetime
 from .._base.errors import CredentialError, RefusedError
 from .._directory.records import Customer
 from .._directory.standing import Admission, Check, Needs
-from .._http.conversation import Call
-from . import answers
+from . import answers, paging
 from .connection import Connection
 
 _ROLES = (
@@ -91,11 +90,9 @@ class Standing:
     def newest_record(self, customer_id: str) -> datetime | None:
         """Read the newest record of the directory's audit log, which no run needs."""
         try:
-            content = self._connection.client.call(customer_id, Call("GET", _AUDITS, _NEWEST)).content
+            page = next(paging.pages(self._connection.client, customer_id, _AUDITS, _NEWEST))
         except RefusedError as error:
             if error.status != _FORBIDDEN or not error.signed:
                 raise
             raise RefusedError(_NO_RECORDS, status=error.status, code=error.code, trace=error.trace) from None
-        records = content.get("value")
-        newest = records[0] if isinstance(records, list) and records else None
-        return answers.moment(newest.get("activityDateTime")) if isinstance(newest, dict) else None
+        return answers.moment(page[0].get("activityDateTime")) if page else None
