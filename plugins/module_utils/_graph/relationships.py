@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The partner's GDAP relationships, and what the account has by them (Graph contract, registration).
+"""The partner's GDAP relationships, and what the account has by them (Graph contract, relationships).
 
 Asked in the partner's own tenant. A relationship can give roles to security groups; an account has those of its groups.
 """
