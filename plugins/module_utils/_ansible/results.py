@@ -15,6 +15,7 @@ from .._directory.records import Customer, User
 from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
+from .._readiness.readiness import Finding, Readiness
 from .._sign_in.consent import Consent
 from .._sign_in.findings import Reach, Signed
 from .._users.turn import UserRow
@@ -132,6 +133,33 @@ def consent_row(consent: Consent) -> dict[str, Any]:
     row: dict[str, Any] = {"customer_id": consent.customer_id, "state": consent.state.value}
     row["missing_permissions"] = list(consent.missing)
     return row | ({"error": consent.error.details() | {"message": consent.message}} if consent.error else {})
+
+
+def readiness_row(readiness: Readiness) -> dict[str, Any]:
+    """A customer, and whether unattended runs will work there."""
+    return {
+        "customer_id": readiness.customer_id,
+        "customer_domain": readiness.customer_domain,
+        "name": readiness.name,
+        "ready": readiness.ready,
+        "relationship": readiness.relationship and readiness.relationship.value,
+        "relationship_ends": _text(readiness.relationship_ends),
+        "relationship_extends": readiness.relationship_extends,
+        "roles": None if readiness.roles is None else list(readiness.roles),
+        "consented": readiness.consented,
+        "multi_factor": readiness.multi_factor,
+        "reads_users": readiness.reads_users,
+        "reads_audit_log": readiness.reads_audit_log,
+        "newest_record": _text(readiness.newest_record),
+        "throttled": readiness.throttled,
+        "problems": [_finding(finding) for finding in readiness.problems],
+        "not_known": [_finding(finding) | {"needed": finding in readiness.missing} for finding in readiness.not_known],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    row = {"check": finding.check.value, "message": finding.message, "to_do": finding.to_do}
+    return row | ({"error": dict(finding.error)} if finding.error else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:

@@ -35,7 +35,9 @@ ROOMS = {
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_users": "_base _directory _stores _password _rotation",
-    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation _users",
+    "_readiness": "_base _directory",
+    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation _users "
+    "_readiness",
 }
 #: Libraries, and the only file that may import each.
 ONLY_IMPORTERS = {
