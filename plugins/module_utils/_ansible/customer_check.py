@@ -20,7 +20,7 @@ from .arguments import Spec, connection, credentials, gateway, many_users
 from .boundary import guarded
 from .connecting import open_relationships, open_standing
 from .environment import with_environment
-from .results import readiness_row
+from .rows import readiness_row
 from .task_context import TaskContext
 
 Row = Mapping[str, Any]

@@ -15,7 +15,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results, rows
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Left,
@@ -93,11 +93,11 @@ def test_a_summary_has_the_counts_that_are_documented(module: str) -> None:
 RECORD = MagicMock()
 #: For each module that reads: the key of its rows, the keys of a row, and those that are there on request only.
 READ = {
-    "partnercenter_customer_info": ("customers", results.customer_row(RECORD), set()),
-    "partnercenter_user_info": ("users", results.user_row("customer", RECORD), {"roles"}),
-    "partnercenter_audit_info": ("records", results.audit_row(RECORD), set()),
-    "partnercenter_customer_check": ("customers", results.readiness_row(RECORD), set()),
-    "partnercenter_sign_in": ("customer", results.reach_row(RECORD), set()),
+    "partnercenter_customer_info": ("customers", rows.customer_row(RECORD), set()),
+    "partnercenter_user_info": ("users", rows.user_row("customer", RECORD), {"roles"}),
+    "partnercenter_audit_info": ("records", rows.audit_row(RECORD), set()),
+    "partnercenter_customer_check": ("customers", rows.readiness_row(RECORD), set()),
+    "partnercenter_sign_in": ("customer", rows.reach_row(RECORD), set()),
 }
 
 
@@ -108,13 +108,13 @@ def test_a_row_of_what_was_read_has_the_keys_that_are_documented(module: str) ->
 
 
 def test_a_sign_in_has_the_keys_that_are_documented() -> None:
-    row = results.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
+    row = rows.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
     assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "consents", "error"}
 
 
 def test_the_inventory_documents_the_variables_of_its_hosts() -> None:
-    users = [results.user_row("customer", RECORD) | {"user_principal_name": "user@contoso.example"}]
-    customer = results.customer_row(RECORD) | {"customer_domain": "contoso.example", "users": users, "error": "why"}
+    users = [rows.user_row("customer", RECORD) | {"user_principal_name": "user@contoso.example"}]
+    customer = rows.customer_row(RECORD) | {"customer_domain": "contoso.example", "users": users, "error": "why"}
     told = set(re.findall(r"\bC\((partnercenter_\w+)\)", str(documented("inventory", "partnercenter"))))
     options = {"hostname": None, "users": "details"}
     hosts = [
@@ -154,7 +154,7 @@ def test_each_key_of_a_row_has_a_column(key: str) -> None:
 
 def test_the_page_of_customers_takes_over_each_key_of_a_row() -> None:
     """Each is shown as text, and its column is in the CSV file."""
-    row = results.readiness_row(RECORD)
+    row = rows.readiness_row(RECORD)
     assert set(row) <= set(readiness.taken_over(row, "host", "now"))
     shown = {column.key for column in readiness.COLUMNS}
     assert set(row) - {"customer_domain", "relationship_extends"} <= shown
