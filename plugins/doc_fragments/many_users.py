@@ -62,6 +62,8 @@ options:
       - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are
         federated users, synced users (see O(allow_synced)), and soft-deleted users. With V(false), only the service
         decides about them.
+      - Microsoft Graph does not tell that a user is federated. With O(gateway=graph), federated users are not refused
+        here, but by the service when the password is sent.
       - This costs one request for each user, or one for each page of the customer's list of users, whichever is fewer.
     type: bool
     default: true

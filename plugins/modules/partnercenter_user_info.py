@@ -117,6 +117,7 @@ users:
       sample: Ada Lovelace
     federated:
       description: Whether the user signs in at an identity provider of the customer. Such a password cannot be reset.
+        With O(gateway=graph) it is always false, because Microsoft Graph does not tell.
       type: bool
       returned: always
     synced:

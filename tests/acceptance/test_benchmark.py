@@ -45,6 +45,17 @@ def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_pat
     assert text.index(guide.BEGIN) < text.index(guide.END)
 
 
+def test_the_limits_of_microsoft_graph_are_measured_in_the_journal(tmp_path: Path) -> None:
+    runs = _run(tmp_path, "--graph-limits", "0.02", "--long", "1")["graph_limits"]
+    assert [(run["customers"], run["limit"]) for run in runs] == [
+        (11, "each customer"),
+        (100, "all"),
+        (11, "each customer"),
+    ]
+    assert [run["users"] for run in runs] == [55, 100, 55]
+    assert [run["refused"] for run in runs[:2]] == [0, 0]
+
+
 def test_each_way_sets_every_password_and_the_results_are_written(tmp_path: Path) -> None:
     arguments = ["--users", "4", "--latency", "0", "--repeat", "1", "--uri-sample", "1", "--sizes", "3"]
     found = _run(tmp_path, *arguments)

@@ -16,6 +16,7 @@ from typing import Any
 
 import chart
 import fleet
+import graph_limits
 import hot_spots
 import report
 import scale
@@ -56,6 +57,16 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--report", type=int, default=0, metavar="USERS", help="what the report costs, and nothing else"
     )
+    parser.add_argument(
+        "--graph-limits",
+        type=float,
+        nargs="?",
+        const=1.0,
+        default=0.0,
+        metavar="SHARE",
+        help="the limits of Microsoft Graph, or a share of their rates for a slow machine, and nothing else",
+    )
+    parser.add_argument("--long", type=float, default=30.0, metavar="SECONDS", help="of --graph-limits, at the rate")
     parser.add_argument("--output", type=Path, default=ROOT / "tests" / "output" / "benchmark")
     chosen = parser.parse_args()
     chosen.users = chosen.users or (3 if chosen.fleet else 1000)
@@ -75,6 +86,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if chosen.report:
             found["report"] = report.measure(chosen.report, Path(folder), say)
+        elif chosen.graph_limits:
+            runs = graph_limits.measure(Path(folder), chosen.workers, chosen.graph_limits, chosen.long, say)
+            found["graph_limits"] = graph_limits.plain(runs)
+            _say_targets(graph_limits.targets(runs))
         elif chosen.fleet:
             found["fleet"] = _fleet(chosen, Path(folder))
         else:
