@@ -25,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as user_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
@@ -84,6 +85,21 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             {"customer_domain": "contoso.example", "users": [{"user_id": GUID}], "rotation_id": "r", "store": STORE}
             | {"generator": {"length": 20}, "operation": "rollback", "orphan_after": 3, "access_token": "token"}
             | LISTS,
+        ],
+    ),
+    "user": (
+        user_module.specification,
+        user_module.change_users,
+        [
+            {"customer_id": GUID, "user_principal_name": NAME, "display_name": "Ada", "usage_location": "GB"}
+            | {
+                "password": "Kanarie-71",
+                "new_user_principal_name": "ada.l@contoso.example",
+                **CREDENTIALS,
+                **CONNECTION,
+            },
+            {"customer_domain": "contoso.example", "users": [{"user_id": GUID, "state": "absent"}], "store": STORE}
+            | {"generator": {"words": 6}, "max_changes": 3, "lookup_timeout": 1.5, "access_token": "token"},
         ],
     ),
     "audit_info": (
