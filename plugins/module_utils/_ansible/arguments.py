@@ -95,6 +95,24 @@ def store() -> Spec:
     }
 
 
+def generator() -> Spec:
+    """How passwords are generated: of single characters, or of words. ``_rotation/generator.py`` reads them."""
+    plain = {"type": "str"}
+    return {
+        "generator": {
+            "type": "dict",
+            "options": {
+                "length": {"type": "int"},
+                "symbols": plain,
+                "classes": {"type": "list", "elements": "str"},
+                "words": {"type": "int"},
+                "separator": plain,
+                "word_list": plain | {"choices": ["eff-long", "eff-short", "eff-special"]},
+            },
+        },
+    }
+
+
 def credentials() -> Spec:
     """Credentials of the partner's account."""
     return {

@@ -16,7 +16,19 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from .._base.errors import CallError
-from .records import Caller, Customer, Delivery, LastReset, Memory, PasswordChange, Role, Sighting, Sought, User
+from .records import (
+    Caller,
+    Customer,
+    Delivery,
+    LastReset,
+    Memory,
+    NewUser,
+    PasswordChange,
+    Role,
+    Sighting,
+    Sought,
+    User,
+)
 
 #: The names of a user's directory roles, or why they cannot be read.
 Held: TypeAlias = list[str] | CallError
@@ -48,6 +60,28 @@ class Users(Protocol):
 
     def set_password(self, change: PasswordChange) -> Delivery:
         """Sets one password; sent again with the same ids where nobody knows how the first request ended."""
+
+
+class Accounts(Protocol):
+    """Changes of users themselves. A request that may have taken effect is repeated, as for passwords.
+
+    ``needed``: the details without which the service creates nobody.
+    """
+
+    @property
+    def needed(self) -> Sequence[str]: ...
+
+    def create(self, new: NewUser) -> tuple[str, Delivery]:
+        """Create a user, and return the new id."""
+
+    def update(self, customer_id: str, user_id: str, details: Mapping[str, str]) -> Delivery:
+        """Change details by their names in ``DETAILS``, and ``user_principal_name``. Others stay as they are."""
+
+    def delete(self, customer_id: str, user_id: str) -> Delivery:
+        """Delete a user softly; raises :class:`NoSuchUserError` where the user is not there."""
+
+    def restore(self, customer_id: str, user_id: str) -> Delivery:
+        """End a soft deletion."""
 
 
 class Sessions(Protocol):
@@ -115,6 +149,9 @@ class Directory(Protocol):
 
     @property
     def roles(self) -> Roles: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
 
     @property
     def memory(self) -> Memory:

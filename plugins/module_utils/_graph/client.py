@@ -20,7 +20,7 @@ from . import answers, sentences
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "csp.partnercenter", "return-client-request-id": "true"}
 #: The status with which a write that wants no content succeeds: it is done, or it has begun.
-_TAKEN = {"PATCH": 204, "POST": 202}
+_TAKEN = {"PATCH": 204, "POST": 202, "DELETE": 204}
 _NO_CONTENT = 204
 
 

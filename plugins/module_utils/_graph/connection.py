@@ -22,6 +22,7 @@ from .._http.pace import Pace
 from .._http.settings import Settings
 from .._http.traffic import PerProcess, Traffic
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .client import Client
 from .roles import Roles
 from .users import Users
@@ -42,6 +43,7 @@ class Connection(Traffic):
     customers: Customers
     users: Users
     roles: Roles
+    accounts: Accounts
     memory = MEMORY
 
     def is_open(self, customer_id: str) -> bool:
@@ -79,7 +81,7 @@ def connect(
     client = Client(graph_url=settings.graph_url, transport=transport, tokens=tokens.of, gates=gates, pace=pace)
     users = Users(client, Writeback(client) if writeback else None)
     roles = Roles(client, users, concurrency=settings.concurrency)
-    return Connection(settings, gates, tokens, pace, client, customers, users, roles)
+    return Connection(settings, gates, tokens, pace, client, customers, users, roles, Accounts(client))
 
 
 _shared: PerProcess[Connection] = PerProcess()

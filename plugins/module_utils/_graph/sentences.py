@@ -15,7 +15,8 @@ from .._http.fault_sentences import FaultSentences
 _CONSENT = "the customer's consent to the application (guide to Microsoft Graph)"
 _PERMISSIONS = (
     "the permission for it (User-PasswordProfile.ReadWrite.All to set passwords, User.Read.All to read users, "
-    "User.RevokeSessions.All to end sessions, UserAuthenticationMethod.ReadWrite.All for password writeback)"
+    "User.ReadWrite.All to change users themselves, User.RevokeSessions.All to end sessions, "
+    "UserAuthenticationMethod.ReadWrite.All for password writeback)"
 )
 _ROLE = (
     "a GDAP relationship with this customer that grants User Administrator, or Privileged Authentication Administrator "

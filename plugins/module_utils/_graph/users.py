@@ -12,14 +12,17 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from .._base.errors import RefusedError, Trace, UnavailableError
-from .._directory.records import Delivery, Fate, PasswordChange, Sought, User
+from .._directory.records import Delivery, Fate, PasswordChange, Sought, User, plain_name
 from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
 from .client import Client
 from .writeback import Writeback
 
-_FIELDS = "id,userPrincipalName,displayName,onPremisesSyncEnabled,lastPasswordChangeDateTime"
+_FIELDS = (
+    "id,userPrincipalName,displayName,givenName,surname,usageLocation,mobilePhone,onPremisesSyncEnabled,"
+    "lastPasswordChangeDateTime"
+)
 _TIME = "id,lastPasswordChangeDateTime"
 #: A filter takes this many ids.
 _IDS_AT_ONCE = 15
@@ -132,10 +135,15 @@ class Users:
 
 
 def _user(content: JsonObject, *, deleted: bool = False) -> User:
+    user_id, name = answers.record_id(content), text(content, "userPrincipalName")
     return User(
-        id=answers.record_id(content),
-        user_principal_name=text(content, "userPrincipalName"),
+        id=user_id,
+        user_principal_name=plain_name(name, user_id) if deleted else name,
         display_name=text(content, "displayName"),
+        first_name=text(content, "givenName"),
+        last_name=text(content, "surname"),
+        usage_location=text(content, "usageLocation"),
+        phone_number=text(content, "mobilePhone"),
         synced=content.get("onPremisesSyncEnabled") is True,
         deleted=deleted,
         password_changed_at=answers.moment(content.get("lastPasswordChangeDateTime")),

@@ -19,6 +19,7 @@ from .._http.gates import Gates
 from .._http.settings import Settings
 from .._http.traffic import PerProcess, Traffic
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .audit import Audit
 from .client import Client
 from .customers import Customers
@@ -36,6 +37,7 @@ class Connection(Traffic):
     users: Users
     roles: Roles
     audit: Audit
+    accounts: Accounts
     memory = MEMORY
 
     def account(self) -> Caller:
@@ -62,7 +64,7 @@ def connect(
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
     client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
     users, roles = Users(client, endpoint=endpoint), Roles(client, concurrency=settings.concurrency)
-    return Connection(settings, gates, tokens, Customers(client), users, roles, Audit(client))
+    return Connection(settings, gates, tokens, Customers(client), users, roles, Audit(client), Accounts(client))
 
 
 _shared: PerProcess[Connection] = PerProcess()

@@ -141,6 +141,11 @@ class Document:
             self._refuse("dropping the pending password", "it may be the live one")
         return replace(self, pending=None)
 
+    def hand_over(self) -> Document:
+        """Drop a password that another document has taken over: that of a new user, who had no id before."""
+        self._pending("handing over", State.SENT)
+        return replace(self, pending=None)
+
     def promote(self, *, now: datetime | None = None) -> Document:
         """previous ← current, current ← pending, pending ← nothing, the event into the outbox: one write.
 

@@ -20,9 +20,11 @@ from signing import MODULE as SIGN_IN
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
+    customer_check,
     customer_info,
     rotation,
     sign_in,
+    user,
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
@@ -173,6 +175,7 @@ def accepted_credentials(kit: Kit, gateway: str, customer: int, *, environments:
 
 #: Free texts and names of files: what is written there is meant to be read.
 FREE = {"rotation_id", "ledger", "event_log", "path", "report_folder"}
+FREE |= {"display_name", "first_name", "last_name", "phone_number"}
 
 
 def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -205,14 +208,16 @@ USER = {"user_id": "0a1b2c3d-0000-4000-8000-000000000001"}
 
 def misplaced_everywhere(emulator: Any, home: Path) -> list[dict[str, Any]]:
     """All modules. What is right in them names a user, but nothing that lasts long."""
-    user = ids(emulator, 32)
+    who = ids(emulator, 32)
     brief = {"timeout": 1, "audit_timeout": 0}
     token = {"refresh_token_file": str(home / "token")}
     return [
-        *misplaced(MODULE, specification(), {**user, **brief, "password": password("right")}),
-        *misplaced(ROTATION, rotation.specification(), {**user, **brief, "rotation_id": "r1"}),
+        *misplaced(MODULE, specification(), {**who, **brief, "password": password("right")}),
+        *misplaced(ROTATION, rotation.specification(), {**who, **brief, "rotation_id": "r1"}),
+        *misplaced(f"{GROUP}_user", user.specification(), {**who, "timeout": 1, "lookup_timeout": 0}),
         *misplaced(SIGN_IN, sign_in.specification(), {"operation": "check", **token}),
+        *misplaced(f"{GROUP}_customer_check", customer_check.specification(), {"timeout": 1}),
         *misplaced(f"{GROUP}_customer_info", customer_info.specification(), {"timeout": 1}),
-        *misplaced(f"{GROUP}_user_info", user_info.specification(), {**user, "timeout": 1}),
+        *misplaced(f"{GROUP}_user_info", user_info.specification(), {**who, "timeout": 1}),
         *misplaced(f"{GROUP}_audit_info", audit_info.specification(), {"start": YESTERDAY, "timeout": 1}),
     ]

@@ -18,6 +18,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Directory
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.accounts import Accounts as GraphAccounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client as GraphClient
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
@@ -25,6 +26,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.accounts import Accounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
@@ -124,7 +126,7 @@ class PartnerCenter:
         tokens: Any = SimpleNamespace(token=lambda: token, renewable=False)
         gates = make_gates(make_gate(FakeClock()))
         client = Client(api_url=API, transport=FakeTransport(self._answer), tokens=tokens, gates=gates)
-        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client)
+        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client), Accounts(client)
         return Connection(Settings(), gates, tokens, *gateways)
 
     def will(self, treatment: Treatment) -> None:
@@ -190,7 +192,9 @@ class Graph:
         roles = GraphRoles(client, users, concurrency=1)
         tokens: Any = SimpleNamespace(account=self._tokens.token)
         customers = PartnerCenter().directory.customers
-        self.directory: Directory = GraphConnection(settings, gates, tokens, pace, client, customers, users, roles)
+        self.directory: Directory = GraphConnection(
+            settings, gates, tokens, pace, client, customers, users, roles, GraphAccounts(client)
+        )
 
     def will(self, treatment: Treatment) -> None:
         self._service.treatment = treatment.name

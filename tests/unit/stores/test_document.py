@@ -71,6 +71,13 @@ def test_ids_are_the_same_wherever_they_are_derived() -> None:
     assert document.next_request_id("r", version) == derived_id(*who, "r", version, "7")
 
 
+def test_only_what_was_sent_is_handed_over() -> None:
+    assert sent().hand_over() == replace(STAGED, pending=None)
+    for document in (EMPTY, STAGED, applied()):
+        with pytest.raises(StoreError, match="handing over"):
+            document.hand_over()
+
+
 def test_sending_again_keeps_ids_and_time_and_is_ambiguous() -> None:
     first = sent()
     second = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
