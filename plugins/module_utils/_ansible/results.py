@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._directory.records import Customer, User
+from .._links.link import Link
 from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
@@ -48,6 +49,16 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
     if diff:
         result["diff"] = [_diff(user) for user in report.users if user.changed]
     return result
+
+
+def link_row(link: Link, *, shown: bool) -> dict[str, Any]:
+    """A link to a temporary password. The link itself is left out where it is not to be ``shown``."""
+    return {
+        "link": link.text if shown else None,
+        "link_page": link.page,
+        "link_expires_at": _text(link.expires_at),
+        "link_views": link.views,
+    }
 
 
 def customer_row(customer: Customer) -> dict[str, Any]:
