@@ -13,9 +13,9 @@ from typing import Any
 
 from .._base import durable, safe_folders
 from .._base.errors import InputError
+from .._handover.handing import Desk
 from .._handover.handover import Handover
 from .._handover.record import HandoverRecord
-from .._handover.handing import Desk
 from .._links.registry import make_links
 from .._password.intent import Intent, make_account, make_trigger
 from .._rotation.event_log import EventLog

@@ -23,10 +23,10 @@ from .._rotation.planning import known
 from .._stores.base import Stored
 from .._stores.document import Document
 from .._stores.records import Slot
+from .handing import Desk, Handing, HandoverDecision
 from .planning import UNKNOWN, decide, in_doubt
 from .protocol import advance, conclude, read_record
 from .record import HandoverRecord
-from .handing import Desk, HandoverDecision, Handing
 
 _SET = "a temporary password is set, and the link leads to it"
 _FINISHED = "the temporary password of an earlier run took effect, and the link leads to it"

@@ -25,9 +25,9 @@ from .._rotation.cycle import subject_of
 from .._stores.base import Hold, Store, StoreBusy, StoreConflict, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Promoted, Slot, State
+from .handing import Desk, Handing, HandoverDecision
 from .planning import decide
 from .record import HandoverRecord, record_from
-from .handing import Desk, HandoverDecision, Handing
 
 _OVERTAKEN = "another run works on this user at the same time; this one has sent nothing: run again"
 
