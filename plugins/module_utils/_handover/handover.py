@@ -25,7 +25,7 @@ from .._stores.document import Document
 from .._stores.records import Slot
 from .handing import Desk, Handing, HandoverDecision
 from .planning import UNKNOWN, decide, in_doubt
-from .protocol import advance, conclude, read_record
+from .protocol import advance, conclude, read_record, tidy
 from .record import HandoverRecord
 
 _SET = "a temporary password is set, and the link leads to it"
@@ -131,7 +131,8 @@ class Handover(Batch[HandoverDecision, Handing]):
             return None
 
     def _finish(self, decisions: Sequence[HandoverDecision]) -> None:
-        for result in self._results:
+        untidy = [decision for decision in decisions if decision.untidy and not decision.moves]
+        for result in (*self._results, *(tidy(self._desk, decision) for decision in untidy)):
             self._warnings += result.warnings
             if result.error is not None and result.delivery is not None and result.delivery.fate is Fate.ACCEPTED:
                 self._warnings.append(str(result.error))

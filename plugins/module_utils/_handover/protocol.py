@@ -44,6 +44,12 @@ def conclude(desk: Desk, turn: Handing, certainty: Certainty | None) -> Handing:
     return runner.guarded(lambda _hold: runner.conclude(turn, certainty))
 
 
+def tidy(desk: Desk, decision: HandoverDecision) -> Handing:
+    """Deliver the events that a killed run has left. Never raises; the next run tries again."""
+    runner = _Runner(desk, decision)
+    return runner.guarded(lambda _hold: runner.tidy())
+
+
 def read_record(store: Store, stored: Stored, slot: Slot) -> HandoverRecord | None:
     """Return the record in this slot; None where there is none. Raises :class:`StoreError`."""
     if stored.document.version_in(slot) is None:
@@ -76,23 +82,23 @@ class _Runner:
                 return work(hold)
         except (StoreBusy, StoreConflict) as error:
             if self._delivery is None:
-                return replace(self._turn(), left_alone=_OVERTAKEN, record=None)
-            return replace(self._turn(), error=error)
+                return replace(self._handing(), left_alone=_OVERTAKEN, record=None)
+            return replace(self._handing(), error=error)
         except PartnerCenterError as error:
-            return replace(self._turn(), error=error)
+            return replace(self._handing(), error=error)
         except Exception as error:
             kind = type(error).__name__
-            return replace(self._turn(), error=StoreError(f"an internal error of the collection ({kind})"))
+            return replace(self._handing(), error=StoreError(f"an internal error of the collection ({kind})"))
 
     def advance(self, hold: Hold) -> Handing:
         """Carry out exactly the planned step, or nothing."""
         planned_on = self._decision.stored
         if (self._stored.revision if self._stored else None) != (planned_on.revision if planned_on else None):
-            return replace(self._turn(), left_alone=_OVERTAKEN)
+            return replace(self._handing(), left_alone=_OVERTAKEN)
         document = self._stored.document if self._stored else None
         plan = decide(document, self._ticket, self._desk.now())
         if plan.step is not self._decision.plan.step:
-            return replace(self._turn(), left_alone=plan.message or _OVERTAKEN)
+            return replace(self._handing(), left_alone=plan.message or _OVERTAKEN)
         self._deliver_events(again=True)
         if plan.step is Step.PROMOTE:
             return self._settle()
@@ -103,12 +109,16 @@ class _Runner:
     def conclude(self, turn: Handing, certainty: Certainty | None) -> Handing:
         pending = self._document().pending
         if turn.open is None or pending is None or pending.version != turn.open.version:
-            return self._turn()
+            return self._handing()
         # A password whose reset is only assumed stays in doubt.
         if certainty is None or certainty is Certainty.ASSUMED:
-            return self._turn(waits=pending)
+            return self._handing(waits=pending)
         self._promote(certainty)
-        return self._turn()
+        return self._handing()
+
+    def tidy(self) -> Handing:
+        self._deliver_events(again=True)
+        return self._handing()
 
     def _settle(self) -> Handing:
         """Show the link of an earlier run; its request waits for evidence unless its end is known."""
@@ -117,8 +127,8 @@ class _Runner:
             self._record = read_record(self._desk.store, self._stored, Slot.PENDING)
         if pending is not None and pending.state is State.APPLIED:
             self._promote(None)
-            return self._turn()
-        return self._turn(waits=pending)
+            return self._handing()
+        return self._handing(waits=pending)
 
     def _set_aside(self) -> None:
         """Make room for a new password. A link whose password may be live is kept until a new one is."""
@@ -167,10 +177,10 @@ class _Runner:
             self._promote(Certainty.EXACT)
         elif delivery.fate is Fate.AMBIGUOUS:
             self._save(self._document().mark_ambiguous())
-            return self._turn(waits=self._document().pending)
+            return self._handing(waits=self._document().pending)
         else:
             self._drop()
-        return self._turn()
+        return self._handing()
 
     def _drop(self) -> None:
         """Forget a password that was refused, and end its link, which no caller has seen."""
@@ -236,7 +246,7 @@ class _Runner:
         self._stored = self._desk.store.compare_and_set(self._stored, document)
         return self._stored
 
-    def _turn(self, waits: Pending | None = None) -> Handing:
+    def _handing(self, waits: Pending | None = None) -> Handing:
         document = self._stored.document if self._stored else self._before
         return Handing(
             self._decision,

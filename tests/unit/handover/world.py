@@ -37,10 +37,10 @@ LIFE = timedelta(days=1)
 
 
 class Deaths:
-    """The step at which the run dies, such as ``before stage``; each step is noted."""
+    """The steps at which the run dies, such as ``before stage``; each step is noted."""
 
     def __init__(self) -> None:
-        self.at: str | None = None
+        self.at: frozenset[str] = frozenset()
         self.steps: list[str] = []
 
     @contextmanager
@@ -51,8 +51,8 @@ class Deaths:
 
     def _passed(self, moment: str) -> None:
         self.steps.append(moment)
-        if moment == self.at:
-            self.at = None
+        if moment in self.at:
+            self.at = frozenset()
             raise Killed
 
 
@@ -158,15 +158,6 @@ class Counter:
         report = handover.run([Intent(account, None, True, trigger)])
         self.record, self.warnings = handover.record, report.warnings
         return report.users[0]
-
-    def killed(self, moment: str, **options: Any) -> None:
-        """A run that dies."""
-        self.deaths.at = moment
-        try:
-            self.run(**options)
-        except Killed:
-            return
-        raise AssertionError(f"nobody came by {moment}: {self.deaths.steps}")
 
     @property
     def live(self) -> str:
