@@ -6,17 +6,24 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from driver import live, sent
+from driver import Player, Run, Running, ids, live, sent
 from jobs import Jobs
 from local_server import served
 from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from rotating import KILLER, Vaulted
 
+from ansible_collections.csp.partnercenter.tests.unit.handover.table import table
+
+MODULE = "csp.partnercenter.partnercenter_user_password_handover"
 VAULT_PASSWORD = "a password of the vault"
 
 
@@ -100,3 +107,121 @@ def test_the_operator_of_awx_sees_one_line_with_the_link(
     }
     assert opened(link) == live(emulator, user)
     assert len(sent(emulator, user)) == 1
+
+
+#: How Partner Center treats each try to set a password.
+SERVICE: dict[str, dict[str, Any] | None] = {
+    "accepts": None,
+    "refuses": {"name": "status", "status": 400, "code": 3000},
+    "answer lost, took effect": {"name": "reset_connection_after"},
+    "answer lost, no effect": {"name": "reset_connection_before"},
+}
+LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "down", "answers oddly": "page"}
+#: The write to the store, or the request, before which a run is killed, or the step at which the link service kills it.
+KILLS: dict[str, dict[str, str] | str] = {
+    "never": {},
+    "before the link is made": "asked",
+    "before the link is stored": "made",
+    "after the link is stored": {"KILL_BEFORE": "2"},
+    "before the request": {"KILL_BEFORE": "1", "KILL_METHOD": "PATCH"},
+    "after the request": {"KILL_BEFORE": "3"},
+    "after its end is stored": {"KILL_BEFORE": "4"},
+}
+TABLE = table([*SERVICE], [*LINKS])
+#: In a run of its own, the last step is over before anything could kill it. What is refused has no fourth write.
+CELLS = [cell for cell in TABLE if cell[0] in KILLS]
+SHORT = [("before the link is stored", "accepts", "works"), ("after the request", "accepts", "works")]
+
+
+@dataclass
+class Desk:
+    """Runs of the playbook for one user, with a store that lasts."""
+
+    emulator: Any
+    play: Player
+    links: PasswordPusher
+
+    def __post_init__(self) -> None:
+        self.vaulted = Vaulted(self.play, {"type": "file", "path": str(self.play.folder / "handovers")})
+        self.user = ids(self.emulator, 0)
+
+    def run(self, kill: dict[str, str] | str = "") -> Run:
+        """One run, perhaps one that is killed."""
+        task = {
+            "name": "hand over",
+            MODULE: {
+                **self.user,
+                "rotation_id": "INC-1",
+                "requested_by": "desk",
+                "reason": "a test",
+                "link": {"type": "password_pusher", "url": self.links.url},
+                "store": dict(self.vaulted.options),
+                "audit_timeout": 1,
+                "timeout": 5,
+            },
+            "ignore_errors": True,
+        }
+        environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
+        if isinstance(kill, dict) and kill:
+            python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
+            where = {} if "KILL_METHOD" in kill else {"KILL_FOLDER": str(self.vaulted.options["path"])}
+            environment |= {**kill, **where, "PYTHONPATH": python_path}
+        running = self.play.start(task, environment=environment)
+        if isinstance(kill, str) and kill:
+            self._kill_at(kill, running)
+        return running.finish()
+
+    def _kill_at(self, wanted: str, running: Running) -> None:
+        """Kill the run while the link service is at this step, and waits."""
+        arrived, killed = Event(), Event()
+
+        def watch(step: str) -> None:
+            if step == wanted:
+                arrived.set()
+                killed.wait(60)
+
+        self.links.watch = watch
+        try:
+            assert arrived.wait(60)
+            running.kill()
+        finally:
+            killed.set()
+            self.links.watch = lambda _step: None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [pytest.param(cell, marks=[] if cell in SHORT else pytest.mark.handover) for cell in CELLS],
+    ids=[", ".join(cell) for cell in CELLS],
+)
+def test_killed_and_crossed_with_faults(
+    emulator: Any, play: Player, links: PasswordPusher, cell: tuple[str, str, str]
+) -> None:
+    """A line of the table of the guide, by real runs."""
+    killed, service, link = cell
+    (expected,) = TABLE[cell]
+    links.pushes.clear()
+    desk = Desk(emulator, play, links)
+    initial = live(emulator, desk.user)
+    if fault := SERVICE[service]:
+        emulator.fault(**fault, method="PATCH", count=99)
+    links.fault = LINKS[link]
+    kill = "ending" if (killed, service) == ("after its end is stored", "refuses") else KILLS[killed]
+    first = desk.run(kill)
+    assert (first["hand over"]["outcome"] if first.rc == 0 else "killed") == expected.this_run, first.screen
+    of_first = list(links.pushes)
+    links.fault = None
+    emulator.clear_faults()
+
+    result = desk.run()["hand over"]
+    assert result["outcome"] == expected.next_run, result
+    text = str(result["link"])
+    if of_first:
+        (push,) = (links.pushes[token] for token in of_first)
+        shown = push.url_token in text
+        assert ("shown" if shown else "ends by itself" if push.payload else "ended") == expected.first_link
+    else:
+        assert expected.first_link == "none"
+    behind = opened(text)
+    assert live(emulator, desk.user) in ({initial, behind} if expected.next_run == "unknown" else {behind})
+    assert len(set(sent(emulator, desk.user))) <= 1, "one password under one ticket"

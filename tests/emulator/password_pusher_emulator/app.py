@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,6 +82,8 @@ class PasswordPusher:
         self.url = url
         self.pushes: dict[str, Push] = {}
         self.fault: str | None = None
+        #: Called with the name of each step: ``asked``, ``made``, ``ending``.
+        self.watch: Callable[[str], object] = lambda _step: None
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -106,6 +109,7 @@ class PasswordPusher:
         return JSONResponse({"application_version": "2.0.0", "api_version": "2.0", "edition": "oss"})
 
     async def create(self, request: Request) -> Response:
+        self.watch("asked")
         if self.fault == "down":
             return Response("upstream", 503)
         if self.fault == "page":
@@ -133,6 +137,7 @@ class PasswordPusher:
             owned=owned,
         )
         self.pushes[push.url_token] = push
+        self.watch("made")
         return JSONResponse(push.content(), 201)
 
     async def show(self, request: Request) -> Response:
@@ -155,6 +160,7 @@ class PasswordPusher:
         return JSONResponse({"url": f"{host}/p/{push.url_token}{'/r' if push.retrieval_step else ''}"})
 
     async def destroy(self, request: Request) -> Response:
+        self.watch("ending")
         if self.fault in ("down", "stuck"):
             return Response("upstream", 503)
         push, owned = self._push(request), _owned(request)

@@ -6,21 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome
+from ansible_collections.csp.partnercenter.tests.unit.handover.table import Expected, table
 from ansible_collections.csp.partnercenter.tests.unit.handover.world import INITIAL, Counter, Deaths
-from ansible_collections.csp.partnercenter.tests.unit.support.documentation import HOME, part
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
-
-GUIDE = (HOME / "docs/docsite/rst/guide_help_desk.rst").read_text(encoding="utf-8")
 
 #: Each moment of the table, and the steps at which it is reached first.
 KILLS = {
@@ -40,31 +36,7 @@ ANSWERS = {
     "answer lost, no effect": Answer.LOST,
 }
 LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "unreachable", "answers oddly": "odd"}
-Cell = tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a line of the table says."""
-
-    this_run: str
-    next_run: str
-    first_link: str
-
-
-def table() -> dict[Cell, list[Expected]]:
-    """Return each combination that the table names, and what its lines say of it."""
-    rows = part(GUIDE, "When something fails, or the job is killed", "After each line").split("   * - ")[2:]
-    cells: dict[Cell, list[Expected]] = {}
-    for row in rows:
-        killed, service, links, *expected = (cell.strip() for cell in row.split("\n     - "))
-        services = [*ANSWERS] if service == "any" else [service]
-        for cell in product([killed], services, [*LINKS] if links == "any" else re.split(r", (?=cannot)", links)):
-            cells.setdefault(cell, []).append(Expected(*expected))
-    return cells
-
-
-TABLE = table()
+TABLE = table([*ANSWERS], [*LINKS])
 
 
 def reached(counter: Counter, killed: str) -> bool:
