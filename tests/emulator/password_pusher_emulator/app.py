@@ -74,7 +74,7 @@ class Push:
 class PasswordPusher:
     """One instance at ``url``.
 
-    ``fault`` is what goes wrong with the next requests: ``down`` (503), ``page`` (HTML instead of JSON), ``defaults``
+    ``fault`` is what goes wrong with the next requests: ``down`` (503), ``page`` (HTML instead of JSON, although a push was made), ``defaults``
     (limits are ignored), ``elsewhere`` (links lead to another host), ``stuck`` (nothing can be expired).
     """
 
@@ -112,8 +112,6 @@ class PasswordPusher:
         self.watch("asked")
         if self.fault == "down":
             return Response("upstream", 503)
-        if self.fault == "page":
-            return HTMLResponse("<html>Sign in to the proxy</html>", 201)
         owned = _owned(request)
         if owned is None:
             return Response(status_code=401)
@@ -138,6 +136,8 @@ class PasswordPusher:
         )
         self.pushes[push.url_token] = push
         self.watch("made")
+        if self.fault == "page":
+            return HTMLResponse("<html>Sign in to the proxy</html>", 201)
         return JSONResponse(push.content(), 201)
 
     async def show(self, request: Request) -> Response:

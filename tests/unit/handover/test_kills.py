@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._handover.record import HandoverRecord
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome
 from ansible_collections.csp.partnercenter.tests.unit.handover.table import Expected, table
 from ansible_collections.csp.partnercenter.tests.unit.handover.world import INITIAL, Counter, Deaths
@@ -57,10 +58,10 @@ def prepared(root: Path, service: str, links: str) -> Counter:
     return counter
 
 
-def state_of_the_first_link(counter: Counter) -> str:
-    if "link-1" in counter.links.ended:
+def state_of_the_first_link(ended: set[str], shown: HandoverRecord | None) -> str:
+    if "link-1" in ended:
         return "ended"
-    if counter.record is not None and counter.record.one_time_link.handle == "link-1":
+    if shown is not None and shown.one_time_link.handle == "link-1":
         return "shown"
     return "ends by itself"
 
@@ -77,7 +78,7 @@ def test_a_line_of_the_table(tmp_path: Path, killed: str, service: str, links: s
     counter.links.fault = None
     counter.service.script.clear()
     row = counter.run(audit_timeout=5.0)
-    link = state_of_the_first_link(counter) if links_of_this_run else "none"
+    link = state_of_the_first_link(counter.links.ended, counter.record) if links_of_this_run else "none"
     assert Expected(this_run, row.outcome.value, link) == expected
     assert_nothing_is_lost(counter, row.outcome)
 
