@@ -55,9 +55,9 @@ options:
     type: str
     required: true
   requested_by:
-    description: Who asks for the password, for the event log. In AWX this is C({{ awx_user_name }}).
+    description: Who asks for the password, for the event log. In AWX this is C({{ awx_user_name }}). If not set, it is
+      the account that runs Ansible.
     type: str
-    required: true
   reason:
     description: Why the password is needed, for the event log.
     type: str
@@ -155,7 +155,7 @@ EXAMPLES = r"""
     customer_domain: customer-001.example.com
     user_principal_name: user-001@customer-001.example.com
     rotation_id: INC-4711
-    requested_by: "{{ awx_user_name | default(lookup('ansible.builtin.env', 'USER')) }}"
+    requested_by: "{{ awx_user_name }}"
     reason: Forgot the password, called back by phone
     link:
       type: password_pusher

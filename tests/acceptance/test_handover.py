@@ -15,7 +15,9 @@ from threading import Event
 from typing import Any
 
 import pytest
+import yaml
 from driver import Player, Run, Running, ids, live, sent
+from guides import GUIDES, blocks
 from jobs import Jobs
 from local_server import served
 from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
@@ -33,24 +35,34 @@ def links() -> Iterator[PasswordPusher]:
         yield app.state.emulator
 
 
+def example(caption: str) -> Any:
+    """A block of the guide for help desks."""
+    (text,) = [text for _language, found, text in blocks(GUIDES / "guide_help_desk.rst") if found == caption]
+    return yaml.safe_load(text)
+
+
+def call(emulator: Any) -> dict[str, Any]:
+    """The call of the guide, by a user of the emulator."""
+    user = emulator.customers[0]["users"][0]["user_principal_name"]
+    return example("call.yml") | {"partnercenter_user_principal_name": user}
+
+
 @pytest.fixture
 def jobs(emulator: Any, links: PasswordPusher, tmp_path: Path) -> Jobs:
-    """Jobs of the sample template. The store lasts, everything else is thrown away with the job."""
+    """Jobs of the guide's project and variables. The store lasts, everything else is thrown away with the job."""
     links.pushes.clear()
     (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
-    customer = emulator.customers[0]
+    assert example("hand_over.yml")[0]["import_playbook"] == "csp.partnercenter.hand_over_password"
+    link = example("desk.yml")["partnercenter_link"] | {"url": links.url}
     return Jobs(
         emulator,
         tmp_path,
         {"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
         {"all": {"hosts": {}}},
         {
+            **call(emulator),
             "awx_user_name": "maria.desk",
-            "partnercenter_customer_domain": customer["domain"],
-            "partnercenter_user_principal_name": customer["users"][0]["user_principal_name"],
-            "partnercenter_ticket": "INC-4711",
-            "partnercenter_reason": "forgot it, called back",
-            "partnercenter_link": {"type": "password_pusher", "url": links.url},
+            "partnercenter_link": link,
             "partnercenter_handover_store": {"type": "file", "path": str(tmp_path / "handovers")},
         },
         credential={"link_token": TOKEN},
@@ -73,7 +85,7 @@ def test_the_operator_of_awx_sees_one_line_with_the_link(
     emulator: Any, jobs: Jobs, links: PasswordPusher, tmp_path: Path
 ) -> None:
     """By ansible-runner, with AWX's own injection, in check mode first."""
-    user = {"user_id": emulator.customers[0]["users"][0]["id"]}
+    user = ids(emulator, 0)
     status, _events = jobs("hand_over_password", "--check")
     assert status == 0 and not links.pushes and not sent(emulator, user)
 
@@ -105,6 +117,12 @@ def test_the_operator_of_awx_sees_one_line_with_the_link(
         "reason": "forgot it, called back",
         "user_id": user["user_id"],
     }
+
+    status, events = jobs("hand_over_password", "-vvv", partnercenter_link_variable="handover_link")
+    assert status == 0
+    (stats,) = [event for event in events if push.url_token in json.dumps(event)]
+    assert (stats["event"], stats["event_data"]["artifact_data"]["handover_link"]) == ("playbook_on_stats", link)
+
     assert opened(link) == live(emulator, user)
     assert len(sent(emulator, user)) == 1
 
@@ -120,7 +138,7 @@ LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "down"
 #: The write to the store, or the request, before which a run is killed, or the step at which the link service kills it.
 KILLS: dict[str, dict[str, str] | str] = {
     "never": {},
-    "before the link is made": "asked",
+    "before the link is made": {"KILL_BEFORE": "1", "KILL_METHOD": "POST", "KILL_PORT": "of the link service"},
     "before the link is stored": "made",
     "after the link is stored": {"KILL_BEFORE": "2"},
     "before the request": {"KILL_BEFORE": "1", "KILL_METHOD": "PATCH"},
@@ -164,7 +182,9 @@ class Desk:
         environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
         if isinstance(kill, dict) and kill:
             python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
-            where = {} if "KILL_METHOD" in kill else {"KILL_FOLDER": str(self.vaulted.options["path"])}
+            where = {"KILL_PORT": self.links.url.rpartition(":")[2]} if "KILL_PORT" in kill else {}
+            if "KILL_METHOD" not in kill:
+                where["KILL_FOLDER"] = str(self.vaulted.options["path"])
             environment |= {**kill, **where, "PYTHONPATH": python_path}
         running = self.play.start(task, environment=environment)
         if isinstance(kill, str) and kill:
@@ -225,3 +245,21 @@ def test_killed_and_crossed_with_faults(
     behind = opened(text)
     assert live(emulator, desk.user) in ({initial, behind} if expected.next_run == "unknown" else {behind})
     assert len(set(sent(emulator, desk.user))) <= 1, "one password under one ticket"
+
+
+def test_the_command_of_the_guide_writes_the_link_to_a_file(
+    emulator: Any, play: Player, links: PasswordPusher, tmp_path: Path
+) -> None:
+    links.pushes.clear()
+    desk = Desk(emulator, play, links)
+    link = example("desk.yml")["partnercenter_link"] | {"url": links.url}
+    given = {"partnercenter_link": link, "partnercenter_handover_store": dict(desk.vaulted.options)}
+    run = play(
+        playbook="csp.partnercenter.hand_over_password",
+        variables=call(emulator) | given | {"partnercenter_link_file": str(tmp_path / "desk" / "link")},
+        environment={**desk.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN},
+    )
+    assert run.rc == 0, run.screen
+    (push,) = links.pushes.values()
+    assert "a temporary password is set" in run.screen and push.url_token not in run.screen
+    assert opened((tmp_path / "desk" / "link").read_text().strip()) == live(emulator, desk.user)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -49,12 +50,13 @@ _LONGEST_TEXT = 200
 
 def specification() -> Spec:
     """All options of the module."""
-    told: Spec = {name: {"type": "str", "required": True} for name in ("rotation_id", "requested_by", "reason")}
+    told: Spec = {name: {"type": "str", "required": True} for name in ("rotation_id", "reason")}
     return (
         account()
         | told
         | link()
         | {
+            "requested_by": {"type": "str"},
             "link_file": {"type": "path"},
             "generator": rotation.specification()["generator"],
             "audit_timeout": {"type": "float", "default": 120.0},
@@ -90,8 +92,8 @@ def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any
         links=links,
         generator=generator,
         events=events,
-        requested_by=_told(params, "requested_by"),
-        reason=_told(params, "reason"),
+        requested_by=_told("requested_by", _account() if params["requested_by"] is None else params["requested_by"]),
+        reason=_told("reason", params["reason"]),
         # A clock that is behind the service's would make what is stored lie ahead.
         now=lambda: max(datetime.now(UTC), witness.now()),
     )
@@ -112,9 +114,17 @@ def _intent(params: Mapping[str, Any]) -> Intent:
     return Intent(make_account("", **{name: params[name] for name in names}), None, True, trigger)
 
 
-def _told(params: Mapping[str, Any], name: str) -> str:
+def _account() -> str:
+    """Return the account that runs Ansible; its number where it has no name, as in some containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _told(name: str, given: str) -> str:
     """Return a text for the event log."""
-    text = str(params[name]).strip()
+    text = given.strip()
     if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
         raise InputError(name, f"must be a text of 1 to {_LONGEST_TEXT} characters in one line")
     return text

@@ -74,15 +74,16 @@ class Push:
 class PasswordPusher:
     """One instance at ``url``.
 
-    ``fault`` is what goes wrong with the next requests: ``down`` (503), ``page`` (HTML instead of JSON, although a push was made), ``defaults``
-    (limits are ignored), ``elsewhere`` (links lead to another host), ``stuck`` (nothing can be expired).
+    ``fault`` is what goes wrong with the next requests: ``down`` (503), ``page`` (HTML instead of JSON, although a push
+    was made), ``defaults`` (limits are ignored), ``elsewhere`` (links lead to another host), ``stuck`` (nothing can be
+    expired).
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.pushes: dict[str, Push] = {}
         self.fault: str | None = None
-        #: Called with the name of each step: ``asked``, ``made``, ``ending``.
+        #: Called with the name of each step: ``made``, ``ending``.
         self.watch: Callable[[str], object] = lambda _step: None
 
     def app(self) -> Starlette:
@@ -109,7 +110,6 @@ class PasswordPusher:
         return JSONResponse({"application_version": "2.0.0", "api_version": "2.0", "edition": "oss"})
 
     async def create(self, request: Request) -> Response:
-        self.watch("asked")
         if self.fault == "down":
             return Response("upstream", 503)
         owned = _owned(request)

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from local_server import served
@@ -86,6 +88,20 @@ def test_links_are_kept_apart_from_passwords(run: Run, tmp_path: Path) -> None:
     assert (home / "handovers" / CUSTOMER / f"{user_id()}.yml").exists()
     event = json.loads((home / "events.jsonl").read_text())
     assert (event["rotation_id"], event["requested_by"], event["reason"]) == ("INC-1", "maria.desk", "forgotten")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_without_a_name_it_is_the_account_that_runs_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    def nobody(_number: int) -> NoReturn:
+        raise KeyError
+
+    if not named:
+        monkeypatch.setattr(module.pwd, "getpwuid", nobody)
+    run(requested_by=None)
+    event = json.loads((tmp_path / "partnercenter" / "events.jsonl").read_text())
+    assert event["requested_by"] == (pwd.getpwuid(os.getuid()).pw_name if named else str(os.getuid()))
 
 
 def test_a_file_gets_the_link_instead(run: Run, links: PasswordPusher, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +157,15 @@ class TestTheService:
         row = counter.run()
         assert (row.outcome, row.certainty) == (Outcome.RESUMED, Certainty.AUDIT)
         assert counter.shown == counter.live and len(counter.service.patches) == len(counter.events) == 1
+
+    @pytest.mark.parametrize("answer", [Answer.ACCEPT, Answer.SILENT])
+    def test_a_directory_that_tells_times_only_settles_it_as_well(self, counter: Counter, answer: Answer) -> None:
+        counter.service.by_time, counter.service.now = True, datetime.now(UTC)
+        counter.service.will(1, answer)
+        row = counter.run()
+        certainty = Certainty.EXACT if answer is Answer.ACCEPT else Certainty.DIRECTORY
+        assert (row.outcome, row.certainty) == (Outcome.APPLIED, certainty)
+        assert counter.live == counter.shown
 
     def test_a_synced_user_is_refused_and_no_link_is_made(self, counter: Counter) -> None:
         counter.service.people[CUSTOMER] = [replace(user, synced=True) for user in counter.service.people[CUSTOMER]]

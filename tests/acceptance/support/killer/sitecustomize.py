@@ -6,7 +6,7 @@
 
 ``KILL_BEFORE``: n. ``KILL_FOLDER``: a file store, whose writes are renames to a name that ends in .yml.
 ``KILL_PORT``: a store behind HTTP, whose writes are requests other than GET.
-``KILL_METHOD``: instead of a write, any HTTP request with this method.
+``KILL_METHOD``: instead of writes, HTTP requests with this method; only those to ``KILL_PORT`` if that is given.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def _counted_rename(source, target, **options):
 
 
 def _counted_putrequest(connection, method, url, *arguments, **options):
-    of_store = str(connection.port) == _PORT and method in ("POST", "PUT", "PATCH") and "/data/" in url
-    if of_store or method == _METHOD:
+    there = str(connection.port) == _PORT
+    of_store = there and method in ("POST", "PUT", "PATCH") and "/data/" in url
+    if (method == _METHOD and (there or not _PORT)) if _METHOD else of_store:
         _count()
     return _putrequest(connection, method, url, *arguments, **options)
 
