@@ -120,6 +120,13 @@ options:
       - The account that runs the job is always refused.
     type: bool
     default: false
+  allowed_roles:
+    description:
+      - Names of directory roles, such as V(Directory Readers), upper and lower case alike. A user who holds no other
+        roles than these may be reset, although O(allow_privileged=false).
+    type: list
+    elements: str
+    default: []
   revoke_sessions:
     description:
       - Whether to end the user's sessions after the reset. It is done only after a reset that is known to have taken

@@ -69,6 +69,7 @@ def many_users() -> Spec:
         "check_user": {"type": "bool", "default": True},
         "allow_synced": {"type": "bool", "default": False},
         "allow_privileged": {"type": "bool", "default": False},
+        "allowed_roles": {"type": "list", "elements": "str", "default": []},
         "on_refused": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
     }
 
