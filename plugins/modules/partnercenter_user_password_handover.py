@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - csp.partnercenter.connection
   - csp.partnercenter.gateway
   - csp.partnercenter.account
+  - csp.partnercenter.generator
   - csp.partnercenter.link
   - csp.partnercenter.store
 attributes:
@@ -73,24 +74,6 @@ options:
         says otherwise, the place is another one than that of rotated passwords,
         C($ANSIBLE_HOME/partnercenter/handovers) or the prefix V(partnercenter-handover).
       - A job of AWX needs a store that lasts, because its own folders are thrown away.
-  generator:
-    description:
-      - How the password is generated.
-    type: dict
-    suboptions:
-      length:
-        description:
-          - The number of characters, up to V(256). The default is V(24).
-          - A length that gives less than 70 bits of entropy is refused. With all four classes, the minimum is V(12).
-        type: int
-      symbols:
-        description: The symbols to use. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
-        type: str
-      classes:
-        description: The kinds of characters, at least three of V(lower), V(upper), V(digits), and V(symbols). The
-          default is all four.
-        type: list
-        elements: str
   endpoint:
     description:
       - The call of the service that sets the password.

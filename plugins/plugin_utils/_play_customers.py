@@ -32,6 +32,8 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts impo
 #: What a task says for those of its users who do not say it themselves.
 _INHERITED = ("force_change_password", "rotation_id", "not_before", "max_age", "window")
 _CUSTOMER = ("customer_id", "customer_domain")
+#: Options that no variable of the role gives: there are variables for them that serve both roles.
+_OF_INVENTORY = (*_CUSTOMER, "users")
 #: Limits count all users of the play, so they make no groups.
 LIMITS = ("max_resets", "max_resets_per_customer", "pilot")
 _ROLES = ("user_password_reset_", "user_password_rotation_")
@@ -111,7 +113,7 @@ def declared(
     if "partnercenter_users" not in variables:
         raise InputError(host, f"partnercenter_users {_UNDECLARED}")
     arguments = dict(defaults)
-    for option in role.spec:
+    for option in (option for option in role.spec if option not in _OF_INVENTORY):
         value = variables.get(role.prefix + option)
         arguments |= {} if value is None else {option: value}
     customer_id = variables.get("partnercenter_customer_id") or None

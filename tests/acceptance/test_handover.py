@@ -135,15 +135,21 @@ SERVICE: dict[str, dict[str, Any] | None] = {
     "answer lost, no effect": {"name": "reset_connection_before"},
 }
 LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "down", "answers oddly": "page"}
-#: The write to the store, or the request, before which a run is killed, or the step at which the link service kills it.
+AT_THE_LINK = "made"
+#: The write to the store, or the request, before which a run is killed, or the step of the link service at which it is.
 KILLS: dict[str, dict[str, str] | str] = {
     "never": {},
     "before the link is made": {"KILL_BEFORE": "1", "KILL_METHOD": "POST", "KILL_PORT": "of the link service"},
-    "before the link is stored": "made",
+    "before the link is stored": AT_THE_LINK,
     "after the link is stored": {"KILL_BEFORE": "2"},
     "before the request": {"KILL_BEFORE": "1", "KILL_METHOD": "PATCH"},
     "after the request": {"KILL_BEFORE": "3"},
     "after its end is stored": {"KILL_BEFORE": "4"},
+}
+#: Where Partner Center refuses, the link is ended next. Where the answer is lost, the doubt is written before the end.
+AFTER_THE_END = {
+    "refuses": {"KILL_BEFORE": "1", "KILL_METHOD": "DELETE", "KILL_PORT": "of the link service"},
+    "answer lost, took effect": {"KILL_BEFORE": "5"},
 }
 TABLE = table([*SERVICE], [*LINKS])
 #: In a run of its own, the last step is over before anything could kill it. What is refused has no fourth write.
@@ -187,18 +193,17 @@ class Desk:
                 where["KILL_FOLDER"] = str(self.vaulted.options["path"])
             environment |= {**kill, **where, "PYTHONPATH": python_path}
         running = self.play.start(task, environment=environment)
-        if isinstance(kill, str) and kill:
-            self._kill_at(kill, running)
+        if kill == AT_THE_LINK:
+            self._kill_at_the_link(running)
         return running.finish()
 
-    def _kill_at(self, wanted: str, running: Running) -> None:
-        """Kill the run while the link service is at this step, and waits."""
+    def _kill_at_the_link(self, running: Running) -> None:
+        """Kill the run when its link is made and not answered yet."""
         arrived, killed = Event(), Event()
 
-        def watch(step: str) -> None:
-            if step == wanted:
-                arrived.set()
-                killed.wait(60)
+        def watch() -> None:
+            arrived.set()
+            killed.wait(60)
 
         self.links.watch = watch
         try:
@@ -206,7 +211,7 @@ class Desk:
             running.kill()
         finally:
             killed.set()
-            self.links.watch = lambda _step: None
+            self.links.watch = lambda: None
 
 
 @pytest.mark.parametrize(
@@ -226,7 +231,7 @@ def test_killed_and_crossed_with_faults(
     if fault := SERVICE[service]:
         emulator.fault(**fault, method="PATCH", count=99)
     links.fault = LINKS[link]
-    kill = "ending" if (killed, service) == ("after its end is stored", "refuses") else KILLS[killed]
+    kill = AFTER_THE_END.get(service, KILLS[killed]) if killed == "after its end is stored" else KILLS[killed]
     first = desk.run(kill)
     assert (first["hand over"]["outcome"] if first.rc == 0 else "killed") == expected.this_run, first.screen
     of_first = list(links.pushes)

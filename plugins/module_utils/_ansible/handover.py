@@ -24,8 +24,8 @@ from .._rotation.generator import make_generator
 from .._stores.base import Store
 from .._stores.document import LONGEST_ROTATION_ID
 from .._stores.registry import make_store
-from . import results, rotation
-from .arguments import Spec, account, connection, credentials, gateway, link, many_users, sessions, store
+from . import results
+from .arguments import Spec, account, connection, credentials, gateway, generator, link, many_users, sessions, store
 from .boundary import guarded
 from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
@@ -58,12 +58,12 @@ def specification() -> Spec:
         | {
             "requested_by": {"type": "str"},
             "link_file": {"type": "path"},
-            "generator": rotation.specification()["generator"],
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
             "password_writeback": {"type": "bool", "default": False, "no_log": False},
             "revoke_sessions": sessions()["revoke_sessions"],
         }
+        | generator()
         | store()
         | {name: rules for name, rules in many_users().items() if name not in _OF_MANY}
         | gateway()
@@ -79,7 +79,7 @@ def hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]
 
 def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     intent = _intent(params)
-    generator = make_generator(params["generator"])
+    new_passwords = make_generator(params["generator"], temporary=True)
     links = make_links(params["link"], context.environment)
     records = _records(params, context)
     _check_file(params["link_file"])
@@ -90,7 +90,7 @@ def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any
         store=records,
         users=service.users,
         links=links,
-        generator=generator,
+        generator=new_passwords,
         events=events,
         requested_by=_told("requested_by", _account() if params["requested_by"] is None else params["requested_by"]),
         reason=_told("reason", params["reason"]),

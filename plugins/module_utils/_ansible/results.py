@@ -16,7 +16,10 @@ from .._links.link import Link
 from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
+from .._sign_in.consent import Consent
 from .._sign_in.findings import Reach, Signed
+from .._users.turn import UserRow
+from .._users.work import WORDS
 from . import telling
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
@@ -59,6 +62,16 @@ def link_row(link: Link, *, shown: bool) -> dict[str, Any]:
         "link_expires_at": _text(link.expires_at),
         "link_views": link.views,
     }
+
+
+def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
+    """Return the result of a task that changes users themselves."""
+    changed = [user for user in report.users if isinstance(user, UserRow)]
+    rows = [_changed_row(user) for user in changed]
+    result = of_report(report, single=False, diff=False) | {"msg": _told(changed, rows)}
+    del result["users"]
+    result |= rows[0] if single else {"users": rows}
+    return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
 
 
 def customer_row(customer: Customer) -> dict[str, Any]:
@@ -125,6 +138,13 @@ def reach_row(reached: Reach) -> dict[str, Any]:
     return row | ({"error": reached.error.details()} if reached.error else {})
 
 
+def consent_row(consent: Consent) -> dict[str, Any]:
+    """A customer's consent after the check."""
+    row: dict[str, Any] = {"customer_id": consent.customer_id, "state": consent.state.value}
+    row["missing_permissions"] = list(consent.missing)
+    return row | ({"error": consent.error.details() | {"message": consent.message}} if consent.error else {})
+
+
 def _row(user: UserResult) -> dict[str, Any]:
     row: dict[str, Any] = {
         "customer_id": user.customer_id,
@@ -155,6 +175,51 @@ def _row(user: UserResult) -> dict[str, Any]:
 
 #: Outcomes that say more than the error does, if there is one.
 _EXPLAINED = frozenset(Outcome) - {Outcome.REJECTED}
+
+
+def _changed_row(user: UserRow) -> dict[str, Any]:
+    row = _row(user)
+    # A reset has a reason and a time; a change of a user has actions.
+    for name in ("reason", "set_at"):
+        del row[name]
+    outcome = _OUTCOMES_OF_CHANGES.get(user.outcome, user.outcome.value)
+    return row | {"outcome": outcome, "actions": [action.value for action in user.actions]}
+
+
+#: Outcomes of another name than those of a reset.
+_OUTCOMES_OF_CHANGES = {Outcome.WOULD_RESET: "would_change"}
+
+
+_KINDS = {
+    Outcome.RESUMED: "finished",
+    Outcome.WOULD_RESUME: "would be finished",
+    Outcome.DEFERRED: "deferred",
+    Outcome.EXCLUDED: "left out by policy",
+}
+
+
+def _told(users: Sequence[UserRow], rows: Sequence[telling.Row]) -> str:
+    if len(users) == 1:
+        said = users[0].message or "nothing differs from what is declared"
+        return f"{users[0].name}: {telling.unnamed(said, users[0].name)}"
+    failed = sum(user.failed for user in users)
+    if failed:
+        causes = telling.failures(rows, most=_CAUSES_SHOWN, names=_NAMES_SHOWN)
+        return f"{failed} of {len(users)} users failed: {'; '.join(causes)}"
+    done = Counter(action for user in users for action in user.actions)
+    would = any(user.outcome is Outcome.WOULD_RESET for user in users)
+    parts = [f"{count} {'would be ' if would else ''}{WORDS[action][1]}" for action, count in done.items()]
+    kinds = Counter(user.outcome for user in users)
+    others = (Outcome.RESUMED, Outcome.WOULD_RESUME, Outcome.DEFERRED, Outcome.EXCLUDED)
+    parts += [f"{kinds[outcome]} {_KINDS[outcome]}" for outcome in others if kinds[outcome]]
+    return f"{len(users)} users: {', '.join(parts) or 'nothing differs from what is declared'}"
+
+
+def _changed_diff(user: UserRow) -> dict[str, Any]:
+    name = telling.one_line(f"{user.name} ({user.customer_id})")
+    before = {detail: telling.one_line(old) for detail, (old, _new) in user.changes.items() if old is not None}
+    after = {detail: telling.one_line(new) for detail, (_old, new) in user.changes.items() if new is not None}
+    return {"before_header": name, "after_header": name, "before": before, "after": after}
 
 
 def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation: str) -> str:

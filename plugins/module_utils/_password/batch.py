@@ -9,14 +9,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, zip_longest
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
-from .._base.errors import InputError
 from .._base.workers import for_each, with_writers
 from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Sighting, Sought
@@ -24,11 +22,11 @@ from .decision import Decision
 from .ending import Ending
 from .guards import Guards
 from .intent import Intent
+from .limits import check_limits
 from .lookup import Lookup, Missing, Target
 from .outcome import Outcome, UserResult, summarise
 from .report import Report, of_decision
 
-_NAMES_SHOWN = 10
 _SUCCEEDED = frozenset({Outcome.APPLIED, Outcome.RESUMED})
 _STOPPED = (
     "not attempted: the task stopped before, because another user failed and on_error is stop, or because something "
@@ -98,8 +96,11 @@ Result = TypeVar("Result", bound=Attempted)
 class Batch(ABC, Generic[Decided, Result]):
     """One task. ``progress`` is called after each user. Once ``cancelled`` is set, no other user is begun.
 
-    An engine says how it decides, sends and settles; none of its methods but ``_open`` and ``_decide`` may raise.
+    An engine says how it decides, sends and settles; none of its methods but ``_find``, ``_open`` and ``_decide`` may
+    raise. ``COUNTED``: what its limits count.
     """
+
+    COUNTED: ClassVar[str] = "resets"
 
     def __init__(
         self,
@@ -125,6 +126,10 @@ class Batch(ABC, Generic[Decided, Result]):
         self._done = self._failed = self._total = self._throttled_before = 0
         self._results: list[Result] = []
         self._warnings: list[str] = []
+
+    def _find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
+        """Return the users in the order of the intents; raises :class:`InputError` where two of them are one user."""
+        return Lookup(self._connection, check=self._options.check_user).find(intents)
 
     @abstractmethod
     def _open(self, targets: Sequence[Target]) -> None:
@@ -162,13 +167,15 @@ class Batch(ABC, Generic[Decided, Result]):
     def run(self, intents: Sequence[Intent]) -> Report:
         """Return the report; raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
         self._throttled_before = self._connection.throttled
-        found = Lookup(self._connection, check=self._options.check_user).find(intents)
+        found = self._find(intents)
         targets = [item for item in found if isinstance(item, Target)]
         missing = [item for item in found if isinstance(item, Missing)]
         self._open(targets)
         try:
             decisions = self._decide(targets)
-            self._check_limits([decision for decision in decisions if decision.sends])
+            most, each = self._options.max_resets, self._options.max_resets_per_customer
+            due = [decision.target for decision in decisions if decision.sends]
+            check_limits(due, most=most, each=each, counted=self.COUNTED)
             rows_of_missing = iter(self._rows_of_missing(missing))
             if self._options.stop_on_error and (missing or any(decision.failed for decision in decisions)):
                 self._stop.set()
@@ -188,25 +195,6 @@ class Batch(ABC, Generic[Decided, Result]):
             writes_back=options.writes_back,
             skip=options.skip_refused,
         )
-
-    def _check_limits(self, due: Sequence[Decided]) -> None:
-        most = self._options.max_resets
-        if most and len(due) > most:
-            raise InputError(
-                "max_resets", f"is {most}, and {len(due)} resets are due; nothing was sent. Raise it if that is meant"
-            )
-        most = self._options.max_resets_per_customer
-        counts = Counter(decision.target.customer_id for decision in due)
-        over = [(customer_id, count) for customer_id, count in counts.most_common() if count > most > 0]
-        if over:
-            names = {decision.target.customer_id: decision.target.intent.account.customer for decision in due}
-            told = ", ".join(f"{names[customer_id]} ({count})" for customer_id, count in over[:_NAMES_SHOWN])
-            more = f" and {len(over) - _NAMES_SHOWN} more" if len(over) > _NAMES_SHOWN else ""
-            raise InputError(
-                "max_resets_per_customer",
-                f"is {most}, and more resets are due for {told}{more}; nothing was sent to any customer. "
-                "Raise it if that is meant",
-            )
 
     def _carry_out(self, decisions: Sequence[Decided]) -> dict[tuple[str, str], UserResult]:
         """Return rows by ``Target.key``. The pilot is settled before any other password is sent."""

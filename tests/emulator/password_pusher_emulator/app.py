@@ -83,8 +83,8 @@ class PasswordPusher:
         self.url = url
         self.pushes: dict[str, Push] = {}
         self.fault: str | None = None
-        #: Called with the name of each step: ``made``, ``ending``.
-        self.watch: Callable[[str], object] = lambda _step: None
+        #: Called when a push was made, before that is answered.
+        self.watch: Callable[[], object] = lambda: None
 
     def app(self) -> Starlette:
         """The application; ``app.state.emulator`` is this object."""
@@ -135,7 +135,7 @@ class PasswordPusher:
             owned=owned,
         )
         self.pushes[push.url_token] = push
-        self.watch("made")
+        self.watch()
         if self.fault == "page":
             return HTMLResponse("<html>Sign in to the proxy</html>", 201)
         return JSONResponse(push.content(), 201)
@@ -160,7 +160,6 @@ class PasswordPusher:
         return JSONResponse({"url": f"{host}/p/{push.url_token}{'/r' if push.retrieval_step else ''}"})
 
     async def destroy(self, request: Request) -> Response:
-        self.watch("ending")
         if self.fault in ("down", "stuck"):
             return Response("upstream", 503)
         push, owned = self._push(request), _owned(request)

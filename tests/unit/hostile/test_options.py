@@ -25,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as user_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
@@ -97,6 +98,21 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             {"customer_id": GUID, "user_id": OTHER, "rotation_id": "INC-1", "requested_by": "desk", "reason": "why"}
             | {"link": {"type": "hashi_vault", "url": "https://vault.example", "token": "token", "minutes": 5}}
             | {"store": STORE, "access_token": "token"},
+        ],
+    ),
+    "user": (
+        user_module.specification,
+        user_module.change_users,
+        [
+            {"customer_id": GUID, "user_principal_name": NAME, "display_name": "Ada", "usage_location": "GB"}
+            | {
+                "password": "Kanarie-71",
+                "new_user_principal_name": "ada.l@contoso.example",
+                **CREDENTIALS,
+                **CONNECTION,
+            },
+            {"customer_domain": "contoso.example", "users": [{"user_id": GUID, "state": "absent"}], "store": STORE}
+            | {"generator": {"words": 6}, "max_changes": 3, "lookup_timeout": 1.5, "access_token": "token"},
         ],
     ),
     "audit_info": (

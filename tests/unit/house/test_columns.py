@@ -25,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
     summarise,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.turn import UserRow
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import bounded
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
@@ -72,6 +73,15 @@ def test_a_row_has_the_keys_that_are_documented(module: str) -> None:
     assert set(returned(module)["users"]["contains"]) == known
 
 
+def test_a_row_of_a_changed_user_has_the_keys_that_are_documented() -> None:
+    error = RefusedError("message", status=400).details()
+    user = UserRow("customer", "user", "name", Outcome.UNKNOWN, message="message", error=error, left=Left.PENDING)
+    shown = results.of_changes(Report((user,), summarise([user], throttled=0)), single=False, diff=False)
+    documented = returned("partnercenter_user")
+    assert set(documented["users"]["contains"]) == set(shown["users"][0])
+    assert set(documented["summary"]["contains"]) == set(shown["summary"])
+
+
 @pytest.mark.parametrize("module", PASSWORD_MODULES)
 def test_a_summary_has_the_counts_that_are_documented(module: str) -> None:
     counts = {field.name for field in fields(Summary)}
@@ -98,7 +108,7 @@ def test_a_row_of_what_was_read_has_the_keys_that_are_documented(module: str) ->
 
 def test_a_sign_in_has_the_keys_that_are_documented() -> None:
     row = results.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
-    assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "error"}
+    assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "consents", "error"}
 
 
 def test_the_inventory_documents_the_variables_of_its_hosts() -> None:

@@ -38,8 +38,10 @@ ROOMS = {
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_handover": "_base _directory _stores _links _password _rotation",
+    "_users": "_base _directory _stores _password _rotation",
     "_ansible": (
-        "_base _http _entra _directory _partner_center _graph _stores _links _password _sign_in _rotation _handover"
+        "_base _http _entra _directory _partner_center _graph _stores _links _password _sign_in _rotation _handover "
+        "_users"
     ),
 }
 #: Libraries, and the only file that may import each.
@@ -51,6 +53,7 @@ ONLY_IMPORTERS = {
     "boto3": "_stores/aws_api.py",
     "botocore": "_stores/aws_api.py",
     "azure": "_stores/key_vault_api.py",
+    "xkcdpass": "_rotation/passphrases.py",
 }
 
 #: How a file becomes durable or locked: in ``_base`` only.
@@ -67,7 +70,7 @@ WAYS = {
 }
 #: What is about Partner Center alone: its audit log, and the sign-in to it.
 OWN_ENTRANCES = {"_ansible/audit_info.py", "_ansible/sign_in.py"}
-ENGINES = ("_password", "_rotation", "_handover")
+ENGINES = ("_password", "_rotation", "_handover", "_users")
 #: Words of one service in the code of the engines. ``audit_timeout`` is an option of the modules.
 OF_ONE_SERVICE = re.compile(r"audit(?!_timeout)|partner[_ ]center|graph\b|ms-(request|correlation)id", re.IGNORECASE)
 
@@ -175,7 +178,7 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
     code = f"import sys, {COLLECTION}.action.{action}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
-    assert not loaded & {"hvac", "boto3", "botocore", "azure"}
+    assert not loaded & {"hvac", "boto3", "botocore", "azure", "xkcdpass"}
     assert action.endswith(("rotation", "handover")) or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 

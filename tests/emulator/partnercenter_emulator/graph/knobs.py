@@ -60,6 +60,20 @@ class GraphKnobs:
         "seconds"
     )
 
+    # Users themselves
+    graph_name_taken_answer: Annotated[
+        str, GraphAnswer("create or rename to a userPrincipalName that is taken (status and code: as users report)")
+    ] = "400/Request_BadRequest"
+    graph_synced_update_answer: Annotated[
+        str, GraphAnswer("change of other properties than usageLocation of a synced user (guess)")
+    ] = "400/Request_BadRequest"
+    graph_deleted_prefix: Annotated[
+        bool, About("userPrincipalName of soft-deleted users begins with their id without hyphens")
+    ] = True
+    graph_creation_delay: Annotated[
+        float, About("seconds until reads show a user who was created or restored (guess)")
+    ] = 0.0
+
     # Setting passwords
     graph_force_default: Annotated[
         bool, About("forceChangePasswordNextSignIn when a request with a password leaves it out (guess)")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .accounts import create_user, delete_user, restore_user
 from .answers import GraphFault, bad_request
 from .audits import list_audits
 from .call import GraphCall, Handler
@@ -30,8 +31,8 @@ GDAP = ("tenantrelationships", "delegatedadminrelationships")
 DIRECTORY = ("rolemanagement", "directory")
 # A star stands for an id, a principal name or a type.
 ROUTES: dict[tuple[str, ...], Methods] = {
-    ("users",): {"GET": list_users},
-    ("users", "*"): {"GET": get_user, "PATCH": update_user},
+    ("users",): {"GET": list_users, "POST": create_user},
+    ("users", "*"): {"GET": get_user, "PATCH": update_user, "DELETE": delete_user},
     ("users", "*", "revokesigninsessions"): {"POST": revoke_sessions},
     ("users", "*", "memberof"): {"GET": list_memberships},
     ("users", "*", "memberof", "*"): {"GET": list_memberships},
@@ -40,6 +41,8 @@ ROUTES: dict[tuple[str, ...], Methods] = {
     ("users", "*", "authentication", "methods", "*", "resetpassword"): {"POST": reset_password},
     ("users", "*", "authentication", "operations", "*"): {"GET": get_operation},
     ("directory", "deleteditems", "microsoft.graph.user"): {"GET": list_deleted_users},
+    ("directory", "deleteditems", "graph.user"): {"GET": list_deleted_users},
+    ("directory", "deleteditems", "*", "restore"): {"POST": restore_user},
     ("directoryroles",): {"GET": list_roles},
     ("directoryroles", "*", "members"): {"GET": list_role_members},
     ("groups", "*", "members"): {"GET": list_group_members},
