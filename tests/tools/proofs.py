@@ -53,6 +53,11 @@ def custody(session: nox.Session) -> None:
     run_pytest(session, "-m", "", "tests/acceptance/test_custody.py")
 
 
+def handover(session: nox.Session) -> None:
+    """Each line of the table in the guide for help desks, by real runs that are killed. Arguments go to pytest."""
+    run_pytest(session, "-m", "", "tests/acceptance/test_handover.py", "tests/unit/handover", *BALANCED)
+
+
 def faults(session: nox.Session) -> None:
     """Every fault of the emulator, in every form, by every way in. `-- --write` renews docs/fault_matrix.md."""
     run_pytest(session, "-m", "", "tests/acceptance/test_faults.py")
@@ -142,6 +147,6 @@ def mutants(session: nox.Session) -> None:
 
 
 SESSIONS = (
-    *(sign_in, custody, truth, rotation, faults, leaks, cores, soak),
+    *(sign_in, custody, truth, rotation, handover, faults, leaks, cores, soak),
     *(fuzz, guided, oldest, coverage, mutants),
 )

@@ -46,6 +46,7 @@ class Options:
     check_user: bool = True
     allow_synced: bool = False
     allow_privileged: bool = False
+    allowed_roles: tuple[str, ...] = ()
     skip_refused: bool = False
     stop_on_error: bool = False
     max_resets: int = 0
@@ -60,10 +61,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a task: numbers of users, and of throttled answers.
-
-    ``done`` includes ``failed``. ``customer`` is given where all users belong to one.
-    """
+    """Numbers of users, and of throttled answers. ``done`` includes ``failed``. ``customer``: that of all users."""
 
     done: int
     failed: int
@@ -193,6 +191,7 @@ class Batch(ABC, Generic[Decided, Result]):
             self._connection,
             allow_synced=options.allow_synced,
             allow_privileged=options.allow_privileged,
+            allowed_roles=options.allowed_roles,
             writes_back=options.writes_back,
             skip=options.skip_refused,
         )
