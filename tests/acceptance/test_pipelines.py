@@ -5,17 +5,35 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from driver import Player, patches
-from pipelines import Runner, job
+from pipelines import LOCAL_RUNNER, Runner, job
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import Repository
 
-PLATFORMS = pytest.mark.parametrize("platform", ["github-actions", "gitlab-ci", "azure-pipelines"])
+#: gitlab-ci-local runs the sample of GitLab.
+LOCALLY = [
+    pytest.mark.places,
+    pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here"),
+]
+PLATFORMS = pytest.mark.parametrize(
+    "platform",
+    ["github-actions", "gitlab-ci", "azure-pipelines", pytest.param("gitlab-ci-local", marks=LOCALLY)],
+)
+MERGE_REQUEST = {
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    "CI_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_IID": "3",
+}
 CALLBACK = """\
 import os
 from ansible.plugins.callback import CallbackBase
@@ -88,6 +106,15 @@ def runner(repository: Repository, play: Player, tmp_path: Path, checkout: Path)
     return Runner(tmp_path, checkout, known)
 
 
+def run(machine: Runner, platform: str, name: str) -> subprocess.CompletedProcess[str]:
+    """The job ``plan`` or ``apply``, by the platform's own runner where there is one."""
+    if platform != "gitlab-ci-local":
+        return machine.run(job(platform, name))
+    own = {name: machine.known[name] for name in ("CI_PROJECT_URL", "ROTATIONS_TOKEN")}
+    own["PARTNERCENTER_CLIENT_ASSERTION_SOURCE"] = ""
+    return machine.run_locally(name, **own, **(MERGE_REQUEST if name == "plan" else {}))
+
+
 @PLATFORMS
 def test_a_pull_request_is_planned_and_runs_nothing(
     emulator: Any, repository: Repository, play: Player, tmp_path: Path, platform: str
@@ -96,7 +123,8 @@ def test_a_pull_request_is_planned_and_runs_nothing(
     checkout, stolen = repository.clone("checkout"), tmp_path / "stolen"
     repository.git(checkout, "checkout", "--quiet", "-b", "change")
     evil = {
-        "settings.yml": f"rotations_message: \"{{{{ lookup('pipe', 'touch {stolen}') }}}}\"\nrotations_kind: evil\n"
+        "settings.yml": f"rotations_message: \"{{{{ lookup('pipe', 'touch {stolen}') }}}}\"\nrotations_kind: evil\n",
+        "rotations.yml": (checkout / "rotations.yml").read_text() + "\n",
     }
     for name, content in (hostile(stolen) | evil).items():
         (checkout / name).parent.mkdir(exist_ok=True)
@@ -105,7 +133,7 @@ def test_a_pull_request_is_planned_and_runs_nothing(
     repository.git(checkout, "add", "--force", ".")
     repository.git(checkout, "commit", "--quiet", "-m", "A new rotation")
     machine = runner(repository, play, tmp_path, checkout)
-    done = machine.run(job(platform, "plan"))
+    done = run(machine, platform, "plan")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not stolen.exists(), stolen.read_text()
     assert "2 would reset" in machine.posted.read_text() and patches(emulator) == []
@@ -122,9 +150,36 @@ def test_a_merge_is_applied_and_written_back(
         repository.commit(repository.folder / "author", name, content)
     checkout = repository.clone("checkout")
     machine = runner(repository, play, tmp_path, checkout)
-    done = machine.run(job(platform, "apply"))
+    done = run(machine, platform, "apply")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not stolen.exists(), stolen.read_text()
     assert len(patches(emulator)) == 2
     assert repository.log()[0] == "Record rotations [skip ci]" and repository.branches() == ["main"]
     assert str(checkout) not in machine.journal.read_text()
+
+
+@pytest.mark.places
+@pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
+def test_which_jobs_gitlab_starts(
+    repository: Repository, play: Player, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """By the rules of the sample, as gitlab-ci-local reads them: a person starts a plan, and none is there for a fork."""
+    checkout = repository.clone("checkout")
+    repository.git(checkout, "checkout", "--quiet", "-b", "change")
+    (checkout / "rotations.yml").write_text("{}")
+    repository.git(checkout, "commit", "--quiet", "--all", "-m", "A new rotation")
+    machine = runner(repository, play, tmp_path, checkout)
+
+    def jobs(**variables: str) -> dict[str, str]:
+        done = machine.run_locally("--list-csv-all", **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        listed = done.stdout[done.stdout.index("name;") :].splitlines()
+        return {row["name"]: row["when"] for row in csv.DictReader(listed, delimiter=";")}
+
+    assert jobs(**MERGE_REQUEST) == {"plan": "manual", "apply": "never"}
+    assert jobs(**MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "8"}) == {"plan": "never", "apply": "never"}
+    assert jobs(CI_PIPELINE_SOURCE="push") == {"plan": "never", "apply": "never"}, "a branch that is not merged"
+    repository.git(checkout, "checkout", "--quiet", "main")
+    for source in ("push", "schedule"):
+        assert jobs(CI_PIPELINE_SOURCE=source) == {"plan": "never", "apply": "on_success"}
+    figure("gitlab-ci-local: plan and apply ran; 5 kinds of pipelines start the jobs that they should")
