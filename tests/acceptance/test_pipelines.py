@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +72,12 @@ def repository(emulator: Any, play: Player, tmp_path: Path) -> Repository:
     store = {"user_password_rotation_store": {"type": "file", "path": str(tmp_path / "store")}}
     return Repository.made(
         tmp_path / "git",
-        {"rotations.yml": json.dumps(declared), "settings.yml": json.dumps(store), "README.md": "hello\n"},
+        {
+            "rotations.yml": json.dumps(declared),
+            "settings.yml": json.dumps(store),
+            "plan.yml": "rotations_connection: {}\n",
+            "requirements.txt": "ansible-core==2.21.5\n",
+        },
     )
 
 
@@ -92,7 +98,6 @@ def runner(repository: Repository, play: Player, tmp_path: Path, checkout: Path)
         "CI_PROJECT_URL": str(repository.remote).removesuffix(".git"),
         "CI_COMMIT_SHA": head,
         "CI_DEFAULT_BRANCH": "main",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "BUILD_SOURCESDIRECTORY": str(checkout),
         **dict.fromkeys(("GITHUB_TOKEN", "ROTATIONS_TOKEN", "SYSTEM_ACCESSTOKEN", "VAULT_ID_TOKEN"), "a-token"),
     }
@@ -123,6 +128,8 @@ def test_a_pull_request_is_planned_and_runs_nothing(
     checkout, stolen = repository.clone("checkout"), tmp_path / "stolen"
     repository.git(checkout, "checkout", "--quiet", "-b", "change")
     evil = {
+        "plan.yml": "rotations_kind: evil\n",
+        "requirements.txt": "evil==1.0\n",
         "settings.yml": f"rotations_message: \"{{{{ lookup('pipe', 'touch {stolen}') }}}}\"\nrotations_kind: evil\n",
         "rotations.yml": (checkout / "rotations.yml").read_text() + "\n",
     }
@@ -138,6 +145,7 @@ def test_a_pull_request_is_planned_and_runs_nothing(
     assert not stolen.exists(), stolen.read_text()
     assert "2 would reset" in machine.posted.read_text() and patches(emulator) == []
     assert str(checkout) not in machine.journal.read_text(), "nothing is installed in the checkout, nor by its settings"
+    assert "ansible-core==2.21.5" in machine.journal.read_text() and "evil" not in machine.journal.read_text()
 
 
 @PLATFORMS
@@ -158,12 +166,35 @@ def test_a_merge_is_applied_and_written_back(
     assert str(checkout) not in machine.journal.read_text()
 
 
+@pytest.mark.parametrize("command", ["##vso[task.complete result=Succeeded]x", "##[error]x", "::add-mask::x"])
+def test_nothing_of_a_commit_reaches_the_runner_as_a_command(
+    repository: Repository, play: Player, command: str
+) -> None:
+    """Azure DevOps looks for them in the whole line, GitHub at its beginning. What is refused is named all the same."""
+    author = repository.folder / "author"
+    good = json.loads((author / "rotations.yml").read_text())
+    (customer,) = good["customers"]
+    unknown = good | {command: 1}
+    value = good | {"customers": [{**customer, "defaults": {"rotation_id": f"\n{command}"}}]}
+    for number, declared in enumerate((unknown, value)):
+        repository.commit(author, "rotations.yml", json.dumps(declared))
+        clone = repository.clone(f"clone-{number}")
+        done = play(
+            playbook="csp.partnercenter.apply_rotations",
+            variables={"rotations_file": str(clone / "rotations.yml")},
+            arguments=["--check", "--diff", "-v"],
+        )
+        assert done.rc != 0 and "rotations.yml:1: " in done.screen, done.screen
+        shown = done.stdout + done.stderr
+        assert not re.search(r"##(vso)?\[|^\s*::", shown, re.MULTILINE), shown
+
+
 @pytest.mark.places
 @pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
 def test_which_jobs_gitlab_starts(
     repository: Repository, play: Player, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
-    """By the rules of the sample, as gitlab-ci-local reads them: a person starts a plan, and none is there for a fork."""
+    """By the rules of the sample: a person starts a plan, and there is none for a fork or into another branch."""
     checkout = repository.clone("checkout")
     repository.git(checkout, "checkout", "--quiet", "-b", "change")
     (checkout / "rotations.yml").write_text("{}")
@@ -178,8 +209,9 @@ def test_which_jobs_gitlab_starts(
 
     assert jobs(**MERGE_REQUEST) == {"plan": "manual", "apply": "never"}
     assert jobs(**MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "8"}) == {"plan": "never", "apply": "never"}
+    assert jobs(**MERGE_REQUEST | {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "other"})["plan"] == "never"
     assert jobs(CI_PIPELINE_SOURCE="push") == {"plan": "never", "apply": "never"}, "a branch that is not merged"
     repository.git(checkout, "checkout", "--quiet", "main")
     for source in ("push", "schedule"):
         assert jobs(CI_PIPELINE_SOURCE=source) == {"plan": "never", "apply": "on_success"}
-    figure("gitlab-ci-local: plan and apply ran; 5 kinds of pipelines start the jobs that they should")
+    figure("gitlab-ci-local: plan and apply ran; 6 kinds of pipelines start the jobs that they should")

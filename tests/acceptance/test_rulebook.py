@@ -201,7 +201,6 @@ def test_what_no_job_can_be_made_of_is_printed(
         "no user": {key: value for key, value in good.items() if key != "user"},
         "an id of nothing": good | {"id": None},
         "an id with a line": good | {"id": "ALERT-1\nx"},
-        "an id with an end of line": good | {"id": "ALERT-1\n"},
         "a list": good | {"id": ["ALERT-1"]},
         "a template": good | {"customer": "{{ 1 }}"},
         "a pattern of hosts": good | {"customer": "all:!contoso"},

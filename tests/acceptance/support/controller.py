@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of the API of AWX as the modules of awx.awx and ansible-rulebook need: tables, associations, surveys, launches.
+"""As much of the API of AWX as awx.awx and ansible-rulebook need: tables, associations, surveys, launches.
 
 It stores what it is given. Whether AWX itself would take a credential type is up to the schema in ``test_awx.py``. Both
 prefixes are answered: that of AWX, and that of the gateway of Automation Platform 2.5 and newer.

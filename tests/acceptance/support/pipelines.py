@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the jobs of the pipeline samples as their platforms would: their own scripts, in order, in a checkout.
 
-What a job installs and posts is replaced by stand-ins; ansible-playbook and git are the real ones. Jobs of GitLab can be
-run by gitlab-ci-local as well, which decides by the rules of the sample which of them there are.
+What a job installs and posts is replaced by stand-ins; ansible-playbook and git are the real ones. gitlab-ci-local can
+run those of GitLab as well: it reads the rules of the sample.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOCAL_RUNNER = shutil.which("gitlab-ci-local")
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "pipelines"
 #: Each notes where it was started; the posted plan is kept.
 _STANDINS = {
-    "pip": 'pwd >>"$JOURNAL"',
+    "pip": 'pwd >>"$JOURNAL"; for one; do case $one in *.txt) cat "$one" >>"$JOURNAL" ;; esac; done',
     "ansible-galaxy": 'pwd >>"$JOURNAL"; echo "config $ANSIBLE_CONFIG" >>"$JOURNAL"',
     "apt-get": "true",
     # gitlab-ci-local copies the checkout for containers, which are not used here.
@@ -64,7 +64,7 @@ def job(platform: str, name: str) -> Job:
 def _github(sample: dict[str, Any], name: str) -> Job:
     steps = [step for step in sample["jobs"][name]["steps"] if "run" in step]
     made = (Step(step["run"], step.get("working-directory", ""), step.get("env", {})) for step in steps)
-    return Job(sample["env"], tuple(made))
+    return Job({**sample["env"], **sample["jobs"][name]["env"]}, tuple(made))
 
 
 def _gitlab(sample: dict[str, Any], name: str) -> Job:
@@ -74,9 +74,10 @@ def _gitlab(sample: dict[str, Any], name: str) -> Job:
 
 
 def _azure(sample: dict[str, Any], name: str) -> Job:
-    (work,) = next(stage for stage in sample["stages"] if stage["stage"] == name)["jobs"]
+    stage = next(stage for stage in sample["stages"] if stage["stage"] == name)
+    (work,) = stage["jobs"]
     steps = work["steps"] if "steps" in work else work["strategy"]["runOnce"]["deploy"]["steps"]
-    return Job(sample["variables"], tuple(_azure_steps(steps)))
+    return Job({**sample["variables"], **stage["variables"]}, tuple(_azure_steps(steps)))
 
 
 def _azure_steps(steps: list[dict[str, Any]]) -> Iterator[Step]:
