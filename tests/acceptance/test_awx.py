@@ -151,14 +151,16 @@ def check(controller: Controller) -> None:
     store = SAMPLE["awx_variables"]["user_password_rotation_store"]
     assert json.loads(credential["inputs"]["refresh_token_store"]) == store, "a text, as AWX wants it"
 
-    assert len(controller.tables["job_templates"]) == 4
+    assert len(controller.tables["job_templates"]) == 5
     for template in controller.tables["job_templates"]:
         assert template["allow_simultaneous"] is False and template["diff_mode"] is True
         assert controller.links(template, "credentials") == [credential["id"]]
         assert json.loads(template["extra_vars"])["user_password_rotation_store"] == store
-    plan, apply, resume, verify = controller.tables["job_templates"]
+    plan, apply, alert, resume, verify = controller.tables["job_templates"]
     assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"
+    approved = [json.loads(job["extra_vars"]).get("user_password_rotation_approved_plan") for job in (apply, alert)]
+    assert approved == ["nobody approved a plan", None]
     assert controller.survey("job_templates", apply["name"]) == SAMPLE["awx_survey"]
     assert controller.survey("workflow_job_templates", "Rotation") == SAMPLE["awx_survey"]
 

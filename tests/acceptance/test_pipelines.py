@@ -166,16 +166,13 @@ def test_a_merge_is_applied_and_written_back(
     assert str(checkout) not in machine.journal.read_text()
 
 
-@pytest.mark.parametrize("command", ["##vso[task.complete result=Succeeded]x", "##[error]x", "::add-mask::x"])
-def test_nothing_of_a_commit_reaches_the_runner_as_a_command(
-    repository: Repository, play: Player, command: str
-) -> None:
+def test_nothing_of_a_commit_reaches_the_runner_as_a_command(repository: Repository, play: Player) -> None:
     """Azure DevOps looks for them in the whole line, GitHub at its beginning. What is refused is named all the same."""
-    author = repository.folder / "author"
+    author, command = repository.folder / "author", "##vso[task.complete]x ##[error]x\n::add-mask::x"
     good = json.loads((author / "rotations.yml").read_text())
     (customer,) = good["customers"]
     unknown = good | {command: 1}
-    value = good | {"customers": [{**customer, "defaults": {"rotation_id": f"\n{command}"}}]}
+    value = good | {"customers": [{**customer, "defaults": {"rotation_id": command}}]}
     for number, declared in enumerate((unknown, value)):
         repository.commit(author, "rotations.yml", json.dumps(declared))
         clone = repository.clone(f"clone-{number}")

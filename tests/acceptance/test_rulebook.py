@@ -76,7 +76,7 @@ class Rulebook:
 def controller() -> Iterator[tuple[str, Controller]]:
     """A controller with the template for which the rulebook asks, as configure_awx makes it."""
     with running_controller() as (url, state):
-        (sample,) = [job for job in SAMPLE["awx_job_templates"] if job["name"] == "Rotation - apply"]
+        (sample,) = [job for job in SAMPLE["awx_job_templates"] if job["name"] == "Rotation - alert"]
         content = {"name": sample["name"], "job_type": sample["job_type"], "extra_vars": "{}"}
         template = state.create("job_templates", content)
         state.linked[f"{template['url']}survey_spec/"] = SAMPLE["awx_survey"]
@@ -105,7 +105,7 @@ def ran(emulator: Any, tmp_path: Path, controller: tuple[str, Controller]) -> Ra
     result = Ran()
 
     def launch(template: Item, variables: Item) -> bool:
-        assert template["name"] == "Rotation - apply" and template["job_type"] == "run"
+        assert template["name"] == "Rotation - alert" and template["job_type"] == "run"
         status, events = jobs("rotate_user_passwords", **variables | store)
         result.variables.append(variables)
         result.changed.append(stats(events, "changed") if status == 0 else None)

@@ -9,26 +9,25 @@ from __future__ import annotations
 import contextlib
 import threading
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, zip_longest
 from typing import Generic, Protocol, TypeVar
 
-from .._base.errors import InputError
 from .._base.workers import for_each, with_writers
 from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Sighting, Sought
+from .approval import check_approved, plan_of
 from .decision import Decision
 from .ending import Ending
 from .guards import Guards
 from .intent import Intent
+from .limits import check_limits
 from .lookup import Lookup, Missing, Target
 from .outcome import Outcome, UserResult, summarise
 from .report import Report, of_decision
 
-_NAMES_SHOWN = 10
 _SUCCEEDED = frozenset({Outcome.APPLIED, Outcome.RESUMED})
 _STOPPED = (
     "not attempted: the task stopped before, because another user failed and on_error is stop, or because something "
@@ -53,6 +52,7 @@ class Options:
     max_resets: int = 0
     max_resets_per_customer: int = 0
     pilot: int = 0
+    approved_plan: str = ""
     audit_timeout: float = 120.0
     witness: bool = False
     resets_drift: bool = False
@@ -170,7 +170,12 @@ class Batch(ABC, Generic[Decided, Result]):
         self._open(targets)
         try:
             decisions = self._decide(targets)
-            self._check_limits([decision for decision in decisions if decision.sends])
+            due = [decision for decision in decisions if decision.sends]
+            most, each = self._options.max_resets, self._options.max_resets_per_customer
+            check_limits([decision.target for decision in due], most=most, each=each, counted="resets")
+            plan = plan_of(due)
+            if not self._reads_only:
+                check_approved(self._options.approved_plan, plan, len(due))
             rows_of_missing = iter(self._rows_of_missing(missing))
             if self._options.stop_on_error and (missing or any(decision.failed for decision in decisions)):
                 self._stop.set()
@@ -178,7 +183,7 @@ class Batch(ABC, Generic[Decided, Result]):
         finally:
             self._close()
         users = tuple(rows[item.key] if isinstance(item, Target) else next(rows_of_missing) for item in found)
-        return Report(users, summarise(users, throttled=self._throttled()), tuple(dict.fromkeys(self._warnings)))
+        return Report(users, summarise(users, throttled=self._throttled()), tuple(dict.fromkeys(self._warnings)), plan)
 
     def _guards(self) -> Guards:
         options = self._options
@@ -189,25 +194,6 @@ class Batch(ABC, Generic[Decided, Result]):
             writes_back=options.writes_back,
             skip=options.skip_refused,
         )
-
-    def _check_limits(self, due: Sequence[Decided]) -> None:
-        most = self._options.max_resets
-        if most and len(due) > most:
-            raise InputError(
-                "max_resets", f"is {most}, and {len(due)} resets are due; nothing was sent. Raise it if that is meant"
-            )
-        most = self._options.max_resets_per_customer
-        counts = Counter(decision.target.customer_id for decision in due)
-        over = [(customer_id, count) for customer_id, count in counts.most_common() if count > most > 0]
-        if over:
-            names = {decision.target.customer_id: decision.target.intent.account.customer for decision in due}
-            told = ", ".join(f"{names[customer_id]} ({count})" for customer_id, count in over[:_NAMES_SHOWN])
-            more = f" and {len(over) - _NAMES_SHOWN} more" if len(over) > _NAMES_SHOWN else ""
-            raise InputError(
-                "max_resets_per_customer",
-                f"is {most}, and more resets are due for {told}{more}; nothing was sent to any customer. "
-                "Raise it if that is meant",
-            )
 
     def _carry_out(self, decisions: Sequence[Decided]) -> dict[tuple[str, str], UserResult]:
         """Return rows by ``Target.key``. The pilot is settled before any other password is sent."""

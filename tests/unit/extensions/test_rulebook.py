@@ -38,7 +38,7 @@ def test_what_is_no_name(name: str) -> None:
 
 
 def test_what_is_not_taken_is_printed() -> None:
-    """The other rule has the same patterns, and asks for each key: a condition that reads a missing one is never met."""
+    """The other rule has the same patterns, and asks for each key: a missing one meets no condition."""
     for key in ("id", "customer", "user"):
         assert f"event.payload.{key} is not defined or" in " ".join(OTHER["condition"].split())
         assert f'event.payload.{key} is match("{pattern(key)}")' in OTHER["condition"]
