@@ -141,11 +141,11 @@ def rulebook(folder: Path, url: str) -> Iterator[Rulebook]:
             yield running
         finally:
             running.process.terminate()
-            running.process.wait(60)
+            running.process.wait(300)
 
 
 def wait_for(done: Callable[[], bool], running: Rulebook) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 900
     while not done():
         assert time.monotonic() < deadline and running.process.poll() is None, running.printed
         time.sleep(0.1)
