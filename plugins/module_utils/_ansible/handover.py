@@ -25,12 +25,12 @@ from .._stores.base import Store
 from .._stores.document import LONGEST_ROTATION_ID
 from .._stores.registry import make_store
 from . import results
-from .rows import link_row
 from .arguments import Spec, account, connection, credentials, gateway, generator, link, many_users, sessions, store
 from .boundary import guarded
 from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
 from .intents import make_options
+from .rows import link_row
 from .task_context import TaskContext
 
 #: Options of tasks for many users, with the values that hold for one person.

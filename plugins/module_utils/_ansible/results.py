@@ -40,6 +40,7 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
             "throttled": summary.throttled,
         },
         "msg": _message(report.users, rows, operation),
+        "plan": report.plan,
     }
     if report.warnings:
         result["warnings"] = list(report.warnings)
