@@ -37,6 +37,7 @@ bootstrap.done()
 import ansible_test
 import awx_collection
 import collection_tree
+import cores
 import docs_site
 import execution_environment
 import interpreters
@@ -114,6 +115,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def accessibility(session: nox.Session) -> None:
+    """Runs axe-core in a browser on each kind of page of the site that the session docs has built."""
+    session.install("--quiet", "axe-playwright-python>=0.1.4", "playwright>=1.49")
+    session.run("python", "tests/tools/site_axe.py", str(docs_site.TARGET / "html"))
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """Builds the tarball, installs it offline, verifies it, and imports it as Galaxy would."""
     install(session, "importer")
@@ -141,18 +149,20 @@ def ee(session: nox.Session) -> None:
         execution_environment.build(session, place, *(session.posargs[1:] or [None]))
 
 
-# ansible-core and the Pythons it may be tested on, the most wanted first.
-SANITY = {"2.19": ["3.11"], "2.21": ["3.13", "3.12"]}
-found = {core: interpreters.find(versions) for core, versions in SANITY.items()}
+#: Those that gate a change; the session `cores` takes all.
+SANITY = ("2.19", "2.21")
+found = {core: interpreters.find(versions) for core, versions in (cores.PYTHONS | cores.COMING).items()}
 
 
 @nox.session(python=False, default=False)
 def sanity(session: nox.Session) -> None:
     """`ansible-test sanity` on the oldest and the newest supported pair of ansible-core and Python."""
-    for core, versions in SANITY.items():
+    for core in SANITY:
         if not found[core]:
-            session.warn(f"sanity with ansible-core {core} does NOT run: no Python {' or '.join(versions)} here")
-    if not any(found.values()):
+            session.warn(
+                f"sanity with ansible-core {core} does NOT run: no Python {' or '.join(cores.PYTHONS[core])} here"
+            )
+    if not any(found[core] for core in SANITY):
         session.error("no Python for any of them")
     run_sessions(session, *(f"sanity-{core}" for core in SANITY if found[core]))
 
@@ -160,11 +170,11 @@ def sanity(session: nox.Session) -> None:
 def sanity_with(core: str) -> None:
     @nox.session(name=f"sanity-{core}", python=str(found[core]), default=False)
     def run(session: nox.Session) -> None:
-        session.install(f"ansible-core~={core}.0")
+        session.install(cores.wanted(core))
         ansible_test.run(session, "sanity", *session.posargs)
 
 
-for core in SANITY:
+for core in found:
     if found[core]:
         sanity_with(core)
 

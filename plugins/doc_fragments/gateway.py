@@ -22,7 +22,8 @@ options:
         the one refresh token, so that O(access_token) cannot be used. A customer that does not let the account in is
         V(rejected) with the reason, and the others are worked on. The guide to Microsoft Graph explains what to set up,
         and when to choose which.
-      - With V(graph), Partner Center is asked as well if a customer is named by O(customer_domain).
+      - With V(graph), Partner Center is asked as well if a customer is named by O(customer_domain), and about an answer
+        that was lost, if the directory shows a change.
       - If not set, the environment variable E(PARTNERCENTER_GATEWAY) is used, and V(partner_center) after that.
     type: str
     choices: [partner_center, graph]
@@ -35,4 +36,26 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_GRAPH_URL) is used, and U(https://graph.microsoft.com)
         after that.
     type: str
+  graph_limits:
+    description:
+      - How many requests a second are made to Microsoft Graph at most, if not those that Microsoft publishes. The task
+        keeps below them by itself, whatever O(concurrency) is.
+      - Microsoft counts all jobs that use the same application at the same time. For several such jobs, divide the
+        figures by their number.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      writes_per_customer:
+        description: Changes a second in one tenant. The default is C(20).
+        type: float
+      writes:
+        description: Changes a second in all tenants together. The default is C(233).
+        type: float
+      units_per_customer:
+        description: Resource units a second in one tenant. Almost all requests cost one. The default is C(350), the
+          limit of tenants with fewer than 50 users.
+        type: float
+      units:
+        description: Resource units a second in all tenants together. The default is C(7500).
+        type: float
 """

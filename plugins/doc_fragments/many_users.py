@@ -71,6 +71,8 @@ options:
       - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are
         federated users, synced users (see O(allow_synced)), and soft-deleted users. With V(false), only the service
         decides about them.
+      - Microsoft Graph does not tell that a user is federated. With O(gateway=graph), federated users are not refused
+        here, but by the service when the password is sent.
       - This costs one request for each user, or one for each page of the customer's list of users, whichever is fewer.
     type: bool
     default: true
@@ -87,7 +89,7 @@ options:
         is not refused. Leave these users out of the list. With O(gateway=graph), a role that comes from a group counts
         as well.
       - With V(false), this costs one request for each user that is due, or one for each role in use at the customer and
-        one for their list, whichever is fewer.
+        one for their list, whichever is fewer. Up to four users of a customer are always asked for one by one.
       - The account that runs the job is always refused. If the access token does not name the account, a warning says
         that it cannot be recognised.
     type: bool

@@ -25,7 +25,7 @@ attributes:
     description: Can run in C(check_mode) and predict changes.
     details:
       - With O(operation=sign_in), everything is checked that needs no network, and nobody has to sign in.
-      - With O(operation=check), check mode makes no difference.
+      - With O(operation=check), check mode grants no consent (O(grant_consent)), and makes no other difference.
   diff_mode:
     support: none
     description: A token must not be shown.
@@ -35,7 +35,7 @@ attributes:
     details:
       - O(operation=sign_in) asks for a sign-in at each run.
       - O(operation=check) changes nothing, except that the refresh token is replaced by the new one that Entra ID
-        issues.
+        issues. With O(grant_consent), a consent that is there is left as it is.
   async:
     support: none
     description: Supports C(async).
@@ -91,6 +91,24 @@ options:
   customer_domain:
     description: For O(operation=check), one of the customer's domains instead of O(customer_id).
     type: str
+  grant_consent:
+    description:
+      - For O(operation=check), customers on whose behalf consent to the application is granted for Microsoft Graph, if
+        it is missing. Each is a tenant id or a domain. Without this option, no consent is ever granted.
+      - The account must be in the partner's AdminAgents group, and hold the GDAP role Cloud Application Administrator
+        or Application Administrator at these customers.
+      - A consent that is there is not changed. If it lacks some of O(consent_permissions), the result tells which.
+      - A customer that refuses the sign-in for another reason than missing consent fails, and the others are worked on.
+    type: list
+    elements: str
+    version_added: 0.2.0
+  consent_permissions:
+    description: For O(grant_consent), the delegated permissions of Microsoft Graph to which the customers consent. The
+      application's registration must have them.
+    type: list
+    elements: str
+    default: [User-PasswordProfile.ReadWrite.All, User.Read.All, RoleManagement.Read.Directory]
+    version_added: 0.2.0
 seealso:
   - ref: ansible_collections.csp.partnercenter.docsite.guide_authentication
     description: How to register the application, and what each kind of credentials needs.
@@ -109,6 +127,14 @@ EXAMPLES = r"""
     operation: check
     refresh_token_file: /etc/partnercenter/refresh_token
     customer_domain: customer-001.example.com
+
+- name: Grant the consent of two customers to the application, for Microsoft Graph
+  csp.partnercenter.partnercenter_sign_in:
+    operation: check
+    refresh_token_file: /etc/partnercenter/refresh_token
+    grant_consent:
+      - customer-001.example.com
+      - 33333333-3333-4333-8333-333333333333
 """
 
 RETURN = r"""
@@ -185,6 +211,30 @@ customer:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict
       returned: if something cannot be read
+consents:
+  description: What became of the consent of each customer.
+  returned: with O(grant_consent), if the sign-in was accepted
+  type: list
+  elements: dict
+  version_added: 0.2.0
+  contains:
+    customer_id:
+      description: The customer's tenant id.
+      type: str
+      returned: always
+    state:
+      description: V(present) if the consent was there, V(granted), V(would_grant) in check mode, or V(failed).
+      type: str
+      returned: always
+    missing_permissions:
+      description: The permissions that a consent which was there does not name.
+      type: list
+      elements: str
+      returned: always
+    error:
+      description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
+      type: dict
+      returned: if it failed
 error:
   description: What went wrong and what to do, with C(code), the AADSTS number, and C(correlation_id).
   returned: if the sign-in failed

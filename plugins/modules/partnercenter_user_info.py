@@ -50,7 +50,8 @@ options:
   roles:
     description:
       - Whether to read the names of the directory roles that each user holds in the customer's tenant.
-      - This takes one request for each user, or one for each role in use and one more, whichever is fewer.
+      - This takes one request for each user, or one for each role in use and one more, whichever is fewer. Up to
+        four users are always asked for one by one.
     type: bool
     default: false
   concurrency:
@@ -116,6 +117,7 @@ users:
       sample: Ada Lovelace
     federated:
       description: Whether the user signs in at an identity provider of the customer. Such a password cannot be reset.
+        With O(gateway=graph) it is always false, because Microsoft Graph does not tell.
       type: bool
       returned: always
     synced:

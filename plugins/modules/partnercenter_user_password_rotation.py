@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - csp.partnercenter.account
   - csp.partnercenter.trigger
   - csp.partnercenter.many_users
+  - csp.partnercenter.generator
   - csp.partnercenter.store
 attributes:
   check_mode:
@@ -117,24 +118,6 @@ options:
     type: str
     choices: [rotate, resume, verify, rollback]
     default: rotate
-  generator:
-    description:
-      - How passwords are generated.
-    type: dict
-    suboptions:
-      length:
-        description:
-          - The number of characters, up to V(256). The default is V(24).
-          - A length that gives less than 70 bits of entropy is refused. With all four classes, the minimum is V(12).
-        type: int
-      symbols:
-        description: The symbols to use. Quotes, backslash, blank, braces, and C(% & < >) are not allowed.
-        type: str
-      classes:
-        description: The kinds of characters, at least three of V(lower), V(upper), V(digits), and V(symbols). The
-          default is all four.
-        type: list
-        elements: str
   orphan_after:
     description:
       - The number of failed rotations in a row after which a user is orphaned. Further runs leave an orphaned user
@@ -336,6 +319,12 @@ summary:
       description: Answers of the service that asked the task to wait.
       type: int
       returned: always
+entropy:
+  description: The bits of entropy of a generated password, by O(generator).
+  returned: when the task got as far as the users
+  type: int
+  sample: 149
+  version_added: 0.2.0
 error:
   description: What went wrong with the whole task.
   returned: if it failed before the first user

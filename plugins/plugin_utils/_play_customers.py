@@ -32,6 +32,8 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts impo
 #: What a task says for those of its users who do not say it themselves.
 _INHERITED = ("force_change_password", "rotation_id", "not_before", "max_age", "window")
 _CUSTOMER = ("customer_id", "customer_domain")
+#: Options that no variable of the role gives: there are variables for them that serve both roles.
+_OF_INVENTORY = (*_CUSTOMER, "users")
 #: Limits count all users of the play, so they make no groups.
 LIMITS = ("max_resets", "max_resets_per_customer", "pilot")
 _ROLES = ("user_password_reset_", "user_password_rotation_")
@@ -111,7 +113,7 @@ def declared(
     if "partnercenter_users" not in variables:
         raise InputError(host, f"partnercenter_users {_UNDECLARED}")
     arguments = dict(defaults)
-    for option in role.spec:
+    for option in (option for option in role.spec if option not in _OF_INVENTORY):
         value = variables.get(role.prefix + option)
         arguments |= {} if value is None else {option: value}
     customer_id = variables.get("partnercenter_customer_id") or None
@@ -158,7 +160,7 @@ def _checked(
         users=users,
         accounts=accounts,
         context=context,
-        settings=_settings(shared, context),
+        settings=settings_text(shared, context),
     )
 
 
@@ -168,7 +170,7 @@ def _all_that_counts(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[s
     return merged if any(user.get(name) for name in _CUSTOMER) else merged | {name: task[name] for name in _CUSTOMER}
 
 
-def _settings(params: Mapping[str, Any], context: TaskContext) -> str:
+def settings_text(params: Mapping[str, Any], context: TaskContext) -> str:
     """Return a text that is the same for hosts whose users one task can do. It holds secrets."""
     own = {name: value for name, value in context.environment.items() if os.environ.get(name) != value}
     shared = {name: value for name, value in params.items() if name not in LIMITS}

@@ -150,7 +150,7 @@ def _urgency(rows: Sequence[Row]) -> int:
 
 
 def _is_seen(row: Row) -> bool:
-    return bool(row.get("changed") or row.get("left") or row["outcome"] not in _QUIET)
+    return bool(row.get("changed") or row.get("left") or row["outcome"] not in _QUIET or telling.is_drift(row))
 
 
 def keep(folder: str, outcomes: Mapping[str, Told]) -> None:

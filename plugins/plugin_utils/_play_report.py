@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,14 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.run impo
 
 #: How long another host may take to note that it reports.
 _SECONDS = 60.0
+
+#: The address of the job, by the variables that AWX, GitLab, GitHub and Azure DevOps set in its environment.
+_JOBS = (
+    "{AWX_HOST}/#/jobs/playbook/{JOB_ID}",
+    "{CI_JOB_URL}",
+    "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
+    "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class PlayReport:
             operation=str(working[0].params["operation"]) if working else "rotate",
             plan=plan,
             rotation_id=rotations.pop() if len(rotations) == 1 else "",
+            job=job_in(os.environ),
             limits={name: limit for name in LIMITS if (limit := smallest(working, name))},
             throttled=done.throttled,
             hosts=list(hosts),
@@ -75,6 +85,14 @@ class PlayReport:
             file.truncate(0)
             file.write(json.dumps(run))
         return run["id"], run["started"]
+
+
+def job_in(environment: Mapping[str, str]) -> str:
+    """Return the address of the job that runs in this environment; empty for a run by hand."""
+    for address in _JOBS:
+        with suppress(KeyError):
+            return address.format_map(environment)
+    return ""
 
 
 def _customer(host: Declared, problem: str) -> Customer:

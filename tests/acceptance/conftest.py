@@ -38,11 +38,17 @@ def emulator(running: Any) -> Any:
 
 
 @pytest.fixture
-def play(emulator: Any, tmp_path: Path) -> Any:
+def gateway() -> str:
+    """The service that tasks use. ``driver.over_both_gateways`` runs a test over the other one as well."""
+    return "partner_center"
+
+
+@pytest.fixture
+def play(emulator: Any, tmp_path: Path, gateway: str) -> Any:
     """Runs a playbook; see ``driver.Player``."""
     from driver import Player
 
-    return Player(emulator, tmp_path)
+    return Player(emulator, tmp_path, gateway)
 
 
 @pytest.fixture(params=["in_process", "module"])

@@ -1,7 +1,11 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's audit log as the only evidence: every local file may be lost between two runs."""
+"""The service's audit log as the only evidence: every local file may be lost between two runs.
+
+With Partner Center only: ``gateway: graph`` refuses ``evidence: audit_log``, and has ``evidence: directory`` instead
+(``test_graph.py``).
+"""
 
 from __future__ import annotations
 

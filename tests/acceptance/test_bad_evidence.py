@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import HERE, MODULE, PATHS, ids, live, password, patches, set_password, some
+from driver import HERE, MODULE, PATHS, ids, live, over_both_gateways, password, patches, set_password, some
+
+pytestmark = over_both_gateways(pytest.mark.truth)
 
 
 def truncated(folder: Path, name: str) -> None:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pytest
-from driver import password, set_password
+from driver import over_both_gateways, password, set_password
 
 GUID = "0a1b2c3d-0000-4000-8000-000000000001"
 OTHER = "0a1b2c3d-0000-4000-8000-000000000002"
@@ -123,6 +123,7 @@ def test_bad_input(emulator: Any, play: Any) -> None:
 
 
 @pytest.mark.truth
+@over_both_gateways()
 def test_all_bad_input_of_the_module(emulator: Any, play: Any) -> None:
     refuse_all(emulator, play, {"module": [*MISFITS, *ROWS]})
 

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmark" / "run_benchmark.py"
+sys.path.append(str(BENCHMARK.parent))
 
 
 def _run(place: Path, *arguments: str) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def _run(place: Path, *arguments: str) -> dict[str, Any]:
 
 def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_path: Path) -> None:
     arguments = ["--fleet", "--customers", "2", "--users", "1", "--latency", "0", "--repeat", "1", "--large", "2"]
-    found = _run(tmp_path, *arguments)["fleet"]
+    measured = _run(tmp_path, *arguments)
+    found = measured["fleet"]
     runs = {(run["shape"], run["way"]): run for run in found["runs"] if run["customers"] == 2}
     new, old, alone = "one task for the play", "a role for each host", "the module alone"
     for shape in ("reset", "rotation", "nothing due"):
@@ -35,6 +37,23 @@ def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_pat
     assert found["large"]["users"] == 10 and found["large"]["tokens"] == 1
     assert len(found["chart"]) == 6 and all(line[-1]["computed"] for line in found["chart"].values())
     assert ElementTree.parse(tmp_path / "fleet.svg").getroot().tag.endswith("svg")
+
+    import guide
+
+    assert guide.figures(measured).count(".. list-table::") == 3
+    text = guide.GUIDE.read_text()
+    assert text.index(guide.BEGIN) < text.index(guide.END)
+
+
+def test_the_limits_of_microsoft_graph_are_measured_in_the_journal(tmp_path: Path) -> None:
+    runs = _run(tmp_path, "--graph-limits", "0.02", "--long", "1")["graph_limits"]
+    assert [(run["customers"], run["limit"]) for run in runs] == [
+        (11, "each customer"),
+        (100, "all"),
+        (11, "each customer"),
+    ]
+    assert [run["users"] for run in runs] == [55, 100, 55]
+    assert [run["refused"] for run in runs[:2]] == [0, 0]
 
 
 def test_each_way_sets_every_password_and_the_results_are_written(tmp_path: Path) -> None:

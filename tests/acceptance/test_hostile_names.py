@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from driver import CANARY, ids, password, patches, set_password
+import pytest
+from driver import CANARY, ids, over_both_gateways, password, patches, set_password
+
+pytestmark = over_both_gateways(pytest.mark.fuzz)
 
 #: To a terminal: clear the screen, take another title. To a reader: the other direction. To a file: another line.
 ODD = "x\x1b[2J\x1b]0;pwned\x07\u202egnp\u2066.exe\r\n=cmd|' /C calc'!A0\u2028\x85\0\x7f"

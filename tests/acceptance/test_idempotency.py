@@ -12,8 +12,10 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from driver import MODULE, MOSTLY_IN_PROCESS, ids, live, password, patches, set_password
+import pytest
+from driver import MODULE, MOSTLY_IN_PROCESS, ids, live, over_both_gateways, password, patches, set_password
 
+pytestmark = over_both_gateways(pytest.mark.truth)
 FUTURE = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 

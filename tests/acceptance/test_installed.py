@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 from driver import Player, password, patches
+from guides import GUIDES, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -90,3 +93,18 @@ def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path
         assert run.rc == 0, run.screen
         assert "2 of 2 passwords would be set" in run.screen, run.screen
     assert patches(emulator) == []
+
+
+def test_the_guide_says_how_to_look_at_it_and_how_to_remove_it(play: Player, installed: Path, tmp_path: Path) -> None:
+    kept = play.home / ".ansible" / "partnercenter"
+    (kept / "ledger").mkdir(parents=True)
+    environment = play.environment(ALONE | {"HOME": str(play.home), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"})
+    typed = [text for language, _caption, text in blocks(GUIDES / "guide_upgrade.rst") if language == "shell"]
+    assert len(typed) == 1
+    for line in typed[0].splitlines():
+        subprocess.run(line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    removed = re.findall(r"(?m)^      (rm -r ~/\.ansible/.+)$", (GUIDES / "guide_upgrade.rst").read_text())
+    assert len(removed) == 2
+    for line in removed:
+        subprocess.run(line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert not installed.exists() and not kept.exists()

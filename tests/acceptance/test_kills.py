@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from driver import PATHS, ids, live, password, patches, sent, set_password
+from driver import PATHS, ids, live, name_of, over_both_gateways, password, patches, sent, set_password
 
 USERS = 12
 
@@ -20,6 +20,7 @@ def test_killed_at_random_moments(emulator: Any, play: Any) -> None:
 
 
 @pytest.mark.truth
+@over_both_gateways()
 def test_killed_twenty_times(emulator: Any, play: Any) -> None:
     killed_rounds(emulator, play, 20)
 
@@ -59,7 +60,7 @@ def killed_once(emulator: Any, play: Any, path: str, patch: int, delay: float) -
     # What was sent before the kill was recorded before: it is the same request, not another one.
     ids_by_path: dict[str, set[str]] = {}
     for entry in patches(emulator):
-        ids_by_path.setdefault(entry["path"], set()).add(entry["request_id"])
+        ids_by_path.setdefault(entry["path"], set()).add(name_of(entry))
     assert len(ids_by_path) == USERS and all(len(found) == 1 for found in ids_by_path.values()), about
 
     count = len(patches(emulator))

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many users: one token and a few connections; what one user costs does not depend on how many there are."""
+"""Many users: one token and a few connections; what one user costs does not depend on how many there are.
+
+With Partner Center only: Microsoft Graph is paced to 20 writes a second for a customer, which `-s benchmark` measures.
+"""
 
 from __future__ import annotations
 

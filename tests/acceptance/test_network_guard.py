@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from driver import HERE, ids, password, patches, set_password
+from driver import HERE, ids, over_both_gateways, password, patches, set_password
 from rotating import Vaulted
 from signing import sign_in
 
@@ -44,9 +44,10 @@ class Watch:
 
 
 @pytest.fixture
-def watch(emulator: Any, tmp_path: Path) -> Watch:
+def watch(emulator: Any, tmp_path: Path, gateway: str) -> Watch:
     record = tmp_path / "network"
-    places = {urlsplit(url).netloc for url in (emulator.api_url, emulator.authority_url)}
+    urls = [emulator.api_url, emulator.authority_url, *([emulator.graph_url] if gateway == "graph" else [])]
+    places = {urlsplit(url).netloc for url in urls}
     return Watch(
         record,
         {
@@ -57,6 +58,7 @@ def watch(emulator: Any, tmp_path: Path) -> Watch:
     )
 
 
+@over_both_gateways(pytest.mark.fuzz)
 def test_only_configured_hosts_are_reached(
     emulator: Any, play: Any, watch: Watch, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -97,7 +99,8 @@ def test_only_configured_hosts_are_reached(
     assert len(patches(emulator)) == 4
     assert watch.refused == []
     assert watch.allowed == set(watch.environment["NETWORK_ALLOWED"].split(","))
-    figure(f"network guard: {len(watch.lines)} connects and look-ups, all to {len(watch.allowed)} configured hosts")
+    tried = f"{len(watch.lines)} connects and look-ups"
+    figure(f"network guard, {play.gateway}: {tried}, all to {len(watch.allowed)} configured hosts")
 
 
 def test_the_guard_guards(emulator: Any, play: Any, watch: Watch) -> None:

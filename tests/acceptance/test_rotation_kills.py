@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import ids, patches
+from driver import ids, name_of, over_both_gateways, patches
 from rotating import KILLER, Vaulted, Witness
 
 #: stage, mark sent, mark applied, promote, deliver the event
@@ -65,7 +65,7 @@ def killed_before_a_write(emulator: Any, play: Any, vaulted: Vaulted, write: int
     witness.assert_one_password_was_sent(user)
     witness.assert_one_event_for_each_request([user])
     # Killed between the PATCH and its record, the same request is made again; everywhere else one is enough.
-    requests = [entry["request_id"] for entry in patches(emulator)]
+    requests = [name_of(entry) for entry in patches(emulator)]
     assert requests == requests[:1] * (2 if write == 3 else 1)
 
     third = play(task, environment=vaulted.environment)
@@ -73,6 +73,7 @@ def killed_before_a_write(emulator: Any, play: Any, vaulted: Vaulted, write: int
     assert len(patches(emulator)) == len(requests)
 
 
+@over_both_gateways(pytest.mark.rotation)
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_before_each_write_of_the_file_store(emulator: Any, play: Any, vaulted: Vaulted, write: int) -> None:
     killed_before_a_write(emulator, play, vaulted, write)
@@ -97,6 +98,7 @@ def test_the_policy_of_the_guide_is_enough(
 
 @pytest.mark.rotation
 @pytest.mark.places
+@over_both_gateways()
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_before_each_write_of_a_network_store(
     emulator: Any, play: Any, networked: Vaulted, vault: Any, write: int
@@ -104,6 +106,7 @@ def test_killed_before_each_write_of_a_network_store(
     killed_before_a_write(emulator, play, networked, write, vault.url.rpartition(":")[2])
 
 
+@over_both_gateways(pytest.mark.rotation)
 @pytest.mark.parametrize("latency", ["latency_ms", "answer_latency_ms"])
 def test_killed_while_the_request_is_on_its_way(emulator: Any, play: Any, vaulted: Vaulted, latency: str) -> None:
     """Before it is applied, and after."""
@@ -129,6 +132,7 @@ def test_killed_at_random_moments(emulator: Any, play: Any, tmp_path: Path) -> N
 
 
 @pytest.mark.rotation
+@over_both_gateways()
 @pytest.mark.parametrize("quarter", range(4))
 def test_killed_two_hundred_times(emulator: Any, play: Any, tmp_path: Path, quarter: int) -> None:
     killed_at_random(emulator, play, tmp_path, kills=50, users=50)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from driver import PATHS, set_password, some
+from driver import PATHS, over_both_gateways, set_password, some
 
 
 def test_runs_at_once(emulator: Any, play: Any) -> None:
@@ -16,6 +16,7 @@ def test_runs_at_once(emulator: Any, play: Any) -> None:
 
 
 @pytest.mark.truth
+@over_both_gateways()
 def test_eight_runs_at_once(emulator: Any, play: Any) -> None:
     at_once(emulator, play, 8)
 

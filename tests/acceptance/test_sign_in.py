@@ -238,6 +238,31 @@ def test_a_check_is_the_same_in_check_mode(emulator: Any, play: Any) -> None:
     assert not run["check"]["changed"]
 
 
+def test_a_check_grants_the_consent_of_named_customers_once(emulator: Any, play: Any) -> None:
+    first, second = emulator.customers
+    for customer in (first, second):
+        emulator.customer(customer["id"], consent=False)
+    emulator.customer(second["id"], gdap_roles=["User Administrator"])
+    one = {"operation": "check", "grant_consent": [first["domain"]]}
+    would = play(sign_in("would", **one), check=True)["would"]
+    assert would["changed"] and [row["state"] for row in would["consents"]] == ["would_grant"]
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+    run = play(
+        sign_in("not asked", operation="check"),
+        sign_in("granted", **one),
+        sign_in("again", **one),
+        sign_in("both", operation="check", grant_consent=[first["id"], second["id"]]),
+    )
+    assert "consents" not in run["not asked"]
+    changed = [(run[name]["changed"], run[name]["failed"]) for name in ("granted", "again", "both")]
+    assert changed == [(True, False), (False, False), (False, True)]
+    assert [row["state"] for row in run["both"]["consents"]] == ["present", "failed"]
+    assert "hold the GDAP role Cloud Application Administrator" in run["both"]["msg"]
+    reads = set(emulator.standing(first["id"])["consents"][emulator.client_id])
+    assert reads == {"User-PasswordProfile.ReadWrite.All", "User.Read.All", "RoleManagement.Read.Directory"}
+    assert not emulator.standing(second["id"])["consents"]
+
+
 def test_the_module_is_in_the_action_group(emulator: Any, play: Any) -> None:
     given = {"client_secret": "{{ secret }}", "refresh_token": "{{ token }}"}
     run = play(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pstats
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Profile:
-    """``by_part``: seconds of CPU of the main process, of the worker process, and of the engine's threads."""
+    """``by_part``: seconds of CPU of Ansible's main process, of the task that works, of all others, and of threads."""
 
     users: int
     total: float
@@ -32,36 +33,53 @@ class Profile:
     top: list[Spot]
     own_code: list[Spot]
 
+    def lines(self) -> list[str]:
+        """For people."""
+        parts = ", ".join(f"{part}: {seconds:.1f} s" for part, seconds in self.by_part.items())
+        return [
+            f"{self.total:.1f} s in all (profiled, so several times slower); {parts}",
+            *(f"  {spot.own:7.2f} s {spot.calls:9,} calls  {spot.name}" for spot in self.top),
+        ]
+
 
 def of_list(bench: Bench, users: int) -> Profile:
+    """Profiles one task with a list."""
+    return of(bench, lambda: bench.listed(users, "profile"), users)
+
+
+def of(bench: Bench, run: Callable[[], object], users: int) -> Profile:
     """Profiles one run. Profiling itself makes small functions look more expensive than they are."""
-    folder = bench.folder / "profile"
+    bench.count += 1
+    folder = bench.folder / f"profile-{bench.count}"
     folder.mkdir()
     environment = {"PROFILE_FOLDER": str(folder), "PYTHONPATH": f"{HERE / 'profiler'}"}
     bench.lasting.update(environment)
     try:
-        bench.listed(users, "profile")
+        run()
     finally:
         for name in environment:
             bench.lasting.pop(name)
-    parts = {part: _sum(folder, part) for part in ("main", "worker", "thread")}
-    whole = _sum(folder, "")
-    if whole is None:
+    main, workers, threads = (_totals(folder, part) for part in ("main", "worker", "thread"))
+    if not workers:
         raise RuntimeError("nothing was profiled")
-    spots = sorted(_spots(whole), key=lambda spot: -spot.own)
+    parts = {
+        "Ansible's main process": sum(main),
+        "the task that works": max(workers),
+        f"{len(workers) - 1} other tasks": sum(workers) - max(workers),
+        "threads of the work": sum(threads),
+    }
+    spots = sorted(_spots(pstats.Stats(*_files(folder, ""))), key=lambda spot: -spot.own)
     ours = sorted((s for s in spots if s.name.startswith("plugins/")), key=lambda spot: -spot.below)
-    return Profile(
-        users,
-        sum(spot.own for spot in spots),
-        {part: _total(stats) for part, stats in parts.items() if stats is not None},
-        spots[:10],
-        ours[:25],
-    )
+    return Profile(users, sum(spot.own for spot in spots), parts, spots[:10], ours[:25])
 
 
-def _sum(folder: Path, part: str) -> pstats.Stats | None:
-    files = sorted(str(path) for path in folder.glob(f"{part}*") if path.stat().st_size)
-    return pstats.Stats(*files) if files else None
+def _files(folder: Path, part: str) -> list[str]:
+    return sorted(str(path) for path in folder.glob(f"{part}*") if path.stat().st_size)
+
+
+def _totals(folder: Path, part: str) -> list[float]:
+    """Seconds of CPU of each process or thread of this kind."""
+    return [_total(pstats.Stats(path)) for path in _files(folder, part)]
 
 
 def _total(stats: pstats.Stats) -> float:

@@ -9,8 +9,10 @@ They wrote reports as well, by two module processes for each file of each custom
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import yaml
 from ways import PASSWORD_MODULE, ROTATION_MODULE
 
 Task = Mapping[str, Any]
@@ -52,6 +54,11 @@ def as_roles_did(role: str) -> list[Task]:
     counted = "turns.results | selectattr('summary', 'defined') | map(attribute='summary')"
     known = ["said", *own, *_OPTIONS, *(["report_folder"] if "store" in own else [])]
     tasks = [
+        # Ansible itself puts this task before those of a role.
+        {
+            "name": "Validate the arguments",
+            "ansible.builtin.validate_argument_spec": {"argument_spec": _specification(role), "provided_arguments": {}},
+        },
         {
             "name": "Check the variables",
             "ansible.builtin.assert": {"that": f"{names} | difference(known) | length == 0", "quiet": True},
@@ -95,6 +102,13 @@ def as_roles_did(role: str) -> list[Task]:
         },
     ]
     return _play(tasks)
+
+
+def _specification(role: str) -> dict[str, Any]:
+    """The options of the role of today: a few more than those of the first releases."""
+    file = Path(__file__).resolve().parents[2] / "roles" / role / "meta" / "argument_specs.yml"
+    specification: dict[str, Any] = yaml.safe_load(file.read_text())["argument_specs"]["main"]["options"]
+    return specification
 
 
 def _given(role: str, option: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import chart
 import fleet
+import graph_limits
 import hot_spots
 import report
 import scale
@@ -42,7 +43,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--no-chart", action="store_true")
     parser.add_argument("--targets", action="store_true", help="each target of the project, with what was reached")
     parser.add_argument("--scale", type=numbers, default=[1000, 10000, 100000], help="users of --targets")
-    parser.add_argument("--profile", type=int, default=0, metavar="USERS", help="CPU of the list path by function")
+    parser.add_argument(
+        "--profile",
+        type=int,
+        default=0,
+        metavar="USERS",
+        help="CPU of the list path by function; with --fleet of the play, of all its users",
+    )
     parser.add_argument("--slices", action="store_true", help="4 jobs of ansible-runner, beside one")
     parser.add_argument("--fleet", action="store_true", help="many customers with few users, and nothing else")
     parser.add_argument("--customers", type=int, default=200, help="of --fleet")
@@ -50,6 +57,16 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--report", type=int, default=0, metavar="USERS", help="what the report costs, and nothing else"
     )
+    parser.add_argument(
+        "--graph-limits",
+        type=float,
+        nargs="?",
+        const=1.0,
+        default=0.0,
+        metavar="SHARE",
+        help="the limits of Microsoft Graph, or a share of their rates for a slow machine, and nothing else",
+    )
+    parser.add_argument("--long", type=float, default=30.0, metavar="SECONDS", help="of --graph-limits, at the rate")
     parser.add_argument("--output", type=Path, default=ROOT / "tests" / "output" / "benchmark")
     chosen = parser.parse_args()
     chosen.users = chosen.users or (3 if chosen.fleet else 1000)
@@ -69,6 +86,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if chosen.report:
             found["report"] = report.measure(chosen.report, Path(folder), say)
+        elif chosen.graph_limits:
+            runs = graph_limits.measure(Path(folder), chosen.workers, chosen.graph_limits, chosen.long, say)
+            found["graph_limits"] = graph_limits.plain(runs)
+            _say_targets(graph_limits.targets(runs))
         elif chosen.fleet:
             found["fleet"] = _fleet(chosen, Path(folder))
         else:
@@ -84,8 +105,9 @@ def _fleet(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
     customers, users = max(chosen.customers, chosen.large), max(chosen.users, 5)
     with running_emulator(customers=customers, users=users) as emulator:
+        bench = Bench(emulator, folder, chosen.workers)
         measured = fleet.measure(
-            Bench(emulator, folder, chosen.workers),
+            bench,
             chosen.customers,
             chosen.users,
             chosen.latency[-1],
@@ -93,13 +115,17 @@ def _fleet(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
             large=chosen.large,
             say=say,
         )
+        profiles = fleet.profiles(bench, chosen.customers, chosen.users) if chosen.profile else {}
+    for shape, profile in profiles.items():
+        say("\n".join([f"\nCPU of the play, {shape}, {profile.users:,} users, 0 ms", *profile.lines()]))
     say("\n" + "\n".join(measured.lines()))
     reached = measured.targets()
     _say_targets(reached)
     if not chosen.no_chart:
         (chosen.output / "fleet.svg").write_text(measured.chart())
         say(f"drawn: {chosen.output / 'fleet.svg'}")
-    return measured.plain() | {"targets": [asdict(target) for target in reached]}
+    shapes = {shape: asdict(profile) for shape, profile in profiles.items()}
+    return measured.plain() | {"targets": [asdict(target) for target in reached], "profiles": shapes}
 
 
 def _say_targets(reached: list[targets.Target]) -> None:
@@ -147,10 +173,8 @@ def _measure(chosen: argparse.Namespace, folder: Path, found: dict[str, Any]) ->
 
 def _profile(bench: Bench, users: int) -> dict[str, Any]:
     profile = hot_spots.of_list(bench, users)
-    say(f"\nCPU of the list path, {users:,} users, 0 ms (profiled, so several times slower): {profile.total:.1f} s")
-    say(", ".join(f"{part}: {seconds:.1f} s" for part, seconds in profile.by_part.items()))
-    for spot in profile.top:
-        say(f"  {spot.own:7.2f} s {spot.calls:9,} calls  {spot.name}")
+    say(f"\nCPU of the list path, {users:,} users, 0 ms")
+    say("\n".join(profile.lines()))
     return asdict(profile)
 
 

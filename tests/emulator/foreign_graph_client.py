@@ -42,6 +42,7 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder as
 from msgraph_core import GraphClientFactory
 from msgraph_core.tasks.page_iterator import PageIterator
 
+from partnercenter_emulator.graph.knobs import SCOPES
 from partnercenter_emulator.launcher import Emulator, running_emulator
 
 PASSWORD = "Made-by-strangers-1"
@@ -109,7 +110,8 @@ def selecting(builder: Any, parameters: str, **members: Any) -> Any:
 
 
 async def drive(emulator: Emulator) -> None:
-    """Read users in pages and by name, set passwords in both ways, end sessions, read roles and the audit log."""
+    """Read users in pages and by name, set passwords in both ways, end sessions, read roles and the audit log; then
+    create a user, change and rename it, delete and restore it."""
     known = emulator.customers[0]
     client = client_for(emulator, known["id"])
     ordinary, special = known["users"], known["special_users"]
@@ -153,6 +155,7 @@ async def drive(emulator: Emulator) -> None:
     records = (await client.audit_logs.directory_audits.get(parameters)).value
     expect("the audit log knows of it", [record.initiated_by.user.id for record in records] == [emulator.account["id"]])
 
+    await change_users(emulator, client, known["domain"])
     emulator.fault("throttle", target="graph", seconds=1)
     expect("it waits where it is told to", (await client.users.by_user_id(before.id).get(select)).id == before.id)
     try:
@@ -161,7 +164,33 @@ async def drive(emulator: Emulator) -> None:
         refusal = (error.response_status_code, getattr(error, "error", error).code)
         expect("a refusal is understood", refusal == (403, "Authorization_RequestDenied"))
     statuses = sorted({str(entry["status"]) for entry in emulator.journal()})
-    expect(f"nothing else was refused: {statuses}", set(statuses) <= {"200", "202", "204", "403", "429"})
+    expect(f"nothing else was refused: {statuses}", set(statuses) <= {"200", "201", "202", "204", "400", "403", "429"})
+
+
+async def change_users(emulator: Emulator, client: GraphServiceClient, domain: str) -> None:
+    """The life of one user."""
+    name, new_name = f"ada@{domain}", f"ada.lovelace@{domain}"
+    profile = PasswordProfile(password=PASSWORD, force_change_password_next_sign_in=True)
+    wanted = User(account_enabled=True, display_name="Ada", mail_nickname="ada", user_principal_name=name)
+    wanted.password_profile = profile
+    made = await client.users.post(wanted)
+    expect(
+        "a user is created", made.user_principal_name == name and emulator.passwords()[made.id]["current"] == PASSWORD
+    )
+    one = client.users.by_user_id(made.id)
+    await one.patch(User(user_principal_name=new_name, given_name="Ada", usage_location="GB"))
+    read = await client.users.by_user_id(new_name).get()
+    expect("it is renamed and changed", (read.id, read.given_name) == (made.id, "Ada"))
+    try:
+        await client.users.post(User(**{**wanted.__dict__, "user_principal_name": new_name}))
+    except APIError as error:
+        refusal = (error.response_status_code, getattr(error, "error", error).code)
+        expect("its name is taken", refusal == (400, "Request_BadRequest"))
+    await one.delete()
+    deleted = (await client.directory.deleted_items.graph_user.get()).value
+    expect("it is deleted", f"{made.id.replace('-', '')}{new_name}" in [item.user_principal_name for item in deleted])
+    await client.directory.deleted_items.by_directory_object_id(made.id).restore.post()
+    expect("it is restored", (await one.get()).user_principal_name == new_name)
 
 
 def main() -> None:
@@ -169,7 +198,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Drive the emulator's Microsoft Graph with the package msgraph-sdk.")
     parser.add_argument("--python", default=sys.executable, help="interpreter that has the emulator's requirements")
     options = parser.parse_args()
-    with running_emulator(customers=2, users=20, special_users=True, python=options.python) as emulator:
+    scopes = f"{SCOPES},User.ReadWrite.All"
+    with running_emulator(
+        customers=2, users=20, special_users=True, knobs={"graph_scopes": scopes}, python=options.python
+    ) as emulator:
         asyncio.run(drive(emulator))
 
 

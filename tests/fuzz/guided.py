@@ -24,15 +24,15 @@ with atheris.instrument_imports(include=["ansible_collections.csp.partnercenter.
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_files as of_files
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_service_answers as of_service
     from ansible_collections.csp.partnercenter.tests.unit.hostile import test_token_answers as of_tokens
-    from ansible_collections.csp.partnercenter.tests.unit.support.engine import make_client
     from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport
 
 _SECONDS = 60
 
 
-def _read(call: str, body: bytes) -> object:
+def _read(service: str, call: str, body: bytes) -> object:
+    readers, make_client, _fault = of_service.SERVICES[service]
     answer = Response(200, "", {}, body)
-    return of_service.READERS[call][0](make_client(FakeTransport(lambda _request: answer), budget=1.0))
+    return readers[call][0](make_client(FakeTransport(lambda _request: answer)))
 
 
 def _exchange(name: str, body: bytes) -> object:
@@ -42,8 +42,11 @@ def _exchange(name: str, body: bytes) -> object:
 #: What is tried, and an input to begin with.
 PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     **{
-        call: (lambda body, call=call: _read(call, body), json.dumps(good[0]).encode())
-        for call, (_reader, good) in of_service.READERS.items()
+        f"{service}: {call}": (
+            lambda body, service=service, call=call: _read(service, call, body),
+            json.dumps(of_service.SERVICES[service][0][call][1][0]).encode(),
+        )
+        for service, call in of_service.CALLS
     },
     "redemption": (lambda body: _exchange("redemption", body), json.dumps(of_tokens.TOKEN).encode()),
     **{

@@ -16,7 +16,12 @@ import interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The Pythons that each may run on, the most wanted first.
-PYTHONS = {"2.18": ("3.11", "3.12"), "2.19": ("3.11", "3.12"), "2.21": ("3.13", "3.12")}
+PYTHONS = {
+    "2.18": ("3.11", "3.12"),
+    "2.19": ("3.11", "3.12"),
+    "2.20": ("3.13", "3.12"),
+    "2.21": ("3.13", "3.12"),
+}
 #: Those of which there is a release candidate only.
 COMING = {"2.22": ("3.13", "3.12")}
 
@@ -41,12 +46,13 @@ def programs(core: str) -> Path | None:
     return folder / "bin"
 
 
+def wanted(core: str) -> str:
+    """Return what pip installs for a version."""
+    return f"ansible-core~={core}.0{'rc1' if core in COMING else ''}"
+
+
 def _make(folder: Path, python: Path, core: str) -> None:
-    wanted = [
-        f"ansible-core~={core}.0{'rc1' if core in COMING else ''}",
-        "-r",
-        str(ROOT / "meta" / "ee-requirements.txt"),
-    ]
+    packages = [wanted(core), "-r", str(ROOT / "meta" / "ee-requirements.txt")]
     uv = next(
         (path for path in (Path(sys.executable).parent / "uv", shutil.which("uv")) if path and Path(path).exists()),
         None,
@@ -59,4 +65,4 @@ def _make(folder: Path, python: Path, core: str) -> None:
         environment = dict(os.environ)
         subprocess.run([str(python), "-m", "venv", str(folder)], check=True)
         install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, *wanted], check=True, env=environment)
+    subprocess.run([*install, *packages], check=True, env=environment)

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import re
 import shutil
 from pathlib import Path
 
 import collection_tree
 import nox
+import yaml
 
 DOCS = collection_tree.ROOT / "docs"
 SITE = collection_tree.ROOT / "tests" / "sphinx"
@@ -27,6 +31,19 @@ PIPELINES = {
         "nonunicode",
     ],
 }
+
+# Pages of the repository that are pages of the site as well.
+PROJECT = {
+    "CONTRIBUTING.md": "contributing",
+    "docs/SECURITY.md": "security",
+    "docs/api_contract.md": "api_contract",
+    "docs/architecture.md": "architecture",
+    "docs/fault_matrix.md": "fault_matrix",
+    "docs/graph_contract.md": "graph_contract",
+    "docs/pipelines/README.md": "pipelines",
+}
+REPOSITORY = "https://github.com/csp-partnercenter/csp.partnercenter/blob/main/"
+NO_RELEASE = "Changelog\n=========\n\nThere is no release yet.\n"
 
 
 def check_samples(session: nox.Session) -> None:
@@ -47,6 +64,33 @@ def build(session: nox.Session, env: dict[str, str]) -> Path:
     docs += ["--squash-hierarchy", "--fail-on-error", "--dest-dir", str(pages), "csp.partnercenter"]
     session.run(*docs, env=env)
     (pages / "index.rst").unlink()  # the landing page lists all there is
+    for drawing in (DOCS / "docsite" / "rst").glob("*.svg"):
+        shutil.copy(drawing, pages / "docsite")
+    _copy_project(session, TARGET / "rst" / "project")
     sphinx = ["sphinx-build", "-q", "-b", "html", "-W", "--keep-going", "-c", str(SITE)]
     session.run(*sphinx, str(TARGET / "rst"), str(TARGET / "html"), env=env)
     return TARGET / "html" / "index.html"
+
+
+def _copy_project(session: nox.Session, place: Path) -> None:
+    """Copy the pages of the repository, with links that lead to where they do there; and write the changelog."""
+    place.mkdir()
+    for path, name in PROJECT.items():
+        text = (collection_tree.ROOT / path).read_text(encoding="utf-8")
+        linked = re.sub(r"\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)", functools.partial(_link, path), text)
+        (place / f"{name}.md").write_text(linked, encoding="utf-8")
+    changelog = place / "changelog.rst"
+    if yaml.safe_load((collection_tree.ROOT / "changelogs" / "changelog.yaml").read_text())["releases"]:
+        session.run("antsibull-changelog", "generate", "--output", str(changelog), "--output-format", "rst")
+    else:
+        changelog.write_text(NO_RELEASE, encoding="utf-8")
+
+
+def _link(path: str, link: re.Match[str]) -> str:
+    """Return a link out of the page at ``path``: to another page of the site, else into the repository."""
+    target = os.path.normpath(Path(path).parent / link[1])
+    if target in PROJECT:
+        return f"]({PROJECT[target]}.md)"
+    if target.startswith("docs/docsite/rst/"):
+        return f"](../collection/docsite/{Path(target).name})"
+    return f"]({REPOSITORY}{target}{link[2] or ''})"

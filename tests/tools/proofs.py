@@ -13,10 +13,11 @@ import awx_collection
 import collection_tree
 import covered
 import nox
+from cores import COMING, PYTHONS
 from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
 #: The tests of what talks to the services.
-BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center"))
+BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center", "graph"))
 
 #: The newest that runs with Node.js 20, which Debian has.
 GITLAB_CI_LOCAL = "gitlab-ci-local@4.73.0"
@@ -32,9 +33,10 @@ def sign_in(session: nox.Session) -> None:
 def truth(session: nox.Session) -> None:
     """Idempotency and outcomes in full: the demo, 20 kills, 8 runs at once, a slow audit log, 10,000 users."""
     install(session, "test")
-    session.run("python", "tests/demo/run_demo.py", env=collection_env())
+    for gateway in ("partner_center", "graph"):
+        session.run("python", "tests/demo/run_demo.py", "--gateway", gateway, env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
-    parts += ("bad_input", "many_users")
+    parts += ("bad_input", "many_users", "graph")
     run_pytest(
         session,
         "-m",
@@ -90,6 +92,18 @@ def leaks(session: nox.Session) -> None:
     others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session))}
     run_pytest(session, "tests/acceptance/leaks/test_canary.py", **others)
     run_pytest(session, "-m", "leaks", "tests/acceptance/leaks", *BALANCED, **others)
+
+
+def cores(session: nox.Session) -> None:
+    """Plays, playbooks and GitOps on each ansible-core, then sanity with each. Arguments go to pytest."""
+    parts = ("play", "role_and_playbooks", "gitops", "ansible_ways", "main_job", "rotation")
+    tests = [f"tests/acceptance/test_{part}.py" for part in parts]
+    others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session))}
+    for core in (*PYTHONS, *COMING):
+        session.log(f"ansible-core {core}")
+        run_pytest(session, *tests, *BALANCED, CORE_OF_THE_RUNS=core, **others)
+    for core in (*PYTHONS, *COMING):
+        session.notify(f"sanity-{core}")
 
 
 def fuzz(session: nox.Session) -> None:
@@ -150,4 +164,7 @@ def mutants(session: nox.Session) -> None:
         session.run("python", str(mutation / "report.py"))
 
 
-SESSIONS = (sign_in, custody, places, truth, rotation, faults, leaks, soak, fuzz, guided, oldest, coverage, mutants)
+SESSIONS = (
+    *(sign_in, custody, places, truth, rotation, faults, leaks, cores, soak),
+    *(fuzz, guided, oldest, coverage, mutants),
+)

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A store of each kind for each test, the stores' servers once; the hosts of the fakes may be sent secrets."""
+"""A time zone far from UTC; a store of each kind for each test, their servers once; hosts that may be sent secrets."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.hosts import VARIABLE
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import Kit, moto_server
 from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS, OpenBao, openbao
+
+# Far from UTC, and no whole hours: what is shown and stored is UTC everywhere.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
 
 NETWORK = ("azure_keyvault", "hashi_vault", "aws_secretsmanager")
 

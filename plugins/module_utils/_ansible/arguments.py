@@ -96,6 +96,24 @@ def store() -> Spec:
     }
 
 
+def generator() -> Spec:
+    """How passwords are generated: of single characters, or of words. ``_rotation/generator.py`` reads them."""
+    plain = {"type": "str"}
+    return {
+        "generator": {
+            "type": "dict",
+            "options": {
+                "length": {"type": "int"},
+                "symbols": plain,
+                "classes": {"type": "list", "elements": "str"},
+                "words": {"type": "int"},
+                "separator": plain,
+                "word_list": plain | {"choices": ["eff-long", "eff-short", "eff-special"]},
+            },
+        },
+    }
+
+
 def credentials() -> Spec:
     """Credentials of the partner's account."""
     return {
@@ -117,10 +135,12 @@ def credentials() -> Spec:
 
 
 def gateway() -> Spec:
-    """Which service is asked for users."""
+    """Which service is asked for users, and how fast."""
+    limits = ("writes_per_customer", "writes", "units_per_customer", "units")
     return {
         "gateway": {"type": "str", "choices": ["partner_center", "graph"]},
         "graph_url": {"type": "str"},
+        "graph_limits": {"type": "dict", "options": {name: {"type": "float"} for name in limits}},
     }
 
 

@@ -14,17 +14,23 @@ Center alone (its audit log, the sign-in to it) asks for that service by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 from .._directory.directory import Customers, Directory, Sessions, Witness
+from .._directory.standing import Relationships, Standing
+from .._directory.two_witnesses import TwoWitnesses
+from .._entra.access_token import TokenSource
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import RememberedToken, TokenKeeper
 from .._graph import connection as graph
+from .._graph import relationships as graph_relationships
+from .._graph import standing as graph_standing
 from .._http.settings import Settings, graph_place, make_settings, places
+from .._partner_center import standing as partner_center_standing
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
 from .._sign_in.passing_places import thrown_away_with
@@ -62,7 +68,23 @@ def open_sessions(params: Mapping[str, Any], context: TaskContext) -> Sessions |
     """Return what ends sessions, if that is asked for: Microsoft Graph with either gateway."""
     if not params["revoke_sessions"]:
         return None
-    return _open_graph(params, context, open_partner_center(params, context).customers).sessions
+    return _open_graph(params, context, open_partner_center(params, context).customers).users
+
+
+def open_standing(params: Mapping[str, Any], context: TaskContext) -> Standing:
+    """Return what tells the account's standing at customers, for runs through the gateway of the task."""
+    partner_center = open_partner_center(params, context)
+    if params["gateway"] != "graph":
+        return partner_center_standing.Standing(partner_center)
+    return graph_standing.Standing(_open_graph(params, context, partner_center.customers))
+
+
+def open_relationships(params: Mapping[str, Any], context: TaskContext) -> Relationships | None:
+    """Return the partner's relationships: Microsoft Graph with either gateway. None with an ``access_token``."""
+    if params["access_token"]:
+        return None
+    connection = _open_graph(params, context, open_partner_center(params, context).customers)
+    return graph_relationships.Relationships(connection.client, (params["tenant_id"] or "").strip())
 
 
 def _check_graph(params: Mapping[str, Any]) -> None:
@@ -84,6 +106,11 @@ def _open_graph(params: Mapping[str, Any], context: TaskContext, customers: Cust
     return graph.shared_connection(settings, credentials, customers, writeback=writeback, keeper=keeper)
 
 
+def open_tenants(params: Mapping[str, Any], context: TaskContext) -> Callable[[str], TokenSource]:
+    """Return the sources of tokens for Microsoft Graph, by the id of a customer's tenant."""
+    return _open_graph(params, context, open_partner_center(params, context).customers).tokens.of
+
+
 def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Connection:
     """Return the connection to Partner Center. Nothing is sent yet. Raises :class:`InputError`."""
     endpoint = Endpoint(params.get("endpoint") or Endpoint.AUTO)
@@ -93,8 +120,22 @@ def open_partner_center(params: Mapping[str, Any], context: TaskContext) -> Conn
 
 
 def open_witness(connection: Directory, params: Mapping[str, Any], context: TaskContext) -> Witness:
-    """Return the witness that settles lost answers. It tells on the screen that it waits."""
-    return connection.witness(WitnessWait(context, params["audit_timeout"], connection.memory.name))
+    """Return the witness that settles lost answers. It tells on the screen that it waits.
+
+    Where the task uses both services, the other one may contradict it: Partner Center always stands beside Graph, and
+    Graph beside Partner Center where sessions are to be ended.
+    """
+    name = connection.memory.name
+    wait = WitnessWait(context, params["audit_timeout"], name)
+    witness, other = connection.witness(wait), _other_way(params, context)
+    return TwoWitnesses(witness, name, other.witness(wait), sleep=wait) if other else witness
+
+
+def _other_way(params: Mapping[str, Any], context: TaskContext) -> Directory | None:
+    partner_center = open_partner_center(params, context)
+    if params.get("gateway") == "graph":
+        return partner_center
+    return _open_graph(params, context, partner_center.customers) if params.get("revoke_sessions") else None
 
 
 def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
@@ -105,7 +146,12 @@ def settings_of(params: Mapping[str, Any], context: TaskContext) -> Settings:
         given |= {"timeout": float(given["timeout"])} if "timeout" in given else {}
     except ValueError:
         raise InputError("timeout", "is not a number of seconds") from None
-    return make_settings(**given, concurrency=params.get("concurrency", 8), environment=context.environment)
+    return make_settings(
+        **given,
+        graph_limits=params.get("graph_limits"),
+        concurrency=params.get("concurrency", 8),
+        environment=context.environment,
+    )
 
 
 def check_places(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:

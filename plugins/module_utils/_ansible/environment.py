@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .arguments import connection, gateway
+from .arguments import connection
 
 _APPLICATION = ("client_secret", "certificate_path", "client_assertion_file", "client_assertion_source")
 _APPLICATION_WITHOUT_PASSPHRASE = tuple(name for name in _APPLICATION if name != "certificate_path")
@@ -42,7 +42,8 @@ _OPTIONS = (
     _STORE,
     "access_token",
     *connection(),
-    *gateway(),
+    "gateway",
+    "graph_url",
     "ledger",
     "ledger_key",
 )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +23,13 @@ _INHERITED = ("password", "force_change_password", "rotation_id", "not_before", 
 Build = Callable[[str, Mapping[str, Any], Mapping[str, Any]], Intent]
 
 
-def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[Intent]:
+def make_intents(
+    params: Mapping[str, Any], build: Build | None = None, inherited: Sequence[str] = _INHERITED
+) -> list[Intent]:
     """Return checked intents in the order of the list: one for each element of ``users``, or one for the task.
 
     ``build`` makes an intent from its place, its values and the task's. The default makes one with a given password.
+    ``inherited``: the options that the task has for all users.
     Raises :class:`InputError` before anything is sent.
     """
     build = build or given_password
@@ -36,7 +39,8 @@ def make_intents(params: Mapping[str, Any], build: Build | None = None) -> list[
     rivals = [name for name in _USER_KEYS if params[name]]
     if rivals:
         raise InputError(rivals[0], "cannot be given together with users: put it into the list's elements")
-    intents = [build(f"users[{position}]", _inherit(user, params), params) for position, user in enumerate(users)]
+    merged = [_inherit(user, params, inherited) for user in users]
+    intents = [build(f"users[{position}]", values, params) for position, values in enumerate(merged)]
     check_list([intent.account for intent in intents])
     return intents
 
@@ -64,9 +68,9 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
     )
 
 
-def _inherit(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+def _inherit(user: Mapping[str, Any], task: Mapping[str, Any], inherited: Sequence[str] = _INHERITED) -> dict[str, Any]:
     """Return the element, with the task's values where it has none of its own."""
-    merged = {name: user.get(name) if user.get(name) is not None else task.get(name) for name in _INHERITED}
+    merged = {name: user.get(name) if user.get(name) is not None else task.get(name) for name in inherited}
     merged |= {name: user.get(name) for name in _USER_KEYS}
     has_customer = any(user.get(name) for name in _CUSTOMER_KEYS)
     return merged | {name: (user if has_customer else task).get(name) for name in _CUSTOMER_KEYS}
@@ -74,7 +78,7 @@ def _inherit(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]
 
 def given_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
     """An intent whose password the caller brings."""
-    account = _account(place, values)
+    account = make_account_of(place, values)
     if not values["password"]:
         raise InputError(at(place, "password"), f"is needed for {account.name}, and is missing or empty")
     trigger = make_trigger(
@@ -93,7 +97,7 @@ def given_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any
 
 def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str, Any]) -> Intent:
     """An intent whose password the rotation generates. By default the user does not have to change it."""
-    account = _account(place, values)
+    account = make_account_of(place, values)
     when = {name: values[name] for name in ("rotation_id", "not_before", "max_age")}
     operation = task["operation"]
     if operation == "rotate" and not any(when.values()):
@@ -107,7 +111,7 @@ def generated_password(place: str, values: Mapping[str, Any], task: Mapping[str,
     return Intent(account, None, bool(values["force_change_password"]), trigger)
 
 
-def _account(place: str, values: Mapping[str, Any]) -> Account:
+def make_account_of(place: str, values: Mapping[str, Any]) -> Account:
     return make_account(
         place,
         customer_id=values["customer_id"],

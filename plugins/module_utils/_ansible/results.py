@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from .._directory.records import Customer, User
-from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
-from .._sign_in.findings import Reach, Signed
+from .._users.turn import UserRow
+from .._users.work import WORDS
 from . import telling
+from .rows import time_text
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
 
@@ -51,68 +50,14 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
     return result
 
 
-def customer_row(customer: Customer) -> dict[str, Any]:
-    """A customer, for ``partnercenter_customer_info`` and the inventory."""
-    return {
-        "customer_id": customer.id,
-        "customer_domain": customer.domain,
-        "company_name": customer.company_name,
-    }
-
-
-def user_row(customer_id: str, user: User) -> dict[str, Any]:
-    """A user, for ``partnercenter_user_info`` and the inventory."""
-    return {
-        "customer_id": customer_id,
-        "user_id": user.id,
-        "user_principal_name": user.user_principal_name,
-        "display_name": user.display_name,
-        "federated": user.federated,
-        "synced": user.synced,
-        "deleted": user.deleted,
-    }
-
-
-def audit_row(record: AuditRecord) -> dict[str, Any]:
-    """A record of the audit log."""
-    return {
-        "id": record.id,
-        "customer_id": record.customer_id,
-        "user_id": record.user_id,
-        "caller": record.caller,
-        "operation": record.operation,
-        "status": record.status,
-        "at": _text(record.at),
-        "correlation_id": record.correlation_id,
-    }
-
-
-def signed_row(
-    signed: Signed, *, kept_in: str | None, saved_at: datetime | None, valid_until: str | None
-) -> dict[str, Any]:
-    """A sign-in, without any token."""
-    return {
-        "account": signed.account,
-        "object_id": signed.object_id,
-        "tenant_id": signed.tenant_id,
-        "multi_factor": signed.mfa,
-        "app_and_user": signed.app_and_user,
-        "kept_in": kept_in,
-        "valid_until": valid_until,
-        "saved_at": _text(saved_at),
-    }
-
-
-def reach_row(reached: Reach) -> dict[str, Any]:
-    """What the account reaches of a customer."""
-    row: dict[str, Any] = {
-        "customer_id": reached.customer_id,
-        "name": reached.name,
-        "reads_customer": reached.reads_customer,
-        "reads_users": reached.reads_users,
-        "reads_roles": reached.reads_roles,
-    }
-    return row | ({"error": reached.error.details()} if reached.error else {})
+def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
+    """Return the result of a task that changes users themselves."""
+    changed = [user for user in report.users if isinstance(user, UserRow)]
+    rows = [_changed_row(user) for user in changed]
+    result = of_report(report, single=False, diff=False) | {"msg": _told(changed, rows)}
+    del result["users"], result["plan"]
+    result |= rows[0] if single else {"users": rows}
+    return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:
@@ -128,10 +73,10 @@ def _row(user: UserResult) -> dict[str, Any]:
         "attempts": user.attempts,
         "request_id": user.trace.request_id,
         "correlation_id": user.trace.correlation_id,
-        "set_at": _text(user.set_at),
+        "set_at": time_text(user.set_at),
     }
     if user.next_due:
-        row["next_due"] = _text(user.next_due)
+        row["next_due"] = time_text(user.next_due)
     if user.left:
         row["left"] = user.left.value
     if user.sessions_revoked is not None:
@@ -145,6 +90,51 @@ def _row(user: UserResult) -> dict[str, Any]:
 
 #: Outcomes that say more than the error does, if there is one.
 _EXPLAINED = frozenset(Outcome) - {Outcome.REJECTED}
+
+
+def _changed_row(user: UserRow) -> dict[str, Any]:
+    row = _row(user)
+    # A reset has a reason and a time; a change of a user has actions.
+    for name in ("reason", "set_at"):
+        del row[name]
+    outcome = _OUTCOMES_OF_CHANGES.get(user.outcome, user.outcome.value)
+    return row | {"outcome": outcome, "actions": [action.value for action in user.actions]}
+
+
+#: Outcomes of another name than those of a reset.
+_OUTCOMES_OF_CHANGES = {Outcome.WOULD_RESET: "would_change"}
+
+
+_KINDS = {
+    Outcome.RESUMED: "finished",
+    Outcome.WOULD_RESUME: "would be finished",
+    Outcome.DEFERRED: "deferred",
+    Outcome.EXCLUDED: "left out by policy",
+}
+
+
+def _told(users: Sequence[UserRow], rows: Sequence[telling.Row]) -> str:
+    if len(users) == 1:
+        said = users[0].message or "nothing differs from what is declared"
+        return f"{users[0].name}: {telling.unnamed(said, users[0].name)}"
+    failed = sum(user.failed for user in users)
+    if failed:
+        causes = telling.failures(rows, most=_CAUSES_SHOWN, names=_NAMES_SHOWN)
+        return f"{failed} of {len(users)} users failed: {'; '.join(causes)}"
+    done = Counter(action for user in users for action in user.actions)
+    would = any(user.outcome is Outcome.WOULD_RESET for user in users)
+    parts = [f"{count} {'would be ' if would else ''}{WORDS[action][1]}" for action, count in done.items()]
+    kinds = Counter(user.outcome for user in users)
+    others = (Outcome.RESUMED, Outcome.WOULD_RESUME, Outcome.DEFERRED, Outcome.EXCLUDED)
+    parts += [f"{kinds[outcome]} {_KINDS[outcome]}" for outcome in others if kinds[outcome]]
+    return f"{len(users)} users: {', '.join(parts) or 'nothing differs from what is declared'}"
+
+
+def _changed_diff(user: UserRow) -> dict[str, Any]:
+    name = telling.one_line(f"{user.name} ({user.customer_id})")
+    before = {detail: telling.one_line(old) for detail, (old, _new) in user.changes.items() if old is not None}
+    after = {detail: telling.one_line(new) for detail, (_old, new) in user.changes.items() if new is not None}
+    return {"before_header": name, "after_header": name, "before": before, "after": after}
 
 
 def _message(users: Sequence[UserResult], rows: Sequence[telling.Row], operation: str) -> str:
@@ -201,11 +191,7 @@ def _metadata(applied: Applied | None) -> dict[str, Any]:
     if applied is None:
         return {}
     return {
-        "set_at": _text(applied.set_at),
+        "set_at": time_text(applied.set_at),
         "rotation_id": applied.rotation_id and telling.one_line(applied.rotation_id),
         "force_change_password": applied.force_change_password,
     }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None

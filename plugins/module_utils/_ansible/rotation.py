@@ -27,6 +27,7 @@ from .arguments import (
     credentials,
     force_change_password,
     gateway,
+    generator,
     list_of,
     many_users,
     sessions,
@@ -44,22 +45,17 @@ from .task_context import TaskContext
 def specification() -> Spec:
     """All options of the module."""
     user = account() | force_change_password() | trigger()
-    generator: Spec = {
-        "length": {"type": "int"},
-        "symbols": {"type": "str"},
-        "classes": {"type": "list", "elements": "str"},
-    }
     return (
         user
         | list_of(user)
         | {
             "operation": {"type": "str", "choices": ["rotate", "resume", "verify", "rollback"], "default": "rotate"},
-            "generator": {"type": "dict", "options": generator},
             "orphan_after": {"type": "int", "default": 5},
             "evidence": {"type": "str", "choices": ["store", "audit_log", "directory"], "default": "store"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
         }
+        | generator()
         | store()
         | many_users()
         | sessions()
@@ -76,7 +72,7 @@ def rotate_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[st
 
 def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     intents = make_intents(params, generated_password)
-    generator = make_generator(params["generator"])
+    new_passwords = make_generator(params["generator"])
     if params["orphan_after"] < 1:
         raise InputError("orphan_after", "must be at least 1")
     passwords = make_store(params["store"], context.for_stores())
@@ -88,7 +84,7 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     tools = Tools(
         store=passwords,
         users=service.users,
-        generator=generator,
+        generator=new_passwords,
         events=events,
         mode=Mode(params["operation"]),
         orphan_after=params["orphan_after"],
@@ -110,4 +106,5 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     finally:
         events.close()
     single = params.get("users") is None
-    return results.of_report(report, single=single, diff=context.diff, operation=params["operation"])
+    result = results.of_report(report, single=single, diff=context.diff, operation=params["operation"])
+    return result | {"entropy": int(new_passwords.bits)}

@@ -6,24 +6,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import CredentialError, InputError
-from .._base.identifiers import domain, guid
+from .._base.identifiers import domain, guid, known_guid
+from .._base.workers import for_each
 from .._entra.entra import Entra, Granted
 from .._entra.token_source import LIFETIME, TokenKeeper
 from .._http.transport import RequestsTransport
+from .._sign_in.consent import PERMISSIONS, Consent, Consents, ConsentState
 from .._sign_in.findings import Signed, reach
 from .._sign_in.flows import Person, by_browser, by_device_code
 from .._sign_in.token_file import TokenFile
 from .arguments import Spec, connection, credentials
 from .boundary import guarded
-from .connecting import credentials_of, keeper_of, open_partner_center, settings_of
+from .connecting import credentials_of, keeper_of, open_partner_center, open_tenants, settings_of
 from .environment import with_environment
-from .results import reach_row, signed_row
+from .rows import consent_row, reach_row, signed_row
 from .task_context import TaskContext
+from .telling import counted
+
+_PERMISSION = re.compile(r"[A-Za-z][A-Za-z0-9.-]{2,99}")
+_CONSENT_WORDS = {
+    ConsentState.PRESENT: "consent is there",
+    ConsentState.GRANTED: "consent granted",
+    ConsentState.WOULD_GRANT: "consent would be granted",
+    ConsentState.FAILED: "consent not granted",
+}
 
 
 def specification() -> Spec:
@@ -37,6 +50,8 @@ def specification() -> Spec:
         "vault_id": {"type": "str"},
         "customer_id": {"type": "str"},
         "customer_domain": {"type": "str"},
+        "grant_consent": {"type": "list", "elements": "str"},
+        "consent_permissions": {"type": "list", "elements": "str", "default": list(PERMISSIONS)},
     }
     return own | credentials() | connection()
 
@@ -125,8 +140,39 @@ def _check(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         result["customer"] = reach_row(reached)
         problems += [f"customer {reached.name or customer_id}: {reached.error}"] if reached.error else []
         good += f" and reaches customer {reached.name or customer_id}"
+    if params["grant_consent"]:
+        consents = [] if problems else _consents(params, context)
+        result["consents"] = [consent_row(item) for item in consents]
+        result["changed"] = any(item.state in (ConsentState.GRANTED, ConsentState.WOULD_GRANT) for item in consents)
+        problems += [
+            f"customer {item.customer_id}: {item.message}" for item in consents if item.state is ConsentState.FAILED
+        ]
+        good += f"; {_told(consents)}"
     good += f"; {_kept(keeper, renewed_at)}" if keeper else ""
     return result | {"failed": bool(problems), "msg": f"{account}: {'; '.join(problems)}" if problems else good}
+
+
+def _consents(params: Mapping[str, Any], context: TaskContext) -> list[Consent]:
+    """Grant the consent of the customers that are named; nobody else is asked."""
+    permissions = params["consent_permissions"]
+    if not permissions or not all(_PERMISSION.fullmatch(name) for name in permissions):
+        raise InputError("consent_permissions", f"must be names of permissions, such as {PERMISSIONS[0]}")
+    names = [known_guid(name) or domain(name, "grant_consent") for name in params["grant_consent"]]
+    customers, tokens = open_partner_center(params, context).customers, open_tenants(params, context)
+    application = guid(params["client_id"], "client_id")
+    consents = Consents(customers, tokens, application, permissions, check_mode=context.check_mode)
+    ids = [known_guid(name) or customers.find(name).id for name in names]
+    return for_each(consents.ensure, list(dict.fromkeys(ids)), workers=settings_of(params, context).concurrency)
+
+
+def _told(consents: Sequence[Consent]) -> str:
+    """Return how many customers there are of each state, and what a consent lacks that was there before."""
+    counts = Counter(item.state for item in consents)
+    told = [
+        f"{_CONSENT_WORDS[state]} for {counted(counts[state], 'customer')}" for state in ConsentState if counts[state]
+    ]
+    lacking = [f"{item.customer_id} ({', '.join(item.missing)})" for item in consents if item.missing]
+    return ", ".join(told) + (f"; permissions that a consent does not name: {'; '.join(lacking)}" if lacking else "")
 
 
 def _row(

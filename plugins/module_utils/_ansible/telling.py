@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .._password.outcome import OUTCOMES
+from .._password.outcome import OUTCOMES, Reason
 
 Row = Mapping[str, Any]
 
@@ -39,13 +39,21 @@ def failures(rows: Iterable[Row], *, most: int, names: int) -> list[str]:
 
 
 def others(rows: Iterable[Row], *, names: int) -> list[str]:
-    """Return a line for each outcome of users who did not fail, without those for whom nothing was due."""
+    """Return a line for each outcome of users who did not fail.
+
+    Users for whom nothing was due are left out, unless something else has changed their password.
+    """
     groups: dict[str, list[str]] = {}
     for row in rows:
-        if not row.get("failed") and row.get("outcome") != "unchanged":
+        if not row.get("failed") and (row.get("outcome") != "unchanged" or is_drift(row)):
             words = str(row.get("message") or WORDS.get(str(row.get("outcome")), row.get("outcome")))
             groups.setdefault(words, []).append(name_of(row))
     return [f"{words}: {_listed(users, names)}" for words, users in groups.items()]
+
+
+def is_drift(row: Row) -> bool:
+    """Return whether the directory shows that something else has changed the user's password."""
+    return row.get("reason") == Reason.DRIFT
 
 
 def changes(diffs: Iterable[Mapping[str, Any]], *, most: int) -> Iterator[str]:

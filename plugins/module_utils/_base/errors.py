@@ -9,6 +9,7 @@ Each text is a sentence of this collection, with codes and ids. It never quotes 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 
@@ -49,8 +50,8 @@ class MissingLibraryError(PartnerCenterError):
 
     def __init__(self, library: str, purpose: str) -> None:
         super().__init__(
-            f"the Python library {library} is needed {purpose}, and this Python does not have it: "
-            f"install it with 'python3 -m pip install {library}' for the interpreter that runs this task"
+            f"the Python library {library} is needed {purpose}, and the Python that runs this task does not have it: "
+            f"install it with '{sys.executable} -m pip install {library}'"
         )
         self.library = library
 

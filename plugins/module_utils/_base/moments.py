@@ -34,6 +34,11 @@ def lies_ahead(moment: datetime, now: datetime) -> bool:
     return moment > now + CLOCK_TOLERANCE
 
 
+def in_words(moment: datetime) -> str:
+    """Return a time in UTC for messages, to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def moment(value: str, place: str) -> datetime:
     """Return a time with its zone from ISO 8601; raises :class:`InputError`, also for one beyond UTC's years."""
     try:

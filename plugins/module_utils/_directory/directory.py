@@ -16,7 +16,19 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from .._base.errors import CallError
-from .records import Caller, Customer, Delivery, LastReset, Memory, PasswordChange, Role, Sighting, Sought, User
+from .records import (
+    Caller,
+    Customer,
+    Delivery,
+    LastReset,
+    Memory,
+    NewUser,
+    PasswordChange,
+    Role,
+    Sighting,
+    Sought,
+    User,
+)
 
 #: The names of a user's directory roles, or why they cannot be read.
 Held: TypeAlias = list[str] | CallError
@@ -50,10 +62,32 @@ class Users(Protocol):
         """Sets one password; sent again with the same ids where nobody knows how the first request ended."""
 
 
+class Accounts(Protocol):
+    """Changes of users themselves. A request that may have taken effect is repeated, as for passwords.
+
+    ``needed``: the details without which the service creates nobody.
+    """
+
+    @property
+    def needed(self) -> Sequence[str]: ...
+
+    def create(self, new: NewUser) -> tuple[str, Delivery]:
+        """Create a user, and return the new id."""
+
+    def update(self, customer_id: str, user_id: str, details: Mapping[str, str]) -> Delivery:
+        """Change details by their names in ``DETAILS``, and ``user_principal_name``. Others stay as they are."""
+
+    def delete(self, customer_id: str, user_id: str) -> Delivery:
+        """Delete a user softly; raises :class:`NoSuchUserError` where the user is not there."""
+
+    def restore(self, customer_id: str, user_id: str) -> Delivery:
+        """End a soft deletion."""
+
+
 class Sessions(Protocol):
     """The sign-ins of users that go on."""
 
-    def end(self, customer_id: str, user_id: str) -> None:
+    def end_sessions(self, customer_id: str, user_id: str) -> None:
         """End all sessions of a user; raises :class:`CallError`, or :class:`CredentialError`."""
 
 
@@ -92,6 +126,14 @@ class Witness(Protocol):
         An attempt that is not in the answer may still have taken effect.
         """
 
+    def disputes(
+        self, sought: Sequence[Sought], seen: Mapping[tuple[str, str], Sighting]
+    ) -> dict[tuple[str, str], str]:
+        """Return what contradicts that these attempts took effect as another witness has ``seen``. Never raises.
+
+        The answer holds a statement for each attempt that is contradicted.
+        """
+
     def history(self, customer_id: str, user_ids: Sequence[str]) -> History:
         """Return the records of these users of a customer."""
 
@@ -107,6 +149,9 @@ class Directory(Protocol):
 
     @property
     def roles(self) -> Roles: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
 
     @property
     def memory(self) -> Memory:

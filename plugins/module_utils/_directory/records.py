@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .._base.errors import PartnerCenterError, RefusedError, Trace
+from .._base.identifiers import folded
 from .._base.secret import Secret
+
+#: The details of a user that can be declared and changed: attributes of :class:`User`.
+DETAILS = ("display_name", "first_name", "last_name", "usage_location", "phone_number")
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,20 @@ class User:
     id: str
     user_principal_name: str
     display_name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    usage_location: str = ""
+    phone_number: str = ""
     federated: bool = False
     synced: bool = False
     deleted: bool = False
     password_changed_at: datetime | None = None
+
+
+def plain_name(name: str, user_id: str) -> str:
+    """Return the principal name of a soft-deleted user without the id that a directory may put before it."""
+    prefix = user_id.replace("-", "")
+    return name[len(prefix) :] if folded(name).startswith(prefix) else name
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,18 @@ class PasswordChange:
 
     customer_id: str
     user_id: str
+    password: Secret = field(repr=False)
+    force_change_password: bool
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A user to create. ``details`` has texts by the names in ``DETAILS``. The same trace makes the same request."""
+
+    customer_id: str
+    user_principal_name: str
+    details: Mapping[str, str]
     password: Secret = field(repr=False)
     force_change_password: bool
     trace: Trace
@@ -114,8 +141,10 @@ class Sought:
 
     * ``sent_at``: when it was first sent, perhaps by a wrong clock.
     * ``begun_at``: when this run sent it; None where it did not.
+    * ``after``: when the reset before it took effect, by this machine's clock; None where that is not known.
     * ``alone``: no earlier attempt of this user is open, so that a record cannot belong to another one.
     * ``unique``: no earlier attempt can have had the same ids.
+    * ``accepted``: the service itself has said that it took effect, and only its record is waited for.
     """
 
     customer_id: str
@@ -123,8 +152,10 @@ class Sought:
     trace: Trace
     sent_at: datetime
     begun_at: datetime | None = None
+    after: datetime | None = None
     alone: bool = True
     unique: bool = True
+    accepted: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -133,10 +164,14 @@ class Sought:
 
 @dataclass(frozen=True)
 class Sighting:
-    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock."""
+    """The witness's statement that an attempt took effect. ``at`` is a time by this machine's clock.
+
+    ``disputed``: another witness contradicts it, with what both say. Then nothing is proven.
+    """
 
     certainty: Certainty
     at: datetime
+    disputed: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from .records import Sighting, Sought
 
 Sightings = dict[tuple[str, str], Sighting]
+Told = TypeVar("Told")
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
@@ -39,3 +42,17 @@ def wait_for(
             sleep(min(pause, left))
             pause = min(pause * 2, _LONGEST_PAUSE)
     return settled
+
+
+def of_each_customer(
+    sought: Sequence[Sought], look: Callable[[str, list[Sought]], dict[tuple[str, str], Told]]
+) -> dict[tuple[str, str], Told]:
+    """Look at the attempts of one customer after another. A customer whose records cannot be read is left out.
+
+    That holds for every error: passwords may have been sent, and their rows must not be lost.
+    """
+    told: dict[tuple[str, str], Told] = {}
+    for customer_id in {attempt.customer_id for attempt in sought}:
+        with contextlib.suppress(Exception):
+            told |= look(customer_id, [attempt for attempt in sought if attempt.customer_id == customer_id])
+    return told

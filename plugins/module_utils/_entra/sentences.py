@@ -137,6 +137,9 @@ _CONCERN_ALL = frozenset(
     | {700021, 700023, 700024, 700027, 700211, 700212, 700213, 7000215, 7000218, 7000222, 9002313}
 )
 
+#: Refusals of a customer's tenant for want of consent.
+_HEALED_BY_CONSENT = frozenset({65001, 65004, 90094, 650052, 700016})
+
 #: Where the number is none of those: Entra's finer class of error.
 _BY_SUBERROR: dict[str, str] = {
     "additional_action": f"the account must do something more, such as to register: {_AGAIN_WITH_MFA}",
@@ -182,6 +185,11 @@ def of_refusal(codes: tuple[int, ...], error: str, suberror: str, *, customer: b
 def concerns_all(codes: tuple[int, ...]) -> bool:
     """Return whether a refusal with these AADSTS numbers would be the same in the tenant of each customer."""
     return any(code in _CONCERN_ALL for code in codes)
+
+
+def lacks_consent(codes: tuple[int, ...]) -> bool:
+    """Return whether a customer's refusal with these AADSTS numbers ends once the consent is granted."""
+    return any(code in _HEALED_BY_CONSENT for code in codes)
 
 
 def asks_to_sign_in_again(sentence: str) -> bool:

@@ -11,45 +11,27 @@ good. So the newest is used, and one of them is saved in a run: not one for each
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from .._base.errors import CredentialError
 from .._base.secret import Secret
-from .._http.settings import Settings
-from .._http.transport import Transport
 from .access_token import AccessToken, TokenSource
-from .credentials import Credentials
 from .entra import Entra
 from .sentences import asks_to_sign_in_again
-from .token_source import RenewedToken, TokenKeeper, remembered, save
+from .token_source import Redeeming, RenewedToken, save
 
 #: After this time a process that goes on saves the newest refresh token once more.
 _SECONDS_BETWEEN_SAVES = 3600.0
 
 
-class TenantTokens:
+class TenantTokens(Redeeming):
     """The tokens of one account. Safe under threads. Sources raise :class:`CredentialError`.
 
     It has ``concerns_all`` set unless only the one tenant refuses the account.
     """
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        settings: Settings,
-        transport: Transport,
-        *,
-        keeper: TokenKeeper | None = None,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._credentials = credentials
-        self._settings = settings
-        self._transport = transport
-        self._keeper = keeper or remembered(credentials)
-        self._clock = clock
-        self._sleep = sleep
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self._sources: dict[str, RenewedToken] = {}
         self._newest: Secret | None = None
         self._saved_at: float | None = None
@@ -61,29 +43,20 @@ class TenantTokens:
         with self._lock:
             source = self._sources.get(tenant_id)
             if source is None:
-                source = RenewedToken(self._redemption(tenant_id), self._clock)
+                source = RenewedToken(self._redemption(tenant_id), self.clock)
                 self._sources[tenant_id] = source
             return source
 
     def account(self) -> AccessToken:
         """Return any token that names the account: one that was made already, or one for the partner's own tenant."""
-        return self._account or self.of((self._credentials.tenant_id or "").strip()).token()
+        return self._account or self.of((self.credentials.tenant_id or "").strip()).token()
 
     def _redemption(self, tenant_id: str) -> Callable[[], AccessToken]:
         made: list[Entra] = []
 
         def redeem() -> AccessToken:
             if not made:
-                made.append(
-                    Entra(
-                        self._credentials,
-                        self._settings,
-                        self._transport,
-                        customer_id=tenant_id,
-                        clock=self._clock,
-                        sleep=self._sleep,
-                    )
-                )
+                made.append(self._entra_of(tenant_id))
             return self._redeem(made[0])
 
         return redeem
@@ -127,7 +100,7 @@ class TenantTokens:
         """Take the new one. The first one of a run is saved before its access token is used."""
         with self._lock:
             self._newest = refresh_token
-            now = self._clock()
+            now = self.clock()
             if self._saved_at is None or now - self._saved_at > _SECONDS_BETWEEN_SAVES:
                 with self._keeper.held():
                     save(self._keeper, refresh_token)

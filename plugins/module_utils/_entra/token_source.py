@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -165,22 +166,33 @@ class RenewedToken:
             return self._current
 
 
-class RefreshedToken(RenewedToken):
+@dataclass(eq=False, repr=False)
+class Redeeming:
+    """The refresh token of one account, and its redemption. Without a ``keeper``, this process keeps it."""
+
+    credentials: Credentials
+    settings: Settings
+    transport: Transport
+    keeper: TokenKeeper | None = field(default=None, kw_only=True)
+    clock: Callable[[], float] = field(default=time.time, kw_only=True)
+    sleep: Callable[[float], None] = field(default=time.sleep, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._keeper = self.keeper or remembered(self.credentials)
+
+    def _entra_of(self, customer_id: str | None) -> Entra:
+        """Return the authority: of a customer's tenant for Microsoft Graph, or the partner's own for Partner Center."""
+        given = self.credentials, self.settings, self.transport
+        return Entra(*given, customer_id=customer_id, clock=self.clock, sleep=self.sleep)
+
+
+class RefreshedToken(Redeeming, RenewedToken):
     """Tokens that are redeemed with the refresh token of ``keeper``, which saves its successor before it is used."""
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        settings: Settings,
-        transport: Transport,
-        *,
-        keeper: TokenKeeper | None = None,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(self._renewed, clock)
-        self._entra = Entra(credentials, settings, transport, clock=clock, sleep=sleep)
-        self._keeper = keeper or remembered(credentials)
+    def __post_init__(self) -> None:
+        RenewedToken.__init__(self, self._renewed, self.clock)
+        super().__post_init__()
+        self._entra = self._entra_of(None)
 
     def _renewed(self) -> AccessToken:
         with self._keeper.held():

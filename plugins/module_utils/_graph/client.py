@@ -20,7 +20,7 @@ from . import answers, sentences
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "csp.partnercenter", "return-client-request-id": "true"}
 #: The status with which a write that wants no content succeeds: it is done, or it has begun.
-_TAKEN = {"PATCH": 204, "POST": 202}
+_TAKEN = {"PATCH": 204, "POST": 202, "DELETE": 204}
 _NO_CONTENT = 204
 
 
@@ -57,8 +57,7 @@ class Client:
         pace: Pace,
     ) -> None:
         def wait(call: Call, customer_id: str | None) -> None:
-            if call.writes:
-                pace.wait(customer_id or "")
+            pace.wait(customer_id or "", writes=call.writes, units=_units(call))
 
         self._conversation = Conversation(graph_url, transport, gates, _Graph(), pace=wait)
         self._graph_url = graph_url
@@ -81,6 +80,12 @@ class Client:
             if refusal.concerns_all:
                 raise
             raise _not_let_in(refusal, call.trace) from None
+
+
+def _units(call: Call) -> int:
+    """Return the resource units that the service counts for a call; those of lists that this collection asks for."""
+    selects = "$select" in call.query or "$select" in call.path
+    return 1 if call.writes or selects else 2
 
 
 def _not_let_in(refusal: CredentialError, sent: Trace) -> RefusedError:

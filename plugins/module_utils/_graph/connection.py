@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,43 +20,34 @@ from .._http.gate import Gate, Patience
 from .._http.gates import Gates
 from .._http.pace import Pace
 from .._http.settings import Settings
+from .._http.traffic import PerProcess, Traffic
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .client import Client
 from .roles import Roles
-from .sessions import Sessions
 from .users import Users
 from .witness import MEMORY, Witness
 from .writeback import Writeback
 
 
 @dataclass(frozen=True)
-class Connection:
+class Connection(Traffic):
     """The gateways of one partner account, and what they share.
 
     ``customers`` come from elsewhere: Graph knows the users of a customer, and not the customers of a partner.
     """
 
-    settings: Settings
     tokens: TenantTokens
-    gates: Gates
     pace: Pace
     client: Client
     customers: Customers
     users: Users
     roles: Roles
-    sessions: Sessions
+    accounts: Accounts
     memory = MEMORY
 
-    @property
-    def concurrency(self) -> int:
-        return self.settings.concurrency
-
-    @property
-    def throttled(self) -> int:
-        return self.gates.throttled
-
     def is_open(self, customer_id: str) -> bool:
-        return self.gates.is_open(customer_id) and self.pace.is_open(customer_id)
+        return super().is_open(customer_id) and self.pace.is_open(customer_id)
 
     def account(self) -> Caller:
         token = self.tokens.account()
@@ -88,15 +77,14 @@ def connect(
     tokens = TenantTokens(credentials, settings, transport, keeper=keeper)
     patience = Patience(settings.retry_budget)
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
-    pace = Pace(each=settings.writes_per_customer, in_all=settings.writes_in_all)
+    pace = Pace(settings.graph_limits)
     client = Client(graph_url=settings.graph_url, transport=transport, tokens=tokens.of, gates=gates, pace=pace)
     users = Users(client, Writeback(client) if writeback else None)
     roles = Roles(client, users, concurrency=settings.concurrency)
-    return Connection(settings, tokens, gates, pace, client, customers, users, roles, Sessions(client))
+    return Connection(settings, gates, tokens, pace, client, customers, users, roles, Accounts(client))
 
 
-_shared: dict[tuple[int, Settings, Credentials, bool], Connection] = {}
-_shared_lock = threading.Lock()
+_shared: PerProcess[Connection] = PerProcess()
 
 
 def shared_connection(
@@ -107,12 +95,6 @@ def shared_connection(
     writeback: bool = False,
     keeper: TokenKeeper | None = None,
 ) -> Connection:
-    """Return the connection of this process for these settings: loop items share tokens, sockets and the pace.
-
-    A forked process makes its own: sockets and locks must not be shared with the parent.
-    """
-    key = (os.getpid(), settings, credentials, writeback)
-    with _shared_lock:
-        if key not in _shared:
-            _shared[key] = connect(settings, credentials, customers, writeback=writeback, keeper=keeper)
-        return _shared[key]
+    """Return this process's connection for these settings: loop items share tokens, sockets and the pace."""
+    key = settings, credentials, writeback
+    return _shared.get(key, lambda: connect(settings, credentials, customers, writeback=writeback, keeper=keeper))

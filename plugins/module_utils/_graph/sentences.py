@@ -10,15 +10,20 @@ sent.
 
 from __future__ import annotations
 
-from .._http import retry
+from .._http.fault_sentences import FaultSentences
 
 _CONSENT = "the customer's consent to the application (guide to Microsoft Graph)"
+_PERMISSIONS = (
+    "the permission for it (User-PasswordProfile.ReadWrite.All to set passwords, User.Read.All to read users, "
+    "User.ReadWrite.All to change users themselves, User.RevokeSessions.All to end sessions, "
+    "UserAuthenticationMethod.ReadWrite.All for password writeback)"
+)
 _ROLE = (
     "a GDAP relationship with this customer that grants User Administrator, or Privileged Authentication Administrator "
     "if the user is an administrator"
 )
 
-_BY_STATUS_AND_CODE: dict[tuple[int, str], str] = {
+_BY_STATUS_AND_CODE: dict[tuple[int, int | str], str] = {
     (
         400,
         "Request_BadRequest",
@@ -28,8 +33,8 @@ _BY_STATUS_AND_CODE: dict[tuple[int, str], str] = {
     (401, "InvalidAuthenticationToken"): "the access token is not accepted: if this goes on, sign in again (playbook "
     "csp.partnercenter.sign_in)",
     (401, "Authorization_IdentityNotFound"): f"no user is behind the access token, or {_CONSENT} is missing",
-    (403, "Authorization_RequestDenied"): "the account may not do this: it needs the permission "
-    f"User-PasswordProfile.ReadWrite.All to set passwords and User.Read.All to read users, by {_CONSENT}, and {_ROLE}",
+    (403, "Authorization_RequestDenied"): f"the account may not do this: it needs {_PERMISSIONS}, by {_CONSENT}, and "
+    f"{_ROLE}",
     (
         403,
         "Authorization_IdentityNotFound",
@@ -45,16 +50,8 @@ _BY_STATUS: dict[int, str] = {
     403: f"the account may not do this: it needs {_ROLE}, and {_CONSENT}",
     404: "not found: look at the customer id and the user id",
     405: "this call does not exist at the service: look at graph_url",
-    408: "the service gave up waiting for the request; run again later",
-    409: "the record was changed by somebody else at the same moment: run again",
-    412: "the record was changed by somebody else at the same moment: run again",
     423: "the record is locked at the service: run again later",
-    429: "the service throttled every try until the retry budget was used up: run again later",
-    500: "the service failed on its own side; run again later",
     501: "this call does not exist at the service: look at graph_url",
-    502: "a gateway before the service failed; run again later",
-    503: "the service is not available; run again later",
-    504: "a gateway before the service got no answer in time; run again later",
 }
 
 #: The codes that may be shown. Any other text of an answer may repeat what was sent.
@@ -67,20 +64,5 @@ KNOWN_CODES = frozenset(code for _status, code in _BY_STATUS_AND_CODE) | {
     "generalException",
 }
 
-
-def of_fault(status: int, code: str | None) -> str:
-    """Return the sentence for an answer of Microsoft Graph."""
-    if code is not None and (status, code) in _BY_STATUS_AND_CODE:
-        return _BY_STATUS_AND_CODE[status, code]
-    return _BY_STATUS.get(status, f"the service answered with HTTP status {status}, which it never documents")
-
-
-def of_unsigned(status: int) -> str:
-    """Return the sentence for an error that is not in the form of Microsoft Graph."""
-    if status in _BY_STATUS and (retry.is_unavailable(status) or status in retry.NO_SUCH_CALL):
-        return _BY_STATUS[status]
-    own = f". If it is Microsoft Graph after all: {_BY_STATUS[status]}" if status in _BY_STATUS else ""
-    return (
-        f"the answer (HTTP status {status}) is not one of Microsoft Graph, but as a gateway or a proxy sends it: "
-        f"look at the network and the proxy{own}"
-    )
+_SENTENCES = FaultSentences("Microsoft Graph", _BY_STATUS, _BY_STATUS_AND_CODE)
+of_fault, of_unsigned = _SENTENCES.of_fault, _SENTENCES.of_unsigned

@@ -11,15 +11,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from .._base.errors import RefusedError, Trace
-from .._directory.records import Delivery, Fate, PasswordChange, Sought, User
+from .._base.errors import RefusedError, Trace, UnavailableError
+from .._directory.records import Delivery, Fate, PasswordChange, Sought, User, plain_name
 from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
 from .client import Client
 from .writeback import Writeback
 
-_FIELDS = "id,userPrincipalName,displayName,onPremisesSyncEnabled,lastPasswordChangeDateTime"
+_FIELDS = (
+    "id,userPrincipalName,displayName,givenName,surname,usageLocation,mobilePhone,onPremisesSyncEnabled,"
+    "lastPasswordChangeDateTime"
+)
 _TIME = "id,lastPasswordChangeDateTime"
 #: A filter takes this many ids.
 _IDS_AT_ONCE = 15
@@ -80,6 +83,12 @@ class Users:
         answer = self._client.call(change.customer_id, call)
         return self._accepted(change, Delivery(Fate.ACCEPTED, answer.trace, answer.attempts))
 
+    def end_sessions(self, customer_id: str, user_id: str) -> None:
+        """Revoke all refresh tokens and browser sessions of the user. Sent again where an answer is lost."""
+        answer = self._client.call(customer_id, Call("POST", f"/v1.0/users/{user_id}/revokeSignInSessions"))
+        if answer.content.get("value") is False:
+            raise UnavailableError("the service says that it has not ended the sessions: run again", trace=answer.trace)
+
     def _accepted(self, change: PasswordChange, delivery: Delivery) -> Delivery:
         """A change until now is not the one of a later request. The service tells whole seconds only."""
         now = self._client.service_now()
@@ -126,10 +135,15 @@ class Users:
 
 
 def _user(content: JsonObject, *, deleted: bool = False) -> User:
+    user_id, name = answers.record_id(content), text(content, "userPrincipalName")
     return User(
-        id=answers.record_id(content),
-        user_principal_name=text(content, "userPrincipalName"),
+        id=user_id,
+        user_principal_name=plain_name(name, user_id) if deleted else name,
         display_name=text(content, "displayName"),
+        first_name=text(content, "givenName"),
+        last_name=text(content, "surname"),
+        usage_location=text(content, "usageLocation"),
+        phone_number=text(content, "mobilePhone"),
         synced=content.get("onPremisesSyncEnabled") is True,
         deleted=deleted,
         password_changed_at=answers.moment(content.get("lastPasswordChangeDateTime")),

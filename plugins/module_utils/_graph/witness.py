@@ -11,17 +11,18 @@ answered: so it waits, and leaves open what is not seen in time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from .._base.moments import CLOCK_TOLERANCE, lies_ahead
+from .._base.moments import CLOCK_TOLERANCE, in_words, lies_ahead
 from .._directory.records import Certainty, Memory, Sighting, Sought
-from .._directory.waiting import Sightings, wait_for
+from .._directory.waiting import Sightings, of_each_customer, wait_for
 from .client import Client
 from .history import History
 from .users import Users
 
 MEMORY = Memory("directory", "directory")
+_SECOND = timedelta(seconds=1)
 
 
 class Witness:
@@ -52,24 +53,42 @@ class Witness:
     def settle(self, sought: Sequence[Sought], *, timeout: float) -> Sightings:
         """Return what the directory shows of these attempts, by ``Sought.key``; waits up to ``timeout`` seconds.
 
-        Only attempts that this run has sent are looked for: a change after an earlier run may be anybody's.
+        Only attempts that this run has sent are looked for: a change after an earlier run may be anybody's. Nor is one
+        whose user has an earlier attempt open: that may arrive later, and the directory keeps no ids.
         """
-        recent = [attempt for attempt in sought if attempt.begun_at is not None]
+        recent = [attempt for attempt in sought if attempt.begun_at is not None and attempt.alone]
         return wait_for(self._look, recent, timeout=timeout, clock=self._clock, sleep=self._sleep)
 
+    def disputes(
+        self, sought: Sequence[Sought], seen: Mapping[tuple[str, str], Sighting]
+    ) -> dict[tuple[str, str], str]:
+        """Return whose passwords were changed last clearly before the reset that another witness has ``seen``."""
+
+        def look(customer_id: str, mine: list[Sought]) -> dict[tuple[str, str], str]:
+            changes = self._changes(customer_id, mine)
+            times = {key: self._by_this_clock(changed) for key, changed in changes.items()}
+            older = {key: at for key, at in times.items() if at < seen[key].at - CLOCK_TOLERANCE}
+            return {
+                key: f"the {MEMORY.name} says that the password was changed last at {in_words(at)}"
+                for key, at in older.items()
+            }
+
+        return of_each_customer(sought, look)
+
     def _look(self, sought: Sequence[Sought]) -> Sightings:
-        seen: Sightings = {}
-        for customer_id in {attempt.customer_id for attempt in sought}:
-            mine = [attempt for attempt in sought if attempt.customer_id == customer_id]
-            try:
-                changes = self._users.changes(customer_id, [attempt.user_id for attempt in mine])
-            except Exception:
-                continue  # whatever it is: passwords may have been sent, and their rows must not be lost
-            for attempt in mine:
-                changed = changes.get(attempt.user_id)
-                if changed is not None and self._is_of(attempt, changed):
-                    seen[attempt.key] = self._sighting(changed)
-        return seen
+        def look(customer_id: str, mine: list[Sought]) -> Sightings:
+            changes = self._changes(customer_id, mine)
+            own = [
+                attempt.key for attempt in mine if attempt.key in changes and self._is_of(attempt, changes[attempt.key])
+            ]
+            return {key: Sighting(Certainty.DIRECTORY, self._by_this_clock(changes[key])) for key in own}
+
+        return of_each_customer(sought, look)
+
+    def _changes(self, customer_id: str, mine: Sequence[Sought]) -> dict[tuple[str, str], datetime]:
+        """Return the time of the last change for the users of these attempts, as far as the directory tells it."""
+        changes = self._users.changes(customer_id, [attempt.user_id for attempt in mine])
+        return {(customer_id, user_id): changed for user_id, changed in changes.items() if changed is not None}
 
     def _is_of(self, attempt: Sought, changed: datetime) -> bool:
         """Whether the change came after the request: by the service's clock, which tells whole seconds only, and newer
@@ -79,6 +98,9 @@ class Witness:
         before = self._users.changed_before(attempt)
         if before is not None and changed <= before:
             return False
+        # The look-up may come from a replica that does not know the reset before. The service tells whole seconds.
+        if attempt.after is not None and changed <= attempt.after - self._ahead() + _SECOND:
+            return False
         if self._client.service_now() is None:
             return changed > attempt.begun_at + CLOCK_TOLERANCE
         return changed >= (attempt.begun_at - self._ahead()).replace(microsecond=0)
@@ -87,6 +109,6 @@ class Witness:
         """How far this machine's clock is ahead of the service's."""
         return self._now() - self.now()
 
-    def _sighting(self, changed: datetime) -> Sighting:
+    def _by_this_clock(self, changed: datetime) -> datetime:
         ahead = self._ahead()
-        return Sighting(Certainty.DIRECTORY, changed + ahead if abs(ahead) > CLOCK_TOLERANCE else changed)
+        return changed + ahead if abs(ahead) > CLOCK_TOLERANCE else changed

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from .._base import hosts
 from .._base.errors import InputError
+from .pace import PUBLISHED, Limits
 
 API_URL = "https://api.partnercenter.microsoft.com"
 AUTHORITY_URL = "https://login.microsoftonline.com"
@@ -40,8 +41,7 @@ class Settings:
     """The settings of a connection.
 
     ``timeout`` bounds each wait for a connection or an answer. ``retry_budget`` bounds the time in which a task
-    waits and retries without any call getting through. The writes a second that Microsoft Graph lets an application
-    make are published for each customer and for all (Graph contract, throttling).
+    waits and retries without any call getting through.
     """
 
     api_url: str = API_URL
@@ -51,8 +51,7 @@ class Settings:
     timeout: float = 60.0
     retry_budget: float = 300.0
     concurrency: int = 8
-    writes_per_customer: float = 20.0
-    writes_in_all: float = 233.0
+    graph_limits: Limits = PUBLISHED
     proxies: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with passwords, perhaps
 
 
@@ -65,6 +64,7 @@ def make_settings(
     ca_path: str | None = None,
     timeout: float = 60.0,
     concurrency: int = 8,
+    graph_limits: Mapping[str, float | None] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return checked settings; raises :class:`InputError`. ``environment``: for proxies and the CA bundle."""
@@ -84,8 +84,18 @@ def make_settings(
         ca_path=_ca_path(ca_path, environment),
         timeout=timeout,
         concurrency=concurrency,
+        graph_limits=_limits(graph_limits or {}),
         proxies=tuple({name.lower(): environment[name] for name in _PROXY_VARIABLES if environment.get(name)}.items()),
     )
+
+
+def _limits(given: Mapping[str, float | None]) -> Limits:
+    """Return the published limits with those that are given instead; raises :class:`InputError`."""
+    own = {name: value for name, value in given.items() if value is not None}
+    for name, value in own.items():
+        if not 0.01 <= value <= 1_000_000:
+            raise InputError(f"graph_limits.{name}", f"is {value:g}, and must be from 0.01 to 1000000 a second")
+    return Limits(**own)
 
 
 def places(api_url: str | None, authority_url: str | None) -> tuple[str, str]:

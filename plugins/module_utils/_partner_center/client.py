@@ -18,6 +18,7 @@ from .._http.json_content import JsonObject
 from .._http.transport import Response, Transport
 from . import answers, sentences
 
+_SECRET = "passwordprofile"
 APPLICATION_NAME = "csp.partnercenter"
 _HEADERS = {
     "Accept": "application/json",
@@ -41,10 +42,11 @@ class _PartnerCenter:
         return _HEADERS | ids
 
     def content(self, call: Call, response: Response) -> JsonObject | None:
-        """Other bodies than pages are read where they are wanted."""
+        """Other bodies than pages are read where they are wanted, without a password that the service repeats."""
         if answers.is_page(response):
             return None
-        return json_content.content(response) if call.wants_content else {}
+        content = json_content.content(response) if call.wants_content else {}
+        return content and {name: value for name, value in content.items() if name.lower() != _SECRET}
 
     def error(self, response: Response, sent: Trace, tries: Tries) -> CallError:
         error = answers.error(response, sent, attempts=tries.attempts, ambiguous=tries.ambiguous, fresh=tries.fresh)

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +17,9 @@ from .._entra.token_source import TokenKeeper, make_token_source
 from .._http.gate import Gate, Patience
 from .._http.gates import Gates
 from .._http.settings import Settings
+from .._http.traffic import PerProcess, Traffic
 from .._http.transport import RequestsTransport, Transport
+from .accounts import Accounts
 from .audit import Audit
 from .client import Client
 from .customers import Customers
@@ -29,28 +29,16 @@ from .witness import MEMORY, Witness
 
 
 @dataclass(frozen=True)
-class Connection:
+class Connection(Traffic):
     """The way to Partner Center for one account: customers, users, roles, audit log, and what they share."""
 
-    settings: Settings
     tokens: TokenSource
-    gates: Gates
     customers: Customers
     users: Users
     roles: Roles
     audit: Audit
+    accounts: Accounts
     memory = MEMORY
-
-    @property
-    def concurrency(self) -> int:
-        return self.settings.concurrency
-
-    @property
-    def throttled(self) -> int:
-        return self.gates.throttled
-
-    def is_open(self, customer_id: str) -> bool:
-        return self.gates.is_open(customer_id)
 
     def account(self) -> Caller:
         token = self.tokens.token()
@@ -76,11 +64,10 @@ def connect(
     gates = Gates(lambda: Gate(concurrency=settings.concurrency, budget=patience))
     client = Client(api_url=settings.api_url, transport=transport, tokens=tokens, gates=gates)
     users, roles = Users(client, endpoint=endpoint), Roles(client, concurrency=settings.concurrency)
-    return Connection(settings, tokens, gates, Customers(client), users, roles, Audit(client))
+    return Connection(settings, gates, tokens, Customers(client), users, roles, Audit(client), Accounts(client))
 
 
-_shared: dict[tuple[int, Settings, Credentials, Endpoint], Connection] = {}
-_shared_lock = threading.Lock()
+_shared: PerProcess[Connection] = PerProcess()
 
 
 def shared_connection(
@@ -90,13 +77,9 @@ def shared_connection(
     endpoint: Endpoint = Endpoint.AUTO,
     keeper: TokenKeeper | None = None,
 ) -> Connection:
-    """Return this process's connection for these settings. Loop items share its token, sockets and gates.
+    """Return this process's connection for these settings.
 
-    ``keeper`` keeps the refresh token of these credentials between runs. A forked process makes its own connection,
-    because it must not share sockets and locks with its parent.
+    ``keeper`` keeps the refresh token of these credentials between runs.
     """
-    key = (os.getpid(), settings, credentials, endpoint)
-    with _shared_lock:
-        if key not in _shared:
-            _shared[key] = connect(settings, credentials, endpoint=endpoint, keeper=keeper)
-        return _shared[key]
+    key = settings, credentials, endpoint
+    return _shared.get(key, lambda: connect(settings, credentials, endpoint=endpoint, keeper=keeper))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .._base.errors import NotFoundError, RefusedError
 from .._base.identifiers import folded
@@ -15,6 +15,9 @@ from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
 from .client import Client
+
+#: The application "Microsoft Graph" has this id in every tenant.
+_MICROSOFT_GRAPH = "00000003-0000-0000-c000-000000000000"
 
 
 class Customers:
@@ -46,6 +49,13 @@ class Customers:
         if wanted not in self._by_domain:
             self._by_domain[wanted] = self._search(wanted)
         return self._by_domain[wanted]
+
+    def grant_consent(self, customer_id: str, application_id: str, permissions: Sequence[str]) -> None:
+        """Consent on behalf of the customer to these permissions of Microsoft Graph (Graph contract, consent)."""
+        grant = {"enterpriseApplicationId": _MICROSOFT_GRAPH, "scope": ",".join(permissions)}
+        body = {"applicationId": application_id, "applicationGrants": [grant]}
+        path = f"/v1/customers/{customer_id}/applicationconsents"
+        self._client.call(Call("POST", path, body=body, wants_content=False))
 
     def _search(self, domain: str) -> Customer:
         fitting = [customer for customer in self.list(domain_prefix=domain) if folded(customer.domain) == domain]

@@ -17,6 +17,9 @@ from . import paging
 from .answers import record_id
 from .client import Client
 
+#: For so few users the list of roles hardly saves a request: most tenants have a few roles in use. Often it costs one.
+_FEW_USERS = 4
+
 
 class Roles:
     """The directory roles. ``concurrency``: the number of calls at the same time."""
@@ -32,11 +35,11 @@ class Roles:
     def held(self, customer_id: str, user_ids: Sequence[str], *, workers: int | None = None) -> Mapping[str, Held]:
         """Return the names of each user's roles, or the error of reading them, by user id.
 
-        Makes one GET for each user, or one for each role in use and one for their list, whichever is fewer. For one or
-        two users, the list saves nothing and is not read. Raises :class:`CredentialError`.
+        Makes one GET for each user, or one for each role in use and one for their list, whichever is fewer. For few
+        users the list is not read. Raises :class:`CredentialError`.
         """
         workers, customer = workers or self._concurrency, f"/v1/customers/{customer_id}"
-        if len(user_ids) > 2:
+        if len(user_ids) > _FEW_USERS:
             try:
                 used = list(self.list(customer_id))
                 if len(used) < len(user_ids):

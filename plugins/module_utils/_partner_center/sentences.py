@@ -10,14 +10,14 @@ description is never quoted, because it may repeat what was sent.
 
 from __future__ import annotations
 
-from .._http import retry
+from .._http.fault_sentences import FaultSentences
 
 _GDAP_ROLE = (
     "the account needs an active GDAP relationship with this customer that grants the role User Administrator, or "
     "Privileged Authentication Administrator where the user is an administrator"
 )
 
-_BY_STATUS_AND_CODE: dict[tuple[int, int], str] = {
+_BY_STATUS_AND_CODE: dict[tuple[int, int | str], str] = {
     (400, 2000): "the service calls an id malformed or an input missing: look at the customer id and the user id",
     (
         400,
@@ -45,7 +45,7 @@ _BY_STATUS_AND_CODE: dict[tuple[int, int], str] = {
         403,
         20002,
     ): "the partner has no relationship with this customer: look at the customer id, or ask the customer for GDAP",
-    (403, 900309): "a conditional access policy of the customer or of the partner blocks this account",
+    (403, 900309): "a conditional access policy of the customer or of the partner blocks this account: exempt it there",
     (403, 900329): "user calls need App+User credentials: use a refresh token of an account, app-only does not suffice",
     (403, 2032): "the partner may not act for this customer: look at the customer id and at the GDAP relationship",
     (404, 60002): "no such user at this customer: look at the user id",
@@ -61,38 +61,13 @@ _BY_STATUS: dict[int, str] = {
     "credentials, and " + _GDAP_ROLE,
     404: "not found: look at the customer id and the user id",
     405: "this call does not exist at the service",
-    408: "the service gave up waiting for the request; try again later",
-    409: "the record was changed by somebody else at the same moment; run again",
-    412: "the record was changed by somebody else at the same moment; run again",
-    429: "the service throttled every try until the retry budget was used up: run again later",
-    500: "the service failed on its own side; run again later",
     501: "this call does not exist at the service",
-    502: "a gateway before the service failed; run again later",
-    503: "the service is not available; run again later",
-    504: "a gateway before the service got no answer in time; run again later",
 }
 
-_MFA_WITHOUT_BODY = _BY_STATUS_AND_CODE[401, 900421]
-
-
-def of_fault(status: int, code: int | None) -> str:
-    """Return the sentence for an error of Partner Center."""
-    if code is not None and (status, code) in _BY_STATUS_AND_CODE:
-        return _BY_STATUS_AND_CODE[status, code]
-    return _BY_STATUS.get(status, f"the service answered with HTTP status {status}, which it never documents")
-
-
-def of_unsigned(status: int) -> str:
-    """Return the sentence for an error without the form of Partner Center, whose own errors have a code."""
-    if status in _BY_STATUS and (retry.is_unavailable(status) or status in retry.NO_SUCH_CALL):
-        return _BY_STATUS[status]
-    own = f". If it is Partner Center after all: {_BY_STATUS[status]}" if status in _BY_STATUS else ""
-    return (
-        f"the answer (HTTP status {status}) is not one of Partner Center, but as a gateway or a proxy sends it: "
-        f"look at the network and the proxy{own}"
-    )
+_SENTENCES = FaultSentences("Partner Center", _BY_STATUS, _BY_STATUS_AND_CODE)
+of_fault, of_unsigned = _SENTENCES.of_fault, _SENTENCES.of_unsigned
 
 
 def of_missing_mfa() -> str:
     """Return the sentence for a 401 that has no code and follows on a new token (contract section 4)."""
-    return _MFA_WITHOUT_BODY
+    return _BY_STATUS_AND_CODE[401, 900421]

@@ -12,7 +12,7 @@ from enum import Enum
 
 from .._base.errors import CallError, PartnerCenterError, SignInLostError, Trace
 from .._base.identifiers import derived_id, random_id
-from .._directory.records import Delivery, Fate, PasswordChange, User
+from .._directory.records import Delivery, Fate, PasswordChange, User, plain_name
 from .._http.conversation import Call
 from .._http.json_content import JsonObject, text
 from . import answers, paging
@@ -126,11 +126,17 @@ def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
 
 
 def _user(content: JsonObject) -> User:
+    user_id, name = answers.record_id(content), text(content, "userPrincipalName")
+    deleted = text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime"))
     return User(
-        id=answers.record_id(content),
-        user_principal_name=text(content, "userPrincipalName"),
+        id=user_id,
+        user_principal_name=plain_name(name, user_id) if deleted else name,
         display_name=text(content, "displayName"),
+        first_name=text(content, "firstName"),
+        last_name=text(content, "lastName"),
+        usage_location=text(content, "usageLocation"),
+        phone_number=text(content, "phoneNumber"),
         federated=text(content, "userDomainType").lower() == "federated",
         synced=bool(content.get("lastDirectorySyncTime")),
-        deleted=text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime")),
+        deleted=deleted,
     )

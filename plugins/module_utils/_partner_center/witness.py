@@ -11,12 +11,12 @@ our ids if the log has ids at all. The delay of the log is not published, so a m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from .._base.moments import CLOCK_TOLERANCE, lies_ahead
+from .._base.moments import CLOCK_TOLERANCE, in_words, lies_ahead
 from .._directory.records import Certainty, Memory, Sighting, Sought
-from .._directory.waiting import wait_for
+from .._directory.waiting import Sightings, of_each_customer, wait_for
 from .audit import LONGEST, Audit, AuditRecord
 from .history import History
 
@@ -68,24 +68,43 @@ class Witness:
                 records.add(record)
         return records
 
-    def settle(self, sought: Sequence[Sought], *, timeout: float) -> dict[tuple[str, str], Sighting]:
+    def settle(self, sought: Sequence[Sought], *, timeout: float) -> Sightings:
         """Return the attempts that took effect, by ``Sought.key``; waits up to ``timeout`` seconds for their records.
 
         A missing attempt may still have taken effect. If the log cannot be read, all attempts are missing.
         """
         return wait_for(self._look, sought, timeout=timeout, clock=self._clock, sleep=self._sleep)
 
-    def _look(self, sought: Sequence[Sought]) -> dict[tuple[str, str], Sighting]:
-        settled: dict[tuple[str, str], Sighting] = {}
-        for customer_id in {attempt.customer_id for attempt in sought}:
-            mine = [attempt for attempt in sought if attempt.customer_id == customer_id]
-            try:
-                records = self._read(customer_id, self._start(mine))
-                found = {attempt.key: next(self._matches(records, attempt), None) for attempt in mine}
-            except Exception:
-                continue  # for every error: passwords may have been sent, and their rows must not be lost
-            settled |= {key: match for key, match in found.items() if match is not None}
-        return settled
+    def disputes(
+        self, sought: Sequence[Sought], seen: Mapping[tuple[str, str], Sighting]
+    ) -> dict[tuple[str, str], str]:
+        """Return whose change, as another witness has ``seen`` it, may be that of another request in the log."""
+
+        def look(customer_id: str, mine: list[Sought]) -> dict[tuple[str, str], str]:
+            records = self._read(customer_id, self._start(mine))
+            others = {attempt.key: next(self._others(records, attempt), None) for attempt in mine}
+            return {
+                key: f"the {MEMORY.name} shows that another request reset the user at {in_words(other.at)}"
+                for key, other in others.items()
+                if other is not None
+            }
+
+        return of_each_customer(sought, look)
+
+    def _others(self, records: History, sought: Sought) -> Iterator[AuditRecord]:
+        """Give resets of this user by other requests since this one was sent."""
+        for record in records.by_user.get(sought.user_id, []):
+            own = records.is_ours(record) and record.correlation_id in (None, sought.trace.correlation_id)
+            if not own and self._is_after(record, sought):
+                yield record
+
+    def _look(self, sought: Sequence[Sought]) -> Sightings:
+        def look(customer_id: str, mine: list[Sought]) -> Sightings:
+            records = self._read(customer_id, self._start(mine))
+            found = {attempt.key: next(self._matches(records, attempt), None) for attempt in mine}
+            return {key: match for key, match in found.items() if match is not None}
+
+        return of_each_customer(sought, look)
 
     def _start(self, sought: Sequence[Sought]) -> datetime | None:
         """Return where to begin; None (read all) where the clock that dated an attempt was wrong."""

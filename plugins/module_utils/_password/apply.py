@@ -90,7 +90,7 @@ class Application(Batch[ResetDecision, Sent]):
     def _conclude(self, result: Sent, sighting: Sighting | None) -> Sent:
         if sighting is None and self._options.audit_timeout <= 0 and result.delivery.taken:
             sighting = Sighting(Certainty.ASSUMED, result.at)  # the word of the call is all there is
-        if sighting is not None:
+        if sighting is not None and not sighting.disputed:
             # Where this fails, the attempt stays recorded as sent, and the next run settles it.
             with contextlib.suppress(Exception):
                 self._evidence.applied(result.target, sighting.at, sighting.certainty)
@@ -101,7 +101,9 @@ class Application(Batch[ResetDecision, Sent]):
         accepted = [sent for sent in self._results if sent.fate is Fate.ACCEPTED]
         if not accepted or not self._options.witness:
             return
-        found = self._witness.settle([sent.attempt.sought for sent in accepted], timeout=self._options.audit_timeout)
+        found = self._witness.settle(
+            [replace(sent.attempt.sought, accepted=True) for sent in accepted], timeout=self._options.audit_timeout
+        )
         unseen = len(accepted) - len(found)
         if unseen:
             self._warnings.append(

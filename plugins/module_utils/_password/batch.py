@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, zip_longest
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from .._base.workers import for_each, with_writers
 from .._directory.directory import Directory, Sessions, Witness
@@ -100,8 +100,11 @@ Result = TypeVar("Result", bound=Attempted)
 class Batch(ABC, Generic[Decided, Result]):
     """One task. ``progress`` is called after each user. Once ``cancelled`` is set, no other user is begun.
 
-    An engine says how it decides, sends and settles; none of its methods but ``_open`` and ``_decide`` may raise.
+    An engine says how it decides, sends and settles; none of its methods but ``_find``, ``_open`` and ``_decide`` may
+    raise. ``COUNTED``: what its limits count.
     """
+
+    COUNTED: ClassVar[str] = "resets"
 
     def __init__(
         self,
@@ -127,6 +130,10 @@ class Batch(ABC, Generic[Decided, Result]):
         self._done = self._failed = self._total = self._throttled_before = 0
         self._results: list[Result] = []
         self._warnings: list[str] = []
+
+    def _find(self, intents: Sequence[Intent]) -> list[Target | Missing]:
+        """Return the users in the order of the intents; raises :class:`InputError` where two of them are one user."""
+        return Lookup(self._connection, check=self._options.check_user).find(intents)
 
     @abstractmethod
     def _open(self, targets: Sequence[Target]) -> None:
@@ -164,15 +171,15 @@ class Batch(ABC, Generic[Decided, Result]):
     def run(self, intents: Sequence[Intent]) -> Report:
         """Return the report; raises :class:`PartnerCenterError` before the first PATCH, and never after it."""
         self._throttled_before = self._connection.throttled
-        found = Lookup(self._connection, check=self._options.check_user).find(intents)
+        found = self._find(intents)
         targets = [item for item in found if isinstance(item, Target)]
         missing = [item for item in found if isinstance(item, Missing)]
         self._open(targets)
         try:
             decisions = self._decide(targets)
-            due = [decision for decision in decisions if decision.sends]
             most, each = self._options.max_resets, self._options.max_resets_per_customer
-            check_limits([decision.target for decision in due], most=most, each=each, counted="resets")
+            due = [decision for decision in decisions if decision.sends]
+            check_limits([decision.target for decision in due], most=most, each=each, counted=self.COUNTED)
             plan = plan_of(due)
             if not self._reads_only:
                 check_approved(self._options.approved_plan, plan, len(due))

@@ -125,9 +125,10 @@ class Decider:
 
     def _settled(self, decision: ResetDecision, sighting: Sighting | None) -> ResetDecision:
         target, unfinished = decision.target, decision.known.unfinished
-        if sighting is None or unfinished is None:
+        if sighting is None or sighting.disputed or unfinished is None:
             if decision.plan.step is Step.SETTLE:
-                return replace(decision, plan=Plan(Step.HOLD, Reason.RESUMED, _OTHER_PASSWORD))
+                doubt = f"{sighting.disputed}; " if sighting and sighting.disputed else ""
+                return replace(decision, plan=Plan(Step.HOLD, Reason.RESUMED, f"{doubt}{_OTHER_PASSWORD}"))
             return decision
         if not self._read_only:
             self._evidence.applied(target, sighting.at, sighting.certainty)

@@ -33,7 +33,7 @@ class Ending:
             return
         failure = None
         try:
-            self._sessions.end(*key)
+            self._sessions.end_sessions(*key)
         except PartnerCenterError as error:
             failure = str(error)
         except Exception as error:

@@ -70,6 +70,7 @@ class Attempt:
     * ``attempt``: a number within the same rotation, from 1; it grows with each definitive refusal.
     * ``sent_at``: when it was first sent, perhaps in an earlier run and by another clock.
     * ``begun_at``: when this run sends it.
+    * ``after``: when the reset before it took effect.
     * ``resumed``: it was sent by an earlier run already.
     * ``alone``: no earlier attempt of this user is open.
     * ``unique``: no other attempt can have had the same ids.
@@ -83,6 +84,7 @@ class Attempt:
     trace: Trace
     sent_at: datetime
     begun_at: datetime
+    after: datetime | None = None
     resumed: bool = False
     alone: bool = True
     unique: bool = True
@@ -91,7 +93,7 @@ class Attempt:
     def sought(self) -> Sought:
         """Return what to ask the witness for if the answer is lost."""
         key, sent_at, begun_at = self.target.key, self.sent_at, self.begun_at
-        return Sought(*key, self.trace, sent_at, begun_at, alone=self.alone, unique=self.unique)
+        return Sought(*key, self.trace, sent_at, begun_at, self.after, alone=self.alone, unique=self.unique)
 
 
 class Evidence(Protocol):
@@ -166,6 +168,7 @@ def make_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         trace=known.next_trace or ids(correlation_id(target, intent.trigger.rotation_id), known.attempt),
         sent_at=now,
         begun_at=now,
+        after=_set_at(known),
         alone=known.unfinished is None,
     )
 
@@ -184,7 +187,12 @@ def resume_attempt(target: Target, known: Known, now: datetime) -> Attempt:
         trace=unfinished.trace,
         sent_at=unfinished.sent_at,
         begun_at=now,
+        after=_set_at(known),
         resumed=True,
         alone=unfinished.alone,
         unique=is_unique(target.key, unfinished.rotation_id, unfinished.trace),
     )
+
+
+def _set_at(known: Known) -> datetime | None:
+    return known.applied.set_at if known.applied else None

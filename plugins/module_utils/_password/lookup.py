@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._base.errors import CallError, NotFoundError, RefusedError
+from .._base.errors import CallError, NoSuchUserError, RefusedError
 from .._base.identifiers import folded
 from .._base.secret import Secret
 from .._base.workers import for_each
@@ -77,7 +77,7 @@ class Lookup:
         for intent in intents:
             customer = customers[intent.account.customer]
             ordered.append(next(by_customer[customer]) if isinstance(customer, str) else Missing(intent, customer))
-        _check_distinct(ordered)
+        check_distinct(ordered)
         return ordered
 
     def _customers(self, accounts: Sequence[Account]) -> dict[str, str | CallError]:
@@ -158,10 +158,11 @@ def _two_users(*ids: str) -> RefusedError:
 
 
 def _no_such_name() -> CallError:
-    return NotFoundError("the customer has no user of this principal name: look at user_principal_name")
+    return NoSuchUserError("the customer has no user of this principal name: look at user_principal_name")
 
 
-def _check_distinct(rows: Sequence[Target | Missing]) -> None:
+def check_distinct(rows: Sequence[Target | Missing]) -> None:
+    """Raise :class:`InputError` where two of them are one user."""
     seen: dict[tuple[str, str], Target] = {}
     for row in rows:
         if isinstance(row, Target):

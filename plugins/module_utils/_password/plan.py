@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 
-from .._base.moments import CLOCK_TOLERANCE, lies_ahead
+from .._base.moments import CLOCK_TOLERANCE, in_words, lies_ahead
 from .evidence import Known, Unfinished
 from .intent import Policy, Trigger
 from .outcome import Applied, Reason
@@ -107,8 +107,8 @@ def with_drift(
     if resets:
         shut = trigger.window is not None and not trigger.window.is_open(now)
         return Plan(Step.DEFER if shut else Step.RESET, Reason.DRIFT)
-    times = [f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" for at in (changed_at, applied.set_at)]
-    message = f"the directory shows that the password was changed at {times[0]}, after the last reset at {times[1]}"
+    times = f"{in_words(changed_at)}, after the last reset at {in_words(applied.set_at)}"
+    message = f"the directory shows that the password was changed at {times}"
     return replace(plan, reason=Reason.DRIFT, message=f"{message}: it was changed by something else")
 
 

@@ -106,7 +106,7 @@ def of_sent(decision: Decision, sent: Sent) -> UserResult:
         outcome, certainty, at = Outcome.APPLIED, Certainty.EXACT, sent.at
     elif sent.fate is Fate.REFUSED and not decision.unclear:
         outcome, certainty, at = Outcome.REJECTED, Certainty.EXACT, None
-    elif settled is not None:
+    elif settled is not None and not settled.disputed:
         outcome, certainty, at = Outcome.APPLIED, settled.certainty, settled.at
     else:
         outcome, certainty, at = Outcome.UNKNOWN, None, None
@@ -159,8 +159,9 @@ def _failure(decision: Decision, outcome: Outcome, sent: Sent) -> str:
     if outcome is Outcome.UNKNOWN and sent.fate is Fate.REFUSED:
         return f"{reason}{decision.MAY_BE_LIVE}"
     if outcome is Outcome.UNKNOWN:
+        disputed = f"; {sent.settled.disputed}" if sent.settled else ""
         return (
-            f"it is not known whether the reset took effect: {reason}. "
+            f"it is not known whether the reset took effect: {reason}{disputed}. "
             "Keep the password that was sent and run again: it is settled first"
         )
     return reason

@@ -49,16 +49,21 @@ class Sent:
 
 
 def deliver(users: Users, change: PasswordChange, *, resumed: bool) -> Delivery:
-    """Send the request and return how it ended. Never raises.
+    """Send the request for a password and return how it ended. Never raises."""
+    return ended(lambda: users.set_password(change), change.trace, resumed=resumed)
+
+
+def ended(send: Callable[[], Delivery], trace: Trace, *, resumed: bool = False) -> Delivery:
+    """Make a request and return how it ended. Never raises.
 
     After an ambiguous try, in this run or in an earlier one (``resumed``), a refusal proves nothing: the earlier
     request may have taken effect, or may take effect later.
     """
     try:
-        return users.set_password(change)
+        return send()
     except Exception as raised:
-        failure = _foreseen(raised, change.trace)
-        call = failure if isinstance(failure, CallError) else CallError("", trace=change.trace, attempts=0)
+        failure = _foreseen(raised, trace)
+        call = failure if isinstance(failure, CallError) else CallError("", trace=trace, attempts=0)
         fate = Fate.AMBIGUOUS if call.ambiguous or resumed else Fate.REFUSED
         return Delivery(fate, call.trace, call.attempts, failure)
 

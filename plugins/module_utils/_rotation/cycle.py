@@ -21,7 +21,7 @@ from .._password.outcome import Applied
 from .._password.plan import Plan
 from .._stores.base import Store, Stored
 from .._stores.document import Document
-from .._stores.records import Pending, Subject
+from .._stores.records import Pending, State, Subject
 from .event_log import EventLog
 from .generator import Generator
 from .planning import Mode, known
@@ -75,8 +75,9 @@ class Cycle:
     ``begun_at``: when this run began with the user, by this machine's clock.
 
     ``open``: the pending password waits for evidence. ``assumed``: the service recorded a reset that may be of another
-    request. ``error``: the store failed. ``left_alone``: why nothing was done. ``more_due``: a rotation of an earlier
-    run was finished, and what is declared now is due as well.
+    request. ``disputed``: what witnesses say who contradict each other. ``error``: the store failed. ``left_alone``:
+    why nothing was done. ``more_due``: a rotation of an earlier run was finished, and what is declared now is due as
+    well.
     """
 
     decision: RotationDecision
@@ -84,6 +85,7 @@ class Cycle:
     delivery: Delivery | None = None
     open: Pending | None = None
     assumed: bool = False
+    disputed: str = ""
     error: PartnerCenterError | None = None
     left_alone: str | None = None
     more_due: bool = False
@@ -102,7 +104,9 @@ class Cycle:
         key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
         unique = is_unique(key, self.open.rotation_id, trace)
         begun_at = self.begun_at if self.delivery else None
-        return Sought(*key, trace, self.open.sent_at or self.open.staged_at, begun_at, unique=unique)
+        after = self.document.current.set_at if self.document and self.document.current else None
+        sent_at, accepted = self.open.sent_at or self.open.staged_at, self.open.state is State.APPLIED
+        return Sought(*key, trace, sent_at, begun_at, after, unique=unique, accepted=accepted)
 
     @property
     def concerns_all(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import secrets
 import string
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,6 +26,12 @@ UNSAFE_SYMBOLS = frozenset(" '\"`\\%&<>{}")
 
 #: The least bits of entropy: a stored password is used for months, and nobody types it.
 LEAST_BITS = 70
+#: The same for a password that its user replaces at the first sign-in.
+LEAST_BITS_OF_TEMPORARY = 50
+
+#: The options: those for passwords of single characters, and those for passphrases.
+OF_CHARACTERS = ("length", "symbols", "classes")
+OF_WORDS = ("words", "separator", "word_list")
 
 _LETTERS_AND_DIGITS = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "digits": string.digits}
 CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
@@ -33,56 +40,88 @@ CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
 _TRIES = 1000
 
 
-@dataclass(frozen=True)
-class Generator:
-    """The generator. Passwords have ``length`` characters, at least one of each of ``groups``. Safe under threads."""
-
-    length: int
-    groups: tuple[str, ...]
+class Generator(ABC):
+    """A generator of passwords. Safe under threads."""
 
     @property
+    @abstractmethod
     def bits(self) -> float:
-        """Return the entropy: the logarithm of the number of passwords with a character of each group."""
-        sizes = [len(group) for group in self.groups]
-        left_out = (kept for count in range(len(sizes) + 1) for kept in combinations(sizes, count))
-        count = sum((-1) ** (len(sizes) - len(kept)) * sum(kept) ** self.length for kept in left_out)
-        return math.log2(count) if count > 0 else 0.0
+        """Return the entropy: the logarithm of the number of passwords, which are all equally likely."""
+
+    @abstractmethod
+    def _draw(self) -> str:
+        """Return a random password, which need not be good."""
 
     def generate(self, user_principal_name: str | None) -> Secret:
         """Return a new password that Entra's rules accept for this user.
 
         Complete passwords are discarded until one is good, so that all good ones are equally likely.
         """
-        alphabet = "".join(self.groups)
         for _try in range(_TRIES):
-            password = "".join([secrets.choice(alphabet) for _character in range(self.length)])
-            complete = all(any(character in group for character in password) for group in self.groups)
-            if complete and broken_rule(password, user_principal_name=user_principal_name) is None:
+            password = self._draw()
+            if self._is_complete(password) and broken_rule(password, user_principal_name=user_principal_name) is None:
                 return Secret(password)
         raise InputError(
             "generator", f"no password of this kind is allowed for user {user_principal_name}: make it longer"
         )
 
+    def _is_complete(self, password: str) -> bool:
+        return True
 
-def make_generator(options: Mapping[str, object] | None = None, place: str = "generator") -> Generator:
-    """Return a generator from its options.
 
-    The options are ``length`` (up to 256), ``symbols`` (a text) and ``classes`` (of lower, upper, digits, symbols).
+@dataclass(frozen=True)
+class Characters(Generator):
+    """Passwords of ``length`` characters, at least one of each of ``groups``."""
+
+    length: int
+    groups: tuple[str, ...]
+
+    @property
+    def bits(self) -> float:
+        sizes = [len(group) for group in self.groups]
+        left_out = (kept for count in range(len(sizes) + 1) for kept in combinations(sizes, count))
+        count = sum((-1) ** (len(sizes) - len(kept)) * sum(kept) ** self.length for kept in left_out)
+        return math.log2(count) if count > 0 else 0.0
+
+    def _draw(self) -> str:
+        alphabet = "".join(self.groups)
+        return "".join([secrets.choice(alphabet) for _character in range(self.length)])
+
+    def _is_complete(self, password: str) -> bool:
+        return all(any(character in group for character in password) for group in self.groups)
+
+
+def make_generator(
+    options: Mapping[str, object] | None = None, place: str = "generator", *, temporary: bool = False
+) -> Generator:
+    """Return a generator from its options, those of passphrases if ``words`` is given.
+
+    ``temporary``: for passwords that their users replace at the first sign-in, which may be shorter.
     Raises :class:`InputError` for options that no password can satisfy, and for passwords that could be guessed.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
-    if unknown := sorted(set(given) - {"length", "symbols", "classes"}):
-        raise InputError(f"{place}.{unknown[0]}", "is not an option; there are length, symbols and classes")
+    if unknown := sorted(set(given) - {*OF_CHARACTERS, *OF_WORDS}):
+        raise InputError(
+            f"{place}.{unknown[0]}", f"is not an option; there are {', '.join((*OF_CHARACTERS, *OF_WORDS))}"
+        )
+    least, kind = (LEAST_BITS_OF_TEMPORARY, "temporary") if temporary else (LEAST_BITS, "stored")
+    if "words" in given:
+        # Imported here: it is made of this file, and few tasks need it.
+        from .passphrases import make_passphrases
+
+        return make_passphrases(given, place, least, kind)
+    if lonely := sorted(set(given) - set(OF_CHARACTERS)):
+        raise InputError(f"{place}.{lonely[0]}", "belongs to words, which is not given")
     names = _classes(given.get("classes", CLASSES), f"{place}.classes")
     symbols = _symbols(given.get("symbols", DEFAULT_SYMBOLS), f"{place}.symbols") if "symbols" in names else ""
     groups = tuple(_LETTERS_AND_DIGITS.get(name, symbols) for name in names)
-    generator = Generator(_length(given.get("length", DEFAULT_LENGTH), f"{place}.length"), groups)
-    if generator.bits < LEAST_BITS:
-        enough = next(length for length in range(SHORTEST, LONGEST) if Generator(length, groups).bits >= LEAST_BITS)
+    generator = Characters(_length(given.get("length", DEFAULT_LENGTH), f"{place}.length"), groups)
+    if generator.bits < least:
+        enough = next(length for length in range(SHORTEST, LONGEST) if Characters(length, groups).bits >= least)
         raise InputError(
             f"{place}.length",
-            f"is {generator.length}, and such passwords have {int(generator.bits)} bits of entropy: a stored password "
-            f"needs {LEAST_BITS}, so the smallest length with these characters is {enough}",
+            f"is {generator.length}, and such passwords have {int(generator.bits)} bits of entropy: a {kind} password "
+            f"needs {least}, so the smallest length with these characters is {enough}",
         )
     return generator
 

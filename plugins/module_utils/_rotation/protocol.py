@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from .._base.errors import CallError, PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
-from .._base.moments import deferred, lies_ahead
+from .._base.moments import deferred, in_words, lies_ahead
 from .._directory.records import Certainty, Delivery, Fate, PasswordChange
 from .._password.outcome import Reason
 from .._password.plan import Step, with_drift
@@ -275,8 +275,7 @@ def _is_leased(hold: Hold, pending: Pending, now: datetime) -> bool:
 
 def _leased(pending: Pending) -> str:
     """Return why the user is left alone, and until when."""
-    until = f"{pending.leased_until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return (
         "a run on another machine has begun a rotation of this user, and it is not known whether that run is alive; "
-        f"its password is pending. Run again after {until}, which finishes it"
+        f"its password is pending. Run again after {in_words(pending.leased_until)}, which finishes it"
     )

@@ -90,6 +90,7 @@ def _outcome(cycle: Cycle) -> tuple[Outcome, str | None]:
         why = str(delivery.error) if delivery and delivery.error else "the earlier request had no answer"
         kept = "quarantined" if pending.state is State.QUARANTINED else "kept as pending"
         hint = "; the service has recorded a reset that may be this one or another" if cycle.assumed else ""
+        hint += f"; {cycle.disputed}" if cycle.disputed else ""
         return Outcome.UNKNOWN, f"it is not known whether the new password took effect, and it is {kept}: {why}{hint}"
     if delivery is not None and delivery.fate is Fate.REFUSED:
         return Outcome.REJECTED, str(delivery.error)

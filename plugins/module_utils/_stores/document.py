@@ -124,20 +124,26 @@ class Document:
 
     def quarantine(self) -> Document:
         """Keep a password for a human: it was refused after a try that may have taken effect."""
-        answered = self.answered()
-        return answered._with(replace(answered._pending("quarantine", State.SENT), state=State.QUARANTINED))
+        return self._with(replace(self._answered(), state=State.QUARANTINED))
 
     def answered(self) -> Document:
         """Keep a refused password with a new request id: sending it again is another request."""
+        return self._with(self._answered())
+
+    def _answered(self) -> Pending:
         pending = self._pending("quarantine", State.SENT)
-        request_id = derived_id(pending.request_id, "again")
-        return self._with(replace(pending, request_id=request_id, ever_ambiguous=True))
+        return replace(pending, request_id=derived_id(pending.request_id, "again"), ever_ambiguous=True)
 
     def drop_pending(self) -> Document:
         """Drop a password that was certainly refused and never applied."""
         pending = self._pending("dropping", State.STAGED, State.SENT)
         if pending.ever_ambiguous:
             self._refuse("dropping the pending password", "it may be the live one")
+        return replace(self, pending=None)
+
+    def hand_over(self) -> Document:
+        """Drop a password that another document has taken over: that of a new user, who had no id before."""
+        self._pending("handing over", State.SENT)
         return replace(self, pending=None)
 
     def promote(self, *, now: datetime | None = None) -> Document:

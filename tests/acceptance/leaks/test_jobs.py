@@ -11,17 +11,19 @@ from typing import Any
 
 from driver import password
 from jobs import Jobs
-from leaking import in_full
+from leaking import both_gateways, in_full
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @in_full
-def test_jobs(emulator: Any, tmp_path: Path, programs: Path, figure: Callable[[str], None]) -> None:
+@both_gateways
+def test_jobs(emulator: Any, tmp_path: Path, programs: Path, gateway: str, figure: Callable[[str], None]) -> None:
     """Given passwords, one of them refused with a quote; then made ones, and a wrong vault password."""
     vault = tmp_path / "vault-password"
     vault.write_text("a password of the vault")
     lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault), "PARTNERCENTER_LEDGER": str(tmp_path / "ledger")}
+    lasting["PARTNERCENTER_GATEWAY"] = gateway
     hosts = {}
     for customer in emulator.customers:
         users = [{"user_principal_name": user["user_principal_name"]} for user in customer["users"][:3]]
@@ -47,4 +49,4 @@ def test_jobs(emulator: Any, tmp_path: Path, programs: Path, figure: Callable[[s
     assert emulator.client_secret in command.read_text(), "ansible-runner has changed: mend docs/SECURITY.md"
     assert "artifacts/*/command" in (ROOT / "docs" / "SECURITY.md").read_text()
     places, size = (sum(getattr(hunt, name) for hunt in jobs.hunts) for name in ("places", "size"))
-    figure(f"jobs of ansible-runner, {programs}: {places} places, {size / 1e6:.1f} MB searched, 0 leaks")
+    figure(f"jobs of ansible-runner, {programs}, {gateway}: {places} places, {size / 1e6:.1f} MB searched, 0 leaks")

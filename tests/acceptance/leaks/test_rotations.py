@@ -10,19 +10,20 @@ from typing import Any
 
 from driver import ids, password
 from leak_cases import Case, assert_answered, assert_told, order_answers
-from leaking import Trial, always
+from leaking import Trial, always, both_gateways
 from rotating import VAULT_PASSWORD, Vaulted, looked_up
 
 SHOW = "ansible.builtin.debug"
 
 
 @always
+@both_gateways
 def test_rotations(emulator: Any, trial: Trial) -> None:
     """Generated passwords: answers that quote them, a store, events, the lookup; then all of it broken."""
     play = trial.play
     vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
     trial.secrets["the vault password"] = VAULT_PASSWORD
-    people = order_answers(emulator, 0, generated=True)
+    people = order_answers(emulator, play.gateway, 0, generated=True)
     one, other, third = (ids(emulator, number) for number in (37, 38, 39))
     garbage = trial.given / "passwords" / one["customer_id"] / f"{one['user_id']}.yml"
     garbage.parent.mkdir(parents=True)
@@ -50,7 +51,7 @@ def test_rotations(emulator: Any, trial: Trial) -> None:
         Case(looked_up("spoilt", one, spoilt), "partnercenter_password"),
     ]
     run = trial(*rotate, *(case.task for case in cases), environment=vaulted.environment)
-    assert_answered(run["answers"]["users"])
+    assert_answered(run["answers"]["users"], play.gateway)
     assert not any(run[task["name"]]["failed"] for task in rotate if task["name"] in ("one", "two", "rollback"))
     assert run["verify"]["failed"] and run["current"]["msg"] == run["previous"]["msg"] == "All assertions passed"
     assert_told(run, cases)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from driver import HERE, PATHS, ids, password, set_password, some
-from leaking import Trial, always, both_ways, in_full, without_core_dumps
+from leaking import Trial, always, both_gateways, both_ways, in_full, without_core_dumps
 from rotating import VAULT_PASSWORD, Vaulted
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,6 +23,7 @@ INTERNAL = "an internal error of the collection (RuntimeError)"
 
 @always
 @both_ways
+@both_gateways
 def test_unforeseen_exceptions(emulator: Any, trial: Trial, path: str) -> None:
     """Their texts, and those that they were raised from, hold the answer with the password or with the token."""
     customer = list(PATHS).index(path)
@@ -72,6 +73,7 @@ def test_the_log_of_the_system(emulator: Any, trial: Trial, kind: str) -> None:
 
 
 @in_full
+@both_gateways
 def test_unforeseen_exceptions_of_a_rotation(emulator: Any, trial: Trial) -> None:
     vaulted = Vaulted(trial.play, {"type": "file"})
     trial.secrets["the vault password"] = VAULT_PASSWORD
@@ -99,6 +101,7 @@ def test_warnings(emulator: Any, trial: Trial, path: str) -> None:
 
 
 @in_full
+@both_gateways
 def test_loops_facts_and_results(emulator: Any, trial: Trial) -> None:
     """What is registered and shown; a loop over dictionaries with secrets, hidden as the README says."""
     users = some(emulator, range(8, 11))
@@ -180,6 +183,7 @@ def killed(emulator: Any, trial: Trial, path: str, **environment: str) -> list[A
 
 @always
 @both_ways
+@both_gateways
 def test_kill(emulator: Any, trial: Trial, path: str) -> None:
     """`kill -9` at the worst moment, with pipelining: nothing is left in any folder."""
     assert killed(emulator, trial, path) == []
@@ -206,6 +210,7 @@ def test_without_pipelining(emulator: Any, trial: Trial) -> None:
 
 
 @pytest.mark.parametrize("programs", [pytest.param("2.22", marks=pytest.mark.leaks)], indirect=True)
+@both_gateways
 def test_what_the_engine_made_or_got_is_masked_in_all_that_comes_later(emulator: Any, trial: Trial) -> None:
     """A playbook that shows generated passwords and tokens, from wherever it has them, shows a placeholder."""
     vaulted = Vaulted(trial.play, {"type": "file"})

@@ -13,7 +13,7 @@ import pytest
 from credential_kinds import Kit
 from driver import PATHS, ids, password, set_password, some
 from leak_cases import YESTERDAY
-from leaking import SCREENS, Trial, both_ways, in_full
+from leaking import SCREENS, Trial, both_gateways, both_ways, in_full
 from rotating import VAULT_PASSWORD, Vaulted
 from signing import ALONE, sign_in
 
@@ -29,6 +29,7 @@ def role(name: str, which: str, **variables: Any) -> dict[str, Any]:
 @in_full
 @both_ways
 @pytest.mark.parametrize("screen", SCREENS)
+@both_gateways
 def test_role_of_given_passwords(emulator: Any, trial: Trial, path: str, screen: str) -> None:
     """Applied, refused with a quote, given twice; each way to print results."""
     if screen == "json" and not os.environ.get("AWX_COLLECTION_PATH"):
@@ -51,8 +52,8 @@ def test_role_of_given_passwords(emulator: Any, trial: Trial, path: str, screen:
         variables={"listed": users, "wrong": wrong, "key": "5e" * 32},
     )
     told = [str(line["result"].get("msg")) for line in run.results if line["status"] == "failed"]
-    assert [text.partition(";")[0] for text in told] == ["1 of 5 users failed", "1 of 1 user failed"], told
-    assert any("no such user" in str(line["result"].get("msg")) for line in run.results)
+    assert [text.partition(":")[0] for text in told] == ["4 set, 1 rejected", "1 of 1 rejected"], told
+    assert any("no such " in str(line["result"].get("msg")) for line in run.results)
     assert emulator.counters()["passwords_set"] == 5
 
 
@@ -62,6 +63,7 @@ def some_of_second(emulator: Any, numbers: Any) -> list[dict[str, str]]:
 
 
 @in_full
+@both_gateways
 def test_role_of_rotations(emulator: Any, trial: Trial) -> None:
     """With report, history, event log, and everything that is a fact afterwards."""
     vaulted = Vaulted(trial.play, {"type": "file"})
@@ -85,6 +87,7 @@ def test_role_of_rotations(emulator: Any, trial: Trial) -> None:
 
 @in_full
 @both_ways
+@both_gateways
 def test_signing_in_and_looking_around(emulator: Any, trial: Trial, kit: Kit, path: str) -> None:
     """A token that is saved in the clear, one that is encrypted, and one in a store."""
     emulator.knobs(device_code_approval="automatic", device_code_interval=1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,17 +19,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cores
 import pytest
 from canary import Hunt
 from process_tree import kill_family
 
 HERE = Path(__file__).resolve().parent
+#: The ansible-core that runs all playbooks of these tests, where another is asked for than that of the tests.
+CORE = os.environ.get("CORE_OF_THE_RUNS", "")
 MODULE = "csp.partnercenter.partnercenter_user_password"
 #: Every password of these tests holds this word. The quote and the backslash are those that leak most easily.
 CANARY = "Kanarie"
 PATHS = {"in_process": "local", "module": "elsewhere"}
 #: What both ways take from the engine is tried by one; in full length by the module as well, which takes twice as long.
 MOSTLY_IN_PROCESS = pytest.mark.parametrize("path", ["in_process", pytest.param("module", marks=pytest.mark.truth)])
+
+GATEWAYS = ("partner_center", "graph")
+
+
+def over_both_gateways(*marks: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Run a test over Partner Center, and over Microsoft Graph where these marks are chosen."""
+    return pytest.mark.parametrize("gateway", [GATEWAYS[0], pytest.param(GATEWAYS[1], marks=marks)])
 
 
 def password(tag: object = "") -> str:
@@ -75,6 +86,22 @@ def patches(emulator: Any) -> list[dict[str, Any]]:
     return [entry for entry in emulator.journal() if entry["method"] == "PATCH"]
 
 
+def reset_of(gateway: str, user: Mapping[str, str]) -> dict[str, str]:
+    """Where the request goes that sets this user's password, for an order of a fault."""
+    customer = "/v1.0" if gateway == "graph" else f"/v1/customers/{user['customer_id']}"
+    return {"method": "PATCH", "path": f"{customer}/users/{user['user_id']}"}
+
+
+def user_of(request: Mapping[str, Any]) -> str:
+    """The user whom a request of the journal is about."""
+    return str(request["path"].partition("/users/")[2].partition("/")[0])
+
+
+def name_of(request: Mapping[str, Any]) -> str:
+    """The id that the collection gave to a request: Graph makes the request id itself."""
+    return str(request["correlation_id" if request["service"] == "graph" else "request_id"])
+
+
 @dataclass
 class Run:
     """One run of ansible-playbook that has ended."""
@@ -104,6 +131,12 @@ class Run:
     def screen(self) -> str:
         """Both streams without line breaks that the display makes."""
         return " ".join((self.stdout + self.stderr).split())
+
+
+def recap(run: Run) -> dict[str, tuple[int, int]]:
+    """How often each host changed and failed, by the last lines on the screen."""
+    found = re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=(\d+)", run.stdout, re.MULTILINE)
+    return {host: (int(changed), int(failed)) for host, changed, failed in found}
 
 
 @dataclass
@@ -148,6 +181,7 @@ class Player:
 
     emulator: Any
     folder: Path
+    gateway: str = GATEWAYS[0]
     home: Path = field(init=False)
     count: int = 0
 
@@ -188,6 +222,7 @@ class Player:
             "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins" / "connection"),
             "HOME": str(self.home),
             **self.credentials(),
+            **({"PARTNERCENTER_GATEWAY": self.gateway} if self.gateway != GATEWAYS[0] else {}),
             **changes,
         }
         return {name: value for name, value in merged.items() if value is not None}
@@ -219,7 +254,7 @@ class Player:
         here = here or folder
         local = {"RECORDER_PATH": str(folder / "results"), "ANSIBLE_LOG_PATH": str(folder / "log"), "PWD": str(here)}
         environment = self.environment({**local, **(environment or {})})
-        command = [str(Path(sys.executable).parent / program), "-e", f"@{folder / 'variables.json'}"]
+        command = [str(_programs() / program), "-e", f"@{folder / 'variables.json'}"]
         if path == "module":  # an implicit localhost is always the controller itself
             command += ["-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
         process = subprocess.Popen(
@@ -240,6 +275,13 @@ class Player:
         """The same, to its end."""
         arguments = [*options.pop("arguments", ())] + ["--check"] * check + ["--diff"] * diff
         return self.start(*tasks, arguments=arguments, **options).finish()
+
+
+def _programs() -> Path:
+    """The folder of Ansible's programs."""
+    found = cores.programs(CORE) if CORE else Path(sys.executable).parent
+    assert found is not None, f"no Python for ansible-core {CORE} here"
+    return found
 
 
 def _without_secrets(content: Any, extracted: dict[str, str]) -> Any:

@@ -50,11 +50,11 @@ class Cell:
             return {"customer_domain": self.customer["domain"]}
         return {"customer_id": self.customer["id"]}
 
-    def order(self, emulator: Any) -> None:
+    def order(self, emulator: Any, gateway: str) -> None:
         """Orders the faults of this user."""
         names = {"domain": self.customer["domain"], "refresh_token": str(self.refresh_token), **self.user}
         for order in self.row.orders:
-            emulator.fault(**order.placed(**names))
+            emulator.fault(**order.placed(gateway, **names))
 
 
 def make_cells(emulator: Any, wanted: Iterable[tuple[Row, str]]) -> list[Cell]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fault_rows import CHANGED, FAILED, FORMS, REQUESTS, Ending, Order, Row
+from driver import GATEWAYS
+from fault_rows import CHANGED, FAILED, FORMS, Ending, Order, Row
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fault_matrix.md"
 INTRODUCTION = """# Fault matrix
@@ -18,8 +19,14 @@ tries every fault of [the emulator](../tests/emulator/README.md#faults) and writ
 `-s faults` compares it with what it sees. `-s test` tries a part and compares the page with
 [what is expected](../tests/acceptance/support/fault_matrix.yml).
 
-Every fault in every form by every way in: {rows} rows, {cells} cells, no password lost, no outcome that was not true.
+Every fault in every form by every way in and with both gateways: {rows} rows, {cells} cells, no password lost, no
+outcome that was not true.
 
+* Gateways: `partner_center` and `graph`. Codes are those of Partner Center:
+  Microsoft Graph answers with its own code for the status. Customers are looked up by domain at Partner Center with
+  either gateway.
+* `witness`: it is known by what the gateway remembers, so by the audit log of Partner Center (`certainty: audit`) or by
+  the time of the change in the directory of Microsoft Graph (`certainty: directory`).
 * Forms: `single` and `list` are `partnercenter_user_password` with one user and with `users`; `rotation` is
   `partnercenter_user_password_rotation`.
 * Ways in: inside the controller's process, and as a module in a process of its own. Both must end alike, so a line
@@ -33,24 +40,38 @@ Every fault in every form by every way in: {rows} rows, {cells} cells, no passwo
   `rejected` or `fails`; one of the two, both kept, where it says `unknown`.
 * `held`: refused after a try that may have taken effect, so the password is quarantined until `operation: resume`.
 """
-COLUMNS = ("fault", "form", "first run", "changed", "failed", "certainty", "attempts", "second run", "third run")
+COLUMNS = (
+    "fault",
+    "gateway",
+    "form",
+    "first run",
+    "changed",
+    "failed",
+    "certainty",
+    "attempts",
+    "second run",
+    "third run",
+)
 HEADINGS = {
     "reset": "The request that sets the password",
     "user": "The look-up of the user",
     "roles": "The look-up of directory roles, to spare administrators",
     "customer": "The look-up of the customer by domain",
-    "audit": "The audit log, asked after an answer to the reset was lost; the reset took effect",
+    "witness": "The witness, asked after an answer to the reset was lost; the reset took effect",
     "token": "The token endpoint",
 }
 
 
-def render(found: Mapping[Row, Mapping[str, Ending]], cells: int) -> str:
+Endings = Mapping[str, Mapping[str, Ending]]
+
+
+def render(found: Mapping[Row, Endings], cells: int) -> str:
     """The whole page."""
     return "\n".join([INTRODUCTION.format(rows=len(found), cells=cells), *_tables(found)])
 
 
-def _tables(found: Mapping[Row, Mapping[str, Ending]]) -> Iterator[str]:
-    for request in REQUESTS:
+def _tables(found: Mapping[Row, Endings]) -> Iterator[str]:
+    for request in HEADINGS:
         yield f"## {HEADINGS[request]}\n"
         yield f"| {' | '.join(COLUMNS)} |"
         yield "|---" * len(COLUMNS) + "|"
@@ -60,22 +81,33 @@ def _tables(found: Mapping[Row, Mapping[str, Ending]]) -> Iterator[str]:
         yield ""
 
 
-def _lines(row: Row, endings: Mapping[str, Ending]) -> Iterator[str]:
-    """One line for all forms that end alike."""
+def _lines(row: Row, endings: Endings) -> Iterator[str]:
+    """One line for all forms and gateways that end alike."""
     orders = ", then ".join(_order(order, row) for order in row.orders if not _lost(order, row))
-    for ending in dict.fromkeys(endings[form] for form in FORMS):
-        forms = [form for form in FORMS if endings[form] == ending]
-        outcome, certainty, attempts = ending.first.split()
-        flags = ["yes" if outcome in told else "no" for told in (CHANGED, FAILED)]
-        known = "" if certainty == "-" else certainty
-        held = ", held" if ending.third == "unknown" else ""
-        cells = [orders, "all" if forms == list(FORMS) else ", ".join(forms), f"`{outcome}`", *flags, known, attempts]
-        yield f"| {' | '.join([*cells, f'`{ending.second}`', f'`{ending.third}`{held}'])} |"
+    for ending in dict.fromkeys(ending for forms in endings.values() for ending in forms.values()):
+        by_forms: dict[str, list[str]] = {}
+        for gateway in endings:
+            forms = [form for form in FORMS if endings[gateway][form] == ending]
+            if forms:
+                by_forms.setdefault("all" if forms == list(FORMS) else ", ".join(forms), []).append(f"`{gateway}`")
+        for names, gateways in by_forms.items():
+            where = "both" if len(gateways) == len(GATEWAYS) else ", ".join(gateways)
+            yield f"| {' | '.join([orders, where, names, *_told(ending)])} |"
+    for gateway, reason in row.absent.items():
+        yield f"| {orders} | `{gateway}` | not tried: {reason} {'| ' * (len(COLUMNS) - 2)}".rstrip()
+
+
+def _told(ending: Ending) -> list[str]:
+    outcome, certainty, attempts = ending.first.split()
+    flags = ["yes" if outcome in told else "no" for told in (CHANGED, FAILED)]
+    held = ", held" if ending.third == "unknown" else ""
+    known = "" if certainty == "-" else certainty
+    return [f"`{outcome}`", *flags, known, attempts, f"`{ending.second}`", f"`{ending.third}`{held}"]
 
 
 def _lost(order: Order, row: Row) -> bool:
     """What the heading of the table says of all its rows."""
-    return row.request == "audit" and order.request == "reset"
+    return row.request == "witness" and order.request == "reset"
 
 
 def _order(order: Order, row: Row) -> str:

@@ -11,18 +11,36 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from driver import GATEWAYS
 
 FILE = Path(__file__).with_name("fault_matrix.yml")
 FORMS = ("single", "list", "rotation")
-#: Where a request goes. ``contains`` is what tells requests with the same path apart.
-REQUESTS = {
-    "reset": {"method": "PATCH", "path": "/v1/customers/{customer_id}/users/{user_id}"},
-    "user": {"method": "GET", "path": "/v1/customers/{customer_id}/users"},
-    "roles": {"method": "GET", "path": "/v1/customers/{customer_id}/*directoryroles*"},
+#: Where a request goes, by gateway. ``contains`` is what tells requests with the same path apart.
+_OF_GRAPH = {"target": "graph", "tenant": "{customer_id}", "method": "GET"}
+_OF_EITHER = {
     "customer": {"method": "GET", "path": "*/v1/customers", "contains": '"{domain}"'},
-    "audit": {"method": "GET", "path": "/v1/auditrecords", "contains": '"{customer_id}"'},
     "token": {"method": "POST", "target": "token", "contains": "{refresh_token}"},
 }
+REQUESTS: dict[str, dict[str, dict[str, str]]] = {
+    "partner_center": {
+        "reset": {"method": "PATCH", "path": "/v1/customers/{customer_id}/users/{user_id}"},
+        "user": {"method": "GET", "path": "/v1/customers/{customer_id}/users"},
+        "roles": {"method": "GET", "path": "/v1/customers/{customer_id}/*directoryroles*"},
+        "customer": _OF_EITHER["customer"],
+        "witness": {"method": "GET", "path": "/v1/auditrecords", "contains": '"{customer_id}"'},
+        "token": _OF_EITHER["token"],
+    },
+    "graph": {
+        "reset": {"target": "graph", "method": "PATCH", "path": "/v1.0/users/{user_id}"},
+        "user": {**_OF_GRAPH, "path": "/v1.0/users", "contains": "userPrincipalName"},
+        "roles": {**_OF_GRAPH, "path": "/v1.0/*role*"},
+        "customer": _OF_EITHER["customer"],
+        "witness": {**_OF_GRAPH, "path": "/v1.0/users", "contains": "$select=id,lastPasswordChangeDateTime"},
+        "token": _OF_EITHER["token"],
+    },
+}
+#: What the witness of a gateway makes certain. The matrix calls it ``witness`` with either.
+WITNESSES = {"partner_center": "audit", "graph": "directory"}
 #: Just above what a client reads; silence outlasts every time-out.
 ALWAYS_WITH = {"huge_body": {"size": 17 << 20}, "gzip_bomb": {"size": 17 << 20}}
 ALWAYS_WITH |= {name: {"seconds": 60} for name in ("timeout_before", "timeout_after")}
@@ -42,11 +60,13 @@ class Order:
     members: Mapping[str, Any]
     always: bool
 
-    def placed(self, **names: str) -> dict[str, Any]:
-        """As the emulator takes it."""
-        where = {key: value.format(**names) for key, value in REQUESTS[self.request].items()}
+    def placed(self, gateway: str, **names: str) -> dict[str, Any]:
+        """As the emulator takes it. Codes are Partner Center's; Graph gives the one that it has for the status."""
+        where = {key: value.format(**names) for key, value in REQUESTS[gateway][self.request].items()}
         count = {"count": ALWAYS} if self.always else {}
-        return {"name": self.fault, **where, **count, **ALWAYS_WITH.get(self.fault, {}), **self.members}
+        of_graph = where.get("target") == "graph"
+        members = {name: value for name, value in self.members.items() if not (of_graph and name == "code")}
+        return {"name": self.fault, **where, **count, **ALWAYS_WITH.get(self.fault, {}), **members}
 
 
 @dataclass(frozen=True)
@@ -64,12 +84,16 @@ class Ending:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What is spoilt for one user. ``alone``: it must not share a task. Every row is its own."""
+    """What is spoilt for one user, and how that ends by gateway and form.
+
+    ``alone``: it must not share a task. ``absent`` says of a gateway why it has no such row. Every row is its own.
+    """
 
     request: str
     orders: tuple[Order, ...]
-    endings: Mapping[str, Ending]
+    endings: Mapping[str, Mapping[str, Ending]]
     alone: bool
+    absent: Mapping[str, str]
 
     @property
     def fault(self) -> str:
@@ -84,20 +108,24 @@ def rows() -> list[Row]:
 
 def _rows(content: Mapping[str, Any]) -> Iterator[Row]:
     for request, faults in content.items():
-        lost = [Order("reset", "html", {"status": 200, "applied": True}, False)] if request == "audit" else []
+        lost = [Order("reset", "html", {"status": 200, "applied": True}, False)] if request == "witness" else []
         for fault, given in faults.items():
             for row in given:
                 orders = [*lost, _order({"fault": fault, **row}, request)]
                 orders += [_order(other, request) for other in row.get("then", [])]
-                endings = {form: _ending(row | row.get(form, {})) for form in FORMS}
-                yield Row(request, tuple(orders), endings, request == "token" or row.get("alone", False))
+                absent = {name: row[name]["absent"] for name in GATEWAYS if "absent" in row.get(name, {})}
+                there = [gateway for gateway in GATEWAYS if gateway not in absent]
+                endings = {gateway: {form: _ending(row, gateway, form) for form in FORMS} for gateway in there}
+                yield Row(request, tuple(orders), endings, request == "token" or row.get("alone", False), absent)
 
 
 def _order(given: Mapping[str, Any], request: str) -> Order:
     return Order(given.get("request", request), given["fault"], given.get("with", {}), given.get("always", False))
 
 
-def _ending(given: Mapping[str, Any]) -> Ending:
+def _ending(row: Mapping[str, Any], gateway: str, form: str) -> Ending:
+    of_gateway = row.get(gateway, {})
+    given = {**row, **row.get(form, {}), **of_gateway, **of_gateway.get(form, {})}
     if given.get("held"):
         return Ending(given["first"], "unknown", "unknown")
     return Ending(given["first"], given.get("second") or AFTER[given["first"].partition(" ")[0]])

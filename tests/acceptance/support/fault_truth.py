@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from driver import patches
+from driver import name_of, patches, user_of
 from fault_cells import Cell, wanted
-from fault_rows import CHANGED, FAILED, Ending, Row
+from fault_rows import CHANGED, FAILED, WITNESSES, Ending, Row
 from rotating import Vaulted
 
 
@@ -29,6 +29,7 @@ class Truth:
     """Made before anything goes wrong. What does not hold is collected, so that one run shows all of it."""
 
     emulator: Any
+    gateway: str
     vaulted: Vaulted
     cells: Sequence[Cell]
     problems: list[str] = field(default_factory=list)
@@ -68,16 +69,17 @@ class Truth:
         told = [[(cell, rows[0]) for cell, rows in results] for results in (first, second, third)]
         requests = self._requests()
         for (cell, one), (_second, two), (_third, three) in zip(*told, strict=True):
-            text = f"{one['outcome']} {one['certainty'] or '-'} {one['attempts']}"
-            ending = Ending(text, two["outcome"], three["outcome"])
+            certainty = "witness" if one["certainty"] == WITNESSES[self.gateway] else one["certainty"] or "-"
+            ending = Ending(f"{one['outcome']} {certainty} {one['attempts']}", two["outcome"], three["outcome"])
             self.endings.setdefault(cell.row, {})[cell.form] = ending
-            if ending != cell.row.endings[cell.form]:
-                self._problem(cell, f"expected {cell.row.endings[cell.form]}", ending)
+            expected = cell.row.endings[self.gateway][cell.form]
+            if ending != expected:
+                self._problem(cell, f"expected {expected}", ending)
             made = requests[cell.user["user_id"]]
-            resets = [entry for entry in made if entry["path"].endswith("/resetpassword")]
+            resets = [e for e in made if e["service"] == "graph" or e["path"].endswith("/resetpassword")]
             for earlier, later in pairwise(resets):
-                same = [earlier[name] == later[name] for name in ("request_id", "correlation_id")]
-                if not all(same) and not is_definitive(earlier["status"]):
+                same = [name_of(e) + e["correlation_id"] for e in (earlier, later)]
+                if len(set(same)) > 1 and not is_definitive(earlier["status"]):
                     self._problem(cell, "without a definitive answer it is the same request for ever", made)
             throttled = made and made[0]["status"] == 429
             if ending.outcome == "rejected" and not throttled and two["request_id"] == one["request_id"]:
@@ -110,7 +112,7 @@ class Truth:
             person["user_id"]: len(self.before[person["user_id"]]) - 1 for cell in self.cells for person in cell.people
         }
         for entry in patches(self.emulator):
-            user_id = entry["path"].split("/")[5]
+            user_id = user_of(entry)
             if base[user_id] > 0:  # the rotation that came before
                 base[user_id] -= 1
             else:

@@ -130,7 +130,7 @@ class Jobs:
         return hunt
 
 
-ADDRESSES = ("api_url", "authority_url", "ca_path")
+ADDRESSES = ("api_url", "graph_url", "authority_url", "ca_path")
 
 
 def given(path: Path) -> bool:

@@ -14,15 +14,17 @@ from typing import Any
 
 from canary import forms
 from credential_kinds import BAD, GOOD, Kit
-from driver import MODULE, Run, ids, password, set_password
+from driver import MODULE, Run, ids, password, reset_of, set_password
 from rotating import ROTATION
 from signing import MODULE as SIGN_IN
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
+    customer_check,
     customer_info,
     rotation,
     sign_in,
+    user,
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.password import specification
@@ -88,23 +90,27 @@ ANSWERS: dict[str, tuple[Callable[[str], Faults], set[str]]] = {
 }
 
 
-def order_answers(emulator: Any, customer: int, *, generated: bool = False) -> list[dict[str, str]]:
+def order_answers(emulator: Any, gateway: str, customer: int, *, generated: bool = False) -> list[dict[str, str]]:
     """Orders the faults, one user for each kind of answer; the users."""
     users = []
     for number, (name, (faults, _outcomes)) in enumerate(ANSWERS.items()):
         user = ids(emulator, number, customer)
         quoted = "{password}" if generated else "; ".join(forms(password(name)))
         for fault in faults(quoted):
-            place = f"/v1/customers/{user['customer_id']}/users/{user['user_id']}"
-            emulator.fault(**{**fault, "method": "PATCH", "path": place})
+            emulator.fault(**fault, **reset_of(gateway, user))
         users.append(user)
     return users
 
 
-def assert_answered(rows: list[dict[str, Any]]) -> None:
+#: Graph answers a PATCH with 204, so that any other success is not its own.
+OF_GRAPH = {"200, torn JSON that quotes": {"unknown"}}
+
+
+def assert_answered(rows: list[dict[str, Any]], gateway: str) -> None:
     """The rows of :func:`order_answers`."""
+    of_gateway = OF_GRAPH if gateway == "graph" else {}
     for row, (name, (_faults, outcomes)) in zip(rows, ANSWERS.items(), strict=True):
-        assert row["outcome"] in outcomes, f"{name}: {row['outcome']}, {row['error']}"
+        assert row["outcome"] in of_gateway.get(name, outcomes), f"{name}: {row['outcome']}, {row['error']}"
 
 
 REFUSAL = '{"error": "invalid_grant", "error_codes": [70000], "error_description": "QUOTE"}'
@@ -118,14 +124,27 @@ TOKEN_ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def refused_credentials(kit: Kit, customer: int) -> list[Case]:
+#: What Graph says of an access token: it needs one for each customer.
+OF_ONE_TENANT = "is for one tenant"
+#: Where Graph says something else: it asks the tenants of customers only.
+CREDENTIALS_OF_GRAPH = {
+    "access token": OF_ONE_TENANT,
+    "bad access token": OF_ONE_TENANT,
+    "wrong tenant": "^applied",
+    "wrong application": "AADSTS700016",
+}
+
+
+def refused_credentials(kit: Kit, gateway: str, customer: int) -> list[Case]:
     """Each kind of wrong credentials, and answers of the authority that quote right ones; a password is at hand."""
+    of_gateway = CREDENTIALS_OF_GRAPH if gateway == "graph" else {}
     cases = []
     for name, (make, words, _number) in BAD.items():
         options, environment = make(kit)
         task = {"environment": environment}
         user = ids(kit.emulator, 30, customer)
-        cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), re.escape(words)))
+        told = of_gateway.get(name, re.escape(words))
+        cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), told))
     return cases
 
 
@@ -140,20 +159,23 @@ def refused_by_the_authority(emulator: Any, customer: int) -> list[Case]:
     return cases
 
 
-def accepted_credentials(kit: Kit, customer: int, *, environments: bool) -> list[Case]:
+def accepted_credentials(kit: Kit, gateway: str, customer: int, *, environments: bool) -> list[Case]:
     """Each kind of right ones. A task's environment is shown by Ansible itself where a module runs."""
+    of_gateway = CREDENTIALS_OF_GRAPH if gateway == "graph" else {}
     cases = []
     for number, (name, make) in enumerate(GOOD.items()):
         options, environment = make(kit)
         if environments or not environment:
             user = ids(kit.emulator, 20 + number, customer)
             task = {"environment": environment} if environment else {}
-            cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), "^applied"))
+            told = of_gateway.get(name, "^applied")
+            cases.append(Case(set_password(name, **user, password=password(name), **options, task=task), told))
     return cases
 
 
 #: Free texts and names of files: what is written there is meant to be read.
 FREE = {"rotation_id", "ledger", "event_log", "path", "report_folder"}
+FREE |= {"display_name", "first_name", "last_name", "phone_number"}
 
 
 def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -186,14 +208,16 @@ USER = {"user_id": "0a1b2c3d-0000-4000-8000-000000000001"}
 
 def misplaced_everywhere(emulator: Any, home: Path) -> list[dict[str, Any]]:
     """All modules. What is right in them names a user, but nothing that lasts long."""
-    user = ids(emulator, 32)
+    who = ids(emulator, 32)
     brief = {"timeout": 1, "audit_timeout": 0}
     token = {"refresh_token_file": str(home / "token")}
     return [
-        *misplaced(MODULE, specification(), {**user, **brief, "password": password("right")}),
-        *misplaced(ROTATION, rotation.specification(), {**user, **brief, "rotation_id": "r1"}),
+        *misplaced(MODULE, specification(), {**who, **brief, "password": password("right")}),
+        *misplaced(ROTATION, rotation.specification(), {**who, **brief, "rotation_id": "r1"}),
+        *misplaced(f"{GROUP}_user", user.specification(), {**who, "timeout": 1, "lookup_timeout": 0}),
         *misplaced(SIGN_IN, sign_in.specification(), {"operation": "check", **token}),
+        *misplaced(f"{GROUP}_customer_check", customer_check.specification(), {"timeout": 1}),
         *misplaced(f"{GROUP}_customer_info", customer_info.specification(), {"timeout": 1}),
-        *misplaced(f"{GROUP}_user_info", user_info.specification(), {**user, "timeout": 1}),
+        *misplaced(f"{GROUP}_user_info", user_info.specification(), {**who, "timeout": 1}),
         *misplaced(f"{GROUP}_audit_info", audit_info.specification(), {"start": YESTERDAY, "timeout": 1}),
     ]

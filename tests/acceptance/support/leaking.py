@@ -17,7 +17,7 @@ from typing import Any
 import cores
 import pytest
 from canary import Hunt, Leak
-from driver import CANARY, PATHS, Player, Run, Running
+from driver import CANARY, PATHS, Player, Run, Running, over_both_gateways
 from watching import Watch
 
 #: The full form runs on each ansible-core, the reduced one on that of the tests.
@@ -25,6 +25,7 @@ EACH_CORE = [pytest.param(core, marks=pytest.mark.leaks) for core in (*cores.PYT
 always = pytest.mark.parametrize("programs", ["installed", *EACH_CORE], indirect=True)
 in_full = pytest.mark.parametrize("programs", EACH_CORE, indirect=True)
 both_ways = pytest.mark.parametrize("path", PATHS)
+both_gateways = over_both_gateways(pytest.mark.leaks)
 
 #: Temporary folders of their own, so that everything in them is of the run.
 TEMPORARY = {"TMPDIR": "tmp", "ANSIBLE_LOCAL_TEMP": "local_tmp", "ANSIBLE_REMOTE_TEMP": "remote_tmp"}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.parsing.vault import VaultSecret
-from driver import patches, sent
+from driver import name_of, patches, sent
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Context, Store, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
@@ -97,8 +97,7 @@ class Witness:
     def assert_one_event_for_each_request(self, users: list[dict[str, str]]) -> None:
         path = self.play.home / ".ansible" / "partnercenter" / "events.jsonl"
         events = [json.loads(line) for line in path.read_text().splitlines()]
-        told = [event["id"] for event in events]
-        assert len(told) == len(set(told))
-        asked = {entry["request_id"] for entry in patches(self.emulator)}
-        assert set(told) == asked
+        assert len(events) == len({event["id"] for event in events})
+        name = "correlation_id" if self.play.gateway == "graph" else "id"
+        assert {event[name] for event in events} == {name_of(entry) for entry in patches(self.emulator)}
         assert {event["user_id"] for event in events} == {user["user_id"] for user in users}

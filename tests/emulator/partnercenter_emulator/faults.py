@@ -55,6 +55,7 @@ class Fault:
     method: str | None = None
     path: str | None = None
     contains: str | None = None
+    tenant: str | None = None
     target: str = "api"
     status: int | None = None
     seconds: float | None = None
@@ -73,9 +74,11 @@ class Fault:
             return True
         return self.name in APPLIED_UNLESS_TOLD if self.applied is None else self.applied
 
-    def matches(self, target: str, method: str, path: str, details: str) -> bool:
-        """Compare method, beginning of the path (with a star: a pattern), and a text of the details."""
+    def matches(self, target: str, method: str, path: str, details: str, tenant: str = "") -> bool:
+        """Compare method, beginning of the path (with a star: a pattern), a text of the details, and the tenant."""
         if target not in TARGETS[self.target] or (self.method and self.method.upper() != method):
+            return False
+        if self.tenant and self.tenant.lower() != tenant:
             return False
         if self.contains and self.contains.lower() not in unquote_plus(details).lower():
             return False
@@ -132,10 +135,13 @@ class Faults:
         self.orders.append(order)
         return order
 
-    def next(self, target: str, method: str, path: str, details: str) -> Fault | None:
-        """The fault for this request, if any; used-up orders are dropped. ``details``: the query, or a token's form."""
+    def next(self, target: str, method: str, path: str, details: str, tenant: str = "") -> Fault | None:
+        """The fault for this request, if any; used-up orders are dropped.
+
+        ``details``: the query, or a token's form; ``tenant``: the one that a token of Graph is for.
+        """
         for order in self.orders:
-            if order.matches(target, method, path.lower(), details):
+            if order.matches(target, method, path.lower(), details, tenant):
                 if order.probability < 1.0 and self.source.random() >= order.probability:
                     continue
                 order.count -= 1

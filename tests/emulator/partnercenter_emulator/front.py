@@ -50,6 +50,10 @@ class Front(ABC):
     def sent_ids(self, headers: dict[bytes, bytes]) -> tuple[str, str]:
         """Request id and correlation id as the client sent them; empty where it sent none."""
 
+    def tenant(self, headers: dict[bytes, bytes]) -> str:
+        """The tenant that the token of a request is for, where a path does not name the customer."""
+        return ""
+
     @abstractmethod
     def common_headers(self, arrival: Arrival) -> list[Header]:
         """Headers of every answer, spoilt ones included."""
@@ -105,7 +109,9 @@ class Front(ABC):
             correlation_id=sent_correlation or None,
         )
         service.journal.append(entry)
-        fault = service.faults.next(self.name, method, path, entry.query) if service.faults.orders else None
+        fault = None
+        if service.faults.orders:
+            fault = service.faults.next(self.name, method, path, entry.query, self.tenant(headers))
         arrival = Arrival(
             entry,
             headers,

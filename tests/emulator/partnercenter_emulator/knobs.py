@@ -47,6 +47,20 @@ class Knobs(GraphKnobs):
         str, About("field name by which users are filtered by state", "UserState", "UserStatus", "any")
     ] = "UserState"
 
+    # Users themselves
+    name_taken_answer: Annotated[str, Answer("create or rename to a userPrincipalName that is taken (guess)")] = (
+        "409/3000"
+    )
+    deleted_name: Annotated[
+        str, About("may a new user have the userPrincipalName of a soft-deleted one (guess)", "taken", "free")
+    ] = "taken"
+    deleted_prefix: Annotated[
+        bool, About("userPrincipalName of soft-deleted users begins with their id, as in the directory (guess)")
+    ] = False
+    synced_update_answer: Annotated[
+        str, Answer("change of other properties than usageLocation of a user synced from on-premises (guess)")
+    ] = "400/3000"
+
     # Setting passwords
     reset_route: Annotated[
         str, About("the resetpassword route, or its absence", "present", "405", "501", "html404")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -139,12 +140,15 @@ async def _huge(fault: Fault, channel: Channel, body: bytes, common: list[Header
 
 
 async def _bomb(fault: Fault, channel: Channel, body: bytes, common: list[Header], status: int) -> None:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     await _begin(channel, status, [*common, (b"content-encoding", b"gzip")])
-    for piece in _json_text(fault.size or 256 * MEBIBYTE):
-        await channel.send({"type": "http.response.body", "body": packer.compress(piece), "more_body": True})
-        await asyncio.sleep(0)
-    await channel.send({"type": "http.response.body", "body": packer.flush()})
+    await channel.send({"type": "http.response.body", "body": _packed(fault.size or 256 * MEBIBYTE)})
+
+
+@functools.cache
+def _packed(size: int) -> bytes:
+    """Made once: a client with a short time-out would else give up before it has seen the bomb."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*(packer.compress(piece) for piece in _json_text(size)), packer.flush()])
 
 
 Sender = Callable[[Fault, Channel, bytes, list[Header], int], Awaitable[None]]

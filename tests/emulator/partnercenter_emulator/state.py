@@ -85,6 +85,8 @@ class User:
     password_changed_at: datetime | None = None
     sessions_valid_from: datetime | None = None
     sessions_revoked: int = 0
+    #: When reads of Graph begin to show the user.
+    visible_from: datetime | None = None
     #: Earlier states, oldest first: a replica may show one of them.
     password_states: list[PasswordState] = field(default_factory=list)
 
@@ -101,6 +103,11 @@ class User:
             self.password_states.append(PasswordState(BEGINNING, self.password_changed_at, False))
         self.password_changed_at = changed_at
         self.password_states.append(PasswordState(moment, changed_at, self.force_change_password))
+
+    def shown_name(self, *, prefixed: bool) -> str:
+        """Return the principal name, of a soft-deleted user with the id before it where that is wanted."""
+        prefix = self.id.replace("-", "") if prefixed and self.soft_deletion_time else ""
+        return prefix + self.user_principal_name
 
     def password_state_at(self, moment: datetime) -> PasswordState:
         """Return the state in a replica that has seen everything up to a moment."""
@@ -130,6 +137,10 @@ class Customer:
     #: Names of the account's GDAP roles; empty: as the knob ``gdap_roles`` says.
     gdap_roles: tuple[str, ...] | None = None
     relationship_end: datetime | None = None
+    #: Does the relationship extend itself by 180 days at its end?
+    relationship_extends: bool = False
+    #: The status that Graph shows of the relationship; empty: as the members above say.
+    relationship_status: str = ""
     #: AADSTS number that this tenant answers token requests with; 0: none.
     sign_in_error: int = 0
     groups: dict[str, Group] = field(default_factory=dict)
@@ -138,6 +149,23 @@ class Customer:
         """Take a new user in."""
         self.users[user.id] = user
         self.names[user.user_principal_name.lower()] = user.id
+
+    def is_taken(self, name: str, owner: str, *, deleted_counts: bool) -> bool:
+        """Return whether another user than ``owner`` has a principal name."""
+        holder = self.users.get(self.names.get(name.lower(), owner))
+        return holder is not None and holder.id != owner and (deleted_counts or holder.soft_deletion_time is None)
+
+    def rename(self, user: User, name: str) -> None:
+        """Give a user another principal name."""
+        if self.names.get(user.user_principal_name.lower()) == user.id:
+            del self.names[user.user_principal_name.lower()]
+        user.user_principal_name = name
+        self.names[name.lower()] = user.id
+
+    def is_own(self, name: str) -> bool:
+        """Return whether a principal name lies in one of the customer's domains."""
+        local_part, _at, domain = name.lower().rpartition("@")
+        return bool(local_part) and domain in (self.domain, *self.custom_domains)
 
     def roles_of(self, user: User) -> list[str]:
         """The ids of the directory roles that a user holds."""

@@ -138,7 +138,7 @@ def _update(service: Service, call: Call, customer: Customer, user: User) -> Ans
         raise PartnerFault(403, 900308, "Passwords are set by the resetpassword call.")
     changes = {name: document[name] for name in WRITABLE if document.get(name) is not None}
     if "userprincipalname" in changes:
-        check_principal_name(customer, changes["userprincipalname"], owner=user.id)
+        check_principal_name(service, customer, changes["userprincipalname"], owner=user.id)
     force = None if has_password or profile.get("forcechangepassword") is None else read_force(service, profile)
     restored = _restores(document, user)
     decision = None
@@ -149,13 +149,23 @@ def _update(service: Service, call: Call, customer: Customer, user: User) -> Ans
         raise PartnerFault(404, 60002, "The user is deleted.", source="PartnerFD")
 
     if restored:
+        check_principal_name(service, customer, user.user_principal_name, owner=user.id)
+        customer.names[user.user_principal_name.lower()] = user.id
+    if user.last_directory_sync_time is not None and set(changes) - {"usagelocation"}:
+        refusal = configured_refusal(knobs.synced_update_answer, "The user is synced from on-premises.")
+        if refusal:
+            raise refusal
+        if knobs.synced_update_answer == "ignore":
+            changes = {}
+    if restored:
         user.soft_deletion_time = None
         record(service, call, customer, user.id, "restore_customer_user")
     if changes:
-        customer.names.pop(user.user_principal_name.lower(), None)
         for name, value in changes.items():
-            setattr(user, WRITABLE[name], str(value))
-        customer.names[user.user_principal_name.lower()] = user.id
+            if name == "userprincipalname":
+                customer.rename(user, str(value))
+            else:
+                setattr(user, WRITABLE[name], str(value))
     if force is not None:
         user.force_change_password = force
     if (changes or force is not None) and decision is None:

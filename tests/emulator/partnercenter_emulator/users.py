@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import times
-from .answers import Answer, PartnerFault, json_answer
+from .answers import Answer, PartnerFault, configured_refusal, json_answer
 from .collection import Filter, collection, folded, link
 from .passwords import rule_broken
 from .service import Call, Service, permitted_customer, user_of
@@ -40,7 +40,7 @@ def user_document(service: Service, user: User, *, echoed: dict[str, Any] | None
     document: dict[str, Any] = {
         "usageLocation": user.usage_location,
         "id": user.id,
-        "userPrincipalName": user.user_principal_name,
+        "userPrincipalName": user.shown_name(prefixed=service.knobs.deleted_prefix),
         "firstName": user.first_name,
         "lastName": user.last_name,
         "displayName": user.display_name,
@@ -134,13 +134,14 @@ def get_user(service: Service, call: Call) -> Answer:
     return json_answer(service.knobs, user_document(service, user_of(customer, call.segments[3])))
 
 
-def check_principal_name(customer: Customer, name: object, owner: str = "") -> str:
+def check_principal_name(service: Service, customer: Customer, name: object, owner: str = "") -> str:
     """A principal name lies in one of the customer's domains and is not taken."""
-    local_part, domain = str(name).lower().rpartition("@")[::2]
-    if not local_part or domain not in (customer.domain, *customer.custom_domains):
+    if not customer.is_own(str(name)):
         raise PartnerFault(400, 3000, "userPrincipalName is not in a domain of the customer.", source="PartnerFD")
-    if customer.names.get(str(name).lower(), owner) != owner:
-        raise PartnerFault(409, 3000, "Another user has this userPrincipalName.", source="PartnerFD")
+    if customer.is_taken(str(name), owner, deleted_counts=service.knobs.deleted_name == "taken"):
+        refusal = configured_refusal(service.knobs.name_taken_answer, "Another user has this userPrincipalName.")
+        if refusal:
+            raise refusal
     return str(name)
 
 
@@ -152,7 +153,7 @@ def create_user(service: Service, call: Call) -> Answer:
     for name in ("userprincipalname", "displayname", "usagelocation"):
         if not document.get(name):
             raise PartnerFault(400, 2000, f"{name} is missing.")
-    principal_name = check_principal_name(customer, document["userprincipalname"])
+    principal_name = check_principal_name(service, customer, document["userprincipalname"])
     password = check_password(service, profile.get("password") if isinstance(profile, dict) else None)
     force = read_force(service, profile)
     user = User(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a task's refresh token comes from, and where its successors go."""
+"""Where a task's refresh token comes from, and where its successors go; which witnesses are asked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import credentials_of, keeper_of
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import (
+    credentials_of,
+    keeper_of,
+    open_connection,
+    open_witness,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.sign_in import specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.two_witnesses import TwoWitnesses
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RememberedToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.seeded_store import SeededStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
@@ -102,3 +109,15 @@ def test_options_in_the_environment_are_checked_as_those_of_a_task(
 def test_a_file_in_the_folder_of_a_job_is_known_to_be_thrown_away(tmp_path: Path, file: str) -> None:
     assert keeper(tmp_path, refresh_token_file=file).thrown_away_with is None
     assert keeper(tmp_path, {"RUNNER_TEMP": str(tmp_path)}, refresh_token_file=file).thrown_away_with
+
+
+@pytest.mark.parametrize(
+    ("options", "both"),
+    [({}, False), ({"revoke_sessions": True}, True), ({"gateway": "graph"}, True)],
+    ids=["Partner Center alone", "Graph ends sessions", "Partner Center beside Graph"],
+)
+def test_both_services_are_witnesses_where_the_task_uses_both(options: dict[str, Any], both: bool) -> None:
+    given = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "x", "refresh_token": "r"}
+    params, context = validated({**given, **options}, password.specification()), TaskContext({})
+    witness = open_witness(open_connection(params, context), params, context)
+    assert isinstance(witness, TwoWitnesses) is both

@@ -66,11 +66,13 @@ def test_those_who_did_not_fail_have_a_line_for_each_outcome() -> None:
         row("d", "applied"),
         row("e", "excluded", "left out by policy: federated"),
         row("f", "rejected", "no"),
+        {**row("g", "unchanged", "changed by something else"), "reason": "drift"},
     ]
     assert others(rows, names=9) == [
         "password set: a, d",
         "deferred: not yet: c",
         "left out by policy: federated: e",
+        "changed by something else: g",
     ]
 
 

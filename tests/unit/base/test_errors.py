@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_bad_input_names_its_place() -> None:
 
 def test_a_missing_library_says_how_to_install_it() -> None:
     error = MissingLibraryError("msal", "to sign in")
-    assert "python3 -m pip install msal" in str(error)
+    assert f"'{sys.executable} -m pip install msal'" in str(error)
     assert error.library == "msal"
 
 

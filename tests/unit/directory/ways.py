@@ -18,14 +18,15 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Directory
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty, User
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.accounts import Accounts as GraphAccounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client as GraphClient
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as GraphConnection
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles as GraphRoles
-from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions as GraphSessions
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users as GraphUsers
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.accounts import Accounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import Connection
@@ -125,8 +126,8 @@ class PartnerCenter:
         tokens: Any = SimpleNamespace(token=lambda: token, renewable=False)
         gates = make_gates(make_gate(FakeClock()))
         client = Client(api_url=API, transport=FakeTransport(self._answer), tokens=tokens, gates=gates)
-        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client)
-        return Connection(Settings(), tokens, gates, *gateways)
+        gateways = Customers(client), Users(client), Roles(client, concurrency=1), Audit(client), Accounts(client)
+        return Connection(Settings(), gates, tokens, *gateways)
 
     def will(self, treatment: Treatment) -> None:
         self._treatment = treatment
@@ -182,7 +183,7 @@ class Graph:
         )
         self._tokens = TenantSource()
         transport, settings = FakeTransport(self._answer), Settings(graph_url=API, concurrency=1)
-        pace = Pace(each=1000, in_all=1000)
+        pace = Pace(Limits(1000, 1000, 1000, 1000))
         gates = make_gates(make_gate(FakeClock()))
         client = GraphClient(
             graph_url=API, transport=transport, tokens=lambda _customer: self._tokens, gates=gates, pace=pace
@@ -192,7 +193,7 @@ class Graph:
         tokens: Any = SimpleNamespace(account=self._tokens.token)
         customers = PartnerCenter().directory.customers
         self.directory: Directory = GraphConnection(
-            settings, tokens, gates, pace, client, customers, users, roles, GraphSessions(client)
+            settings, gates, tokens, pace, client, customers, users, roles, GraphAccounts(client)
         )
 
     def will(self, treatment: Treatment) -> None:

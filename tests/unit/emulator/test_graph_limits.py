@@ -180,6 +180,14 @@ def test_an_order_may_be_for_one_of_the_services(graph: Any, client: Any) -> Non
     assert [entry["service"] for entry in graph.emulator.journal()] == ["partner_center", "graph"] * 2
 
 
+def test_an_order_may_be_for_one_tenant(graph: Any) -> None:
+    """Users of all customers are listed by the same path."""
+    graph.emulator.fault("status", tenant=graph.emulator.customers[1]["id"].upper(), path="/v1.0/users")
+    assert graph.send("GET", "/users").status_code == 200
+    assert graph.send("GET", "/users", customer=1).status_code == 500
+    assert graph.send("GET", "/users", customer=1).status_code == 200
+
+
 def test_a_fault_may_have_any_code_of_graph(graph: Any) -> None:
     message = "Unable to initialize the authorization context."
     graph.emulator.fault("status", status=403, code="Authorization_RequestDenied", description=message)

@@ -24,7 +24,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Delivery, Fate, PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id, user_name
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
@@ -48,7 +48,7 @@ TRACE = Trace(REQUEST_ID, CORRELATION_ID)
 
 def make_client(transport: FakeTransport, tokens: Any = None) -> Client:
     gates, source = make_gates(make_gate(FakeClock())), tokens or FakeTokens()
-    pace = Pace(each=1000, in_all=1000)
+    pace = Pace(Limits(1000, 1000, 1000, 1000))
     return Client(graph_url=API, transport=transport, tokens=lambda _customer: source, gates=gates, pace=pace)
 
 

@@ -17,6 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
     Certainty,
     Fate,
     LastReset,
+    Sighting,
     Sought,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.history import History
@@ -57,8 +58,11 @@ class Scene:
         """A change at this time after now."""
         return self._text(self.graph.now() + after)
 
-    def settle(self, begun_at: datetime | None, timeout: float = 0.0) -> Certainty | None:
-        sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC), begun_at)
+    def settle(
+        self, begun_at: datetime | None, timeout: float = 0.0, after: datetime | None = None, alone: bool = True
+    ) -> Certainty | None:
+        ids = Trace(random_id(), random_id())
+        sought = Sought(CUSTOMER, user_id(1), ids, datetime.now(UTC), begun_at, after, alone=alone)
         found = self.witness.settle([sought], timeout=timeout).get(sought.key)
         return found.certainty if found else None
 
@@ -116,6 +120,25 @@ def test_what_an_earlier_request_of_this_process_did_is_no_sight_of_a_later_one(
     assert scene.settle(datetime.now(UTC)) is None
 
 
+@pytest.mark.parametrize("offset", [0.0, 7200.0, -7200.0])
+def test_what_an_earlier_run_is_known_to_have_done_is_no_sight_of_this_request(offset: float) -> None:
+    """The look-up came from a replica that was late, and the witness is not."""
+    scene = Scene(offset=offset)
+    scene.users.get(CUSTOMER, user_id(1))
+    scene.graph.changed[user_id(1)] = scene.changes(timedelta())
+    known = datetime.now(UTC)
+    assert scene.settle(datetime.now(UTC), after=known) is None
+    assert scene.settle(datetime.now(UTC), after=known - timedelta(seconds=5)) is Certainty.DIRECTORY
+
+
+def test_where_an_earlier_request_may_still_arrive_a_change_may_be_its_own() -> None:
+    scene = Scene()
+    scene.users.get(CUSTOMER, user_id(1))
+    begun_at = datetime.now(UTC)
+    scene.graph.changed[user_id(1)] = scene.changes()
+    assert scene.settle(begun_at, alone=False) is None
+
+
 def test_a_time_that_lies_ahead_is_not_believed() -> None:
     scene = Scene()
     scene.graph.changed[user_id(1)] = scene.changes(timedelta(hours=1))
@@ -127,6 +150,33 @@ def test_what_is_no_time_proves_nothing(value: Any) -> None:
     scene = Scene()
     scene.graph.changed[user_id(1)] = value
     assert scene.settle(datetime.now(UTC)) is None
+
+
+# The second witness
+
+
+@pytest.mark.parametrize("offset", [0.0, 7200.0])
+@pytest.mark.parametrize(
+    ("before", "contradicts"), [(timedelta(minutes=20), True), (timedelta(minutes=1), False), (-SECOND, False)]
+)
+def test_a_change_that_is_clearly_older_contradicts_another_witness(
+    before: timedelta, contradicts: bool, offset: float
+) -> None:
+    scene = Scene(before, offset)
+    sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC))
+    scene.users.get(CUSTOMER, user_id(1))
+    found = scene.witness.disputes([sought], {sought.key: Sighting(Certainty.AUDIT, datetime.now(UTC))})
+    assert [text.startswith("the directory says") for text in found.values()] == [True] * contradicts
+
+
+def test_a_directory_that_does_not_tell_contradicts_nobody() -> None:
+    scene = Scene()
+    sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), datetime.now(UTC))
+    seen = {sought.key: Sighting(Certainty.AUDIT, datetime.now(UTC))}
+    scene.graph.changed[user_id(1)] = None
+    assert scene.witness.disputes([sought], seen) == {}
+    scene.graph.hidden = True
+    assert scene.witness.disputes([sought], seen) == {}
 
 
 # History

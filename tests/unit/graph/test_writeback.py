@@ -17,7 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Fate
-from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
 from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client
@@ -102,10 +102,12 @@ def test_a_refusal_of_the_request_itself_is_definitive() -> None:
 @pytest.mark.parametrize("response", [answer({"value": True}), raw(204), answer({})])
 def test_sessions_are_ended(response: Response) -> None:
     transport = FakeTransport(failure(Failure.LOST), response)
-    Sessions(make_client(transport)).end(CUSTOMER, user_id(1))
+    Users(make_client(transport)).end_sessions(CUSTOMER, user_id(1))
     assert transport.lines[1] == f"POST /v1.0/users/{user_id(1)}/revokeSignInSessions"
 
 
 @pytest.mark.parametrize("response", [answer({"value": False}), refusal(403, "Authorization_RequestDenied"), html(200)])
 def test_sessions_that_are_not_ended_are_an_error(response: Response) -> None:
-    assert isinstance(raised(lambda: Sessions(make_client(FakeTransport(response))).end(CUSTOMER, "x")), CallError)
+    assert isinstance(
+        raised(lambda: Users(make_client(FakeTransport(response))).end_sessions(CUSTOMER, "x")), CallError
+    )

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
     connecting,
+    customer_check,
     customer_info,
     password,
     rotation,
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as sign_in_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as user_module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
@@ -85,6 +87,21 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             | LISTS,
         ],
     ),
+    "user": (
+        user_module.specification,
+        user_module.change_users,
+        [
+            {"customer_id": GUID, "user_principal_name": NAME, "display_name": "Ada", "usage_location": "GB"}
+            | {
+                "password": "Kanarie-71",
+                "new_user_principal_name": "ada.l@contoso.example",
+                **CREDENTIALS,
+                **CONNECTION,
+            },
+            {"customer_domain": "contoso.example", "users": [{"user_id": GUID, "state": "absent"}], "store": STORE}
+            | {"generator": {"words": 6}, "max_changes": 3, "lookup_timeout": 1.5, "access_token": "token"},
+        ],
+    ),
     "audit_info": (
         audit_info.specification,
         audit_info.read_audit,
@@ -92,6 +109,14 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             {"start": "2026-11-01T00:00:00Z", "end": "2026-11-30T00:00:00+14:00", "customer_id": GUID, "user_id": OTHER}
             | {"operations": ["reset"], "company_name": "Contoso", "access_token": "token"}
             | CONNECTION
+        ],
+    ),
+    "customer_check": (
+        customer_check.specification,
+        customer_check.check_customers,
+        [
+            {"customers": [{"customer_id": GUID, "name": "C"}, {"customer_domain": "a.example"}], **CREDENTIALS},
+            {"customer_id": GUID, "days_left": 5, "gateway": "graph", **CREDENTIALS},
         ],
     ),
     "customer_info": (

@@ -20,7 +20,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra import Entra
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import client as graph_client
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import users as graph_users
 from ansible_collections.csp.partnercenter.plugins.module_utils._http import transport as transport_module
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import RequestsTransport
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
@@ -55,7 +58,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(str(tmp_path_factory.mktemp("ca")))
 
 
-@pytest.fixture(params=["the API", pytest.param("a PATCH", marks=pytest.mark.fuzz), "Entra ID"])
+_IN_FULL = ("a PATCH", "Microsoft Graph", "a PATCH of Microsoft Graph")
+
+
+@pytest.fixture(params=["the API", "Entra ID", *(pytest.param(name, marks=pytest.mark.fuzz) for name in _IN_FULL)])
 def ask(request: pytest.FixtureRequest, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Asks the server at a URL, as the collection would."""
     monkeypatch.setattr(transport_module, "MAXIMUM_BODY", LARGEST_BODY)
@@ -64,6 +70,17 @@ def ask(request: pytest.FixtureRequest, authority: Authority, monkeypatch: pytes
     def users(url: str) -> Users:
         transport = RequestsTransport(Settings(ca_path=authority.path, timeout=TIMEOUT))
         return Users(Client(api_url=url, transport=transport, tokens=FakeTokens(), gates=make_gates(make_gate(clock))))
+
+    def graph(url: str) -> graph_users.Users:
+        transport, gates = (
+            RequestsTransport(Settings(ca_path=authority.path, timeout=TIMEOUT)),
+            make_gates(make_gate(clock)),
+        )
+        pace = Pace(each=1000, in_all=1000)
+        client = graph_client.Client(
+            graph_url=url, transport=transport, tokens=lambda _customer: FakeTokens(), gates=gates, pace=pace
+        )
+        return graph_users.Users(client)
 
     def redeem(url: str) -> object:
         settings = Settings(authority_url=url, ca_path=authority.path, timeout=TIMEOUT)
@@ -76,6 +93,8 @@ def ask(request: pytest.FixtureRequest, authority: Authority, monkeypatch: pytes
     kinds: dict[str, Ask] = {
         "the API": lambda url: users(url).get(CUSTOMER, USER),
         "a PATCH": lambda url: users(url).set_password(change),
+        "Microsoft Graph": lambda url: graph(url).get(CUSTOMER, USER),
+        "a PATCH of Microsoft Graph": lambda url: graph(url).set_password(change),
         "Entra ID": redeem,
     }
     return kinds[request.param]
@@ -121,7 +140,7 @@ def test_drips(ask: Ask, drip: str, authority: Authority, heard: list[str]) -> N
 def test_nonsense(
     ask: Ask, nonsense: str, authority: Authority, heard: list[str], request: pytest.FixtureRequest
 ) -> None:
-    if "a PATCH" in request.node.name and nonsense in WHATEVER_A_PATCH_SAYS:
+    if "a PATCH-" in request.node.name and nonsense in WHATEVER_A_PATCH_SAYS:
         with running(NONSENSE[nonsense](), authority.server_context("127.0.0.1")) as server:
             assert ask(server.url)
     else:

@@ -21,13 +21,14 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CallError, Trace, UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import NewUser, PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import client as graph_client
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import roles as graph_roles
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import users as graph_users
-from ansible_collections.csp.partnercenter.plugins.module_utils._graph.sessions import Sessions
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.accounts import Accounts as GraphAccounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.accounts import Accounts
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import Audit
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
@@ -76,6 +77,7 @@ AUDIT_RECORD = {
     "customizedData": [{"key": "CustomerUserId", "value": USER}],
 }
 FAULT = {"code": 2000, "description": "", "data": [], "source": "PartnerFD", "statusCode": 429, "message": ""}
+NEW = NewUser(CUSTOMER, NAME, {"display_name": "Ada"}, Secret(CANARY), True, Trace(REQUEST_ID, CORRELATION_ID))
 CHANGE = PasswordChange(CUSTOMER, USER, Secret("Wort-und-1-Zahl"), True, Trace(REQUEST_ID, CORRELATION_ID))
 
 
@@ -99,6 +101,8 @@ READERS: dict[str, tuple[Callable[[Client], Any], list[dict[str, Any]]]] = {
     "user": (lambda client: user_row(CUSTOMER, Users(client).get(CUSTOMER, USER)), [USER_RECORD]),
     "users": (lambda client: list(Users(client).pages(CUSTOMER, deleted=True)), pages_of(USER_RECORD)),
     "PATCH": (lambda client: Users(client).set_password(CHANGE), [USER_RECORD]),
+    "create": (lambda client: Accounts(client).create(NEW), [USER_RECORD]),
+    "update": (lambda client: Accounts(client).update(CUSTOMER, USER, {"display_name": "Ada"}), [USER_RECORD]),
     "customer": (lambda client: customer_row(Customers(client).get(CUSTOMER)), [CUSTOMER_RECORD]),
     "customers": (lambda client: list(Customers(client).list(name_prefix="C")), pages_of(CUSTOMER_RECORD)),
     "customer by domain": (lambda client: Customers(client).find("contoso.example"), pages_of(CUSTOMER_RECORD)),
@@ -149,8 +153,10 @@ GRAPH_READERS: dict[str, tuple[Callable[[graph_client.Client], Any], list[dict[s
     "users": (lambda client: list(graph_users.Users(client).pages(CUSTOMER)), graph_pages_of(GRAPH_USER)),
     "times": (lambda client: graph_users.Users(client).changes(CUSTOMER, [USER, CUSTOMER]), graph_pages_of(GRAPH_USER)),
     "PATCH": (lambda client: graph_users.Users(client).set_password(CHANGE), [GRAPH_USER]),
+    "create": (lambda client: GraphAccounts(client).create(NEW), [GRAPH_USER]),
+    "restore": (lambda client: GraphAccounts(client).restore(CUSTOMER, USER), [GRAPH_USER]),
     "writeback": (lambda client: Writeback(client, sleep=lambda _seconds: None).set_password(CHANGE), [OPERATION]),
-    "sessions": (lambda client: Sessions(client).end(CUSTOMER, USER), [{"value": True}]),
+    "sessions": (lambda client: graph_users.Users(client).end_sessions(CUSTOMER, USER), [{"value": True}]),
     "roles": (lambda client: graph_held(client, USER), graph_pages_of(ROLE_RECORD | {"displayName": "Reader"})),
     "assignments": (lambda client: graph_held(client, USER, CUSTOMER, CORRELATION_ID), graph_pages_of(ASSIGNMENT)),
 }

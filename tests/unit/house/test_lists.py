@@ -14,23 +14,28 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import store, trigger
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import generator, store, trigger
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import DETAILS, Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.assertions import PLATFORMS
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry import Action, Try, is_unavailable, judge
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import OUTCOMES as WORDS
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import REASONS, Left, Outcome, Reason
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import OF_CHARACTERS, OF_WORDS
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.work import WORDS as DONE
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.work import UserAction
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import words as words_of_report
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import HISTORY
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import (
     HOME,
     PLUGINS,
     Options,
+    action_spec,
     fragment,
     own_options,
     part,
     plugin,
     returned,
+    role_options,
     values,
 )
 
@@ -57,6 +62,16 @@ def test_the_documentation_of_results_names_each_outcome_and_how_it_is_known(mod
     assert values(row["failed"]) == FAILED
     assert values(row["certainty"]) == {certainty.value for certainty in Certainty}
     assert values(row["reason"]) <= {reason.value for reason in Reason}
+
+
+def test_the_documentation_of_changed_users_names_each_outcome_and_action() -> None:
+    row = returned("partnercenter_user")["users"]["contains"]
+    assert values(row["outcome"]) == (OUTCOMES - {"would_reset"}) | {"would_change"}
+    assert values(row["failed"]) == FAILED
+    assert values(row["actions"]) == {action.value for action in UserAction} == set(DONE)
+    assert values(row["certainty"]) <= {certainty.value for certainty in Certainty}
+    spec = action_spec("partnercenter_user")
+    assert set(DETAILS) | {"state", "new_user_principal_name"} <= set(spec) & set(spec["users"]["options"])
 
 
 def test_each_outcome_has_words() -> None:
@@ -197,6 +212,16 @@ def test_each_kind_of_store_is_made_and_documented() -> None:
     made = [kind for kind in KINDS if hasattr(plugin("module_utils._stores", kind), "make")]
     assert made == KINDS
     assert values(fragment("store")["store"]["suboptions"]["type"]) == set(KINDS)
+
+
+# Generators
+
+
+def test_the_generator_reads_the_options_that_are_declared_and_the_role_names_them() -> None:
+    declared = set(generator()["generator"]["options"])
+    assert declared == {*OF_CHARACTERS, *OF_WORDS}
+    role = role_options("user_password_rotation")["user_password_rotation_generator"]
+    assert set(re.findall(r"C\((\w+)\)", role["description"])) == declared
 
 
 # Triggers

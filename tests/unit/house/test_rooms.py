@@ -34,7 +34,10 @@ ROOMS = {
     "_password": "_base _directory",
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
-    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation",
+    "_users": "_base _directory _stores _password _rotation",
+    "_readiness": "_base _directory",
+    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation _users "
+    "_readiness",
 }
 #: Libraries, and the only file that may import each.
 ONLY_IMPORTERS = {
@@ -45,6 +48,7 @@ ONLY_IMPORTERS = {
     "boto3": "_stores/aws_api.py",
     "botocore": "_stores/aws_api.py",
     "azure": "_stores/key_vault_api.py",
+    "xkcdpass": "_rotation/passphrases.py",
 }
 
 #: How a file becomes durable or locked: in ``_base`` only.
@@ -109,7 +113,9 @@ def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation")], ids=name_of
+    "file",
+    [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation", "_users")],
+    ids=name_of,
 )
 def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
     """Code and messages name no service. A docstring may name one as an example."""
@@ -169,7 +175,7 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
     code = f"import sys, {COLLECTION}.action.{action}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
-    assert not loaded & {"hvac", "boto3", "botocore", "azure"}
+    assert not loaded & {"hvac", "boto3", "botocore", "azure", "xkcdpass"}
     assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 

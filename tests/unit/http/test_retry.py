@@ -19,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry impo
     Action,
     Try,
     Verdict,
+    http_date,
     is_unavailable,
     judge,
     may_have_taken_effect,
@@ -182,3 +183,21 @@ def test_retry_after_of_anything_is_a_wait_or_nothing(value: str) -> None:
 
 def test_retry_after_counts_from_now() -> None:
     assert retry_after("Mon, 23 Nov 2020 12:00:30 GMT") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("header", "moment"),
+    [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", NOW),
+        ("Mon, 23 Nov 2026 14:30:00 +0230", NOW),
+        ("Mon, 23 Nov 2026 12:00:00 -0000", NOW),
+        ("Mon, 23 Nov 2026 12:00:00", NOW),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_date_of_a_header_is_read_in_utc(header: str | None, moment: datetime | None) -> None:
+    read = http_date(header)
+    assert read == moment
+    assert read is None or read.tzinfo is UTC

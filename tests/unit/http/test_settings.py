@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings, make_settings
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CANARY, raised
 
@@ -235,4 +236,11 @@ def test_microsoft_graph_is_where_it_is(value: str | None) -> None:
 
 
 def test_the_published_limits_are_the_pace() -> None:
-    assert (make_settings().writes_per_customer, make_settings().writes_in_all) == (20.0, 233.0)
+    assert make_settings().graph_limits == Limits(20.0, 233.0, 350.0, 7500.0)
+    assert make_settings(graph_limits={"writes": 5, "units": None}).graph_limits == Limits(writes=5)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_a_limit_is_a_number_of_requests_a_second(value: float) -> None:
+    error = raised(lambda: make_settings(graph_limits={"writes": value}))
+    assert str(error).startswith("graph_limits.writes: ")

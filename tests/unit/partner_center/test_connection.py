@@ -15,6 +15,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.traffic import PerProcess
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import connection as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.answers import RouteMissingError
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import (
@@ -30,7 +31,7 @@ GIVEN = Credentials(access_token=Secret("given-token"))
 
 @pytest.fixture(autouse=True)
 def nothing_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_shared", {})
+    monkeypatch.setattr(module, "_shared", PerProcess())
 
 
 def test_all_gateways_use_one_transport_and_one_token() -> None:

@@ -114,3 +114,14 @@ def test_a_domain_is_looked_up_once_and_one_that_was_not_found_again() -> None:
     for name in ("contoso.example", "Contoso.Example", "contoso.example"):
         assert customers.find(name).id == CUSTOMER
     assert len(transport.requests) == 3
+
+
+def test_consent_names_the_application_and_its_permissions_for_microsoft_graph() -> None:
+    transport = FakeTransport(answer({}, status=201))
+    Customers(make_client(transport)).grant_consent(CUSTOMER, OTHER, ["User.Read.All", "AuditLog.Read.All"])
+    transport.assert_done(f"POST /v1/customers/{CUSTOMER}/applicationconsents")
+    grant = {
+        "enterpriseApplicationId": "00000003-0000-0000-c000-000000000000",
+        "scope": "User.Read.All,AuditLog.Read.All",
+    }
+    assert json.loads(transport.requests[0].body or b"") == {"applicationId": OTHER, "applicationGrants": [grant]}

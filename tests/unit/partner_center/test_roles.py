@@ -48,7 +48,7 @@ def test_roles_of_a_customer() -> None:
     transport.assert_done(ROLES)
 
 
-@pytest.mark.parametrize("numbers", [(1,), (1, 2)])
+@pytest.mark.parametrize("numbers", [(1,), (1, 2, 3, 4)])
 def test_few_users_are_asked_for_one_by_one(numbers: Sequence[int]) -> None:
     asked = partner(Reader=[1], Writer=[1])
     assert held(asked, *numbers)[1] == ["Reader", "Writer"]
@@ -64,8 +64,9 @@ def test_many_users_are_asked_for_by_role_where_that_is_fewer() -> None:
 
 def test_and_one_by_one_where_there_are_more_roles_than_users() -> None:
     asked = partner(**{f"Role {number}": [number] for number in range(9)})
-    assert held(asked, 1, 2, 3) == {number: [f"Role {number}"] for number in (1, 2, 3)}
-    assert asked.lines == [ROLES, *(f"{HERE}/users/{guid(number)}/directoryroles" for number in (1, 2, 3))]
+    numbers = range(1, 6)
+    assert held(asked, *numbers) == {number: [f"Role {number}"] for number in numbers}
+    assert asked.lines == [ROLES, *(f"{HERE}/users/{guid(number)}/directoryroles" for number in numbers)]
 
 
 @pytest.mark.parametrize("failing", ["directoryroles", "usermembers"])
@@ -93,5 +94,5 @@ def test_an_id_that_does_not_fit_into_a_path_is_refused(identity: object) -> Non
     )
     for script in ([page], [collection({"id": ROLE, "name": "Reader"}), page]):
         roles = Roles(make_client(FakeTransport(*script)), concurrency=1)
-        users = [USER] if len(script) == 1 else [USER, ROLE, CUSTOMER]
+        users = [USER] if len(script) == 1 else [USER, ROLE, CUSTOMER, guid(1), guid(2)]
         assert all(isinstance(found, UnavailableError) for found in roles.held(CUSTOMER, users).values())

@@ -220,3 +220,33 @@ def test_a_clock_that_was_ahead_when_it_was_sent_is_not_believed() -> None:
     assert service.trail().settle([late], timeout=0) == {KEY: Sighting(Certainty.AUDIT, NOW + MINUTE)}
     service.records = [record(correlation_id=None)]
     assert service.trail().settle([late], timeout=0) == {}
+
+
+# The second witness
+
+
+@pytest.mark.parametrize(
+    ("more", "contradicts"),
+    [
+        ({"caller": "somebody@partner.example.com", "correlation_id": None}, True),
+        ({"correlation_id": "88888888-8888-4888-8888-888888888888"}, True),  # of this account, at the same time
+        ({}, False),
+        ({"correlation_id": None}, False),
+        ({"caller": "somebody@partner.example.com", "at": NOW - MINUTE}, False),
+        ({"caller": "somebody@partner.example.com", "status": "failed"}, False),
+        ({"caller": "somebody@partner.example.com", "user_id": user_id(2)}, False),
+    ],
+)
+def test_a_reset_by_another_request_contradicts_another_witness(more: dict[str, Any], contradicts: bool) -> None:
+    service = FakeService(now=NOW + 5 * MINUTE)
+    service.records = [record(**more)]
+    attempt = replace(sought(), begun_at=NOW)
+    found = service.trail().disputes([attempt], {KEY: Sighting(Certainty.DIRECTORY, NOW + MINUTE)})
+    said = "the audit log shows that another request reset the user at 2026-11-02 12:01:00 UTC"
+    assert found == ({KEY: said} if contradicts else {})
+
+
+def test_a_log_that_cannot_be_read_contradicts_nobody() -> None:
+    service = FakeService(now=NOW + 5 * MINUTE)
+    service.errors["GET auditrecords"] = RefusedError("no", status=403)
+    assert service.trail().disputes([sought()], {KEY: Sighting(Certainty.DIRECTORY, NOW)}) == {}

@@ -210,6 +210,14 @@ def test_a_clock_that_has_gone_back_lengthens_no_wait(play: Playbook) -> None:
     assert play.service.now - before <= timedelta(seconds=121)
 
 
+def test_what_an_earlier_run_did_in_the_same_second_settles_nothing(play: Playbook) -> None:
+    """The directory tells whole seconds and no ids, and the look-up may come from a replica that is late."""
+    play.service.by_time = True
+    assert play.one(intent(1, rotation_id="r1")).outcome is Outcome.APPLIED
+    play.service.will(1, Answer.LOST)
+    assert play.one(intent(1, rotation_id="r2"), audit_timeout=1).outcome is Outcome.UNKNOWN
+
+
 def test_the_audit_log_is_waited_for(play: Playbook) -> None:
     play.service.audit_delay = timedelta(seconds=30)
     play.service.will(1, Answer.SILENT)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, RefusedError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.directory import Sessions
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.two_witnesses import TwoWitnesses
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.apply import Application
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Batch, Options, Progress
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Intent
@@ -38,6 +40,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
     user_id,
 )
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import PlainCipher
+from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 
 Make = Callable[["Task", Options, Callable[[Progress], None]], "Batch[Any, Any]"]
@@ -255,6 +258,26 @@ def test_check_mode_says_who_would_wait_for_the_pilot(task: Task) -> None:
     assert task.sent == []
 
 
+# Two witnesses
+
+
+def test_a_reset_that_two_witnesses_tell_differently_is_unknown_until_they_agree(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail, clock = task.service.trail(), FakeClock()
+    second: Any = SimpleNamespace(disputes=lambda sought, _seen: {item.key: "the directory says no" for item in sought})
+    both = TwoWitnesses(trail, "audit log", second, clock=clock, sleep=clock.sleep)
+    monkeypatch.setattr(task.service, "trail", lambda: both)
+    task.service.will(1, Answer.SILENT)
+    row, other = task.run(1, 2, audit_timeout=1).users
+    assert (row.outcome.value, row.certainty, other.outcome.value) == ("unknown", None, "applied")
+    assert "two witnesses contradict each other: the audit log says" in (row.message or "")
+    assert "but the directory says no" in (row.message or "")
+    monkeypatch.undo()
+    assert task.outcomes(1, audit_timeout=1) == ["resumed"]
+    assert task.sent.count(user_id(1)) == 1 + (task.make is generated)
+
+
 # Sessions
 
 
@@ -265,7 +288,7 @@ class Ended:
         self.users: list[str] = []
         self._failing = {user_id(number) for number in failing}
 
-    def end(self, customer_id: str, user: str) -> None:
+    def end_sessions(self, customer_id: str, user: str) -> None:
         self.users.append(user)
         if user in self._failing:
             raise RefusedError("the account may not do this", status=403)

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_action import make_role
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import (
     Declared,
     asked_for,
+    declared,
     unknown_variables,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.play import ADA, BOB, CY, declare
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables
+from ansible_collections.csp.partnercenter.tests.unit.support.play import ADA, BOB, CY, Rendered, declare
 
 RESET, ROTATION = make_role("user_password_reset"), make_role("user_password_rotation")
 
@@ -89,10 +92,26 @@ class TestParameters:
         with pytest.raises(InputError, match=r"^contoso: partnercenter_users is not defined"):
             declare()
 
-    @pytest.mark.parametrize("limit", ["max_resets", "audit_timeout"])
+    @pytest.mark.parametrize("limit", ["max_resets", "max_resets_per_customer", "pilot", "audit_timeout"])
     def test_a_negative_number_is_refused(self, limit: str) -> None:
         with pytest.raises(InputError, match=f"^{limit}: must be a number that is not negative"):
             declare(partnercenter_users=[ADA], **{f"user_password_reset_{limit}": -1})
+
+    def test_what_the_role_tells_its_hooks_is_not_rendered(self) -> None:
+        """It has the name that an option for users would have, and is a template of its own on each host."""
+        given = {"partnercenter_users": [{"user_id": CY["user_id"]}], "user_password_rotation_rotation_id": "r1"}
+
+        class NoRows(Rendered):
+            def template(self, value: Any) -> Any:
+                assert value != "{{ rows }}"
+                return value
+
+        variables = HostVariables(
+            given | {"partnercenter_customer_domain": "contoso.com", "user_password_rotation_users": "{{ rows }}"},
+            NoRows(),
+        )
+        role = replace(ROTATION, known=frozenset(variables.raw))
+        assert declared(role, "contoso", variables, {}, lambda _base: TaskContext({})).users
 
     def test_no_secret_is_in_what_is_shown_of_it(self) -> None:
         assert ADA["password"] not in repr(declare(partnercenter_users=[ADA], user_password_reset_ledger_key="ab" * 32))
@@ -101,6 +120,13 @@ class TestParameters:
 class TestSettings:
     def test_a_slash_at_the_end_makes_no_difference(self) -> None:
         one, two = (declare(partnercenter_users=[ADA], user_password_reset_ledger=path) for path in ("/a/b", "/a/b/"))
+        assert one.settings == two.settings
+
+    @pytest.mark.parametrize(("option", "place"), [("path", "/a/b"), ("url", "https://vault.contoso.com")])
+    def test_nor_does_one_at_the_end_of_a_store(self, option: str, place: str) -> None:
+        common = {"partnercenter_users": [{"user_id": CY["user_id"]}], "user_password_rotation_rotation_id": "r1"}
+        stores = ({"type": "hashi_vault", option: each} for each in (place, f"{place}/"))
+        one, two = (declare(role=ROTATION, user_password_rotation_store=store, **common) for store in stores)
         assert one.settings == two.settings
 
     @pytest.mark.parametrize("option", ["max_resets", "rotation_id", "max_age"])

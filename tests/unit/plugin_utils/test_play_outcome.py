@@ -75,6 +75,10 @@ class TestRowsInTheResult:
         hosts, _left_out = bounded({"a": [row("ada", "unchanged", left="quarantined")]})
         assert len(hosts["a"]["users"]) == 1
 
+    def test_a_password_that_something_else_has_changed_is_seen(self) -> None:
+        hosts, _left_out = bounded({"a": [row("ada", "unchanged", reason="drift"), row("bob", "unchanged")]})
+        assert [user["user_principal_name"] for user in hosts["a"]["users"]] == ["ada"]
+
     @pytest.mark.parametrize("outcome", ["unchanged", "applied", "rejected"])
     def test_a_hundred_thousand_users_stay_below_the_limit_of_awx(self, outcome: str) -> None:
         more = {"request_id": "r" * 36, "correlation_id": "c" * 36, "set_at": "2026-11-28T10:00:00+00:00"}

@@ -21,6 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account, Intent, make_trigger
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import with_drift
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle import (
     Cycle,
     RotationDecision,
@@ -30,7 +31,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.cycle 
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.event_log import EventLog
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import make_generator
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide
+from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode, decide, known
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.protocol import (
     advance,
     conclude,
@@ -127,10 +128,13 @@ class DyingStore:
 
 
 def planned_for(tools: Tools, target: Target) -> RotationDecision:
-    """Return the decision of a task for the user."""
+    """Return the decision of a task for the user; the task resets what has drifted."""
     stored = tools.store.load(subject_of(target), read_only=True)
     document = stored.document if stored else None
-    return make_decision(target, decide(document, target.intent.trigger, tools.mode, tools.now()), stored)
+    trigger, changed_at = target.intent.trigger, target.user.password_changed_at
+    plan = decide(document, trigger, tools.mode, tools.now())
+    plan = with_drift(plan, trigger, known(document).applied, changed_at, resets=True, now=tools.now())
+    return make_decision(target, plan, stored)
 
 
 @dataclass
@@ -156,9 +160,10 @@ class World:
         orphan_after: int = 5,
         window: Window | None = None,
         meanwhile: Callable[[], object] | None = None,
+        changed_at: datetime | None = None,
     ) -> Cycle:
         """One run for the user. ``evidence``: what the audit log says of a lost answer; ``meanwhile``: what happens
-        after the plan."""
+        after the plan; ``changed_at``: when the directory says that the password was changed."""
         store: Any = DyingStore(self.root / "store", death, failure or Killed())
         events = EventLog(str(self.root / "events.jsonl"))
         self.now += timedelta(minutes=1)
@@ -167,7 +172,7 @@ class World:
         account = Account("", CUSTOMER, None, USER, None)
         trigger = make_trigger("", rotation_id=rotation_id, max_age=max_age)
         intent = Intent(account, None, self.force_change_password, replace(trigger, window=window))
-        planned = planned_for(tools, Target(intent, CUSTOMER, User(USER, self.name)))
+        planned = planned_for(tools, Target(intent, CUSTOMER, User(USER, self.name, password_changed_at=changed_at)))
         if meanwhile is not None:
             meanwhile()
         if not planned.moves:

@@ -17,7 +17,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.rules 
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import (
     DEFAULT_SYMBOLS,
     UNSAFE_SYMBOLS,
-    Generator,
+    Characters,
     make_generator,
 )
 
@@ -90,9 +90,9 @@ def test_a_password_that_could_be_guessed_is_refused_with_the_length_that_is_eno
 
 
 def test_entropy_counts_the_passwords_that_have_all_classes() -> None:
-    assert 2 ** Generator(2, ("ab", "1")).bits == pytest.approx(4)  # a1 1a b1 1b
-    assert 2 ** Generator(3, ("a", "b", "1")).bits == pytest.approx(6)
-    assert Generator(2, ("a", "b", "1")).bits == 0
+    assert 2 ** Characters(2, ("ab", "1")).bits == pytest.approx(4)  # a1 1a b1 1b
+    assert 2 ** Characters(3, ("a", "b", "1")).bits == pytest.approx(6)
+    assert Characters(2, ("a", "b", "1")).bits == 0
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,21 @@ def test_entropy_counts_the_passwords_that_have_all_classes() -> None:
         ({"symbols": "{"}, "symbols"),
         ({"symbols": "é"}, "symbols"),
         ({"symbols": "ab"}, "symbols"),
-        ({"words": 4}, "words"),
+        ({"characters": 24}, "characters"),
+        ({"separator": "-"}, "separator"),
+        ({"word_list": "eff-long"}, "word_list"),
     ],
 )
 def test_what_cannot_satisfy_the_rules_is_refused_before_anything(options: dict[str, object], place: str) -> None:
     with pytest.raises(InputError) as caught:
         make_generator(options)
     assert caught.value.place == f"generator.{place}"
+
+
+def test_a_temporary_password_may_be_shorter_and_is_bounded_as_well() -> None:
+    assert len(make_generator({"length": 9}, temporary=True).generate(NAME).reveal()) == 9
+    with pytest.raises(InputError, match=r"48 bits of entropy: a temporary password needs 50, so the smallest .* is 9"):
+        make_generator({"length": 8}, temporary=True)
 
 
 def test_options_that_are_not_given_are_defaults() -> None:

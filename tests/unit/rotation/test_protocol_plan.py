@@ -19,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.moments import window
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Reason
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.plan import Step
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.planning import Mode
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Hold
@@ -58,6 +59,31 @@ def test_a_resume_that_was_planned_is_no_new_rotation(world: World) -> None:
     cycle = world.run("r2", meanwhile=lambda: another(world).run("r1"))
     assert (cycle.decision.plan.step, cycle.failed) == (Step.RESUME, False)
     assert cycle.left_alone is not None
+    assert len(world.users.requests) == 1
+
+
+def test_what_has_drifted_is_reset_as_planned(world: World) -> None:
+    world.run()
+    somewhere_else = world.now + timedelta(hours=1)
+    world.now += timedelta(days=1)
+    cycle = world.run(changed_at=somewhere_else)
+    assert (cycle.decision.plan.step, cycle.decision.plan.reason) == (Step.RESET, Reason.DRIFT)
+    assert cycle.left_alone is None and len(world.users.requests) == 2
+    assert world.users.live == world.stored(Slot.CURRENT)
+    assert world.run(changed_at=somewhere_else).decision.plan.step is Step.KEEP
+
+
+def test_what_has_drifted_is_left_alone_where_its_window_has_shut_since_the_plan(world: World) -> None:
+    world.run()
+    somewhere_else = world.now + timedelta(hours=1)
+    world.now += timedelta(days=1, hours=23)
+    night = window("window", start="22:00", end="05:00")
+
+    def later() -> None:
+        world.now += timedelta(hours=6)
+
+    cycle = world.run(changed_at=somewhere_else, window=night, meanwhile=later)
+    assert cycle.left_alone is not None and "window is not open until" in cycle.left_alone
     assert len(world.users.requests) == 1
 
 

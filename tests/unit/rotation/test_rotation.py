@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -89,6 +89,14 @@ def test_an_older_record_of_the_same_rotation_is_no_witness_of_this_one(job: Job
     job.service.will(1, Answer.LOST)
     assert job.outcomes(rotation_id="r1", users=1, audit_timeout=1) == ["unknown"]
     assert len({change.trace.correlation_id for change in job.service.changes}) == 3
+
+
+def test_what_an_earlier_run_did_in_the_same_second_is_no_witness_of_this_one(job: Job) -> None:
+    """The directory tells whole seconds and no ids, and the look-up may come from a replica that is late."""
+    job.service.by_time, job.service.now = True, datetime.now(UTC) + timedelta(minutes=1)  # however long this takes
+    assert job.outcomes(rotation_id="r1", users=1) == ["applied"]
+    job.service.will(1, Answer.LOST)
+    assert job.outcomes(rotation_id="r2", users=1, audit_timeout=1) == ["unknown"]
 
 
 def test_the_answer_of_the_update_call_promotes_nothing(job: Job) -> None:

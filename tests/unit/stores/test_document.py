@@ -71,6 +71,13 @@ def test_ids_are_the_same_wherever_they_are_derived() -> None:
     assert document.next_request_id("r", version) == derived_id(*who, "r", version, "7")
 
 
+def test_only_what_was_sent_is_handed_over() -> None:
+    assert sent().hand_over() == replace(STAGED, pending=None)
+    for document in (EMPTY, STAGED, applied()):
+        with pytest.raises(StoreError, match="handing over"):
+            document.hand_over()
+
+
 def test_sending_again_keeps_ids_and_time_and_is_ambiguous() -> None:
     first = sent()
     second = first.mark_sent(owner="d:e", now=LATER + timedelta(minutes=5))
@@ -162,6 +169,39 @@ def test_what_could_lose_a_password_is_refused(
     with pytest.raises(StoreError) as caught:
         transition(document)
     assert str(caught.value).startswith(f"{action} is not possible for user {SUBJECT.name}: {reason}")
+
+
+def test_a_refused_password_that_is_kept_is_sent_as_another_request() -> None:
+    first = sent().pending
+    for kept in (sent().answered(), sent().quarantine()):
+        assert first and kept.pending and kept.pending.ever_ambiguous
+        assert kept.pending.request_id == derived_id(first.request_id, "again") != first.request_id
+        assert kept.pending.correlation_id == first.correlation_id
+    assert sent().answered().pending == replace(sent().quarantine().pending, state=State.SENT)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("", "unknown"),
+        ("two\nlines\x1b", "two lines "),
+        ("a" * 200, "a" * 200),
+        ("a" * 201, "a" * 199 + "…"),
+    ],
+)
+def test_the_last_error_is_kept_short_and_printable(message: str, kept: str) -> None:
+    error = EMPTY.note_failed_cycle(orphan_after=5, now=NOW, message=message).last_error
+    assert error and error.message == kept
+
+
+def test_a_failure_without_a_message_is_no_answer() -> None:
+    error = EMPTY.note_failed_cycle(orphan_after=5, now=NOW).last_error
+    assert error and error.message == "no answer"
+
+
+def test_a_name_that_another_user_has_now_is_forgotten_and_nothing_else() -> None:
+    document = applied().promote()
+    assert document.nameless() == replace(document, subject=replace(SUBJECT, user_principal_name=None))
 
 
 def test_a_request_that_never_left_is_to_be_sent_as_if_for_the_first_time() -> None:

@@ -77,6 +77,19 @@ def test_each_transition_is_one_step_that_another_process_sees(kit: Kit) -> None
     assert sent == [password.reveal()]
 
 
+def test_a_password_that_is_handed_over_is_gone_from_its_first_place(kit: Kit) -> None:
+    """So it is with a new user, whose password is staged before there is an id."""
+    place, user, password = new_subject(), new_subject(), canary()
+    stored = kit.make().compare_and_set(None, staged(place), new_password=password)
+    stored = kit.make().compare_and_set(stored, stored.document.mark_sent(owner="domain:host:1:a", now=NOW))
+    finished(kit.make(), kit.make().compare_and_set(None, staged(user), new_password=password))
+    kit.make().compare_and_set(stored, stored.document.hand_over().nameless())
+    assert passwords(kit.make(), place) == {}
+    assert passwords(kit.make(), user) == {Slot.CURRENT: password.reveal()}
+    again = kit.make().load(place)
+    assert again is not None and staged(place, again).pending is not None
+
+
 def test_three_rotations_keep_the_last_two(kit: Kit) -> None:
     subject, made = new_subject(), [canary() for _rotation in range(3)]
     for number, password in enumerate(made):

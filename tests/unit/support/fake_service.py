@@ -10,8 +10,8 @@ It notes every request in order, and its clock only moves when somebody sleeps b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, cast
@@ -22,6 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     NoSuchUserError,
     NotFoundError,
     RefusedError,
+    Trace,
     UnavailableError,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import folded
@@ -31,6 +32,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
     Customer,
     Delivery,
     Fate,
+    NewUser,
     PasswordChange,
     Role,
     Sought,
@@ -103,6 +105,10 @@ class FakeService:
     throttled: int = 0
     account: str = OPERATOR
     account_id: str = "55555555-5555-4555-8555-555555555555"
+    needed: tuple[str, ...] = ("display_name", "usage_location")
+    treatments: list[Answer] = field(default_factory=list)  # of the next changes of users themselves
+    created: list[NewUser] = field(default_factory=list)
+    arriving: list[NewUser] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -121,6 +127,9 @@ class FakeService:
 
     def arrive(self) -> None:
         """The late requests take effect."""
+        for new in self.arriving:
+            self.add(new)
+        self.arriving = []
         for change in self.late:
             self._apply(change)
         self.late = []
@@ -159,6 +168,47 @@ class FakeService:
             if answer is not Answer.NO_TOKEN:
                 self.changes.append(change)
             return self._treat(change, answer)
+
+    def person(self, name: str, customer_id: str = CUSTOMER) -> User | None:
+        """The user of this name, a soft-deleted one as well."""
+        people = self.people.get(customer_id, [])
+        return next((user for user in people if folded(user.user_principal_name) == folded(name)), None)
+
+    def put(self, user: User, customer_id: str = CUSTOMER) -> None:
+        """The user is like this from now on."""
+        others = [other for other in self.people.get(customer_id, []) if other.id != user.id]
+        self.people[customer_id] = [*others, user]
+
+    def add(self, new: NewUser) -> str:
+        """A user is there, with the password."""
+        if self.person(new.user_principal_name, new.customer_id):
+            raise RefusedError("the name is taken", status=409, code=3000, trace=new.trace)
+        user = User(user_id(900 + len(self.live)), new.user_principal_name, **new.details)
+        self.put(user, new.customer_id)
+        self.live[new.customer_id, user.id] = new.password.reveal()
+        return user.id
+
+    def treat(self, apply: Callable[[], str], trace: Trace, late: Callable[[], None] = lambda: None) -> str:
+        """One change of a user, treated as the next of the treatments says."""
+        treatment = self.treatments.pop(0) if self.treatments else Answer.ACCEPT
+        lost = UnavailableError("no answer came", trace=trace, attempts=5, ambiguous=True)
+        if treatment is Answer.REFUSE:
+            raise RefusedError("the service does not accept a property", status=400, code=3000, trace=trace)
+        if treatment is Answer.UNSENT:
+            raise UnavailableError("no connection could be made", trace=trace, attempts=5)
+        if treatment is Answer.NO_TOKEN:
+            raise CredentialError("Entra ID refused the sign-in")
+        if treatment is Answer.LOST:
+            raise lost
+        if treatment is Answer.LATE:
+            late()
+            raise lost
+        done = apply()
+        if treatment is Answer.BUG:
+            raise Unforeseen(self.bug)
+        if treatment is not Answer.ACCEPT:
+            raise lost
+        return done
 
     def _treat(self, change: PasswordChange, answer: Answer) -> Delivery:
         if answer in (Answer.ACCEPT, Answer.SILENT, Answer.FAILING, Answer.PAGE, Answer.TAKEN, Answer.BUG):
@@ -218,6 +268,7 @@ class FakeDirectory:
         self.customers = _Customers(service)
         self.users = _Users(service)
         self.roles = _Roles(service)
+        self.accounts = _Accounts(service)
 
     @property
     def throttled(self) -> int:
@@ -273,7 +324,8 @@ class _Users:
     def get(self, customer_id: str, wanted: str) -> User:
         self._service.note(f"GET {wanted}")
         for user in self._service.people.get(customer_id, []):
-            if user.id == wanted or (self.gets_by_name and folded(user.user_principal_name) == folded(wanted)):
+            named = self.gets_by_name and not user.deleted and folded(user.user_principal_name) == folded(wanted)
+            if user.id == wanted or named:
                 return user
         raise NoSuchUserError("no such user at this customer: look at the user id", status=404, code=60002)
 
@@ -286,6 +338,43 @@ class _Users:
 
     def set_password(self, change: PasswordChange) -> Delivery:
         return self._service.patch(change)
+
+
+class _Accounts:
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+        self.needed = service.needed
+
+    def create(self, new: NewUser) -> tuple[str, Delivery]:
+        service = self._service
+        service.note(f"POST {new.user_principal_name}")
+        service.created.append(new)
+        made = service.treat(lambda: service.add(new), new.trace, lambda: service.arriving.append(new))
+        return made, Delivery(Fate.ACCEPTED, new.trace, 1)
+
+    def update(self, customer_id: str, wanted: str, details: Mapping[str, str]) -> Delivery:
+        return self._change(f"PATCH user {wanted}", customer_id, wanted, details)
+
+    def restore(self, customer_id: str, wanted: str) -> Delivery:
+        return self._change(f"RESTORE {wanted}", customer_id, wanted, {"deleted": False})
+
+    def delete(self, customer_id: str, wanted: str) -> Delivery:
+        user = next(user for user in self._service.people[customer_id] if user.id == wanted)
+        if user.deleted:
+            raise NoSuchUserError("no such user at this customer: look at the user id", status=404, code=60002)
+        return self._change(f"DELETE {wanted}", customer_id, wanted, {"deleted": True})
+
+    def _change(self, request: str, customer_id: str, wanted: str, members: Mapping[str, Any]) -> Delivery:
+        service, trace = self._service, Trace(f"request {len(self._service.requests)}")
+        service.note(request)
+        user = next(user for user in service.people[customer_id] if user.id == wanted)
+
+        def apply() -> str:
+            service.put(replace(user, **members), customer_id)
+            return user.id
+
+        service.treat(apply, trace)
+        return Delivery(Fate.ACCEPTED, trace, 1)
 
 
 class _Roles:

@@ -55,6 +55,11 @@ class GraphApi(Front):
         """``client-request-id`` is all that a client may send; the request id is the service's own."""
         return "", headers.get(b"client-request-id", b"").decode("latin-1")
 
+    def tenant(self, headers: dict[bytes, bytes]) -> str:
+        """Its path names no customer: the token does."""
+        caller = self.service.tokens.verify(headers.get(b"authorization", b"").partition(b" ")[2].strip())
+        return caller.tenant_id if caller is not None else ""
+
     def common_headers(self, arrival: Arrival) -> list[Header]:
         """The id of the request at the service, and the client's own."""
         return [

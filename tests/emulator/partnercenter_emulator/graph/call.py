@@ -80,6 +80,10 @@ class GraphCall:
             raise missing(text)
         return user
 
+    def sees(self, user: User) -> bool:
+        """Does the replica that answers a read know of this user already?"""
+        return user.visible_from is None or user.visible_from <= self.service.clock.now()
+
     def made_password(self, password: str) -> str:
         """A password that the service made up, remembered as a secret that was handed out."""
         return self.service.tokens.issued.add("generated_password", password)

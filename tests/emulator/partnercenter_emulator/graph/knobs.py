@@ -34,6 +34,15 @@ class GraphKnobs:
         str, About("can the application be used in other tenants", "multi_tenant", "single_tenant")
     ] = "multi_tenant"
     gdap_roles: Annotated[str, About("roles that the account holds at customers by GDAP, by comma")] = ROLES
+    graph_partner_consent: Annotated[
+        str,
+        About(
+            "is there consent for Graph in the partner's own tenant; missing: AADSTS65001 there", "granted", "missing"
+        ),
+    ] = "granted"
+    security_group: Annotated[
+        str, About("is the account in the security group that GDAP roles are assigned to", "member", "stranger")
+    ] = "member"
     graph_no_gdap_error: Annotated[
         int, About("AADSTS number of a tenant where the account holds no role at all", "50177", "50020")
     ] = 50177
@@ -59,6 +68,20 @@ class GraphKnobs:
     graph_time_precision: Annotated[str, About("lastPasswordChangeDateTime is cut to", "seconds", "microseconds")] = (
         "seconds"
     )
+
+    # Users themselves
+    graph_name_taken_answer: Annotated[
+        str, GraphAnswer("create or rename to a userPrincipalName that is taken (status and code: as users report)")
+    ] = "400/Request_BadRequest"
+    graph_synced_update_answer: Annotated[
+        str, GraphAnswer("change of other properties than usageLocation of a synced user (guess)")
+    ] = "400/Request_BadRequest"
+    graph_deleted_prefix: Annotated[
+        bool, About("userPrincipalName of soft-deleted users begins with their id without hyphens")
+    ] = True
+    graph_creation_delay: Annotated[
+        float, About("seconds until reads show a user who was created or restored (guess)")
+    ] = 0.0
 
     # Setting passwords
     graph_force_default: Annotated[

@@ -23,6 +23,7 @@ PROPERTIES = {
     "usageLocation": "usage_location",
     "mobilePhone": "phone_number",
     "accountEnabled": "account_enabled",
+    "userPrincipalName": "user_principal_name",
 }
 FORCE, FORCE_WITH_MFA = "forceChangePasswordNextSignIn", "forceChangePasswordNextSignInWithMfa"
 TOO_WEAK = (
@@ -44,12 +45,41 @@ def update_user(call: GraphCall) -> Answer:
         call.need("User.ReadWrite.All")
     user = call.user(call.segments[1])
     call.outranks(user)
+    changes = _allowed(call, user, changes)
     if profile is not None:
         _set(call, user, profile)
     for name, value in changes.items():
-        setattr(user, PROPERTIES[name], value)
+        if name == "userPrincipalName":
+            call.customer().rename(user, str(value))
+        else:
+            setattr(user, PROPERTIES[name], value)
         call.applied = True
     return Answer(204, content_type=None)
+
+
+def _allowed(call: GraphCall, user: User, changes: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a name that cannot be, and what is the business of the on-premises directory."""
+    if "userPrincipalName" in changes:
+        check_principal_name(call, changes["userPrincipalName"], user.id)
+    if user.last_directory_sync_time is None or not set(changes) - {"usageLocation"}:
+        return changes
+    setting = call.service.knobs.graph_synced_update_answer
+    refusal = configured_refusal(setting, "Unable to update the specified properties for on-premises mastered objects.")
+    if refusal:
+        raise refusal
+    return {} if setting == "ignore" else changes
+
+
+def check_principal_name(call: GraphCall, name: object, owner: str = "") -> str:
+    """A principal name lies in one of the tenant's domains, and nobody else has it who is not deleted."""
+    if not isinstance(name, str) or not call.customer().is_own(name):
+        raise bad_request("The domain portion of the userPrincipalName property is invalid.")
+    if call.customer().is_taken(name, owner, deleted_counts=False):
+        taken = "Another object with the same value for property userPrincipalName already exists."
+        refusal = configured_refusal(call.service.knobs.graph_name_taken_answer, taken)
+        if refusal:
+            raise refusal
+    return name
 
 
 def checked_password(call: GraphCall, password: object) -> str:

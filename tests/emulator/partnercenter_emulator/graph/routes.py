@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from .accounts import create_user, delete_user, restore_user
 from .answers import GraphFault, bad_request
 from .audits import list_audits
 from .call import GraphCall, Handler
 from .passwords import update_user
-from .relationships import get_relationship, list_assignments, list_relationships
+from .relationships import get_relationship, list_assignments, list_own_memberships, list_relationships
 from .roles import (
     list_assignments as list_role_assignments,
 )
@@ -30,8 +31,8 @@ GDAP = ("tenantrelationships", "delegatedadminrelationships")
 DIRECTORY = ("rolemanagement", "directory")
 # A star stands for an id, a principal name or a type.
 ROUTES: dict[tuple[str, ...], Methods] = {
-    ("users",): {"GET": list_users},
-    ("users", "*"): {"GET": get_user, "PATCH": update_user},
+    ("users",): {"GET": list_users, "POST": create_user},
+    ("users", "*"): {"GET": get_user, "PATCH": update_user, "DELETE": delete_user},
     ("users", "*", "revokesigninsessions"): {"POST": revoke_sessions},
     ("users", "*", "memberof"): {"GET": list_memberships},
     ("users", "*", "memberof", "*"): {"GET": list_memberships},
@@ -40,6 +41,8 @@ ROUTES: dict[tuple[str, ...], Methods] = {
     ("users", "*", "authentication", "methods", "*", "resetpassword"): {"POST": reset_password},
     ("users", "*", "authentication", "operations", "*"): {"GET": get_operation},
     ("directory", "deleteditems", "microsoft.graph.user"): {"GET": list_deleted_users},
+    ("directory", "deleteditems", "graph.user"): {"GET": list_deleted_users},
+    ("directory", "deleteditems", "*", "restore"): {"POST": restore_user},
     ("directoryroles",): {"GET": list_roles},
     ("directoryroles", "*", "members"): {"GET": list_role_members},
     ("groups", "*", "members"): {"GET": list_group_members},
@@ -48,6 +51,7 @@ ROUTES: dict[tuple[str, ...], Methods] = {
     (*DIRECTORY, "roleassignments"): {"GET": list_role_assignments},
     (*DIRECTORY, "roledefinitions"): {"GET": list_definitions},
     (*DIRECTORY, "transitiveroleassignments"): {"GET": list_transitive_assignments},
+    ("me", "transitivememberof"): {"GET": list_own_memberships},
     ("auditlogs", "directoryaudits"): {"GET": list_audits},
     GDAP: {"GET": list_relationships},
     (*GDAP, "*"): {"GET": get_relationship},

@@ -12,7 +12,7 @@ from .. import times
 from ..answers import Answer
 from ..service import Service
 from ..state import User
-from .answers import denied, json_answer
+from .answers import denied, json_answer, missing
 from .call import GraphCall
 from .query import collection, context, selection, shown
 
@@ -63,7 +63,7 @@ def user_document(service: Service, user: User) -> dict[str, Any]:
     }
     return {
         "id": user.id,
-        "userPrincipalName": user.user_principal_name,
+        "userPrincipalName": user.shown_name(prefixed=knobs.graph_deleted_prefix),
         "displayName": user.display_name,
         "givenName": user.first_name,
         "surname": user.last_name,
@@ -96,6 +96,7 @@ def _moment(moment: datetime | None) -> str | None:
 def _users(call: GraphCall, what: str, *, deleted: bool) -> Answer:
     call.need("User.Read.All")
     users = [user for user in call.customer().users.values() if (user.soft_deletion_time is not None) == deleted]
+    users = [user for user in users if call.sees(user)]
     return collection(call, what, users, lambda user: user_document(call.service, user), NAMES, USUAL, kind=KIND)
 
 
@@ -113,6 +114,8 @@ def get_user(call: GraphCall) -> Answer:
     """``GET /users/{id | userPrincipalName}``."""
     call.need("User.Read.All")
     user = call.user(call.segments[1])
+    if not call.sees(user):
+        raise missing(call.segments[1])
     members = selection(call, NAMES, USUAL, KIND)
     document = shown(user_document(call.service, user), members)
     return json_answer(call.service.knobs, {"@odata.context": f"{context(call, 'users', members)}/$entity", **document})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,12 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError, InputError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import is_own_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import Attempt, Known, make_attempt
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.evidence import (
+    Attempt,
+    Known,
+    ids,
+    make_attempt,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
@@ -106,6 +112,54 @@ def test_an_attempt_that_was_sent_is_unfinished(tmp_path: Path) -> None:
     assert found.trace == Trace(entry["request_id"], entry["correlation_id"])
     other = known(tmp_path, target(password=OTHER_PASSWORD, **ROTATED)).unfinished
     assert other is not None and not other.same_password
+
+
+def test_users_whose_password_may_have_been_set_are_in_doubt(tmp_path: Path) -> None:
+    """By id and by name: the caller may know either, and not always the customer."""
+    sent(tmp_path, target(1), target(2))
+    reset(tmp_path, target(2))
+    reset(tmp_path, target(3))
+    ledger = LedgerEvidence(str(tmp_path), lambda: KEY)
+    ledger.open([(CUSTOMER, user_id()), (OTHER_CUSTOMER, user_id())])
+    ledger.sending(attempt(replace(target(4), customer_id=OTHER_CUSTOMER), ledger))
+    here, there = {user_id(1), user_name(1)}, {user_id(4), user_name(4)}
+    assert ledger.in_doubt(CUSTOMER) == here
+    assert ledger.in_doubt(OTHER_CUSTOMER) == there
+    assert ledger.in_doubt(None) == here | there
+    assert ledger.in_doubt("99999999-9999-4999-8999-000000000000") == frozenset()
+    ledger.close()
+    (tmp_path / "notes.json").write_text("{}")
+    (tmp_path / f"{OTHER_CUSTOMER}.json").write_text("damaged")
+    ledger = opened(tmp_path, read_only=True)
+    assert ledger.in_doubt(None) == here, "what cannot be read hides nobody else"
+    ledger.close()
+
+
+def test_an_edited_entry_hides_no_other_that_is_in_doubt(tmp_path: Path) -> None:
+    sent(tmp_path, target(1), target(2))
+    path = tmp_path / f"{CUSTOMER}.json"
+    content = json.loads(path.read_text())
+    content["users"][user_id(1)]["sent"][0]["attempt"] = 7
+    path.write_text(json.dumps(content))
+    ledger = opened(tmp_path, read_only=True)
+    assert ledger.in_doubt(CUSTOMER) == {user_id(2), user_name(2)}
+    ledger.close()
+
+
+def test_an_attempt_that_nobody_has_recorded_puts_nobody_in_doubt(tmp_path: Path) -> None:
+    ledger = LedgerEvidence(str(tmp_path / "missing"), lambda: KEY, read_only=True)
+    assert ledger.in_doubt(None) == frozenset() == ledger.in_doubt(CUSTOMER)
+
+
+def test_a_refused_password_is_sent_again_as_another_request(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    sending = attempt(target(**ROTATED), ledger)
+    ledger.sending(sending)
+    ledger.answered(target(**ROTATED))
+    unfinished = ledger.known(target(**ROTATED)).unfinished
+    ledger.close()
+    assert unfinished and unfinished.attempt == sending.attempt + 1
+    assert unfinished.trace == ids(str(sending.trace.correlation_id), 2) != sending.trace
 
 
 def test_a_refused_attempt_counts_and_one_that_was_never_looked_at_does_not(tmp_path: Path) -> None:

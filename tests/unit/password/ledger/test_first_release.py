@@ -72,6 +72,13 @@ def test_everything_in_it_is_known(folder: Path, read_only: bool) -> None:
     assert found[5].unfinished is not None, "of the journal"
 
 
+def test_the_journal_of_a_first_run_that_was_killed_is_known_alone(folder: Path) -> None:
+    (folder / f"{CUSTOMER}.json").unlink()
+    assert known(folder, 5, read_only=True).unfinished is not None
+    assert known(folder, 5).unfinished is not None
+    assert snapshot(folder)["schema"] == 2
+
+
 def test_the_next_write_gives_every_entry_a_check(folder: Path) -> None:
     known(folder, 1)  # merges the journal
     content = snapshot(folder)
