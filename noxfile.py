@@ -59,7 +59,7 @@ load_antsibull_nox_toml()  # license-check, extra-checks
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
     run_sessions(session, "lint", "docs", "build", "ee", "demo")
-    for name in ("units", "acceptance", "graph_client", "sanity"):
+    for name in ("units", "acceptance", "graph_client", "link_client", "sanity"):
         session.notify(name)
 
 
@@ -71,7 +71,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("ruff", "format", "--check", ".")
-    emulators = ("partnercenter_emulator", "key_vault_emulator", "local_server")
+    emulators = ("partnercenter_emulator", "key_vault_emulator", "password_pusher_emulator", "local_server")
     plugins = "ansible_collections.csp.partnercenter.plugins"
     packages = (f"{plugins}.module_utils", f"{plugins}.plugin_utils._report", *emulators)
     mypy = ["mypy", "--config-file", "tests/mypy.ini", *(part for name in packages for part in ("-p", name))]
@@ -191,6 +191,13 @@ def graph_client(session: nox.Session) -> None:
     """Microsoft's own client of Graph drives the emulator."""
     install(session, "graph_client")
     session.run("python", "tests/emulator/foreign_graph_client.py", env=collection_env())
+
+
+@nox.session(default=False)
+def link_client(session: nox.Session) -> None:
+    """The client of Password Pusher drives the stand-in for its server."""
+    install(session, "link_client")
+    session.run("python", "tests/emulator/foreign_link_client.py", env=collection_env())
 
 
 @nox.session(default=False)

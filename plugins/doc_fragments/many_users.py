@@ -94,6 +94,15 @@ options:
         that it cannot be recognised.
     type: bool
     default: false
+  allowed_roles:
+    description:
+      - Names of directory roles, such as V(Directory Readers), upper and lower case alike. A user who holds no other
+        roles than these may be reset, although O(allow_privileged=false). So some roles can be left to a help desk.
+      - A role without a name is never allowed.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   on_refused:
     description:
       - What happens to users who are refused because of what they are. These are federated users, synced users (see

@@ -97,12 +97,13 @@ def test_credential_type() -> None:
         "certificate_passphrase",
         "refresh_token",
         "ledger_key",
+        "link_token",
     }
 
 
 def test_nothing_asks_for_a_password() -> None:
     """Neither the survey nor a template's variables."""
-    for question in SAMPLE["awx_survey"]["spec"]:
+    for question in [*SAMPLE["awx_survey"]["spec"], *SAMPLE["awx_handover_survey"]["spec"]]:
         assert question["type"] in ("text", "textarea")
         assert "password" not in question["question_name"].lower()
         assert not re.search(r"secret|token|key$", question["variable"])
@@ -116,8 +117,16 @@ def test_variables_are_options_of_the_role() -> None:
     options = set(specification["argument_specs"]["main"]["options"])
     own = {"partnercenter_hosts", "rotation_reason"}
     asked = {question["variable"] for question in SAMPLE["awx_survey"]["spec"]}
-    given = set(SAMPLE["awx_variables"]).union(*(job.get("variables", {}) for job in SAMPLE["awx_job_templates"]))
-    assert asked | given <= options | own
+    jobs = [job.get("variables", {}) for job in SAMPLE["awx_job_templates"] if job["playbook"] == "rotate.yml"]
+    assert asked | set(SAMPLE["awx_variables"]).union(*jobs) <= options | own
+
+
+def test_variables_of_a_handover_are_those_of_its_playbook() -> None:
+    playbook = (ROOT / "playbooks/hand_over_password.yml").read_text()
+    (job,) = [job for job in SAMPLE["awx_job_templates"] if job["playbook"] == "hand_over.yml"]
+    asked = {question["variable"] for question in SAMPLE["awx_handover_survey"]["spec"]}
+    assert asked | set(job["variables"]) <= set(re.findall(r"partnercenter_\w+", playbook))
+    assert {"partnercenter_ticket", "partnercenter_reason"} <= asked
 
 
 def test_who_can_be_asked_for_is_found_by_the_one_slice_there_is() -> None:
@@ -174,18 +183,20 @@ def check(controller: Controller) -> None:
     store = SAMPLE["awx_variables"]["user_password_rotation_store"]
     assert json.loads(credential["inputs"]["refresh_token_store"]) == store, "a text, as AWX wants it"
 
-    assert len(controller.tables["job_templates"]) == 5
+    assert len(controller.tables["job_templates"]) == 6
     for template in controller.tables["job_templates"]:
-        assert template["allow_simultaneous"] is False and template["diff_mode"] is True
+        hands_over = template["name"] == "Password - hand over"
+        assert template["allow_simultaneous"] is hands_over and template["diff_mode"] is True
         assert controller.links(template, "credentials") == [credential["id"]]
         assert json.loads(template["extra_vars"])["user_password_rotation_store"] == store
-    plan, apply, alert, resume, verify = controller.tables["job_templates"]
+    plan, apply, alert, resume, verify, hand_over = controller.tables["job_templates"]
     assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"
     approved = [json.loads(job["extra_vars"]).get("user_password_rotation_approved_plan") for job in (apply, alert)]
     assert approved == ["nobody approved a plan", None]
     assert controller.survey("job_templates", apply["name"]) == SAMPLE["awx_survey"]
     assert controller.survey("workflow_job_templates", "Rotation") == SAMPLE["awx_survey"]
+    assert controller.survey("job_templates", hand_over["name"]) == SAMPLE["awx_handover_survey"]
 
     nodes = {node["identifier"]: node for node in controller.tables["workflow_job_template_nodes"]}
     names = {node["id"]: name for name, node in nodes.items()}

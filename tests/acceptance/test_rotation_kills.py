@@ -97,8 +97,8 @@ def test_the_policy_of_the_guide_is_enough(
 
 
 @pytest.mark.rotation
-@pytest.mark.places
 @over_both_gateways()
+@pytest.mark.places
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_before_each_write_of_a_network_store(
     emulator: Any, play: Any, networked: Vaulted, vault: Any, write: int

@@ -57,6 +57,11 @@ def custody(session: nox.Session) -> None:
     run_pytest(session, "-m", "", "tests/acceptance/test_custody.py")
 
 
+def handover(session: nox.Session) -> None:
+    """Each line of the table in the guide for help desks, by real runs that are killed. Arguments go to pytest."""
+    run_pytest(session, "-m", "", "tests/acceptance/test_handover.py", "tests/unit/handover", *BALANCED)
+
+
 def places(session: nox.Session) -> None:
     """Real places: OpenBao, ansible-rulebook (with Java), gitlab-ci-local (by npm), AWX's own code. To pytest."""
     install(session, "places")
@@ -165,6 +170,6 @@ def mutants(session: nox.Session) -> None:
 
 
 SESSIONS = (
-    *(sign_in, custody, places, truth, rotation, faults, leaks, cores, soak),
+    *(sign_in, custody, places, truth, rotation, handover, faults, leaks, cores, soak),
     *(fuzz, guided, oldest, coverage, mutants),
 )

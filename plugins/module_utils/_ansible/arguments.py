@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._links.options import KINDS as LINKS
 from .._stores.options import KINDS
 
 Spec = dict[str, dict[str, Any]]
@@ -69,6 +70,7 @@ def many_users() -> Spec:
         "check_user": {"type": "bool", "default": True},
         "allow_synced": {"type": "bool", "default": False},
         "allow_privileged": {"type": "bool", "default": False},
+        "allowed_roles": {"type": "list", "elements": "str", "default": []},
         "on_refused": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
     }
 
@@ -92,6 +94,28 @@ def store() -> Spec:
             | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}}
             | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
             | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret},
+        },
+    }
+
+
+def link() -> Spec:
+    """Which service puts a password behind a one-time link. Each kind reads its own options, see ``_links``."""
+    secret, plain = {"type": "str", "no_log": True}, {"type": "str"}
+    return {
+        "link": {
+            "type": "dict",
+            "required": True,
+            "options": {
+                "type": {"type": "str", "choices": [*LINKS], "required": True},
+                "url": plain,
+                "public_url": plain,
+                "token": secret,
+                "ca_path": {"type": "path"},
+            }
+            | {"days": {"type": "int"}, "views": {"type": "int"}, "retrieval_step": {"type": "bool"}}
+            | {"passphrase": secret, "minutes": {"type": "int"}, "namespace": plain}
+            | {"auth_method": plain, "auth_mount": plain, "role_id": plain, "secret_id": secret}
+            | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}},
         },
     }
 

@@ -54,6 +54,7 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
         check_user=params["check_user"],
         allow_synced=params["allow_synced"],
         allow_privileged=params["allow_privileged"],
+        allowed_roles=tuple(params["allowed_roles"]),
         skip_refused=params["on_refused"] == "skip",
         stop_on_error=params["on_error"] == "stop",
         max_resets=params["max_resets"],

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._directory.records import Customer, User
+from .._links.link import Link
 from .._partner_center.audit import AuditRecord
 from .._readiness.readiness import Finding, Readiness
 from .._sign_in.consent import Consent
@@ -112,6 +113,16 @@ def readiness_row(readiness: Readiness) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     row = {"check": finding.check.value, "message": finding.message, "to_do": finding.to_do}
     return row | ({"error": dict(finding.error)} if finding.error else {})
+
+
+def link_row(link: Link, *, shown: bool) -> dict[str, Any]:
+    """A link to a temporary password. The link itself is left out where it is not to be ``shown``."""
+    return {
+        "link": link.text if shown else None,
+        "link_page": link.page,
+        "link_expires_at": time_text(link.expires_at),
+        "link_views": link.views,
+    }
 
 
 def time_text(moment: datetime | None) -> str | None:

@@ -47,6 +47,7 @@ class Options:
     check_user: bool = True
     allow_synced: bool = False
     allow_privileged: bool = False
+    allowed_roles: tuple[str, ...] = ()
     skip_refused: bool = False
     stop_on_error: bool = False
     max_resets: int = 0
@@ -62,10 +63,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a task: numbers of users, and of throttled answers.
-
-    ``done`` includes ``failed``. ``customer`` is given where all users belong to one.
-    """
+    """Numbers of users, and of throttled answers. ``done`` includes ``failed``. ``customer``: that of all users."""
 
     done: int
     failed: int
@@ -177,8 +175,8 @@ class Batch(ABC, Generic[Decided, Result]):
         self._open(targets)
         try:
             decisions = self._decide(targets)
-            most, each = self._options.max_resets, self._options.max_resets_per_customer
             due = [decision for decision in decisions if decision.sends]
+            most, each = self._options.max_resets, self._options.max_resets_per_customer
             check_limits([decision.target for decision in due], most=most, each=each, counted=self.COUNTED)
             plan = plan_of(due)
             if not self._reads_only:
@@ -198,6 +196,7 @@ class Batch(ABC, Generic[Decided, Result]):
             self._connection,
             allow_synced=options.allow_synced,
             allow_privileged=options.allow_privileged,
+            allowed_roles=options.allowed_roles,
             writes_back=options.writes_back,
             skip=options.skip_refused,
         )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from .._base import notices
 from .._base.errors import CallError, InputError
@@ -19,7 +19,11 @@ from .lookup import Target
 
 
 class Guards:
-    """The guards of a task. ``skip``: refused users are excluded, and do not fail."""
+    """The guards of a task.
+
+    ``allowed_roles``: who holds no other directory roles may be reset. ``skip``: refused users are excluded, and do not
+    fail.
+    """
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class Guards:
         *,
         allow_synced: bool,
         allow_privileged: bool,
+        allowed_roles: Collection[str] = (),
         writes_back: bool = False,
         skip: bool = False,
     ) -> None:
@@ -34,6 +39,7 @@ class Guards:
         self._allow_synced = allow_synced
         self._writes_back = writes_back
         self._allow_privileged = allow_privileged
+        self._allowed_roles = {folded(role.strip()) for role in allowed_roles} - {""}
         self._by_policy: Callable[[str], str] = LeftOut if skip else str
 
     def refusals(self, due: Sequence[Target]) -> dict[tuple[str, str], str | CallError]:
@@ -93,17 +99,19 @@ class Guards:
         refused: dict[tuple[str, str], str | CallError] = {}
         for target in targets:
             found = held[target.user.id]
-            if found:
-                refused[target.key] = found if isinstance(found, CallError) else self._by_policy(_holds(found[0]))
+            if isinstance(found, CallError):
+                refused[target.key] = found
+            elif others := [role for role in found if folded(role.strip()) not in self._allowed_roles]:
+                refused[target.key] = self._by_policy(self._holds(others[0]))
         return refused
+
+    def _holds(self, role: str) -> str:
+        name = role or "(without a name)"
+        why = "allowed_roles does not name it" if self._allowed_roles else "allow_privileged is not set"
+        return f"the user holds the directory role {name} in the customer's tenant, and {why}"
 
 
 _UNNAMED = (
     "the access token does not name the account that runs the job (it has no oid, and no upn that could be compared), "
     "so this account cannot be recognised among the users: make sure that it is not one of them"
 )
-
-
-def _holds(role: str) -> str:
-    name = role or "(without a name)"
-    return f"the user holds the directory role {name} in the customer's tenant, and allow_privileged is not set"

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from .._base import safe_folders
 from .._base.durable import GroupAppender
@@ -21,6 +22,7 @@ from .._stores.records import Event, Subject
 
 #: The longest line that is read; ours are shorter.
 _LONGEST_LINE = 64 * 1024
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class EventLog:
@@ -30,10 +32,12 @@ class EventLog:
         self._path = path
         self._file = GroupAppender(path)
 
-    def deliver(self, subject: Subject, events: Sequence[Event], *, again: bool) -> None:
-        """Write the events to disk. ``again``: an earlier run may have delivered them."""
+    def deliver(
+        self, subject: Subject, events: Sequence[Event], *, again: bool, more: Mapping[str, str] = _NO_MORE
+    ) -> None:
+        """Write the events to disk. ``again``: an earlier run may have delivered them. ``more``: further members."""
         try:
-            lines = [_line(subject, event) for event in events if not (again and self._has(event.id))]
+            lines = [_line(subject, event, more) for event in events if not (again and self._has(event.id))]
             if lines:
                 self._append("".join(lines))
         except safe_folders.Unsafe as problem:
@@ -72,7 +76,7 @@ def _id_in(line: bytes) -> object:
     return content.get("id") if isinstance(content, dict) and line.endswith(b"\n") else None
 
 
-def _line(subject: Subject, event: Event) -> str:
+def _line(subject: Subject, event: Event, more: Mapping[str, str]) -> str:
     content = {
         "id": event.id,
         "at": event.at.isoformat(),
@@ -84,4 +88,4 @@ def _line(subject: Subject, event: Event) -> str:
         "correlation_id": event.correlation_id,
         "evidence": event.evidence,
     }
-    return json.dumps(content, separators=(",", ":")) + "\n"
+    return json.dumps({**content, **more}, separators=(",", ":")) + "\n"

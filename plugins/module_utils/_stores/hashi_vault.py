@@ -44,6 +44,17 @@ T = TypeVar("T")
 
 
 def make(options: StoreOptions, context: Context) -> Store:
+    url, namespace = address(options)
+    mount = (options.text("mount_point") or "secret").strip("/")
+    if mount.endswith(("/data", "/metadata")):
+        raise InputError(options.place("mount_point"), "is where the engine is mounted: leave /data or /metadata out")
+    ca_path = options.ca_path("VAULT_CACERT", "REQUESTS_CA_BUNDLE")
+    api = VaultApi(url, namespace, mount, ca_path, make_sign_in(options, url))
+    return HashiVault(api, options.prefix(), os.path.join(context.home, "locks"))
+
+
+def address(options: StoreOptions) -> tuple[str, str | None]:
+    """Return the address of the server and the namespace."""
     variables = ("VAULT_AGENT_ADDR", "VAULT_ADDR")
     if (options.text("url", *variables) or "").startswith("unix:"):
         raise InputError(options.place("url"), "is a Unix socket: have the Vault Agent listen on a loopback address")
@@ -52,13 +63,7 @@ def make(options: StoreOptions, context: Context) -> Store:
         raise InputError(options.place("url"), "is missing, or the environment variable VAULT_ADDR")
     if url.endswith("/v1"):
         raise InputError(options.place("url"), "ends with /v1: give the address without it")
-    namespace = (options.text("namespace", "VAULT_NAMESPACE") or "").strip("/") or None
-    mount = (options.text("mount_point") or "secret").strip("/")
-    if mount.endswith(("/data", "/metadata")):
-        raise InputError(options.place("mount_point"), "is where the engine is mounted: leave /data or /metadata out")
-    ca_path = options.ca_path("VAULT_CACERT", "REQUESTS_CA_BUNDLE")
-    api = VaultApi(url, namespace, mount, ca_path, make_sign_in(options, url))
-    return HashiVault(api, options.prefix(), os.path.join(context.home, "locks"))
+    return url, (options.text("namespace", "VAULT_NAMESPACE") or "").strip("/") or None
 
 
 class HashiVault(RemoteStore):

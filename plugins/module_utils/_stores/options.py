@@ -33,10 +33,12 @@ class StoreOptions:
     Methods raise :class:`InputError`, and take a missing option from the given ``variables`` of the environment.
     """
 
+    _what = "store"
+
     def __init__(self, given: Mapping[str, object], place: str, environment: Mapping[str, str]) -> None:
         self._given = {str(name): value for name, value in given.items() if value is not None}
         self._place = place
-        self._environment = environment
+        self.environment = environment
         self._read: set[str] = {"type"}
 
     def place(self, name: str) -> str:
@@ -47,7 +49,7 @@ class StoreOptions:
         self._read.add(name)
         value = self._given.get(name)
         if value is None:
-            named = (self._environment.get(variable, "").strip() for variable in variables)
+            named = (self.environment.get(variable, "").strip() for variable in variables)
             return next((found for found in named if found), None)
         if not isinstance(value, str) or not value.strip():
             raise InputError(self.place(name), "must be a text that is not empty")
@@ -98,4 +100,4 @@ class StoreOptions:
         """Raise :class:`InputError` for options that were not read."""
         if unknown := sorted(set(self._given) - self._read):
             known = ", ".join(sorted(self._read))
-            raise InputError(self.place(unknown[0]), f"is not an option of this store; there are {known}")
+            raise InputError(self.place(unknown[0]), f"is not an option of this {self._what}; there are {known}")

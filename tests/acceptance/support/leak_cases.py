@@ -22,6 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     audit_info,
     customer_check,
     customer_info,
+    handover,
     rotation,
     sign_in,
     user,
@@ -174,7 +175,7 @@ def accepted_credentials(kit: Kit, gateway: str, customer: int, *, environments:
 
 
 #: Free texts and names of files: what is written there is meant to be read.
-FREE = {"rotation_id", "ledger", "event_log", "path", "report_folder"}
+FREE = {"rotation_id", "requested_by", "reason", "link_file", "ledger", "event_log", "path", "report_folder"}
 FREE |= {"display_name", "first_name", "last_name", "phone_number"}
 
 
@@ -192,7 +193,8 @@ def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[st
         for inner, inner_rules in rules.get("options", {}).items():
             if inner_rules.get("no_log") or inner in FREE or name == "refresh_token_store":
                 continue
-            value: Any = {**({"type": STORES.get(inner, "file")} if name == "store" else {}), inner: secret}
+            kind = {"type": STORES.get(inner, "file")} if name == "store" else right.get(name, {})
+            value: Any = {**kind, inner: secret}
             value = [{**USER, **value}] if rules["type"] == "list" else value
             tasks.append({"name": f"{module} {name}.{inner}", module: {**changed, name: value}})
     return tasks
@@ -202,6 +204,12 @@ STORES = {
     **dict.fromkeys(("vault_url", "tenant_id", "client_id", "authority_url"), "azure_keyvault"),
     **dict.fromkeys(("url", "namespace", "mount_point", "role_id"), "hashi_vault"),
     **dict.fromkeys(("region", "profile", "endpoint_url", "kms_key_id", "access_key_id"), "aws_secretsmanager"),
+}
+HANDOVER = f"{GROUP}_user_password_handover"
+#: There is no link service there, so nothing is sent.
+CALL = {
+    **{"rotation_id": "INC-1", "requested_by": "desk", "reason": "a test"},
+    "link": {"type": "password_pusher", "url": "http://127.0.0.1:9", "token": "a-token-of-no-account"},
 }
 USER = {"user_id": "0a1b2c3d-0000-4000-8000-000000000001"}
 
@@ -215,6 +223,7 @@ def misplaced_everywhere(emulator: Any, home: Path) -> list[dict[str, Any]]:
         *misplaced(MODULE, specification(), {**who, **brief, "password": password("right")}),
         *misplaced(ROTATION, rotation.specification(), {**who, **brief, "rotation_id": "r1"}),
         *misplaced(f"{GROUP}_user", user.specification(), {**who, "timeout": 1, "lookup_timeout": 0}),
+        *misplaced(HANDOVER, handover.specification(), {**who, **brief, **CALL}),
         *misplaced(SIGN_IN, sign_in.specification(), {"operation": "check", **token}),
         *misplaced(f"{GROUP}_customer_check", customer_check.specification(), {"timeout": 1}),
         *misplaced(f"{GROUP}_customer_info", customer_info.specification(), {"timeout": 1}),

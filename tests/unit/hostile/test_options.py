@@ -20,6 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     connecting,
     customer_check,
     customer_info,
+    handover,
     password,
     rotation,
     user_info,
@@ -85,6 +86,19 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             {"customer_domain": "contoso.example", "users": [{"user_id": GUID}], "rotation_id": "r", "store": STORE}
             | {"generator": {"length": 20}, "operation": "rollback", "orphan_after": 3, "access_token": "token"}
             | LISTS,
+        ],
+    ),
+    "user_password_handover": (
+        handover.specification,
+        handover.hand_over,
+        [
+            {"customer_id": GUID, "user_id": OTHER, "rotation_id": "INC-1", "requested_by": "desk", "reason": "why"}
+            | {"link": {"type": "password_pusher", "url": "https://links.example", "token": "token", "days": 1}}
+            | {"store": STORE, "generator": {"length": 20}, "access_token": "token"}
+            | CONNECTION,
+            {"customer_id": GUID, "user_id": OTHER, "rotation_id": "INC-1", "requested_by": "desk", "reason": "why"}
+            | {"link": {"type": "hashi_vault", "url": "https://vault.example", "token": "token", "minutes": 5}}
+            | {"store": STORE, "access_token": "token"},
         ],
     ),
     "user": (

@@ -63,6 +63,7 @@ SECRETS = {
     "jwt",
     "secret_access_key",
     "session_token",
+    "passphrase",
 }
 LOOKUP, INVENTORY = "partnercenter_password", "partnercenter"
 PASSWORD_MODULES = ["partnercenter_user_password", "partnercenter_user_password_rotation"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._links.options import KINDS as LINKS
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.options import KINDS
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -29,15 +30,20 @@ ROOMS = {
     "_directory": "_base",
     "_entra": "_base _http",
     "_stores": "_base _http _entra",
+    # A link service of Vault signs in as the store does.
+    "_links": "_base _http _stores",
     "_partner_center": "_base _http _entra _directory",
     "_graph": "_base _http _entra _directory",
     "_password": "_base _directory",
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
+    "_handover": "_base _directory _stores _links _password _rotation",
     "_users": "_base _directory _stores _password _rotation",
     "_readiness": "_base _directory",
-    "_ansible": "_base _http _entra _directory _partner_center _graph _stores _password _sign_in _rotation _users "
-    "_readiness",
+    "_ansible": (
+        "_base _http _entra _directory _partner_center _graph _stores _links _password _sign_in _rotation _handover "
+        "_users _readiness"
+    ),
 }
 #: Libraries, and the only file that may import each.
 ONLY_IMPORTERS = {
@@ -65,6 +71,7 @@ WAYS = {
 }
 #: What is about Partner Center alone: its audit log, and the sign-in to it.
 OWN_ENTRANCES = {"_ansible/audit_info.py", "_ansible/sign_in.py"}
+ENGINES = ("_password", "_rotation", "_handover", "_users")
 #: Words of one service in the code of the engines. ``audit_timeout`` is an option of the modules.
 OF_ONE_SERVICE = re.compile(r"audit(?!_timeout)|partner[_ ]center|graph\b|ms-(request|correlation)id", re.IGNORECASE)
 
@@ -112,11 +119,7 @@ def test_only_what_is_about_partner_center_asks_for_it_by_name() -> None:
     assert asking == {"_ansible/connecting.py", *OWN_ENTRANCES}
 
 
-@pytest.mark.parametrize(
-    "file",
-    [file for file in FILES if file.relative_to(ENGINE).parts[0] in ("_password", "_rotation", "_users")],
-    ids=name_of,
-)
+@pytest.mark.parametrize("file", [file for file in FILES if file.relative_to(ENGINE).parts[0] in ENGINES], ids=name_of)
 def test_the_engines_name_nothing_of_one_service(file: Path) -> None:
     """Code and messages name no service. A docstring may name one as an example."""
     tree = ast.parse(file.read_text())
@@ -153,8 +156,9 @@ def test_every_file_is_imported() -> None:
     files = [*FILES, *(PLUGINS / "plugin_utils").rglob("*.py")]
     modules = {".".join([COLLECTION, *file.relative_to(PLUGINS).with_suffix("").parts]): file for file in files}
     used = {(name, file) for file in PLUGINS.rglob("*.py") for name in imported(file)}
-    # The registry loads the one that is asked for.
-    used |= {(f"{COLLECTION}.module_utils._stores.{kind}", ENGINE / "_stores/registry.py") for kind in KINDS}
+    # The registries load the one that is asked for.
+    for room, kinds in (("_stores", KINDS), ("_links", LINKS)):
+        used |= {(f"{COLLECTION}.module_utils.{room}.{kind}", ENGINE / room / "registry.py") for kind in kinds}
     idle = [name for name, own in modules.items() if not any(name == other and own != file for other, file in used)]
     assert not idle
 
@@ -176,7 +180,7 @@ def test_an_action_plugin_loads_no_store_and_no_library_of_one_before_it_is_need
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert not loaded & {"hvac", "boto3", "botocore", "azure", "xkcdpass"}
-    assert action.endswith("rotation") or f"{COLLECTION}.module_utils._stores.registry" not in loaded
+    assert action.endswith(("rotation", "handover")) or f"{COLLECTION}.module_utils._stores.registry" not in loaded
 
 
 @pytest.mark.parametrize(("role", "other"), [("reset", "_rotation"), ("rotation", "_password.ledger")])

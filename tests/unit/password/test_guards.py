@@ -139,3 +139,31 @@ def test_roles_of_one_user_that_cannot_be_read_refuse_this_user() -> None:
 def test_a_password_that_is_not_made_yet_is_not_checked() -> None:
     whom = Target(Intent(somebody().intent.account), CUSTOMER, somebody().user)
     assert refusals(FakeService(), [whom]) == {}
+
+
+class TestAllowedRoles:
+    """So that a help desk can be told which roles it may reset."""
+
+    def refused(self, *allowed: str, roles: Sequence[str]) -> str | None:
+        service = FakeService()
+        service.roles = {role: [user_id()] for role in roles}
+        guards = Guards(service.connection(), allow_synced=False, allow_privileged=False, allowed_roles=allowed)
+        (why,) = guards.refusals([somebody()]).values() or (None,)
+        return None if why is None else str(why)
+
+    def test_who_holds_only_these_may_be_reset(self) -> None:
+        assert self.refused("Directory Readers", "Reports Reader", roles=["Directory Readers"]) is None
+
+    @pytest.mark.parametrize("written", ["directory readers", " Directory Readers "])
+    def test_upper_and_lower_case_and_blanks_around_do_not_count(self, written: str) -> None:
+        assert self.refused(written, roles=["Directory Readers"]) is None
+
+    def test_who_holds_another_one_besides_is_refused_for_that_one(self) -> None:
+        why = self.refused("Directory Readers", roles=["Directory Readers", "User Administrator"])
+        assert why == (
+            "the user holds the directory role User Administrator in the customer's tenant, and allowed_roles does not "
+            "name it"
+        )
+
+    def test_a_role_without_a_name_is_never_allowed(self) -> None:
+        assert "(without a name)" in str(self.refused("", " ", "Directory Readers", roles=[""]))

@@ -6,6 +6,7 @@
 
 ``KILL_BEFORE``: n. ``KILL_FOLDER``: a file store, whose writes are renames to a name that ends in .yml.
 ``KILL_PORT``: a store behind HTTP, whose writes are requests other than GET.
+``KILL_METHOD``: instead of writes, HTTP requests with this method; only those to ``KILL_PORT`` if that is given.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import signal
 
 _LEFT = [int(os.environ.get("KILL_BEFORE", "0"))]
-_FOLDER, _PORT = os.environ.get("KILL_FOLDER"), os.environ.get("KILL_PORT")
+_FOLDER, _PORT, _METHOD = (os.environ.get(f"KILL_{name}") for name in ("FOLDER", "PORT", "METHOD"))
 _rename, _putrequest = os.rename, http.client.HTTPConnection.putrequest
 
 
@@ -33,12 +34,14 @@ def _counted_rename(source, target, **options):
 
 
 def _counted_putrequest(connection, method, url, *arguments, **options):
-    if str(connection.port) == _PORT and method in ("POST", "PUT", "PATCH") and "/data/" in url:
+    there = str(connection.port) == _PORT
+    of_store = there and method in ("POST", "PUT", "PATCH") and "/data/" in url
+    if (method == _METHOD and (there or not _PORT)) if _METHOD else of_store:
         _count()
     return _putrequest(connection, method, url, *arguments, **options)
 
 
 if _FOLDER:
     os.rename = _counted_rename
-if _PORT:
+if _PORT or _METHOD:
     http.client.HTTPConnection.putrequest = _counted_putrequest

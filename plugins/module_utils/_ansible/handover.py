@@ -1,0 +1,170 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The entrance ``partnercenter_user_password_handover``: a temporary password for a person, behind a one-time link."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .._base import durable, safe_folders
+from .._base.errors import InputError
+from .._handover.handing import Desk
+from .._handover.handover import Handover
+from .._handover.record import HandoverRecord
+from .._links.registry import make_links
+from .._password.intent import Intent, make_account, make_trigger
+from .._rotation.event_log import EventLog
+from .._rotation.generator import make_generator
+from .._stores.base import Store
+from .._stores.document import LONGEST_ROTATION_ID
+from .._stores.registry import make_store
+from . import results
+from .arguments import Spec, account, connection, credentials, gateway, generator, link, many_users, sessions, store
+from .boundary import guarded
+from .connecting import open_connection, open_sessions, open_witness
+from .environment import with_environment
+from .intents import make_options
+from .rows import link_row
+from .task_context import TaskContext
+
+#: Options of tasks for many users, with the values that hold for one person.
+_OF_MANY: dict[str, Any] = {
+    "concurrency": 1,
+    "on_error": "continue",
+    "max_resets": 0,
+    "max_resets_per_customer": 0,
+    "pilot": 0,
+    "check_user": True,
+    "on_refused": "fail",
+}
+_FIXED = _OF_MANY | {"on_drift": "report", "evidence": "store"}
+#: Keeps links apart from passwords in a store that is not a folder.
+_PREFIX = "partnercenter-handover"
+_LONGEST_TEXT = 200
+
+
+def specification() -> Spec:
+    """All options of the module."""
+    told: Spec = {name: {"type": "str", "required": True} for name in ("rotation_id", "reason")}
+    return (
+        account()
+        | told
+        | link()
+        | {
+            "requested_by": {"type": "str"},
+            "link_file": {"type": "path"},
+            "audit_timeout": {"type": "float", "default": 120.0},
+            "event_log": {"type": "path"},
+            "password_writeback": {"type": "bool", "default": False, "no_log": False},
+            "revoke_sessions": sessions()["revoke_sessions"],
+        }
+        | generator()
+        | store()
+        | {name: rules for name, rules in many_users().items() if name not in _OF_MANY}
+        | gateway()
+        | credentials()
+        | connection()
+    )
+
+
+def hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Run the whole task: validated parameters in, a result with the link and without secrets out. Never raises."""
+    return guarded(lambda: _hand_over(with_environment(params, context.environment) | _FIXED, context))
+
+
+def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    intent = _intent(params)
+    new_passwords = make_generator(params["generator"], temporary=True)
+    links = make_links(params["link"], context.environment)
+    records = _records(params, context)
+    _check_file(params["link_file"])
+    service = open_connection(params, context)
+    witness = open_witness(service, params, context)
+    events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
+    desk = Desk(
+        store=records,
+        users=service.users,
+        links=links,
+        generator=new_passwords,
+        events=events,
+        requested_by=_told("requested_by", _account() if params["requested_by"] is None else params["requested_by"]),
+        reason=_told("reason", params["reason"]),
+        # A clock that is behind the service's would make what is stored lie ahead.
+        now=lambda: max(datetime.now(UTC), witness.now()),
+    )
+    handover = Handover(service, desk, witness, make_options(params, context), open_sessions(params, context))
+    try:
+        report = handover.run([intent])
+    finally:
+        events.close()
+    result = results.of_report(report, single=True, diff=context.diff)
+    return result | _shown(handover.record, params["link_file"], result)
+
+
+def _intent(params: Mapping[str, Any]) -> Intent:
+    names = ("customer_id", "customer_domain", "user_id", "user_principal_name")
+    trigger = make_trigger("", update_password="when_rotated", rotation_id=params["rotation_id"])
+    if len(trigger.rotation_id or "") > LONGEST_ROTATION_ID:
+        raise InputError("rotation_id", f"must have at most {LONGEST_ROTATION_ID} characters")
+    return Intent(make_account("", **{name: params[name] for name in names}), None, True, trigger)
+
+
+def _account() -> str:
+    """Return the account that runs Ansible; its number where it has no name, as in some containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _told(name: str, given: str) -> str:
+    """Return a text for the event log."""
+    text = given.strip()
+    if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
+        raise InputError(name, f"must be a text of 1 to {_LONGEST_TEXT} characters in one line")
+    return text
+
+
+def _records(params: Mapping[str, Any], context: TaskContext) -> Store:
+    """Return the store of the links. Unless a place is named, it is another one than that of passwords."""
+    given = {name: value for name, value in (params["store"] or {}).items() if value is not None}
+    if given.get("type", "file") == "file":
+        given = {"path": os.path.join(context.home, "handovers")} | given
+    else:
+        given = {"prefix": _PREFIX} | given
+    return make_store(given, context.for_stores())
+
+
+def _check_file(path: str | None) -> None:
+    """Refuse a place for the link that cannot be used, before anything is sent."""
+    try:
+        if path is not None:
+            safe_folders.check(os.path.dirname(path), create=True)
+    except (OSError, safe_folders.Unsafe) as problem:
+        raise InputError("link_file", f"cannot be written: {_reason(problem)}") from None
+
+
+def _shown(record: HandoverRecord | None, path: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the link for the result, or write it to the file."""
+    if record is None:
+        return {}
+    row = link_row(record.one_time_link, shown=path is None)
+    if path is None:
+        return row
+    try:
+        with safe_folders.opened(os.path.dirname(path)) as folder:
+            durable.replace(folder, os.path.basename(path), f"{record.one_time_link.text}\n".encode())
+    except (OSError, safe_folders.Unsafe) as problem:
+        lost = f"the link could not be written to {path} ({_reason(problem)}): mend it, and run again with the same"
+        return row | {"failed": True, "msg": f"{result['msg']}; {lost} rotation_id"}
+    return row | {"link_file": path}
+
+
+def _reason(problem: Exception) -> str:
+    return os.strerror(problem.errno or 0) if isinstance(problem, OSError) else str(problem)
