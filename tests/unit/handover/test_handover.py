@@ -187,7 +187,7 @@ class TestTheService:
         ended: list[tuple[str, str]] = []
 
         class Sessions:
-            def end(self, *key: Any) -> None:
+            def end_sessions(self, *key: Any) -> None:
                 ended.append(key)
 
         assert counter.run(sessions=Sessions()).sessions_revoked is True

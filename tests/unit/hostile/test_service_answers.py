@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.results import (
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.rows import (
     audit_row,
     customer_row,
     user_row,
