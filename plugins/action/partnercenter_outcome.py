@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tells a host what became of its users. It reads one small file, because it runs once for each host of a play."""
+"""Tells a host what became of its users or its customer. It reads one small file: it runs once for each host."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     @staticmethod
     def specification() -> Spec:
         """All options of the module."""
-        roles = ["user_password_reset", "user_password_rotation"]
+        roles = ["user_password_reset", "user_password_rotation", "customer_check"]
         return {"role": {"type": "str", "choices": roles, "required": True}}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -57,6 +57,15 @@ options:
     type: int
     default: 0
     version_added: 0.2.0
+  approved_plan:
+    description:
+      - The RV(ignore:plan) that a run in check mode returned, and that somebody approved. If other resets are due when
+        the task runs, it fails and sends nothing. Users who are no longer due, or are due for another reason, make
+        another plan, too. If nothing is due, the task ends without an error.
+      - In check mode it does nothing. A rotation looks at it with C(operation=rotate) only.
+    type: str
+    default: ""
+    version_added: 0.2.0
   check_user:
     description:
       - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are

@@ -13,8 +13,9 @@ module: partnercenter_outcome
 short_description: Tells a host what became of its users
 version_added: 0.2.0
 description:
-  - Used by the roles of this collection, and by nobody else, after
-    M(csp.partnercenter.partnercenter_passwords_of_play). It is C(changed), or fails, as that task did for the host.
+  - Used by the roles of this collection after M(csp.partnercenter.partnercenter_passwords_of_play), and by the playbook
+    C(check_customers) after M(csp.partnercenter.partnercenter_customer_check). It is C(changed), or fails, as that task
+    did for the host.
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 attributes:
@@ -36,12 +37,13 @@ attributes:
     description: Supports C(async).
 options:
   role:
-    description: The role.
+    description: The role, or V(customer_check). The task before has registered this name with C(_turn) at its end.
     type: str
-    choices: [user_password_reset, user_password_rotation]
+    choices: [user_password_reset, user_password_rotation, customer_check]
     required: true
 seealso:
   - module: csp.partnercenter.partnercenter_passwords_of_play
+  - module: csp.partnercenter.partnercenter_customer_check
 """
 
 EXAMPLES = r"""
@@ -52,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: A sentence, such as C(2 set, 1 unchanged).
+  description: A sentence, such as C(2 set, 1 unchanged) or C(ready).
   type: str
   returned: always
 """

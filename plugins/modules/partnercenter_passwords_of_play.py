@@ -80,6 +80,10 @@ left_out:
   description: How many users are missing in RV(hosts), because it would be too large. The report has all of them.
   type: int
   returned: always
+plan:
+  description: The resets that were due, as a short text for C(approved_plan) of the role. Empty if that is not known.
+  type: str
+  returned: always
 outcomes:
   description: The folder where each host finds its outcome during this run.
   type: str

@@ -299,6 +299,13 @@ users:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
       type: dict
       returned: if the user failed
+plan:
+  description: The resets that were due, as a short text for O(approved_plan). It stays the same as long as the same
+    resets are due.
+  returned: when the task got as far as the users
+  type: str
+  version_added: 0.2.0
+  sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
 summary:
   description: Counts of users, and of throttled requests.
   returned: when the task got as far as the users

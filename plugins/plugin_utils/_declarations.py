@@ -33,6 +33,8 @@ _WINDOW = ("days", "from", "to", "time_zone")
 _QUOTED = re.compile(r" '[^'<]{3,}'")
 #: Delimiters of templates, and the line by which a text brings its own.
 _TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:", re.IGNORECASE | re.MULTILINE)
+#: Commands to the runner of a pipeline, which reads what a job prints: with -v, that is the declarations as well.
+_COMMAND = re.compile(r"##\w*\[|^\s*::|\bsection_(start|end):", re.MULTILINE)
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Values = dict[str, Any]
@@ -176,6 +178,8 @@ class _Reader:
             raise self._refusal(node, f"{what} is empty")
         if _TEMPLATE.search(text):
             raise self._refusal(node, f"{what} holds a template; declarations are not templates")
+        if _COMMAND.search(text):
+            raise self._refusal(node, f"{what} holds a command to the runner of a pipeline; write it in other words")
         return text
 
     def _no_twins(self, named: Iterator[tuple[yaml.Node, str]], what: str) -> None:

@@ -16,7 +16,6 @@ from ansible import constants
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import telling
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.boundary import guarded
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.intents import (
     generated_password,
@@ -207,6 +206,8 @@ class PlayAction:
                 limited[0],
                 "counts the whole play, and with this strategy hosts do not wait for each other: use linear",
             )
+        if any(host.params.get("approved_plan") for host in self._gathered.working) and not self._hosts.at_once:
+            raise InputError("approved_plan", "is that of a whole play: use the strategy linear, and no serial")
         if limited and not self._looped:
             later: list[Declared] = []
             for host in self._hosts.later:
@@ -245,9 +246,13 @@ class PlayAction:
             "hosts": hosts,
             "left_out": left_out,
             "hooks": self._gathered.hooks,
+            "plan": done.plan,
             "outcomes": self._folder,
             "warnings": list(dict.fromkeys(warnings)),
         }
+        if self._action._task.check_mode and self._hosts.at_once and done.plan:
+            # As set_stats does: a workflow of AWX hands it on to its next jobs.
+            result["ansible_stats"] = {"data": {f"{self._role.prefix}approved_plan": done.plan}, "per_host": False}
         return {name: untrusted(value) for name, value in result.items()}
 
     def _told_of(self, name: str, host: Declared | None, done: Done, problem: str) -> outcome.Told:
@@ -256,19 +261,13 @@ class PlayAction:
         if name in done.rows:
             return outcome.told(done.rows[name])
         if host and not host.users and not problem:
-            return outcome.Told(_idle(host))
+            return outcome.Told(outcome.idle(host.declared))
         said = done.problems.get(name) or problem or "nothing was done"
         return outcome.Told(said, failed=not said.startswith("not attempted"))
 
     def _report(self, report: PlayReport, done: Done, failed: Mapping[str, str]) -> str:
         everybody = self._hosts.everybody
         return f"report: {report.write(self._gathered.hosts, done, failed, everybody, self._action._task.check_mode)}"
-
-
-def _idle(host: Declared) -> str:
-    if not host.declared:
-        return "partnercenter_users is empty: there is nobody to work on"
-    return f"none of {telling.counted(host.declared, 'user')} is asked for"
 
 
 def make_role(name: str) -> Role:

@@ -160,7 +160,7 @@ def _checked(
         users=users,
         accounts=accounts,
         context=context,
-        settings=_settings(shared, context),
+        settings=settings_text(shared, context),
     )
 
 
@@ -170,7 +170,7 @@ def _all_that_counts(user: Mapping[str, Any], task: Mapping[str, Any]) -> dict[s
     return merged if any(user.get(name) for name in _CUSTOMER) else merged | {name: task[name] for name in _CUSTOMER}
 
 
-def _settings(params: Mapping[str, Any], context: TaskContext) -> str:
+def settings_text(params: Mapping[str, Any], context: TaskContext) -> str:
     """Return a text that is the same for hosts whose users one task can do. It holds secrets."""
     own = {name: value for name, value in context.environment.items() if os.environ.get(name) != value}
     shared = {name: value for name, value in params.items() if name not in LIMITS}

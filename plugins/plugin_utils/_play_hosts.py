@@ -89,6 +89,11 @@ class PlayHosts:
         return [host for host in self._own["ansible_play_hosts"] if host not in now]
 
     @property
+    def at_once(self) -> bool:
+        """Whether the task has all hosts of the play."""
+        return self.in_step and not self.later
+
+    @property
     def everybody(self) -> list[str]:
         """All hosts of the play, also those that have failed."""
         return list(self._own["ansible_play_hosts_all"])

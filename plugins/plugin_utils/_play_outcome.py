@@ -59,6 +59,13 @@ def told(rows: Sequence[Row]) -> Told:
     return Told(telling.one_line(sentence), any(row["changed"] for row in rows), any(row["failed"] for row in rows))
 
 
+def idle(declared: int) -> str:
+    """Return why there is nothing to do for a host, which declares so many users."""
+    if not declared:
+        return "partnercenter_users is empty: there is nobody to work on"
+    return f"none of {telling.counted(declared, 'user')} is asked for"
+
+
 def lines(result: Mapping[str, Any], most: int = 50) -> list[str]:
     """Return what became of the users of one task: the worst first, then each other outcome, then differences."""
     rows = result.get("users", ())

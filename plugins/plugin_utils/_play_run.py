@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.approval import check_approved, plan_of_all
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import LIMITS, Declared, Role
 
 Row = Mapping[str, Any]
@@ -37,7 +38,7 @@ class Group:
     def stops(self) -> bool:
         return self.first.params["on_error"] == "stop"
 
-    def params(self, limits: Mapping[str, int]) -> dict[str, Any]:
+    def params(self, limits: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: limit for name, limit in limits.items() if name in self.first.params}
         return {**self.first.params, **known, "users": self.users}
 
@@ -61,6 +62,12 @@ class Done:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     results: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def plan(self) -> str:
+        """What was due in the play; empty where it is not known of every group."""
+        plans = [str(result.get("plan", "")) for result in self.results]
+        return plan_of_all(plans) if plans and all(plans) else ""
 
     @property
     def throttled(self) -> int:
@@ -107,12 +114,13 @@ def run(role: Role, hosts: Sequence[Declared], later: Sequence[Declared]) -> Don
     if len(groups) + len(others) > 1 and (limits["max_resets"] or limits["max_resets_per_customer"]):
         _check_limits(role, [*groups, *others], limits)
         limits |= {"max_resets": 0, "max_resets_per_customer": 0}
+    plans = _checked_plans(role, groups)
     done, stopped = Done(), ""
-    for group in groups:
+    for group, plan in zip(groups, plans, strict=True):
         if stopped:
             done.problems.update(dict.fromkeys(group.places, stopped))
             continue
-        result = role.work(group.params(limits), group.context())
+        result = role.work(group.params({**limits, "approved_plan": plan}), group.context())
         _take(done, group, result)
         rows = result.get("users", [])
         done_so_far = sum(row["outcome"] in (*_SET, *_DUE) for row in rows)
@@ -121,10 +129,34 @@ def run(role: Role, hosts: Sequence[Declared], later: Sequence[Declared]) -> Don
     return done
 
 
+def _planned(role: Role, groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Return the results of all groups as in check mode, without limits."""
+    none = dict.fromkeys(LIMITS, 0)
+    return [role.work(group.params(none), group.context(check_mode=True, diff=False)) for group in groups]
+
+
+def _checked_plans(role: Role, groups: Sequence[Group]) -> list[str]:
+    """Return the approved plan of each group; raises :class:`InputError` where the play has another one.
+
+    One group is compared by its own task. Several are planned first, and each of them keeps to its own plan.
+    """
+    given = {str(group.first.params.get("approved_plan") or "") for group in groups}
+    if len(given) > 1:
+        raise InputError("approved_plan", "is one text for the whole play, and its hosts have different ones")
+    plans = [*given] * len(groups)
+    rotates = all(group.first.params.get("operation", "rotate") == "rotate" for group in groups)
+    if len(groups) < 2 or not any(plans) or not rotates or groups[0].context().check_mode:
+        return plans
+    results = _planned(role, groups)
+    due = sum(row["outcome"] in _DUE for result in results for row in result.get("users", ()))
+    each = [str(result.get("plan") or "none") for result in results]
+    check_approved(plans[0], plan_of_all(each), due)
+    return each
+
+
 def _check_limits(role: Role, groups: Sequence[Group], limits: Mapping[str, int]) -> None:
     """Plan all groups before anything is sent, and count."""
-    none = dict.fromkeys(LIMITS, 0)
-    results = [role.work(group.params(none), group.context(check_mode=True, diff=False)) for group in groups]
+    results = _planned(role, groups)
     due = Counter(
         str(row["customer_id"]) for found in results for row in found.get("users", ()) if row["outcome"] in _DUE
     )

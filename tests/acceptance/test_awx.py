@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,23 +135,44 @@ def test_who_can_be_asked_for_is_found_by_the_one_slice_there_is() -> None:
     assert all(job["slices"] == 1 for job in SAMPLE["awx_job_templates"] if job.get("survey"))
 
 
+def of_automation_platform(folder: Path) -> Path:
+    """Make ansible.controller of awx.awx, as the role template_galaxy of AWX does: the same modules, renamed."""
+    made = folder / "collections" / "ansible_collections" / "ansible" / "controller"
+    shutil.copytree(Path(COLLECTION) / "ansible_collections" / "awx" / "awx", made)
+    for file in (made / "plugins").rglob("*.py"):
+        text = file.read_text().replace("awx.awx", "ansible.controller")
+        file.write_text(text.replace('_COLLECTION_TYPE = "awx"', '_COLLECTION_TYPE = "controller"'))
+    return folder / "collections"
+
+
 @pytest.mark.skipif(not COLLECTION, reason="AWX_COLLECTION_PATH is not set: the collection awx.awx is not here")
-def test_configure_awx(play: Player) -> None:
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("awx.awx", "/api/v2/"),
+        pytest.param("ansible.controller", "/api/controller/v2/", marks=pytest.mark.places),
+    ],
+)
+def test_configure_awx(play: Player, tmp_path: Path, name: str, prefix: str, figure: Callable[[str], None]) -> None:
     """The real modules check all options, and a second run changes nothing."""
+    collections = COLLECTION if name == "awx.awx" else str(of_automation_platform(tmp_path))
     with running_controller() as (url, controller):
         environment = {
             "CONTROLLER_HOST": url,
             "CONTROLLER_OAUTH_TOKEN": "a-token-of-the-controller",
-            "ANSIBLE_COLLECTIONS_PATH": f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{COLLECTION}",
+            "ANSIBLE_COLLECTIONS_PATH": f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{collections}",
         }
         options: dict[str, Any] = {"playbook": "csp.partnercenter.configure_awx", "environment": environment}
+        options["variables"] = {"awx_collection": name}
         first = play(**options)
         assert first.rc == 0, first.screen
         check(controller)
         second = play(**options)
         assert second.rc == 0, second.screen
         assert "changed=0 " in second.screen, second.screen
-    assert controller.tokens == {"Bearer a-token-of-the-controller"}
+    assert controller.tokens == {"Bearer a-token-of-the-controller"} and prefix in controller.prefixes
+    objects = sum(len(table) for table in controller.tables.values())
+    figure(f"configure_awx with {name} by {prefix}: {objects} objects, a second run changed nothing")
 
 
 def check(controller: Controller) -> None:
@@ -160,15 +183,17 @@ def check(controller: Controller) -> None:
     store = SAMPLE["awx_variables"]["user_password_rotation_store"]
     assert json.loads(credential["inputs"]["refresh_token_store"]) == store, "a text, as AWX wants it"
 
-    assert len(controller.tables["job_templates"]) == 5
+    assert len(controller.tables["job_templates"]) == 6
     for template in controller.tables["job_templates"]:
         hands_over = template["name"] == "Password - hand over"
         assert template["allow_simultaneous"] is hands_over and template["diff_mode"] is True
         assert controller.links(template, "credentials") == [credential["id"]]
         assert json.loads(template["extra_vars"])["user_password_rotation_store"] == store
-    plan, apply, resume, verify, hand_over = controller.tables["job_templates"]
+    plan, apply, alert, resume, verify, hand_over = controller.tables["job_templates"]
     assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"
+    approved = [json.loads(job["extra_vars"]).get("user_password_rotation_approved_plan") for job in (apply, alert)]
+    assert approved == ["nobody approved a plan", None]
     assert controller.survey("job_templates", apply["name"]) == SAMPLE["awx_survey"]
     assert controller.survey("workflow_job_templates", "Rotation") == SAMPLE["awx_survey"]
     assert controller.survey("job_templates", hand_over["name"]) == SAMPLE["awx_handover_survey"]

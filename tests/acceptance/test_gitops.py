@@ -9,6 +9,7 @@ The remote is a bare repository on disk, driven by the real git.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def generated(emulator: Any) -> list[str]:
 
 
 def test_plan_and_apply(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
+    pipeline.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
     plan = pipeline(arguments=["--check", "--diff"])
     assert plan.rc == 0, plan.screen
     assert patches(emulator) == []
@@ -87,7 +89,8 @@ def test_plan_and_apply(emulator: Any, pipeline: Pipeline, repository: Repositor
     assert comment.count("` | would reset | no ledger |") == 4
     assert "| would reset" not in plan.screen, "no diff of what others wrote"
 
-    applied = pipeline()
+    (approved,) = re.findall(r'"user_password_rotation_approved_plan": "([0-9a-f]{64})"', plan.screen)
+    applied = pipeline(variables={"user_password_rotation_approved_plan": approved})
     assert applied.rc == 0, applied.screen
     assert len(patches(emulator)) == 4
     assert repository.log() == ["Record rotations [skip ci]", "Change rotations.yml"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,26 @@ def test_killed_before_each_write_of_the_file_store(emulator: Any, play: Any, va
     killed_before_a_write(emulator, play, vaulted, write)
 
 
+@pytest.mark.places
+def test_the_policy_of_the_guide_is_enough(
+    emulator: Any, play: Any, networked: Vaulted, figure: Callable[[str], None]
+) -> None:
+    people = [ids(emulator, number) for number in range(20)]
+    task = networked.task("rotate", people, rotation_id="r1")
+    began = time.monotonic()
+    first = play(task, environment=networked.environment)
+    seconds = time.monotonic() - began
+    second = play(task, environment=networked.environment)
+    assert first["rotate"]["summary"]["changed"] == 20 and second["rotate"]["changed"] is False
+    witness = Witness(emulator, play, networked)
+    for person in people:
+        witness.assert_current_is_live(person)
+    figure(f"OpenBao, with the policy of the guide: 20 users in {seconds:.1f} s, a second run changed nobody")
+
+
 @pytest.mark.rotation
 @over_both_gateways()
+@pytest.mark.places
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_before_each_write_of_a_network_store(
     emulator: Any, play: Any, networked: Vaulted, vault: Any, write: int

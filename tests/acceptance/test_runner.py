@@ -57,7 +57,10 @@ def test_given_passwords(emulator: Any, inventory: dict[str, Any], tmp_path: Pat
 
 
 def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> None:
-    """Plan, apply that is killed, resume, apply, verify: the store outlives the containers, no password is lost."""
+    """Plan, apply that is killed, resume, apply, verify: the store outlives the containers, no password is lost.
+
+    As in a workflow, what the plan hands on is a variable of all jobs that follow. Another plan is not applied.
+    """
     vault = tmp_path / "vault-password"
     vault.write_text("a password of the vault")
     lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
@@ -69,20 +72,29 @@ def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> N
     assert (status, patches(emulator)) == (0, []), told(plan)
     assert told(plan) == "6 of 6 passwords would be set"
 
+    handed_on = plan[-1]["event_data"]["artifact_data"]
+    assert list(handed_on) == ["user_password_rotation_approved_plan"]
+    (users,) = [host["partnercenter_users"] for host in list(inventory["all"]["hosts"].values())[:1]]
+    users.append({"user_principal_name": emulator.customers[0]["users"][3]["user_principal_name"]})
+    status, refused = jobs("rotate_user_passwords", **handed_on)
+    assert status != 0 and patches(emulator) == []
+    assert "7 resets are due, and they are not those that were approved; nothing was sent" in told(refused)
+    users.pop()
+
     emulator.fault("timeout_after", method="PATCH", seconds=60, count=6)
-    process, private = jobs.start("rotate_user_passwords")
+    process, private = jobs.start("rotate_user_passwords", **handed_on)
     kill_within(process, emulator, 0)
     jobs.assert_nothing_left(private)
     emulator.clear_faults()
 
-    status, resumed = jobs("rotate_user_passwords", user_password_rotation_operation="resume")
+    status, resumed = jobs("rotate_user_passwords", user_password_rotation_operation="resume", **handed_on)
     assert status == 0, told(resumed)
     status, applied = jobs("rotate_user_passwords")
     assert status == 0, told(applied)
     sent = {key: set(user["history"][1:]) for key, user in emulator.passwords().items() if user["history"][1:]}
     assert len(sent) == 6 and all(len(passwords) == 1 for passwords in sent.values())
 
-    status, verified = jobs("verify_user_passwords")
+    status, verified = jobs("verify_user_passwords", **handed_on)
     assert status == 0 and stats(verified, "changed") == 0 and stats(verified, "failures") == 0
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from fleet import NEW, SHAPES, WAYS
@@ -62,7 +63,7 @@ def figures(measured: dict[str, Any]) -> str:
     ]
     if profiles := found.get("profiles"):
         parts += ["CPU by process, in percent of a profiled run without latency:", _shares(profiles)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part if part.startswith("..") else fill(part, 120) for part in parts) + "\n"
 
 
 def _run(found: dict[str, Any], run: dict[str, Any]) -> Sequence[str]:

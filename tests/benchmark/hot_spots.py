@@ -65,7 +65,7 @@ def of(bench: Bench, run: Callable[[], object], users: int) -> Profile:
     parts = {
         "Ansible's main process": sum(main),
         "the task that works": max(workers),
-        f"{len(workers) - 1} other tasks": sum(workers) - max(workers),
+        "all other tasks": sum(workers) - max(workers),
         "threads of the work": sum(threads),
     }
     spots = sorted(_spots(pstats.Stats(*_files(folder, ""))), key=lambda spot: -spot.own)

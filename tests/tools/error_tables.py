@@ -8,12 +8,14 @@ It needs the collection in PYTHONPATH, as the environment of the session `units`
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra import sentences as entra
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import sentences as graph
+from ansible_collections.csp.partnercenter.plugins.module_utils._http import fault_sentences
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import sentences as partner_center
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import (
     aws_api,
@@ -53,7 +55,7 @@ def tables() -> str:
                 "A result has the HTTP status and the code of Partner Center under ``error``.",
                 [
                     *((f"code {code}, with HTTP status {status}", text) for code, status, text in codes),
-                    *((f"HTTP status {status}", text) for status, text in partner_center._BY_STATUS.items()),
+                    *_statuses(partner_center._BY_STATUS.items()),
                 ],
             ),
             *_section(
@@ -61,8 +63,13 @@ def tables() -> str:
                 "With ``gateway: graph``, a result has the HTTP status and the code of Graph under ``error``.",
                 [
                     *((f"{code}, with HTTP status {status}", text) for code, status, text in graph_codes),
-                    *((f"HTTP status {status}", text) for status, text in graph._BY_STATUS.items()),
+                    *_statuses(graph._BY_STATUS.items()),
                 ],
+            ),
+            *_section(
+                "HTTP statuses of both",
+                "Partner Center and Microsoft Graph. The request was repeated before, where that can help.",
+                _statuses(fault_sentences._COMMON.items()),
             ),
             *_section(
                 "Azure Key Vault",
@@ -97,7 +104,7 @@ def _section(title: str, words: str, rows: Iterable[Row]) -> Iterator[str]:
     yield from (".. list-table::", "   :header-rows: 1", "   :widths: 22 39 39", "")
     yield from _row("what you see", "what happened", "what to do")
     for name, text in rows:
-        happened, _colon, todo = text.partition(": ")
+        happened, todo = [*re.split(": |; ", text, maxsplit=1), ""][:2]
         yield from _row(name, *(_sentence(part) for part in (happened, todo)))
     yield ""
 

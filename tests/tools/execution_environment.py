@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ import nox
 DEFINITION = collection_tree.ROOT / "docs" / "execution-environment" / "execution-environment.yml"
 REQUIREMENTS = collection_tree.ROOT / "meta" / "ee-requirements.txt"
 TAG = "partnercenter-ee:checkout"
-PUBLISHED = "- name: csp.partnercenter\n"
+PUBLISHED = re.compile(r"- name: csp\.partnercenter\n +version: \S+\n")
 #: The demo of the checkout with what the image has; only the emulator's own libraries are added.
 DEMO = """
 set -e
@@ -35,11 +36,11 @@ def create(session: nox.Session) -> Path:
     (tarball,) = place.glob("*.tar.gz")
     tarball.rename(place / "collection.tar.gz")
     definition = DEFINITION.read_text()
-    if PUBLISHED not in definition:
+    if not PUBLISHED.search(definition):
         session.error(f"{DEFINITION} does not install the collection")
     own = f"- name: /build/collection.tar.gz\n{' ' * 8}type: file\n"
     files = "additional_build_files:\n  - src: collection.tar.gz\n    dest: .\n"
-    (place / "execution-environment.yml").write_text(f"{definition.replace(PUBLISHED, own)}\n{files}")
+    (place / "execution-environment.yml").write_text(f"{PUBLISHED.sub(own, definition)}\n{files}")
     with session.chdir(place):
         session.run("ansible-builder", "create", "--output-filename", "Containerfile")
     return place

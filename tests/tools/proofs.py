@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, inst
 
 #: The tests of what talks to the services.
 BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center", "graph"))
+
+#: The newest that runs with Node.js 20, which Debian has.
+GITLAB_CI_LOCAL = "gitlab-ci-local@4.73.0"
 
 
 def sign_in(session: nox.Session) -> None:
@@ -56,6 +60,25 @@ def custody(session: nox.Session) -> None:
 def handover(session: nox.Session) -> None:
     """Each line of the table in the guide for help desks, by real runs that are killed. Arguments go to pytest."""
     run_pytest(session, "-m", "", "tests/acceptance/test_handover.py", "tests/unit/handover", *BALANCED)
+
+
+def places(session: nox.Session) -> None:
+    """Real places: OpenBao, ansible-rulebook (with Java), gitlab-ci-local (by npm), AWX's own code. To pytest."""
+    install(session, "places")
+    node = Path(session.create_tmp()).resolve().parent / "node"  # kept: only the folder for temporary files is emptied
+    if not shutil.which("java"):
+        session.warn("there is no Java 17 or newer here: the rulebook does NOT run in ansible-rulebook")
+    if shutil.which("npm"):
+        session.run("npm", "install", "--silent", "--prefix", str(node), GITLAB_CI_LOCAL, external=True)
+    else:
+        session.warn("there is no npm here: the sample of GitLab does NOT run in gitlab-ci-local")
+    path = f"{session.bin}{os.pathsep}{node / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
+    others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session)), "PATH": path}
+    names = ("rulebook", "pipelines", "awx", "custody", "runner", "rotation_kills")
+    files = [f"tests/acceptance/test_{name}.py" for name in names]
+    stores = ("test_vault.py", "test_vault_sign_in.py", "test_store_contract.py", "test_store_crashes.py")
+    files += [f"tests/unit/stores/{name}" for name in stores]
+    run_pytest(session, "-m", "places or not (truth or rotation or custody)", *files, *BALANCED, **others)
 
 
 def faults(session: nox.Session) -> None:
@@ -147,6 +170,6 @@ def mutants(session: nox.Session) -> None:
 
 
 SESSIONS = (
-    *(sign_in, custody, truth, rotation, handover, faults, leaks, cores, soak),
+    *(sign_in, custody, places, truth, rotation, handover, faults, leaks, cores, soak),
     *(fuzz, guided, oldest, coverage, mutants),
 )

@@ -66,6 +66,7 @@ def many_users() -> Spec:
         "max_resets": {"type": "int", "default": 0},
         "max_resets_per_customer": {"type": "int", "default": 0},
         "pilot": {"type": "int", "default": 0},
+        "approved_plan": {"type": "str", "default": ""},
         "check_user": {"type": "bool", "default": True},
         "allow_synced": {"type": "bool", "default": False},
         "allow_privileged": {"type": "bool", "default": False},

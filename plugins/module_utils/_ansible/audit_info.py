@@ -18,7 +18,7 @@ from .arguments import Spec, connection, credentials
 from .boundary import guarded
 from .connecting import open_partner_center
 from .environment import with_environment
-from .results import audit_row
+from .rows import audit_row
 from .task_context import TaskContext
 
 _DEFAULT_PERIOD = timedelta(days=30)

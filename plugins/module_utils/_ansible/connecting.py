@@ -20,13 +20,17 @@ from typing import Any
 from .._base.errors import InputError
 from .._base.secret import Secret, one_line
 from .._directory.directory import Customers, Directory, Sessions, Witness
+from .._directory.standing import Relationships, Standing
 from .._directory.two_witnesses import TwoWitnesses
 from .._entra.access_token import TokenSource
 from .._entra.assertions import check_endpoints, make_assertion_source
 from .._entra.credentials import Credentials
 from .._entra.token_source import RememberedToken, TokenKeeper
 from .._graph import connection as graph
+from .._graph import relationships as graph_relationships
+from .._graph import standing as graph_standing
 from .._http.settings import Settings, graph_place, make_settings, places
+from .._partner_center import standing as partner_center_standing
 from .._partner_center.connection import Connection, shared_connection
 from .._partner_center.users import Endpoint
 from .._sign_in.passing_places import thrown_away_with
@@ -65,6 +69,22 @@ def open_sessions(params: Mapping[str, Any], context: TaskContext) -> Sessions |
     if not params["revoke_sessions"]:
         return None
     return _open_graph(params, context, open_partner_center(params, context).customers).users
+
+
+def open_standing(params: Mapping[str, Any], context: TaskContext) -> Standing:
+    """Return what tells the account's standing at customers, for runs through the gateway of the task."""
+    partner_center = open_partner_center(params, context)
+    if params["gateway"] != "graph":
+        return partner_center_standing.Standing(partner_center)
+    return graph_standing.Standing(_open_graph(params, context, partner_center.customers))
+
+
+def open_relationships(params: Mapping[str, Any], context: TaskContext) -> Relationships | None:
+    """Return the partner's relationships: Microsoft Graph with either gateway. None with an ``access_token``."""
+    if params["access_token"]:
+        return None
+    connection = _open_graph(params, context, open_partner_center(params, context).customers)
+    return graph_relationships.Relationships(connection.client, (params["tenant_id"] or "").strip())
 
 
 def _check_graph(params: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from .arguments import Spec, connection, credentials
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
-from .results import customer_row
+from .rows import customer_row
 from .task_context import TaskContext
 
 _WAYS = ("customer_id", "customer_domain", "name_prefix")

@@ -30,6 +30,7 @@ from .boundary import guarded
 from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
 from .intents import make_options
+from .rows import link_row
 from .task_context import TaskContext
 
 #: Options of tasks for many users, with the values that hold for one person.
@@ -153,7 +154,7 @@ def _shown(record: HandoverRecord | None, path: str | None, result: Mapping[str,
     """Return the link for the result, or write it to the file."""
     if record is None:
         return {}
-    row = results.link_row(record.one_time_link, shown=path is None)
+    row = link_row(record.one_time_link, shown=path is None)
     if path is None:
         return row
     try:

@@ -60,6 +60,7 @@ def make_options(params: Mapping[str, Any], context: TaskContext) -> Options:
         max_resets=params["max_resets"],
         max_resets_per_customer=params["max_resets_per_customer"],
         pilot=params["pilot"],
+        approved_plan=params.get("approved_plan") or "",
         audit_timeout=params["audit_timeout"],
         resets_drift=params["on_drift"] == "reset",
         writes_back=bool(params.get("password_writeback")),

@@ -21,7 +21,7 @@ from .._base.identifiers import folded
 from .._base.workers import for_each
 from .._directory.directory import Directory
 from .._directory.records import Customer, User
-from .results import customer_row, user_row
+from .rows import customer_row, user_row
 
 
 @dataclass(frozen=True)

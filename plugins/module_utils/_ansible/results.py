@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from .._directory.records import Customer, User
-from .._links.link import Link
-from .._partner_center.audit import AuditRecord
 from .._password.outcome import Applied, Outcome, UserResult
 from .._password.report import Report
-from .._sign_in.consent import Consent
-from .._sign_in.findings import Reach, Signed
 from .._users.turn import UserRow
 from .._users.work import WORDS
 from . import telling
+from .rows import time_text
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
 
@@ -45,6 +40,7 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
             "throttled": summary.throttled,
         },
         "msg": _message(report.users, rows, operation),
+        "plan": report.plan,
     }
     if report.warnings:
         result["warnings"] = list(report.warnings)
@@ -54,95 +50,14 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
     return result
 
 
-def link_row(link: Link, *, shown: bool) -> dict[str, Any]:
-    """A link to a temporary password. The link itself is left out where it is not to be ``shown``."""
-    return {
-        "link": link.text if shown else None,
-        "link_page": link.page,
-        "link_expires_at": _text(link.expires_at),
-        "link_views": link.views,
-    }
-
-
 def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
-    """Return the result of a task that changes users themselves."""
+    """Return the result of a task that changes users themselves. Its plan cannot be approved: it names no resets."""
     changed = [user for user in report.users if isinstance(user, UserRow)]
     rows = [_changed_row(user) for user in changed]
     result = of_report(report, single=False, diff=False) | {"msg": _told(changed, rows)}
-    del result["users"]
+    del result["users"], result["plan"]
     result |= rows[0] if single else {"users": rows}
     return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
-
-
-def customer_row(customer: Customer) -> dict[str, Any]:
-    """A customer, for ``partnercenter_customer_info`` and the inventory."""
-    return {
-        "customer_id": customer.id,
-        "customer_domain": customer.domain,
-        "company_name": customer.company_name,
-    }
-
-
-def user_row(customer_id: str, user: User) -> dict[str, Any]:
-    """A user, for ``partnercenter_user_info`` and the inventory."""
-    return {
-        "customer_id": customer_id,
-        "user_id": user.id,
-        "user_principal_name": user.user_principal_name,
-        "display_name": user.display_name,
-        "federated": user.federated,
-        "synced": user.synced,
-        "deleted": user.deleted,
-    }
-
-
-def audit_row(record: AuditRecord) -> dict[str, Any]:
-    """A record of the audit log."""
-    return {
-        "id": record.id,
-        "customer_id": record.customer_id,
-        "user_id": record.user_id,
-        "caller": record.caller,
-        "operation": record.operation,
-        "status": record.status,
-        "at": _text(record.at),
-        "correlation_id": record.correlation_id,
-    }
-
-
-def signed_row(
-    signed: Signed, *, kept_in: str | None, saved_at: datetime | None, valid_until: str | None
-) -> dict[str, Any]:
-    """A sign-in, without any token."""
-    return {
-        "account": signed.account,
-        "object_id": signed.object_id,
-        "tenant_id": signed.tenant_id,
-        "multi_factor": signed.mfa,
-        "app_and_user": signed.app_and_user,
-        "kept_in": kept_in,
-        "valid_until": valid_until,
-        "saved_at": _text(saved_at),
-    }
-
-
-def reach_row(reached: Reach) -> dict[str, Any]:
-    """What the account reaches of a customer."""
-    row: dict[str, Any] = {
-        "customer_id": reached.customer_id,
-        "name": reached.name,
-        "reads_customer": reached.reads_customer,
-        "reads_users": reached.reads_users,
-        "reads_roles": reached.reads_roles,
-    }
-    return row | ({"error": reached.error.details()} if reached.error else {})
-
-
-def consent_row(consent: Consent) -> dict[str, Any]:
-    """A customer's consent after the check."""
-    row: dict[str, Any] = {"customer_id": consent.customer_id, "state": consent.state.value}
-    row["missing_permissions"] = list(consent.missing)
-    return row | ({"error": consent.error.details() | {"message": consent.message}} if consent.error else {})
 
 
 def _row(user: UserResult) -> dict[str, Any]:
@@ -158,10 +73,10 @@ def _row(user: UserResult) -> dict[str, Any]:
         "attempts": user.attempts,
         "request_id": user.trace.request_id,
         "correlation_id": user.trace.correlation_id,
-        "set_at": _text(user.set_at),
+        "set_at": time_text(user.set_at),
     }
     if user.next_due:
-        row["next_due"] = _text(user.next_due)
+        row["next_due"] = time_text(user.next_due)
     if user.left:
         row["left"] = user.left.value
     if user.sessions_revoked is not None:
@@ -276,11 +191,7 @@ def _metadata(applied: Applied | None) -> dict[str, Any]:
     if applied is None:
         return {}
     return {
-        "set_at": _text(applied.set_at),
+        "set_at": time_text(applied.set_at),
         "rotation_id": applied.rotation_id and telling.one_line(applied.rotation_id),
         "force_change_password": applied.force_change_password,
     }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None

@@ -26,7 +26,7 @@ from .arguments import Spec, connection, credentials
 from .boundary import guarded
 from .connecting import credentials_of, keeper_of, open_partner_center, open_tenants, settings_of
 from .environment import with_environment
-from .results import consent_row, reach_row, signed_row
+from .rows import consent_row, reach_row, signed_row
 from .task_context import TaskContext
 from .telling import counted
 

@@ -19,7 +19,7 @@ from .arguments import Spec, account, connection, credentials, gateway, many_use
 from .boundary import guarded
 from .connecting import open_connection
 from .environment import with_environment
-from .results import user_row
+from .rows import user_row
 from .task_context import TaskContext
 
 

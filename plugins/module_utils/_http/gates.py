@@ -48,6 +48,7 @@ class Gates:
         self._all = make()
         self._own: dict[str, Gate] = {}
         self._passed: dict[str, int] = {}
+        self._throttled: dict[str, int] = {}
         self._scope = _Scope.UNKNOWN
         self._lock = threading.Lock()
         self.sleep = self._all.sleep
@@ -56,6 +57,10 @@ class Gates:
     def throttled(self) -> int:
         """Return the number of calls that were answered 429."""
         return sum(gate.throttled for gate in {self._all, *list(self._own.values())})
+
+    def throttled_for(self, customer_id: str) -> int:
+        """Return the number of calls for this customer that were answered 429."""
+        return self._throttled.get(customer_id, 0)
 
     def budget(self) -> float:
         """Return the seconds left, counted from when calls ceased to get through."""
@@ -89,6 +94,8 @@ class Gates:
     def throttle(self, turn: Turn, delay: float) -> None:
         """Stop the calls that an answer of 429 concerns for ``delay`` seconds."""
         with self._lock:
+            if turn.customer_id:
+                self._throttled[turn.customer_id] = self.throttled_for(turn.customer_id) + 1
             self._learn(turn.customer_id)
             together = self._scope is _Scope.TOGETHER
             longest = max((gate.wait_left() for gate in list(self._own.values())), default=0.0) if together else 0.0

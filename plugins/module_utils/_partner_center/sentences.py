@@ -45,7 +45,7 @@ _BY_STATUS_AND_CODE: dict[tuple[int, int | str], str] = {
         403,
         20002,
     ): "the partner has no relationship with this customer: look at the customer id, or ask the customer for GDAP",
-    (403, 900309): "a conditional access policy of the customer or of the partner blocks this account",
+    (403, 900309): "a conditional access policy of the customer or of the partner blocks this account: exempt it there",
     (403, 900329): "user calls need App+User credentials: use a refresh token of an account, app-only does not suffice",
     (403, 2032): "the partner may not act for this customer: look at the customer id and at the GDAP relationship",
     (404, 60002): "no such user at this customer: look at the user id",

@@ -18,6 +18,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from .._base.workers import for_each, with_writers
 from .._directory.directory import Directory, Sessions, Witness
 from .._directory.records import Sighting, Sought
+from .approval import check_approved, plan_of
 from .decision import Decision
 from .ending import Ending
 from .guards import Guards
@@ -52,6 +53,7 @@ class Options:
     max_resets: int = 0
     max_resets_per_customer: int = 0
     pilot: int = 0
+    approved_plan: str = ""
     audit_timeout: float = 120.0
     witness: bool = False
     resets_drift: bool = False
@@ -173,9 +175,12 @@ class Batch(ABC, Generic[Decided, Result]):
         self._open(targets)
         try:
             decisions = self._decide(targets)
+            due = [decision for decision in decisions if decision.sends]
             most, each = self._options.max_resets, self._options.max_resets_per_customer
-            due = [decision.target for decision in decisions if decision.sends]
-            check_limits(due, most=most, each=each, counted=self.COUNTED)
+            check_limits([decision.target for decision in due], most=most, each=each, counted=self.COUNTED)
+            plan = plan_of(due)
+            if not self._reads_only:
+                check_approved(self._options.approved_plan, plan, len(due))
             rows_of_missing = iter(self._rows_of_missing(missing))
             if self._options.stop_on_error and (missing or any(decision.failed for decision in decisions)):
                 self._stop.set()
@@ -183,7 +188,7 @@ class Batch(ABC, Generic[Decided, Result]):
         finally:
             self._close()
         users = tuple(rows[item.key] if isinstance(item, Target) else next(rows_of_missing) for item in found)
-        return Report(users, summarise(users, throttled=self._throttled()), tuple(dict.fromkeys(self._warnings)))
+        return Report(users, summarise(users, throttled=self._throttled()), tuple(dict.fromkeys(self._warnings)), plan)
 
     def _guards(self) -> Guards:
         options = self._options

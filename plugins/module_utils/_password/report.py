@@ -23,11 +23,12 @@ _RESUMED = (Outcome.RESUMED, Outcome.WOULD_RESUME)
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a task: one row for each intent, in their order."""
+    """The result of a task: one row for each intent, in their order. ``plan`` says what was due, as a short text."""
 
     users: tuple[UserResult, ...]
     summary: Summary
     warnings: tuple[str, ...] = ()
+    plan: str = ""
 
 
 def make_row(

@@ -46,6 +46,8 @@ class Rotation(Batch[RotationDecision, Cycle]):
         sessions: Sessions | None = None,
     ) -> None:
         reads_only = options.check_mode or tools.mode is Mode.VERIFY
+        if tools.mode is not Mode.ROTATE:  # what is only ended or taken back is no plan that somebody approves
+            options = replace(options, approved_plan="")
         super().__init__(
             connection,
             witness,

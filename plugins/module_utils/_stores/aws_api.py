@@ -17,12 +17,17 @@ _REFUSED = "AWS does not accept the credentials: check the access key and its se
 _SIGN_IN_AGAIN = (
     "the sign-in to AWS has expired, or nobody has signed in: run 'aws sso login' or 'aws login' (with --profile)"
 )
+_OF_THE_JOB = (
+    "AWS does not accept the token of the job (AWS_WEB_IDENTITY_TOKEN_FILE): check the identity provider in IAM, and "
+    "audience and subject in the trust policy of the role"
+)
 _CONFIGURATION = "the configuration of AWS cannot be read: check ~/.aws/config and ~/.aws/credentials of the job's user"
 
 #: Sentences by AWS's code or by botocore's class of error. The most specific one comes first.
 _SENTENCES = {
     "AccessDeniedException": "AWS refuses access: check the credentials and their policy",
-    "AccessDenied": "AWS refuses access, as to the role that the profile names: check the credentials and their policy",
+    "AccessDenied": "AWS refuses access, as to the role that the profile or AWS_ROLE_ARN names: check the credentials "
+    "and their policy, and the trust policy of the role",
     "UnrecognizedClientException": _REFUSED,
     "InvalidClientTokenId": _REFUSED,
     "InvalidSignatureException": f"{_REFUSED}, and the clock of this machine",
@@ -30,6 +35,10 @@ _SENTENCES = {
     "ExpiredTokenException": "the credentials of AWS have expired: sign in again, or make new ones",
     "ExpiredToken": "the credentials of AWS have expired: sign in again, or make new ones",
     "RequestExpired": "the clock of this machine is wrong, or the credentials of AWS have expired",
+    "InvalidIdentityToken": _OF_THE_JOB,
+    "IDPRejectedClaim": _OF_THE_JOB,
+    "FileNotFoundError": "a file that the sign-in to AWS needs is not there, such as that of "
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
     "DecryptionFailure": "AWS cannot decrypt the secret: check access to its KMS key, and that it is enabled",
     "EncryptionFailure": "AWS cannot encrypt the secret: check access to its KMS key, and that it is enabled",
     "LimitExceededException": "a limit of AWS for secrets or their versions is reached",

@@ -35,37 +35,46 @@ _REPEATED = 4
 _COLUMNS = [column for column in COLUMNS if column.shown]
 
 
-def page(run: Run, counts: Counts, rows: Sequence[Row], past: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page."""
+def make_environment() -> Environment:
+    """Return what renders the templates of this folder."""
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": _number, "plural": _plural, "minute": _minute, "took": _took}
-    return environment.get_template("page.html.j2").render(
-        run=run,
-        counts=counts,
-        outcomes=counts.outcomes,
-        declared=counts.total("declared"),
-        reached=counts.total("total"),
-        needs=counts.total("needs"),
-        overdue=counts.total("overdue"),
-        done=counts.number((*words.SET, *words.WOULD_SET)),
-        kinds={kind: (told, _advice(told, run), _command(run, counts, kind)) for kind, told in words.KINDS.items()},
-        words=words,
-        set_now=(*words.SET, *words.WOULD_SET),
-        past=list(past)[-_RUNS:],
-        figures=FIGURES,
-        age_of=lambda stamp: (datetime.fromisoformat(run.finished) - datetime.fromisoformat(stamp)).days,
-        most={"customers": CUSTOMERS, "shown": _SHOWN_CUSTOMERS, "listed": _LISTED_CUSTOMERS, "silent": _SILENT},
-        nonce=secrets.token_hex(16),
-        style=_own("page.css"),
-        script=_own("page.js"),
-        data=_for_script(_data(run, rows)),
+    return environment
+
+
+def page(run: Run, counts: Counts, rows: Sequence[Row], past: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page."""
+    return (
+        make_environment()
+        .get_template("page.html.j2")
+        .render(
+            run=run,
+            counts=counts,
+            outcomes=counts.outcomes,
+            declared=counts.total("declared"),
+            reached=counts.total("total"),
+            needs=counts.total("needs"),
+            overdue=counts.total("overdue"),
+            done=counts.number((*words.SET, *words.WOULD_SET)),
+            kinds={kind: (told, _advice(told, run), _command(run, counts, kind)) for kind, told in words.KINDS.items()},
+            words=words,
+            set_now=(*words.SET, *words.WOULD_SET),
+            past=list(past)[-_RUNS:],
+            figures=FIGURES,
+            age_of=lambda stamp: (datetime.fromisoformat(run.finished) - datetime.fromisoformat(stamp)).days,
+            most={"customers": CUSTOMERS, "shown": _SHOWN_CUSTOMERS, "listed": _LISTED_CUSTOMERS, "silent": _SILENT},
+            nonce=secrets.token_hex(16),
+            style=own_file("page.css"),
+            script=own_file("page.js"),
+            data=_for_script(_data(run, rows)),
+        )
     )
 
 
-def _own(name: str) -> Markup:
-    """A file of ours, as it is."""
+def own_file(name: str) -> Markup:
+    """Return a file of this folder as it is."""
     return Markup((_HERE / name).read_text(encoding="utf-8"))
 
 

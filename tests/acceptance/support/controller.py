@@ -1,9 +1,10 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of the API of AWX as the modules of awx.awx need to make objects: tables, associations, surveys.
+"""As much of the API of AWX as awx.awx and ansible-rulebook need: tables, associations, surveys, launches.
 
-It stores what it is given. Whether AWX itself would take a credential type is up to the schema in ``test_awx.py``.
+It stores what it is given. Whether AWX itself would take a credential type is up to the schema in ``test_awx.py``. Both
+prefixes are answered: that of AWX, and that of the gateway of Automation Platform 2.5 and newer.
 """
 
 from __future__ import annotations
@@ -11,15 +12,29 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 Item = dict[str, Any]
+#: Runs the job of a template with these variables, and says whether it succeeded.
+Launcher = Callable[[Item, Item], bool]
+
+VERSION = "24.6.1"
+PREFIXES = ("/api/controller/v2/", "/api/v2/")
 
 SINGULAR = {"inventories": "inventory"}
-RELATED = ("survey_spec", "credentials", "labels", "instance_groups", "success_nodes", "failure_nodes", "always_nodes")
+RELATED = (
+    "launch",
+    "survey_spec",
+    "credentials",
+    "labels",
+    "instance_groups",
+    "success_nodes",
+    "failure_nodes",
+    "always_nodes",
+)
 RELATED += tuple(f"notification_templates_{event}" for event in ("started", "success", "error", "approvals"))
 TEMPLATES = ("job_templates", "workflow_job_templates", "projects", "inventory_sources")
 
@@ -31,6 +46,8 @@ class Controller:
         self.tables: dict[str, list[Item]] = {"organizations": []}
         self.linked: dict[str, Any] = {}
         self.tokens: set[str] = set()
+        self.prefixes: set[str] = set()
+        self.launcher: Launcher = lambda _template, _variables: True
         self._last = 0
         self.create("organizations", {"name": "Default"})
 
@@ -50,12 +67,20 @@ class Controller:
         related = {name: f"{url}{name}/" for name in RELATED}
         kind = SINGULAR.get(table, table.removesuffix("s"))
         own = {"id": self._last, "url": url, "type": kind, "related": related, "summary_fields": {}}
-        item = {"scm_revision": "", **content, **own}
+        asks = {f"ask_{what}_on_launch": False for what in ("limit", "labels", "inventory", "variables")}
+        item = {"scm_revision": "", **asks, **content, **own}
         self.tables.setdefault(table, []).append(item)
         return item
 
     def answer(self, method: str, path: str, query: Item, content: Item) -> tuple[int, Any]:
-        parts = path.strip("/").split("/")[2:]
+        prefix = next((prefix for prefix in PREFIXES if path.startswith(prefix)), "")
+        if not prefix:
+            return 404, {"detail": "Not found."}
+        self.prefixes.add(prefix)
+        parts = path.removeprefix(prefix).strip("/").split("/")
+        path = f"/api/v2/{'/'.join(parts)}/"
+        if parts == ["config"]:
+            return 200, {"version": VERSION}
         if len(parts) == 1:
             return self._table(method, parts[0], query, content)
         item = next((item for item in self._rows(parts[0]) if str(item["id"]) == parts[1]), None)
@@ -68,12 +93,38 @@ class Controller:
             approval = self.create("workflow_approval_templates", content)
             item["related"]["unified_job_template"] = approval["url"]
             return 201, approval
+        if parts[2] == "launch":
+            return self._launch(item, content.get("extra_vars", {}))
         return self._link(method, path, content)
+
+    def _launch(self, template: Item, given: Item) -> tuple[int, Any]:
+        """As AWX: answers of the survey are checked, and variables that nobody asks for are left out."""
+        questions = self.survey("job_templates", template["name"]).get("spec", [])
+        variables = {question["variable"]: question["default"] for question in questions if question["default"]}
+        for question in questions:
+            name, answer = question["variable"], given.get(question["variable"])
+            if answer is None and question["required"]:
+                return 400, {"variables_needed_to_start": [f"'{name}' value missing"]}
+            if answer is not None and not (
+                isinstance(answer, str) and question["min"] <= len(answer) <= question["max"]
+            ):
+                return 400, {
+                    "variables_needed_to_start": [f"'{name}' value is no text of the length that is asked for"]
+                }
+            variables |= {name: answer} if answer is not None else {}
+        job = self.create("jobs", {"name": template["name"], "status": "running", "extra_vars": variables})
+        own = json.loads(template["extra_vars"])
+        job["status"] = "successful" if self.launcher(template, {**own, **variables}) else "failed"
+        job["created"] = "2026-11-28T00:00:00Z"
+        return 201, job
 
     def _table(self, method: str, table: str, query: Item, content: Item) -> tuple[int, Any]:
         if method == "POST":
             return 201, self.create(table, content)
-        rows = [row for row in self._rows(table) if all(str(row.get(key)) == query[key] for key in query)]
+        wanted = {key: value for key, value in query.items() if key != "page_size"}
+        among = wanted.pop("id__in", "").split(",")
+        rows = [row for row in self._rows(table) if all(str(row.get(key)) == wanted[key] for key in wanted)]
+        rows = [row for row in rows if among == [""] or str(row["id"]) in among]
         return 200, {"count": len(rows), "next": None, "results": rows}
 
     def _rows(self, table: str) -> list[Item]:
@@ -108,10 +159,12 @@ def running_controller() -> Iterator[tuple[str, Controller]]:
             content = json.loads(self.rfile.read(length) or b"{}")
             state.tokens.add(self.headers.get("Authorization", ""))
             status, answer = state.answer(self.command, url.path, dict(parse_qsl(url.query)), content)
-            body = b"" if status == 204 else json.dumps(answer).encode()
+            gateway = url.path.startswith(PREFIXES[0])
+            text = json.dumps(answer).replace(PREFIXES[1], PREFIXES[0] if gateway else PREFIXES[1])
+            body = b"" if status == 204 else text.encode()
             self.send_response(status)
-            self.send_header("X-API-Product-Name", "AWX")
-            self.send_header("X-API-Product-Version", "24.6.1")
+            self.send_header("X-API-Product-Name", "Red Hat Ansible Automation Platform" if gateway else "AWX")
+            self.send_header("X-API-Product-Version", VERSION)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

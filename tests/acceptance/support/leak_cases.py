@@ -20,6 +20,7 @@ from signing import MODULE as SIGN_IN
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
+    customer_check,
     customer_info,
     handover,
     rotation,
@@ -224,6 +225,7 @@ def misplaced_everywhere(emulator: Any, home: Path) -> list[dict[str, Any]]:
         *misplaced(f"{GROUP}_user", user.specification(), {**who, "timeout": 1, "lookup_timeout": 0}),
         *misplaced(HANDOVER, handover.specification(), {**who, **brief, **CALL}),
         *misplaced(SIGN_IN, sign_in.specification(), {"operation": "check", **token}),
+        *misplaced(f"{GROUP}_customer_check", customer_check.specification(), {"timeout": 1}),
         *misplaced(f"{GROUP}_customer_info", customer_info.specification(), {"timeout": 1}),
         *misplaced(f"{GROUP}_user_info", user_info.specification(), {**who, "timeout": 1}),
         *misplaced(f"{GROUP}_audit_info", audit_info.specification(), {"start": YESTERDAY, "timeout": 1}),

@@ -23,7 +23,7 @@ from .state import Customer, User
 if TYPE_CHECKING:
     from .app import Emulator
 
-SWITCHES = ("relationship", "gdap_role", "conditional_access")
+SWITCHES = ("relationship", "gdap_role", "conditional_access", "relationship_extends")
 #: Who changes passwords beside the partner: an administrator of the customer.
 LOCAL_ADMINISTRATOR = "11111111-2222-4333-8444-555555555555"
 
@@ -63,6 +63,7 @@ class Tenants:
             **{name: getattr(customer, name) for name in SWITCHES},
             "gdap_roles": sorted(roles_at(self.service, customer)),
             "relationship_end": times.iso(customer.relationship_end) if customer.relationship_end else None,
+            "relationship_status": customer.relationship_status,
             "consents": {name: list(scopes) for name, scopes in consents_of(self.service, customer).items()},
             "sign_in_error": customer.sign_in_error,
         }
@@ -80,8 +81,9 @@ class Tenants:
     async def change_customer(self, request: Request) -> Response:
         """Change the partner's standing at a customer, or its name.
 
-        ``relationship``, ``gdap_role``, ``conditional_access``: true or false; ``gdap_roles``: names; ``consent``:
-        true, false or permissions; ``relationship_end``: a moment; ``sign_in_error``: a number; ``company_name``.
+        ``relationship``, ``gdap_role``, ``conditional_access``, ``relationship_extends``: true or false;
+        ``gdap_roles``: names; ``consent``: true, false or permissions; ``relationship_end``: a moment;
+        ``sign_in_error``: a number; ``company_name``, ``relationship_status``: texts.
         """
         document = await document_of(request)
         customer = customer_of(self.service, document)
@@ -105,8 +107,9 @@ class Tenants:
             customer.consents = {self.service.state.client_id: scopes} if scopes else {}
         if "relationship_end" in document:
             customer.relationship_end = end
-        if "company_name" in document:
-            customer.company_name = str(document["company_name"])
+        for name in ("company_name", "relationship_status"):
+            if name in document:
+                setattr(customer, name, str(document[name]))
         return JSONResponse(self._shown(customer))
 
     async def add_group(self, request: Request) -> Response:

@@ -137,6 +137,10 @@ class Customer:
     #: Names of the account's GDAP roles; empty: as the knob ``gdap_roles`` says.
     gdap_roles: tuple[str, ...] | None = None
     relationship_end: datetime | None = None
+    #: Does the relationship extend itself by 180 days at its end?
+    relationship_extends: bool = False
+    #: The status that Graph shows of the relationship; empty: as the members above say.
+    relationship_status: str = ""
     #: AADSTS number that this tenant answers token requests with; 0: none.
     sign_in_error: int = 0
     groups: dict[str, Group] = field(default_factory=dict)

@@ -101,7 +101,7 @@ def test_holders_of_a_directory_role_are_left_out(number: int) -> None:
 
 def test_roles_that_cannot_be_read_are_told_with_the_way_out() -> None:
     refused = {f"customers/{guid(1)}/directoryroles": fault(403, 900308)}
-    partner = Partner([customer(1)], {guid(1): [user(number) for number in range(11, 15)]}, refused)
+    partner = Partner([customer(1)], {guid(1): [user(number) for number in range(11, 16)]}, refused)
     error = str(raised(lambda: read(partner, users=True, privileged=False)))
     assert error.startswith("customer customer-1.example: its directory roles cannot be read (")
     assert error.endswith("without them, set privileged: include")

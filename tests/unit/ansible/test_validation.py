@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
+    customer_check,
     customer_info,
     password,
     rotation,
@@ -62,7 +63,7 @@ def test_a_secret_in_the_wrong_option_is_not_shown(name: str, value: Any) -> Non
 
 
 NO_TEXTS = [[CANARY], {"a": CANARY}, (CANARY,), True, False, 2026.1, float("inf"), datetime.now(UTC), CANARY.encode()]
-ENTRANCES = (password, rotation, user_info, customer_info, audit_info, sign_in)
+ENTRANCES = (password, rotation, user_info, customer_check, customer_info, audit_info, sign_in)
 SPECS = [entrance.specification() for entrance in ENTRANCES]
 
 

@@ -32,7 +32,8 @@ def test_a_page_has_its_own_name_as_label(page: str) -> None:
 
 def variables(playbook: str) -> set[str]:
     """Return what ``-e`` can set: variables that the playbook uses and does not make, and those of its file."""
-    text = re.sub(r"#.*", "", (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8"))
+    files = [ROOT / "playbooks" / folder / f"{playbook}.yml" for folder in (".", "tasks")]
+    text = re.sub(r"#.*", "", "".join(file.read_text(encoding="utf-8") for file in files if file.exists()))
     names = set(re.findall(rf"(?<![.\w])((?:partnercenter|{playbook})_\w+)\b(?!:)", text))
     names -= set(re.findall(r"register: (\w+)", text))
     if (file := ROOT / "playbooks" / "vars" / f"{playbook}.yml").exists():

@@ -219,3 +219,37 @@ def test_relationships_tell_their_roles_and_their_end(graph: Any) -> None:
     (assignment,) = graph.values(f"{path}/{first['id']}/accessAssignments", token=token)
     assert assignment["accessContainer"]["accessContainerType"] == "securityGroup"
     assert graph.refused("GET", path) == DENIED, "a customer's tenant knows nothing of it"
+
+
+def test_a_relationship_may_extend_itself_or_wait_for_the_customer(graph: Any) -> None:
+    emulator = graph.emulator
+    first, second = (customer["id"] for customer in emulator.customers[:2])
+    emulator.customer(first, relationship_extends=True)
+    emulator.customer(second, relationship_status="approvalPending")
+    assert emulator.standing(second)["relationship_status"] == "approvalPending"
+    token = graph.redeem(emulator.tenant_id).json()["access_token"]
+    items = graph.values("/tenantRelationships/delegatedAdminRelationships", token=token)
+    shown = {item["customer"]["tenantId"]: (item["autoExtendDuration"], item["status"]) for item in items}
+    assert (shown[first], shown[second]) == (("P180D", "active"), ("PT0S", "approvalPending"))
+
+
+def test_the_account_reads_its_own_groups_in_the_partner_tenant_only(graph: Any) -> None:
+    emulator = graph.emulator
+    token = graph.redeem(emulator.tenant_id).json()["access_token"]
+    path = "/tenantRelationships/delegatedAdminRelationships"
+    relationship = graph.values(path, token=token)[0]["id"]
+    (assignment,) = graph.values(f"{path}/{relationship}/accessAssignments", token=token)
+    groups = [item["id"] for item in graph.values("/me/transitiveMemberOf?$select=id", token=token)]
+    assert groups == [assignment["accessContainer"]["accessContainerId"]]
+    emulator.knobs(security_group="stranger")
+    assert graph.values("/me/transitiveMemberOf", token=token) == []
+    assert graph.refused("GET", "/me/transitiveMemberOf") == DENIED
+    emulator.knobs(graph_scopes="AuditLog.Read.All")
+    token = graph.redeem(emulator.tenant_id).json()["access_token"]
+    assert graph.refused("GET", "/me/transitiveMemberOf", token=token) == DENIED
+
+
+def test_without_consent_in_the_partner_tenant_there_is_no_token_for_it(graph: Any) -> None:
+    graph.emulator.knobs(graph_partner_consent="missing")
+    assert graph.redeem(graph.emulator.tenant_id).json()["error_codes"] == [65001]
+    assert graph.redeem(graph.emulator.customers[0]["id"]).status_code == 200

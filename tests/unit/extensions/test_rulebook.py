@@ -38,10 +38,15 @@ def test_what_is_no_name(name: str) -> None:
 
 
 def test_what_is_not_taken_is_printed() -> None:
-    """The same patterns, the other way round."""
+    """The other rule has the same patterns, and asks for each key: a missing one meets no condition."""
     for key in ("id", "customer", "user"):
-        assert f'event.payload.{key} is not match("{pattern(key)}")' in OTHER["condition"]
+        assert f"event.payload.{key} is not defined or" in " ".join(OTHER["condition"].split())
+        assert f'event.payload.{key} is match("{pattern(key)}")' in OTHER["condition"]
     assert list(OTHER["action"]) == ["print_event"]
+
+
+def test_the_job_gets_nothing_that_was_not_checked() -> None:
+    assert LEAKED["action"]["run_job_template"]["include_events"] is False
 
 
 def test_the_user_is_asked_for_by_the_role() -> None:

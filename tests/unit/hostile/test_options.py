@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
     audit_info,
     connecting,
+    customer_check,
     customer_info,
     handover,
     password,
@@ -122,6 +123,14 @@ MODULES: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any], TaskCon
             {"start": "2026-11-01T00:00:00Z", "end": "2026-11-30T00:00:00+14:00", "customer_id": GUID, "user_id": OTHER}
             | {"operations": ["reset"], "company_name": "Contoso", "access_token": "token"}
             | CONNECTION
+        ],
+    ),
+    "customer_check": (
+        customer_check.specification,
+        customer_check.check_customers,
+        [
+            {"customers": [{"customer_id": GUID, "name": "C"}, {"customer_domain": "a.example"}], **CREDENTIALS},
+            {"customer_id": GUID, "days_left": 5, "gateway": "graph", **CREDENTIALS},
         ],
     ),
     "customer_info": (

@@ -15,7 +15,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results, rows
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, Trace
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Left,
@@ -28,7 +28,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.report
 from ansible_collections.csp.partnercenter.plugins.module_utils._users.turn import UserRow
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._inventory_hosts import hosts_of
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import bounded
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._report import columns, readiness
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.counting import count
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.page import page
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._report.tables import csv, markdown
@@ -80,6 +80,7 @@ def test_a_row_of_a_changed_user_has_the_keys_that_are_documented() -> None:
     documented = returned("partnercenter_user")
     assert set(documented["users"]["contains"]) == set(shown["users"][0])
     assert set(documented["summary"]["contains"]) == set(shown["summary"])
+    assert set(shown) - {"changed", "failed"} == set(documented) - {"error"}
 
 
 @pytest.mark.parametrize("module", PASSWORD_MODULES)
@@ -93,10 +94,11 @@ def test_a_summary_has_the_counts_that_are_documented(module: str) -> None:
 RECORD = MagicMock()
 #: For each module that reads: the key of its rows, the keys of a row, and those that are there on request only.
 READ = {
-    "partnercenter_customer_info": ("customers", results.customer_row(RECORD), set()),
-    "partnercenter_user_info": ("users", results.user_row("customer", RECORD), {"roles"}),
-    "partnercenter_audit_info": ("records", results.audit_row(RECORD), set()),
-    "partnercenter_sign_in": ("customer", results.reach_row(RECORD), set()),
+    "partnercenter_customer_info": ("customers", rows.customer_row(RECORD), set()),
+    "partnercenter_user_info": ("users", rows.user_row("customer", RECORD), {"roles"}),
+    "partnercenter_audit_info": ("records", rows.audit_row(RECORD), set()),
+    "partnercenter_customer_check": ("customers", rows.readiness_row(RECORD), set()),
+    "partnercenter_sign_in": ("customer", rows.reach_row(RECORD), set()),
 }
 
 
@@ -107,13 +109,13 @@ def test_a_row_of_what_was_read_has_the_keys_that_are_documented(module: str) ->
 
 
 def test_a_sign_in_has_the_keys_that_are_documented() -> None:
-    row = results.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
+    row = rows.signed_row(RECORD, kept_in=None, saved_at=None, valid_until=None)
     assert set(returned("partnercenter_sign_in")) == set(row) | {"msg", "customer", "consents", "error"}
 
 
 def test_the_inventory_documents_the_variables_of_its_hosts() -> None:
-    users = [results.user_row("customer", RECORD) | {"user_principal_name": "user@contoso.example"}]
-    customer = results.customer_row(RECORD) | {"customer_domain": "contoso.example", "users": users, "error": "why"}
+    users = [rows.user_row("customer", RECORD) | {"user_principal_name": "user@contoso.example"}]
+    customer = rows.customer_row(RECORD) | {"customer_domain": "contoso.example", "users": users, "error": "why"}
     told = set(re.findall(r"\bC\((partnercenter_\w+)\)", str(documented("inventory", "partnercenter"))))
     options = {"hostname": None, "users": "details"}
     hosts = [
@@ -149,6 +151,14 @@ def test_each_key_of_a_row_has_a_column(key: str) -> None:
     marked: dict[str, Any] = {"error": {of_error: "marked"}} if of_error else {key: {} if key == "error" else "marked"}
     shown = [column.key for column in columns.COLUMNS if column.text(marked) == "marked"]
     assert bool(shown) != (key in COUNTED | {"error"})
+
+
+def test_the_page_of_customers_takes_over_each_key_of_a_row() -> None:
+    """Each is shown as text, and its column is in the CSV file."""
+    row = rows.readiness_row(RECORD)
+    assert set(row) <= set(readiness.taken_over(row, "host", "now"))
+    shown = {column.key for column in readiness.COLUMNS}
+    assert set(row) - {"customer_domain", "relationship_extends"} <= shown
 
 
 def test_each_form_of_the_report_has_the_columns_of_the_list() -> None:

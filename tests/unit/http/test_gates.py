@@ -120,3 +120,11 @@ def test_a_customer_may_come_while_it_is_found_out_who_is_held(monkeypatch: pyte
     monkeypatch.setattr(Gate, "wait_left", meanwhile)
     call(gates, C, throttled=1.0)
     assert gates.throttled == 2
+
+
+def test_who_was_throttled_how_often() -> None:
+    gates = make_gates(FakeClock())
+    call(gates, A, throttled=0.0)
+    call(gates, A, throttled=0.0)
+    call(gates, None, throttled=0.0)
+    assert (gates.throttled_for(A), gates.throttled_for(B), gates.throttled) == (2, 0, 3)

@@ -345,3 +345,34 @@ def test_who_had_to_choose_another_password_is_left_alone(task: Task) -> None:
     later = task.service.now + timedelta(hours=1)
     task.service.people[CUSTOMER] = [replace(task.service.people[CUSTOMER][0], password_changed_at=later)]
     assert [(row.outcome.value, row.reason) for row in task.run(1, resets_drift=True).users] == [("unchanged", None)]
+
+
+# The plan that was approved
+
+
+def test_another_plan_than_the_approved_one_is_refused(task: Task) -> None:
+    plan = task.run(1, 2, 6, check_mode=True).plan
+    for others, rotation_id in (((1, 2), "r1"), ((1, 2, 7), "r1"), ((1, 2, 6, 7), "r1"), ((1, 2, 6), "r2")):
+        error = raised(partial(task.run, *others, rotation_id=rotation_id, approved_plan=plan))
+        assert isinstance(error, InputError)
+        assert str(error) == (
+            f"approved_plan: is not the plan of this run: {len(others)} resets are due, and they are not those that "
+            "were approved; nothing was sent. Make a new plan in check mode, and have that approved"
+        )
+    assert task.sent == []
+    assert task.outcomes(6, 2, 1, approved_plan=plan) == ["applied"] * 3, "in whatever order"
+
+
+def test_an_approved_plan_that_was_carried_out_is_no_error(task: Task) -> None:
+    plan = task.run(1, 2, check_mode=True).plan
+    assert task.run(1, 2, approved_plan=plan).plan == plan
+    assert task.outcomes(1, 2, approved_plan=plan) == ["unchanged"] * 2
+
+
+def test_a_new_plan_is_never_compared_with_an_approved_one(task: Task) -> None:
+    assert task.outcomes(1, 2, approved_plan="another", check_mode=True) == ["would_reset"] * 2
+
+
+def test_a_plan_shows_nothing_of_a_user(task: Task) -> None:
+    plan = task.run(check_mode=True).plan
+    assert len(plan) == 64 and set(plan) <= set("0123456789abcdef")

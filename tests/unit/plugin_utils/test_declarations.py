@@ -34,6 +34,19 @@ def test_a_value_is_the_text_that_was_written(written: str) -> None:
     assert read_declarations(TEXT.format(written))[0]["users"][0]["rotation_id"] == written
 
 
+@pytest.mark.parametrize("hostile", ["##vso[task.complete]", "x ##[error]", ":: set-output", "section_end:1:x"])
+def test_a_command_to_a_runner_is_refused(hostile: str) -> None:
+    """And not repeated in the message, which is shown by the job."""
+    with pytest.raises(DeclarationError, match="rotation_id holds a command to the runner") as caught:
+        read_declarations(TEXT.format(f'"{hostile}"'))
+    assert hostile not in str(caught.value)
+
+
+@pytest.mark.parametrize("harmless", ["a#b", "ada_gmail.com#EXT#", "12:30", "a::b", "##", "sections:1"])
+def test_what_only_looks_like_a_command(harmless: str) -> None:
+    assert read_declarations(TEXT.format(f'"{harmless}"'))[0]["users"][0]["rotation_id"] == harmless
+
+
 @pytest.mark.parametrize("hostile", ["{{ x }}", "{% x %}", "{# x #}", "#jinja2:variable_start_string:'['", "#JINJA2:x"])
 def test_a_template_is_refused(hostile: str) -> None:
     with pytest.raises(DeclarationError, match="rotation_id holds a template"):

@@ -125,6 +125,40 @@ class TestLimits:
         assert all(plan for _params, plan in engine.tasks)
 
 
+class TestTheApprovedPlan:
+    def test_of_one_task_is_compared_by_the_engine(self) -> None:
+        engine = Engine(due=everybody(host(1)))
+        done = play(engine, host(1, approved_plan="this one"), host(2, approved_plan="this one"))
+        assert [(params["approved_plan"], plan) for params, plan in engine.tasks] == [("this one", False)]
+        assert done.plan == "plan: one@customer-1.example two@customer-1.example"
+
+    def test_of_several_tasks_is_compared_before_the_first_is_sent_and_each_keeps_to_its_own(self) -> None:
+        def hosts(**options: Any) -> list[Declared]:
+            return [host(1, **options), host(2, ledger="/another", **options)]
+
+        engine = Engine(due=everybody(*hosts()))
+        plan = play(engine, *hosts()).plan
+        engine.tasks.clear()
+        play(engine, *hosts(approved_plan=plan))
+        assert [(params["approved_plan"], plan) for params, plan in engine.tasks] == [
+            (plan, True),
+            (plan, True),
+            ("plan: one@customer-1.example two@customer-1.example", False),
+            ("plan: one@customer-2.example two@customer-2.example", False),
+        ]
+        engine.due.pop()
+        engine.tasks.clear()
+        with pytest.raises(InputError, match="approved_plan: is not the plan of this run: 3 resets are due"):
+            play(engine, *hosts(approved_plan=plan))
+        assert all(only_planned for _params, only_planned in engine.tasks)
+
+    def test_is_one_for_the_play(self) -> None:
+        engine = Engine()
+        with pytest.raises(InputError, match="approved_plan: is one text for the whole play"):
+            play(engine, host(1, approved_plan="this one"), host(2))
+        assert engine.tasks == []
+
+
 class TestWhatStopsThePlay:
     def test_a_failure_where_that_is_wanted(self) -> None:
         hosts = [host(1, on_error="stop"), host(2, ledger="/another")]

@@ -237,3 +237,11 @@ def test_the_audit_log_is_asked_for_our_own_ids(job: Job, monkeypatch: pytest.Mo
     job.service.will(1, Answer.FAILING)
     (row,) = job.run(users=1).users
     assert (row.outcome.value, row.certainty) == ("applied", Certainty.AUDIT)
+
+
+@pytest.mark.parametrize("mode", [Mode.RESUME, Mode.VERIFY])
+def test_only_a_rotation_looks_at_an_approved_plan(job: Job, mode: Mode) -> None:
+    """A workflow hands it on to what comes after the apply as well."""
+    with pytest.raises(InputError, match="approved_plan: is not the plan of this run: 3 resets are due"):
+        job.run(approved_plan="another")
+    assert job.outcomes(mode=mode, approved_plan="another") in (["rejected"] * 3, ["unchanged"] * 3)

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from key_vault_emulator.app import CLIENT_SECRET, READ_ONLY_TOKEN, TENANT, TOKEN, make_key_vault
 from local_server import served
 
@@ -104,6 +107,56 @@ def test_without_a_secret_the_identity_that_is_named_signs_in(
     first, second = platform.requests
     assert f"client_id={CHOSEN}".encode() in first.splitlines()[0]
     assert b"client_id" not in second.splitlines()[0]
+
+
+def test_a_job_signs_in_to_key_vault_by_its_federated_token(
+    azure_keyvault: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """azure-identity takes the variables that pipelines and Kubernetes set; Entra ID is played here."""
+    (tmp_path / "token").write_text("the token of the job")
+    monkeypatch.setenv("AZURE_TENANT_ID", TENANT)
+    monkeypatch.setenv("AZURE_CLIENT_ID", CHOSEN)
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))
+    authority, asked, send = f"https://login.microsoftonline.com/{TENANT}", [], requests.Session.request
+    endpoints = {"issuer": authority, "token_endpoint": f"{authority}/token", "authorization_endpoint": authority}
+
+    def request(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+        if not url.startswith(authority):
+            return send(session, method, url, **options)
+        asked.append((method, options.get("data")))
+        answer = requests.Response()
+        answer.status_code, answer.headers["Content-Type"] = 200, "application/json"
+        content = endpoints if method == "GET" else {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
+        answer.raw = io.BytesIO(json.dumps(content).encode())
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    assert azure_keyvault.make(access_token=None).load(new_subject()) is None
+    method, form = asked[-1]
+    assert method == "POST" and form["client_id"] == CHOSEN and form["client_assertion"] == "the token of the job"
+
+
+def test_a_job_signs_in_to_aws_by_its_web_identity(
+    aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """boto3 takes the variables that pipelines and Kubernetes set; nothing of a key is given."""
+    (tmp_path / "token").write_text("the token of the job")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/rotations")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("AWS_ROLE_SESSION_NAME", "rotations")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws_server)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    kit = Kit("aws_secretsmanager", {"region": "eu-central-1", "endpoint_url": aws_server}, tmp_path, calls="call")
+    subject, password = new_subject(), canary()
+    rotated(kit.make(), subject, "r1", password)
+    assert passwords(kit.make(), subject)[Slot.CURRENT] == password.reveal()
+    signed_in = api_of(kit)._connected()._request_signer._credentials
+    assert signed_in.method == "assume-role-with-web-identity"
+    (tmp_path / "token").unlink()
+    with pytest.raises(StoreError, match="such as that of AWS_WEB_IDENTITY_TOKEN_FILE") as caught:
+        kit.make(region="eu-west-1").load(subject)
+    assert "arn:" not in str(caught.value)
 
 
 def test_a_strangers_secret_is_left_alone(network_kit: Kit) -> None:

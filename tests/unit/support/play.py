@@ -64,7 +64,9 @@ class Engine:
         self.tasks.append((dict(params), context.check_mode))
         rows = [self._row(user, context.check_mode) for user in params["users"]]
         failed = any(row["failed"] for row in rows)
-        return {"users": rows, "failed": failed, "msg": f"{len(rows)} users", "summary": {"throttled": 0}}
+        plan = " ".join(row["user_principal_name"] for row in rows if row["user_principal_name"] in self.due)
+        result = {"users": rows, "failed": failed, "msg": f"{len(rows)} users", "summary": {"throttled": 0}}
+        return result | {"plan": f"plan: {plan}"}
 
     def _row(self, user: Mapping[str, Any], plan: bool) -> dict[str, Any]:
         name = user["user_principal_name"]

@@ -34,6 +34,15 @@ class GraphKnobs:
         str, About("can the application be used in other tenants", "multi_tenant", "single_tenant")
     ] = "multi_tenant"
     gdap_roles: Annotated[str, About("roles that the account holds at customers by GDAP, by comma")] = ROLES
+    graph_partner_consent: Annotated[
+        str,
+        About(
+            "is there consent for Graph in the partner's own tenant; missing: AADSTS65001 there", "granted", "missing"
+        ),
+    ] = "granted"
+    security_group: Annotated[
+        str, About("is the account in the security group that GDAP roles are assigned to", "member", "stranger")
+    ] = "member"
     graph_no_gdap_error: Annotated[
         int, About("AADSTS number of a tenant where the account holds no role at all", "50177", "50020")
     ] = 50177

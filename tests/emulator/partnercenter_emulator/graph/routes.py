@@ -10,7 +10,7 @@ from .answers import GraphFault, bad_request
 from .audits import list_audits
 from .call import GraphCall, Handler
 from .passwords import update_user
-from .relationships import get_relationship, list_assignments, list_relationships
+from .relationships import get_relationship, list_assignments, list_own_memberships, list_relationships
 from .roles import (
     list_assignments as list_role_assignments,
 )
@@ -51,6 +51,7 @@ ROUTES: dict[tuple[str, ...], Methods] = {
     (*DIRECTORY, "roleassignments"): {"GET": list_role_assignments},
     (*DIRECTORY, "roledefinitions"): {"GET": list_definitions},
     (*DIRECTORY, "transitiveroleassignments"): {"GET": list_transitive_assignments},
+    ("me", "transitivememberof"): {"GET": list_own_memberships},
     ("auditlogs", "directoryaudits"): {"GET": list_audits},
     GDAP: {"GET": list_relationships},
     (*GDAP, "*"): {"GET": get_relationship},

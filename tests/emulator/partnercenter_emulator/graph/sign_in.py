@@ -53,6 +53,13 @@ WIDER = {
         "Directory.ReadWrite.All",
         "Directory.AccessAsUser.All",
     ),
+    "User.Read": (
+        "User.Read.All",
+        "User.ReadWrite.All",
+        "GroupMember.Read.All",
+        "Group.Read.All",
+        "Directory.Read.All",
+    ),
     "GroupMember.Read.All": ("Group.Read.All", "Directory.Read.All", "Directory.AccessAsUser.All"),
     "UserAuthenticationMethod.Read.All": ("UserAuthenticationMethod.ReadWrite.All",),
     "DelegatedAdminRelationship.Read.All": ("DelegatedAdminRelationship.ReadWrite.All",),
@@ -115,5 +122,7 @@ def graph_token(service: Service, audience: str, customer: Customer | None, requ
         roles = [ROLE_IDS[name] for name in names if name in ROLE_IDS]
         return service.tokens.for_account(audience, mfa, tenant_id=customer.id, scopes=scopes, roles=roles)
     if audience == GRAPH_AUDIENCE:
+        if service.knobs.graph_partner_consent == "missing":
+            raise EntraError(65001)
         return service.tokens.for_account(audience, mfa, scopes=words(service.knobs.graph_scopes))
     return service.tokens.for_account(audience, mfa)
