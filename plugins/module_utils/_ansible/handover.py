@@ -33,18 +33,10 @@ from .intents import make_options
 from .rows import link_row
 from .task_context import TaskContext
 
-#: Options of tasks for many users, with the values that hold for one person.
-_OF_MANY: dict[str, Any] = {
-    "concurrency": 1,
-    "on_error": "continue",
-    "max_resets": 0,
-    "max_resets_per_customer": 0,
-    "pilot": 0,
-    "approved_plan": "",
-    "check_user": True,
-    "on_refused": "fail",
-}
-_FIXED = _OF_MANY | {"on_drift": "report", "evidence": "store"}
+#: The options of tasks for many users that one person has, too; the others have their defaults.
+_OF_ONE = ("endpoint", "allow_synced", "allow_privileged", "allowed_roles")
+_FIXED = {name: rules.get("default") for name, rules in many_users().items() if name not in _OF_ONE}
+_FIXED |= {"concurrency": 1, "on_drift": "report", "evidence": "store"}
 #: Keeps links apart from passwords in a store that is not a folder.
 _PREFIX = "partnercenter-handover"
 _LONGEST_TEXT = 200
@@ -67,7 +59,7 @@ def specification() -> Spec:
         }
         | generator()
         | store()
-        | {name: rules for name, rules in many_users().items() if name not in _OF_MANY}
+        | {name: many_users()[name] for name in _OF_ONE}
         | gateway()
         | credentials()
         | connection()

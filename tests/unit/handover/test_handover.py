@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Certainty
 from ansible_collections.csp.partnercenter.plugins.module_utils._handover.record import record_from
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Outcome
@@ -271,3 +272,44 @@ class TestTheStore:
         row = counter.run()
         assert row.outcome is Outcome.DEFERRED and "another run works on this user" in str(row.message)
         assert len(counter.service.patches) == 1 and not counter.links.made
+
+    def test_a_stored_text_that_is_no_link_is_told(self, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+        counter.run()
+        monkeypatch.setattr(counter.store._store, "password", lambda *_arguments: Secret("not a link"))
+        row = counter.run()
+        assert row.outcome is Outcome.UNCHANGED and counter.record is None
+        assert "is not a link of this collection" in counter.warnings[0]
+        row = counter.run("INC-2")
+        assert row.outcome is Outcome.APPLIED and counter.shown == counter.live
+        assert "the link of the handover before cannot be ended" in " ".join(counter.warnings)
+
+    def test_an_event_log_that_cannot_be_written_costs_a_warning(self, counter: Counter) -> None:
+        (counter.root / "events.jsonl").mkdir()
+        assert counter.run().outcome is Outcome.APPLIED
+        assert "the events are kept" in counter.warnings[0]
+        (counter.root / "events.jsonl").rmdir()
+        counter.run()
+        assert len(counter.events) == 1
+
+    def test_a_user_who_is_gone_may_have_the_password_of_an_earlier_run(self, counter: Counter) -> None:
+        counter.service.will(1, Answer.LOST)
+        counter.run(audit_timeout=0.0)
+        counter.service.people[CUSTOMER] = []
+        row = counter.run()
+        assert row.outcome is Outcome.UNKNOWN and "rotation_id INC-1 may be the live one" in str(row.message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"text": 1, "handle": "h", "service": "s", "requested_by": "r", "reason": "r", "expires_at": "2026-11-01", '
+        '"page": null, "views": 1}',
+        '{"text": "t", "handle": "h", "service": "s", "requested_by": "r", "reason": "r", "expires_at": "2026-11-01", '
+        '"page": null, "views": 1}',
+    ],
+)
+def test_what_is_not_a_record_is_none(text: str) -> None:
+    assert record_from(Secret(text)) is None
