@@ -39,7 +39,7 @@ options:
   graph_limits:
     description:
       - How many requests a second are made to Microsoft Graph at most, if not those that Microsoft publishes. The task
-        keeps below them by itself, whatever O(concurrency) is.
+        keeps below them by itself, whatever C(concurrency) is.
       - Microsoft counts all jobs that use the same application at the same time. For several such jobs, divide the
         figures by their number.
     type: dict

@@ -66,7 +66,7 @@ def options() -> argparse.Namespace:
         metavar="SHARE",
         help="the limits of Microsoft Graph, or a share of their rates for a slow machine, and nothing else",
     )
-    parser.add_argument("--long", type=float, default=30.0, metavar="SECONDS", help="of --graph-limits, at the rate")
+    parser.add_argument("--long", type=float, default=40.0, metavar="SECONDS", help="of --graph-limits, at the rate")
     parser.add_argument("--output", type=Path, default=ROOT / "tests" / "output" / "benchmark")
     chosen = parser.parse_args()
     chosen.users = chosen.users or (3 if chosen.fleet else 1000)

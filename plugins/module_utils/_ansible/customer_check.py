@@ -14,7 +14,7 @@ from typing import Any
 from .._base import identifiers
 from .._base.errors import InputError
 from .._directory.standing import Standing
-from .._readiness.inspection import KnownRelationships, Wanted, inspect
+from .._readiness.inspection import KnownRelationships, WantedCustomer, inspect
 from . import telling
 from .arguments import Spec, connection, credentials, gateway, many_users
 from .boundary import guarded
@@ -66,7 +66,7 @@ def _check(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     return result_of(rows, throttled=standing.throttled - before)
 
 
-def wanted_customers(params: Mapping[str, Any]) -> list[Wanted] | None:
+def wanted_customers(params: Mapping[str, Any]) -> list[WantedCustomer] | None:
     """Return the customers that the options name, None for all of the partner; raises :class:`InputError`."""
     listed, single = params["customers"], [name for name in _CUSTOMER if params[name]]
     if listed is None:
@@ -78,20 +78,22 @@ def wanted_customers(params: Mapping[str, Any]) -> list[Wanted] | None:
     return [_wanted(customer, f"customers[{number}].") for number, customer in enumerate(listed)]
 
 
-def _wanted(customer: Mapping[str, Any], place: str) -> Wanted:
+def _wanted(customer: Mapping[str, Any], place: str) -> WantedCustomer:
     given = [name for name in _CUSTOMER if customer.get(name)]
     if len(given) != 1:
         number = "both were given" if given else "none was given"
         raise InputError(f"{place}customer_id", f"exactly one of customer_id and customer_domain is needed; {number}")
     if given[0] == "customer_id":
         customer_id = identifiers.customer_id(customer["customer_id"], f"{place}customer_id")
-        return Wanted(customer_id, name=customer.get("name") or "")
+        return WantedCustomer(customer_id, name=customer.get("name") or "")
     domain = identifiers.customer_domain(customer["customer_domain"], f"{place}customer_domain")
-    return Wanted(None, domain, customer.get("name") or "")
+    return WantedCustomer(None, domain, customer.get("name") or "")
 
 
-def _all_of(standing: Standing) -> list[Wanted]:
-    return [Wanted(customer.id, customer.domain or None, customer.company_name) for customer in standing.customers()]
+def _all_of(standing: Standing) -> list[WantedCustomer]:
+    return [
+        WantedCustomer(customer.id, customer.domain or None, customer.company_name) for customer in standing.customers()
+    ]
 
 
 def result_of(

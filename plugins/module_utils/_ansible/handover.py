@@ -40,6 +40,7 @@ _OF_MANY: dict[str, Any] = {
     "max_resets": 0,
     "max_resets_per_customer": 0,
     "pilot": 0,
+    "approved_plan": "",
     "check_user": True,
     "on_refused": "fail",
 }

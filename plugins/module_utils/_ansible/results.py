@@ -51,11 +51,11 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
 
 
 def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
-    """Return the result of a task that changes users themselves."""
+    """Return the result of a task that changes users themselves. Its plan cannot be approved: it names no resets."""
     changed = [user for user in report.users if isinstance(user, UserRow)]
     rows = [_changed_row(user) for user in changed]
     result = of_report(report, single=False, diff=False) | {"msg": _told(changed, rows)}
-    del result["users"]
+    del result["users"], result["plan"]
     result |= rows[0] if single else {"users": rows}
     return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
 

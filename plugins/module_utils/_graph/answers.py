@@ -9,8 +9,6 @@ Bodies end here: only parsed content that was asked for, known codes and ids go 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from .._base.errors import (
     TOKEN_REFUSED,
     CallError,
@@ -23,19 +21,11 @@ from .._base.errors import (
 from .._base.identifiers import folded, known_guid
 from .._http import json_content, retry
 from .._http.conversation import Tries
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, is_page, record_id, text
 from .._http.transport import Response
 from . import sentences
 
 _NOT_FOUND = frozenset({"Request_ResourceNotFound", "ResourceNotFound"})
-
-
-def record_id(record: JsonObject) -> str:
-    """Return the record's id, fit for the path of the next call."""
-    found = known_guid(text(record, "id"))
-    if found is None:
-        raise UnavailableError("the service answered with a record that has no GUID as its id")
-    return found
 
 
 def check_is(asked: str, record: JsonObject) -> None:
@@ -44,25 +34,9 @@ def check_is(asked: str, record: JsonObject) -> None:
         raise UnavailableError("the service answered with another record than the one that was asked for")
 
 
-def moment(value: object) -> datetime | None:
-    """Return a time of the service in UTC; None where there is none."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def content(response: Response) -> JsonObject | None:
     """Return the JSON object of an answer; None where it holds none, as a page does not."""
     return None if is_page(response) else json_content.content(response)
-
-
-def is_page(response: Response) -> bool:
-    """Return whether it is a page of HTML, which is never the service's own answer, whatever its status."""
-    return "html" in response.headers.get("content-type", "").lower()
 
 
 def is_signed(response: Response) -> bool:

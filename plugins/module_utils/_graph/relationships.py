@@ -16,8 +16,8 @@ from urllib.parse import quote
 from .._base.errors import CallError, RefusedError
 from .._base.identifiers import known_guid
 from .._directory.standing import Relationship, RelationshipState
-from .._http.json_content import JsonObject, text
-from . import answers, paging
+from .._http.json_content import JsonObject, moment, text
+from . import paging
 from .client import Client
 
 _PATH = "/v1.0/tenantRelationships/delegatedAdminRelationships"
@@ -112,7 +112,7 @@ def _relationship(item: JsonObject) -> Relationship:
         customer_id=known_guid(text(customer, "tenantId")) or "",
         customer_name=text(customer, "displayName"),
         state=_STATES.get(text(item, "status").lower(), RelationshipState.UNKNOWN),
-        ends_at=answers.moment(item.get("endDateTime")),
+        ends_at=moment(item.get("endDateTime")),
         extends=text(item, "autoExtendDuration").lower() not in _NO_EXTENSION,
         roles=_roles(item),
     )

@@ -12,9 +12,8 @@ from .._base.errors import CallError, RefusedError
 from .._base.workers import for_each
 from .._directory.directory import Held
 from .._directory.records import Role
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, record_id, text
 from . import paging
-from .answers import record_id
 from .client import Client
 from .users import Users
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from .._base.errors import CredentialError, RefusedError
 from .._directory.records import Customer
 from .._directory.standing import Admission, Check, Needs
-from . import answers, paging
+from .._http.json_content import moment
+from . import paging
 from .connection import Connection
 
 _ROLES = (
@@ -95,4 +96,4 @@ class Standing:
             if error.status != _FORBIDDEN or not error.signed:
                 raise
             raise RefusedError(_NO_RECORDS, status=error.status, code=error.code, trace=error.trace) from None
-        return answers.moment(page[0].get("activityDateTime")) if page else None
+        return moment(page[0].get("activityDateTime")) if page else None

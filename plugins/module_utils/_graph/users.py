@@ -14,7 +14,7 @@ from urllib.parse import quote
 from .._base.errors import RefusedError, Trace, UnavailableError
 from .._directory.records import Delivery, Fate, PasswordChange, Sought, User, plain_name
 from .._http.conversation import Call
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, moment, record_id, text
 from . import answers, paging
 from .client import Client
 from .writeback import Writeback
@@ -110,7 +110,7 @@ class Users:
             call = Call("GET", f"/v1.0/users/{user_ids[0]}", {"$select": _TIME})
             content = self._client.call(customer_id, call).content
             answers.check_is(user_ids[0], content)
-            return {user_ids[0]: answers.moment(content.get("lastPasswordChangeDateTime"))}
+            return {user_ids[0]: moment(content.get("lastPasswordChangeDateTime"))}
         starts = range(0, len(user_ids), _IDS_AT_ONCE) if len(user_ids) <= _MOST_BY_ID else ()
         groups = [user_ids[start : start + _IDS_AT_ONCE] for start in starts] or [()]
         changes: dict[str, datetime | None] = {}
@@ -118,7 +118,7 @@ class Users:
             ids = ",".join(f"'{user_id}'" for user_id in group)
             more = {"$filter": f"id in ({ids})"} if group else {}
             for item in paging.items(self._client, customer_id, "/v1.0/users", query | more):
-                changes[answers.record_id(item)] = answers.moment(item.get("lastPasswordChangeDateTime"))
+                changes[record_id(item)] = moment(item.get("lastPasswordChangeDateTime"))
         return {user_id: changes[user_id] for user_id in user_ids if user_id in changes}
 
     def _noted(self, customer_id: str, user: User) -> User:
@@ -135,7 +135,7 @@ class Users:
 
 
 def _user(content: JsonObject, *, deleted: bool = False) -> User:
-    user_id, name = answers.record_id(content), text(content, "userPrincipalName")
+    user_id, name = record_id(content), text(content, "userPrincipalName")
     return User(
         id=user_id,
         user_principal_name=plain_name(name, user_id) if deleted else name,
@@ -146,5 +146,5 @@ def _user(content: JsonObject, *, deleted: bool = False) -> User:
         phone_number=text(content, "mobilePhone"),
         synced=content.get("onPremisesSyncEnabled") is True,
         deleted=deleted,
-        password_changed_at=answers.moment(content.get("lastPasswordChangeDateTime")),
+        password_changed_at=moment(content.get("lastPasswordChangeDateTime")),
     )

@@ -2,14 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON object in an answer, and the texts in it. Pure."""
+"""The JSON object in an answer, and the texts, times and ids in it. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from .._base.errors import UnavailableError
+from .._base.identifiers import known_guid
 from .transport import Response
 
 JsonObject = dict[str, Any]
@@ -32,6 +35,30 @@ def text(record: JsonObject, key: str) -> str:
     """Return a text of a record, fit to be shown; empty where it has none."""
     value = record.get(key)
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
+
+
+def moment(value: object) -> datetime | None:
+    """Return a time of the service in UTC, also where it has no zone; None for no time. It has up to seven decimals."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def record_id(record: JsonObject) -> str:
+    """Return the id of a record, fit for the path of the next call; raises :class:`UnavailableError`."""
+    guid = known_guid(text(record, "id"))
+    if guid is None:
+        raise UnavailableError("the service answered with a record that has no GUID as its id")
+    return guid
+
+
+def is_page(response: Response) -> bool:
+    """Return whether the answer is HTML, which no service itself ever sends, whatever its status."""
+    return "html" in response.headers.get("content-type", "").lower()
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from .._base.errors import UnavailableError
 from .._directory.records import Delivery, Fate, NewUser
 from .._http.conversation import Answer, Call
-from .._http.json_content import JsonObject
-from . import answers
+from .._http.json_content import JsonObject, record_id
 from .client import Client
 
 _MEMBERS = {
@@ -41,7 +40,7 @@ class Accounts:
         body = _body(new.details) | name | {"passwordProfile": profile}
         answer = self._client.call(Call("POST", f"/v1/customers/{new.customer_id}/users", body=body, trace=new.trace))
         try:
-            return answers.record_id(answer.content), _accepted(answer)
+            return record_id(answer.content), _accepted(answer)
         except UnavailableError as error:
             raise UnavailableError(str(error), trace=answer.trace, attempts=answer.attempts, ambiguous=True) from None
 

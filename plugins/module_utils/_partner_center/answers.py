@@ -20,7 +20,7 @@ from .._base.errors import (
 )
 from .._base.identifiers import known_guid
 from .._http import retry
-from .._http.json_content import JsonObject, content, text
+from .._http.json_content import JsonObject, content, is_page, record_id
 from .._http.transport import Response
 from . import sentences
 
@@ -39,14 +39,6 @@ class RouteMissingError(RefusedError):
     doubted = False
 
 
-def record_id(record: JsonObject) -> str:
-    """Return the id of a record; raises :class:`UnavailableError` where it is no GUID."""
-    guid = known_guid(text(record, "id"))
-    if guid is None:
-        raise UnavailableError("the service answered with a record that has no GUID as its id")
-    return guid
-
-
 def check_is(asked: str, record: JsonObject) -> None:
     """Raise :class:`UnavailableError` where the record is another one than the one that was asked for."""
     if record_id(record) != asked.lower():
@@ -60,11 +52,6 @@ def fault_code(response: Response) -> int | None:
     if isinstance(code, bool) or not isinstance(code, (int, str)):
         return None
     return int(code) if str(code).isascii() and str(code).isdigit() and len(str(code)) < 10 else None
-
-
-def is_page(response: Response) -> bool:
-    """Return whether the answer is HTML, which the service itself never sends."""
-    return "html" in response.headers.get("content-type", "").lower()
 
 
 def is_signed(response: Response) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, moment, text
 from . import paging
 from .client import Client
 
@@ -83,17 +83,6 @@ def _record(content: JsonObject) -> AuditRecord | None:
         at=at,
         correlation_id=text(content, "originalCorrelationId").lower() or None,
     )
-
-
-def moment(value: object) -> datetime | None:
-    """Return a time of the service in UTC, also where it has no zone; None for no time. It has up to seven decimals."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _text(value: datetime) -> str:

@@ -14,7 +14,7 @@ from .._entra.access_token import TokenSource
 from .._http import json_content
 from .._http.conversation import Answer, Call, Conversation, Tries
 from .._http.gates import Gates
-from .._http.json_content import JsonObject
+from .._http.json_content import JsonObject, is_page
 from .._http.transport import Response, Transport
 from . import answers, sentences
 
@@ -43,7 +43,7 @@ class _PartnerCenter:
 
     def content(self, call: Call, response: Response) -> JsonObject | None:
         """Other bodies than pages are read where they are wanted, without a password that the service repeats."""
-        if answers.is_page(response):
+        if is_page(response):
             return None
         content = json_content.content(response) if call.wants_content else {}
         return content and {name: value for name, value in content.items() if name.lower() != _SECRET}

@@ -12,7 +12,7 @@ from .._base.errors import NotFoundError, RefusedError
 from .._base.identifiers import folded
 from .._directory.records import Customer
 from .._http.conversation import Call
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, record_id, text
 from . import answers, paging
 from .client import Client
 
@@ -75,7 +75,7 @@ def _customer(content: JsonObject) -> Customer:
     profile = content.get("companyProfile")
     profile = profile if isinstance(profile, dict) else {}
     return Customer(
-        id=answers.record_id(content),
+        id=record_id(content),
         domain=text(profile, "domain"),
         company_name=text(profile, "companyName"),
     )

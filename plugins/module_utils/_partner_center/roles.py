@@ -12,9 +12,8 @@ from .._base.errors import CallError
 from .._base.workers import for_each
 from .._directory.directory import Held
 from .._directory.records import Role
-from .._http.json_content import text
+from .._http.json_content import record_id, text
 from . import paging
-from .answers import record_id
 from .client import Client
 
 #: For so few users the list of roles hardly saves a request: most tenants have a few roles in use. Often it costs one.

@@ -14,7 +14,7 @@ from .._base.errors import CallError, PartnerCenterError, SignInLostError, Trace
 from .._base.identifiers import derived_id, random_id
 from .._directory.records import Delivery, Fate, PasswordChange, User, plain_name
 from .._http.conversation import Call
-from .._http.json_content import JsonObject, text
+from .._http.json_content import JsonObject, record_id, text
 from . import answers, paging
 from .answers import RouteMissingError
 from .client import Client
@@ -126,7 +126,7 @@ def _patch(path: str, change: PasswordChange, trace: Trace) -> Call:
 
 
 def _user(content: JsonObject) -> User:
-    user_id, name = answers.record_id(content), text(content, "userPrincipalName")
+    user_id, name = record_id(content), text(content, "userPrincipalName")
     deleted = text(content, "state").lower() == "inactive" or bool(content.get("softDeletionTime"))
     return User(
         id=user_id,

@@ -38,7 +38,7 @@ _SAID = (Check.CONSENT, Check.SIGN_IN)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedCustomer:
     """A customer to look at: by its id, or else by a domain."""
 
     customer_id: str | None
@@ -69,7 +69,7 @@ class KnownRelationships:
 def inspect(
     standing: Standing,
     known: KnownRelationships,
-    customers: Sequence[Wanted],
+    customers: Sequence[WantedCustomer],
     *,
     left: timedelta,
     now: datetime,
@@ -80,7 +80,7 @@ def inspect(
     ``left``: a relationship that ends sooner than that is not enough.
     """
 
-    def look(wanted: Wanted) -> Readiness:
+    def look(wanted: WantedCustomer) -> Readiness:
         return _Inspection(standing, known, wanted, left, now).run()
 
     return for_each(look, customers, workers=workers)
@@ -90,7 +90,7 @@ class _Inspection:
     """The questions about one customer."""
 
     def __init__(
-        self, standing: Standing, known: KnownRelationships, wanted: Wanted, left: timedelta, now: datetime
+        self, standing: Standing, known: KnownRelationships, wanted: WantedCustomer, left: timedelta, now: datetime
     ) -> None:
         self._standing = standing
         self._needs = standing.needs

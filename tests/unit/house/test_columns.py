@@ -80,6 +80,7 @@ def test_a_row_of_a_changed_user_has_the_keys_that_are_documented() -> None:
     documented = returned("partnercenter_user")
     assert set(documented["users"]["contains"]) == set(shown["users"][0])
     assert set(documented["summary"]["contains"]) == set(shown["summary"])
+    assert set(shown) - {"changed", "failed"} == set(documented) - {"error"}
 
 
 @pytest.mark.parametrize("module", PASSWORD_MODULES)

@@ -66,7 +66,7 @@ DURABLE_BY_ANY_NAME = {name.partition(".")[2] for name in DURABLE | LOCKING} - {
 #: Each way to a directory of users, and who may know that it is this one: who chooses it, and who shows records that
 #: no other way has. Everybody else knows the port.
 WAYS = {
-    "_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/results.py"},
+    "_partner_center": {"_ansible/connecting.py", "_ansible/audit_info.py", "_ansible/rows.py"},
     "_graph": {"_ansible/connecting.py"},
 }
 #: What is about Partner Center alone: its audit log, and the sign-in to it.

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.json_content import moment
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.audit import (
     RESET,
     Audit,
     AuditRecord,
-    moment,
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CORRELATION_ID, CUSTOMER, USER, make_client
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, collection

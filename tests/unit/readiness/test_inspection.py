@@ -31,7 +31,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.stand
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._readiness.inspection import (
     KnownRelationships,
-    Wanted,
+    WantedCustomer,
     inspect,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._readiness.readiness import Readiness
@@ -109,10 +109,10 @@ def service(*relationships: Relationship, **more: Any) -> Service:
     return Service(relationships=relationships or (relationship(),), **more)
 
 
-A = Wanted("a")
+A = WantedCustomer("a")
 
 
-def looked_at(found: Service, wanted: Wanted = A, *, graph: bool = True, days: int = 30) -> Readiness:
+def looked_at(found: Service, wanted: WantedCustomer = A, *, graph: bool = True, days: int = 30) -> Readiness:
     known = KnownRelationships.read_from(found if graph else None)
     (readiness,) = inspect(found, known, [wanted], left=timedelta(days=days), now=NOW, workers=1)
     return readiness
@@ -332,19 +332,21 @@ def test_an_audit_log_that_no_run_reads_prevents_none() -> None:
 
 
 def test_a_customer_by_its_domain() -> None:
-    readiness = looked_at(service(), Wanted(None, "fabrikam.example"))
+    readiness = looked_at(service(), WantedCustomer(None, "fabrikam.example"))
     assert (readiness.customer_id, readiness.customer_domain, readiness.name) == (
         "found",
         "fabrikam.example",
         "Fabrikam",
     )
-    missing = looked_at(service(errors={"find": NotFoundError("nobody has it")}), Wanted(None, "nobody.example"))
+    missing = looked_at(
+        service(errors={"find": NotFoundError("nobody has it")}), WantedCustomer(None, "nobody.example")
+    )
     assert checks(missing)[0] == ["relationship"] and missing.relationship is RelationshipState.NONE
     assert missing.label == "nobody.example"
 
 
 def test_a_given_name_stays() -> None:
-    assert looked_at(service(relationship(customer_name="Other")), Wanted("a", name="Ours")).name == "Ours"
+    assert looked_at(service(relationship(customer_name="Other")), WantedCustomer("a", name="Ours")).name == "Ours"
     assert looked_at(service(relationship(customer_name="Told"), admission=Admission())).name == "Told"
 
 
@@ -356,6 +358,6 @@ def test_a_sign_in_that_nobody_accepts_ends_the_task() -> None:
 def test_many_customers_are_told_in_their_order() -> None:
     found = service()
     known = KnownRelationships.read_from(found)
-    wanted = [Wanted("a", name=str(number)) for number in range(50)]
+    wanted = [WantedCustomer("a", name=str(number)) for number in range(50)]
     answers = inspect(found, known, wanted, left=timedelta(0), now=NOW, workers=8)
     assert [answer.name for answer in answers] == [str(number) for number in range(50)]
