@@ -23,6 +23,7 @@ PAGES = (
     "collection/docsite/guide_troubleshooting.html",
     "collection/docsite/playbook_apply_rotations.html",
     "collection/environment_variables.html",
+    "collection/partnercenter_customer_check_module.html",
     "collection/partnercenter_inventory.html",
     "collection/partnercenter_password_lookup.html",
     "collection/partnercenter_user_password_module.html",
