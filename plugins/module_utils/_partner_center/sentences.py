@@ -22,7 +22,7 @@ _BY_STATUS_AND_CODE: dict[tuple[int, int | str], str] = {
     (
         400,
         3000,
-    ): "the service does not accept a property: for a password reset, a password that breaks its rules or is banned",
+    ): "the service does not accept a value: a password breaks the password rules, or contains a banned word",
     (400, 800002): "the service does not accept the request as it is: look at the customer id and the user id",
     (
         400,

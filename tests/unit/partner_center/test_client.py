@@ -480,7 +480,7 @@ def test_the_kind_of_an_error(response: Response, kind: type[CallError]) -> None
 
 
 def test_the_same_code_means_another_thing_under_another_status() -> None:
-    assert "property" in str(error_of(fault(400, 3000)))
+    assert "banned word" in str(error_of(fault(400, 3000)))
     assert "no such record" in str(error_of(fault(404, 3000)))
 
 
