@@ -56,7 +56,9 @@ def make(options: StoreOptions, context: Context) -> Store:
     """Return the store; without credentials, azure-identity uses its usual places. Raises :class:`InputError`."""
     vault_url = options.url("vault_url", "AZURE_KEYVAULT_URL", known=hosts.KEY_VAULT)
     if vault_url is None:
-        raise InputError(options.place("vault_url"), "is missing: set it, or the environment variable AZURE_KEYVAULT_URL")
+        raise InputError(
+            options.place("vault_url"), "is missing: set it, or the environment variable AZURE_KEYVAULT_URL"
+        )
     if urlsplit(vault_url).scheme != "https":
         raise InputError(options.place("vault_url"), "must begin with https://")
     if urlsplit(vault_url).path:

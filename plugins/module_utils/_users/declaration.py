@@ -53,15 +53,15 @@ def make_declaration(
     """Return a checked declaration; raises :class:`InputError`."""
     place = account.place
     if presence is Presence.ABSENT:
-        return Declaration(account, presence=presence)
+        return Declaration(account=account, presence=presence)
     if password:
         check_password(account, Secret(password), account.user_principal_name)
     named = {name: value for name in DETAILS if (value := details.get(name)) is not None}
     option = at(place, "new_user_principal_name")
     return Declaration(
-        account,
-        Secret(password) if password else None,
-        force_change_password,
+        account=account,
+        password=Secret(password) if password else None,
+        force_change_password=force_change_password,
         details={name: _checked(name, value, at(place, name)) for name, value in named.items()},
         new_name=identifiers.user_principal_name(new_name, option) if new_name else None,
     )

@@ -134,10 +134,10 @@ def of_turn(turn: UserTurn) -> UserRow:
     shown |= {"message": turn.message} if turn.message else {}
     shown_changes = bool(turn.done) or turn.outcome is Outcome.UNKNOWN
     return UserRow(
-        target.customer_id,
-        turn.user_id or _id_of(target),
-        _name_after(turn),
-        turn.outcome,
+        customer_id=target.customer_id,
+        user_id=turn.user_id or _id_of(target),
+        user_principal_name=_name_after(turn),
+        outcome=turn.outcome,
         certainty=turn.certainty,
         attempts=delivery.attempts if delivery else 0,
         trace=delivery.trace if delivery else NO_TRACE,
@@ -167,10 +167,10 @@ def without_turn(decision: UserDecision, *, check_mode: bool, not_begun: str | N
     if isinstance(refusal, PartnerCenterError):
         details = refusal.details()
     return UserRow(
-        target.customer_id,
-        _id_of(target),
-        target.user_principal_name,
-        outcome,
+        customer_id=target.customer_id,
+        user_id=_id_of(target),
+        user_principal_name=target.user_principal_name,
+        outcome=outcome,
         message=message,
         error=details if outcome.failed else None,
         actions=decision.work.actions if outcome is Outcome.WOULD_RESET else (),

@@ -56,7 +56,7 @@ def test_the_same_ticket_shows_the_same_link_and_sends_nothing(counter: Counter)
     link = counter.record
     row = counter.run()
     assert (first.outcome, row.outcome) == (Outcome.APPLIED, Outcome.UNCHANGED)
-    assert counter.record == link is not None
+    assert link is not None and counter.record == link
     assert len(counter.service.patches) == len(counter.links.made) == len(counter.events) == 1
 
 
