@@ -52,7 +52,7 @@ def test_a_rotation_has_one_way_in() -> None:
     assert {node.__class__ for node in module.body} <= {ast.ImportFrom, ast.Assign}
 
 
-@over_both_gateways()
+@over_both_gateways(pytest.mark.truth)
 def test_faults_of_the_reset(emulator: Any, play: Any, figure: Callable[[str], None], gateway: str) -> None:
     """Each in a list by both ways in and in a rotation, and a single user for each outcome.
 
