@@ -14,7 +14,7 @@ from driver import ids, live, password, patches, set_password, special
 #: Status and code of the answer to the PATCH, and what the message must say.
 ROWS: list[tuple[int, int | None, str]] = [
     (400, 2000, "malformed or an input missing.* customer id and the user id"),
-    (400, 3000, "a password that breaks its rules or is banned"),
+    (400, 3000, "a password breaks the password rules, or contains a banned word"),
     (400, 800002, "customer id and the user id"),
     (400, 900118, "customer id is not valid.* partner tenant id"),
     (401, 400, "access token is not accepted: look at tenant_id and client_id"),
