@@ -55,8 +55,8 @@ def drive(emulator: PasswordPusher, home: str) -> None:
     expect("it has the limits that were asked for", (push.days, push.views) == (10, 2))
     expect("its address is told, with the retrieval step", made["url"] == f"{emulator.url}/p/{push.url_token}/r")
     expect("it is listed as active", push.url_token in pwpush(home, "list", "--json"))
-    expect("its audit log can be read", pwpush(home, "audit", push.url_token, "--json"))
-    pwpush(home, "expire", push.url_token, "--json")
+    expect("its audit log can be read", pwpush(home, "audit", "--json", "--", push.url_token))
+    pwpush(home, "expire", "--json", "--", push.url_token)
     expect("it is expired", push.payload is None)
     expect("it is not active any more", push.url_token not in pwpush(home, "list", "--json"))
 
