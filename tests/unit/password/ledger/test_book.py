@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices, safe_folders
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import EvidenceError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.lock import Lock
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import book as book_module
@@ -329,6 +329,54 @@ def test_a_lock_that_another_run_holds_for_half_an_hour(tmp_path: Path, monkeypa
     other = open_book(tmp_path, customer_id=OTHER_CUSTOMER)
     other.close()
     book.close()
+
+
+def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr(folder_module, "Lock", refused)
+    assert str(raised(lambda: open_book(tmp_path))) == (
+        f"ledger {snapshot(tmp_path)}: it cannot be written (Read-only file system); nothing is sent without a record"
+    )
+
+
+def test_line_ends_of_another_system_change_nothing(tmp_path: Path) -> None:
+    written(tmp_path, a=APPLIED)
+    book = open_book(tmp_path)
+    book.put(B, SENT, durable=True)
+    killed(book)
+    for path in (snapshot(tmp_path), journal(tmp_path)):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    book = open_book(tmp_path, read_only=True)
+    assert [book.entry(user) for user in (A, B)] == [APPLIED, SENT]
+
+
+@pytest.mark.parametrize("code", [errno.EIO, 0])
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def failing(path: str, **_options: object) -> bytes:
+        raise OSError(code, "x") if code else OSError("without a number")
+
+    written(tmp_path, a=APPLIED)
+    monkeypatch.setattr(book_module.durable, "read", failing)
+    told = f"ledger {journal(tmp_path)}: it cannot be read ({os.strerror(code)})"
+    assert str(raised(lambda: open_book(tmp_path, read_only=True))).startswith(told)
+
+
+@pytest.mark.parametrize("place", ["append", "replace"])
+def test_a_file_that_must_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Another user of the machine may have exchanged it while the run was under way."""
+
+    def exchanged(*_arguments: object, **_options: object) -> None:
+        raise safe_folders.Unsafe("somewhere is a link")
+
+    book = open_book(tmp_path)
+    book.put(A, SENT, durable=True)
+    monkeypatch.setattr(book_module.durable, place, exchanged)
+    action = (lambda: book.put(A, APPLIED, durable=True)) if place == "append" else book.close
+    assert str(raised(action)) == "ledger somewhere is a link; nothing is sent on such evidence"
 
 
 @pytest.mark.parametrize("operation", ["write", "fsync"])

@@ -364,6 +364,18 @@ def test_a_run_with_many_customers_keeps_out_the_others(tmp_path: Path, monkeypa
     many.close()
 
 
+def test_up_to_a_hundred_customers_are_locked_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that runs for other customers go on beside this one, and one for the same customer does not."""
+    customers = [f"00000000-0000-4000-8000-{number:012d}" for number in range(100)]
+    ledger = LedgerEvidence(str(tmp_path), lambda: KEY)
+    ledger.open([(customer, user_id()) for customer in customers])
+    monkeypatch.setattr(folder, "_LOCK_SECONDS", 0.0)
+    opened(tmp_path).close()
+    same = LedgerEvidence(str(tmp_path), lambda: KEY)
+    assert customers[7] in str(raised(lambda: same.open([(customers[7], user_id())])))
+    ledger.close()
+
+
 def test_an_end_that_could_not_be_recorded_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password is set, and the next run sends the same one again: nothing is lost."""
     ledger = opened(tmp_path)
