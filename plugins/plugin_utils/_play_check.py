@@ -34,7 +34,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder import base_folder
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_customers import settings_text
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_hosts import HostVariables, PlayHosts
-from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import Told, keep
+from ansible_collections.csp.partnercenter.plugins.plugin_utils._play_outcome import MOST_BYTES, Told, keep
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._run_action import (
     in_thread,
     plain_environment,
@@ -45,8 +45,6 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._untrusted impor
 _MODULE = "csp.partnercenter.partnercenter_customer_check"
 #: Options of the module, and what the variables of a host are called that stand for them.
 _PLACE, _OURS = "customers[0].", "partnercenter_"
-#: AWX drops an event above 700,000 bytes.
-_BYTES = 500_000
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def _told(
 
 def _bounded(rows: Mapping[str, Row]) -> tuple[dict[str, Row], int]:
     """Return as many rows as an event of AWX may hold, those of customers that are not ready first."""
-    room, shown = _BYTES, {}
+    room, shown = MOST_BYTES, {}
     for host, row in _urgent_first(rows):
         room -= len(json.dumps([host, row])) + 2
         if room >= 0:

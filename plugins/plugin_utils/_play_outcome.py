@@ -20,7 +20,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcom
 Row = Mapping[str, Any]
 
 #: AWX drops an event above 700,000 bytes.
-_BYTES = 500_000
+MOST_BYTES = 500_000
 _CAUSES, _NAMES = 5, 10
 _LEFT_OUT = (
     "the first host of the play left the role out, and it does the work for all. "
@@ -107,7 +107,7 @@ def bounded(rows: Mapping[str, Sequence[Row]], *, throttled: int = 0) -> tuple[d
     changes.
     """
     hosts: dict[str, dict[str, Any]] = {}
-    room, left_out = _BYTES, 0
+    room, left_out = MOST_BYTES, 0
     for host, found in sorted(rows.items(), key=lambda item: _urgency(item[1])):
         outcomes = Counter(str(row["outcome"]) for row in found)
         entry: dict[str, Any] = {

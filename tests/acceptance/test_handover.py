@@ -268,3 +268,11 @@ def test_the_command_of_the_guide_writes_the_link_to_a_file(
     (push,) = links.pushes.values()
     assert "a temporary password is set" in run.screen and push.url_token not in run.screen
     assert opened((tmp_path / "desk" / "link").read_text().strip()) == live(emulator, desk.user)
+
+    (tmp_path / "folder").mkdir()
+    run = play(
+        playbook="csp.partnercenter.hand_over_password",
+        variables=call(emulator) | given | {"partnercenter_link_file": str(tmp_path / "folder")},
+        environment={**desk.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN},
+    )
+    assert run.rc == 2 and "the link could not be written to" in run.screen, "nobody has the link"

@@ -97,7 +97,6 @@ def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any
     finally:
         events.close()
     result = results.of_report(report, single=True, diff=context.diff)
-    del result["plan"]  # nobody plans the turn of one person
     return result | _shown(handover.record, params["link_file"], result)
 
 

@@ -88,7 +88,8 @@ def _set_passwords(params: Mapping[str, Any], context: TaskContext) -> dict[str,
         sessions=open_sessions(params, context),
     )
     report = application.run(intents)
-    return results.of_report(report, single=params.get("users") is None, diff=context.diff)
+    result = results.of_report(report, single=params.get("users") is None, diff=context.diff)
+    return result | {"plan": report.plan}
 
 
 def _evidence(params: Mapping[str, Any], context: TaskContext, service: Directory, witness: Witness) -> Evidence:

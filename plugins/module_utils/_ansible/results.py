@@ -26,6 +26,19 @@ _NOTHING = {"resume": "nothing was pending", "rollback": "nothing was rolled bac
 def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rotate") -> dict[str, Any]:
     """Return the result of a task for many users. The message is short; ``users`` has every row."""
     rows = [_row(user) for user in report.users]
+    result = _result(report, rows, _message(report.users, rows, operation), single=single)
+    return result | ({"diff": [_diff(user) for user in report.users if user.changed]} if diff else {})
+
+
+def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
+    """Return the result of a task that changes users themselves."""
+    changed = [user for user in report.users if isinstance(user, UserRow)]
+    rows = [_changed_row(user) for user in changed]
+    result = _result(report, rows, _told(changed, rows), single=single)
+    return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
+
+
+def _result(report: Report, rows: Sequence[dict[str, Any]], message: str, *, single: bool) -> dict[str, Any]:
     summary = report.summary
     result: dict[str, Any] = {
         "changed": any(user.changed for user in report.users),
@@ -39,25 +52,11 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
             "excluded": summary.excluded,
             "throttled": summary.throttled,
         },
-        "msg": _message(report.users, rows, operation),
-        "plan": report.plan,
+        "msg": message,
     }
     if report.warnings:
         result["warnings"] = list(report.warnings)
-    result |= rows[0] if single else {"users": rows}
-    if diff:
-        result["diff"] = [_diff(user) for user in report.users if user.changed]
-    return result
-
-
-def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
-    """Return the result of a task that changes users themselves. Its plan cannot be approved: it names no resets."""
-    changed = [user for user in report.users if isinstance(user, UserRow)]
-    rows = [_changed_row(user) for user in changed]
-    result = of_report(report, single=False, diff=False) | {"msg": _told(changed, rows)}
-    del result["users"], result["plan"]
-    result |= rows[0] if single else {"users": rows}
-    return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
+    return result | (rows[0] if single else {"users": rows})
 
 
 def _row(user: UserResult) -> dict[str, Any]:

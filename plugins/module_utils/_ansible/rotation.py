@@ -107,4 +107,4 @@ def _rotate(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         events.close()
     single = params.get("users") is None
     result = results.of_report(report, single=single, diff=context.diff, operation=params["operation"])
-    return result | {"entropy": int(new_passwords.bits)}
+    return result | {"plan": report.plan, "entropy": int(new_passwords.bits)}

@@ -173,6 +173,11 @@ class Sighting:
     at: datetime
     disputed: str = ""
 
+    @property
+    def proven(self) -> Certainty | None:
+        """Return how certain it is; None where it is disputed."""
+        return None if self.disputed else self.certainty
+
 
 @dataclass(frozen=True)
 class LastReset:

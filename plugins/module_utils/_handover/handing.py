@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from .._base.errors import PartnerCenterError, Trace
+from .._base.errors import PartnerCenterError
 from .._directory.directory import Users
 from .._directory.records import Delivery, Fate, Sought
 from .._links.link import LinkService
 from .._password.lookup import Target
-from .._rotation.cycle import RotationDecision
+from .._rotation.cycle import RotationDecision, sought_of
 from .._rotation.event_log import EventLog
 from .._rotation.generator import Generator
 from .._stores.base import Store
@@ -54,6 +54,7 @@ class Handing:
     """The state of one user's handover in this run.
 
     ``record``: the link of the password that is live, or may be. ``open``: the request that waits for evidence.
+    ``disputed``: what witnesses say who contradict each other.
     ``error``: the link service or the store failed. ``left_alone``: why nothing was done. ``begun_at``: when this run
     began with the user, by this machine's clock.
     """
@@ -63,6 +64,7 @@ class Handing:
     record: HandoverRecord | None = None
     delivery: Delivery | None = None
     open: Pending | None = None
+    disputed: str = ""
     error: PartnerCenterError | None = None
     left_alone: str | None = None
     warnings: tuple[str, ...] = ()
@@ -77,9 +79,7 @@ class Handing:
         """Return what to ask the witness for."""
         if self.open is None or self.error is not None:
             return None
-        trace = Trace(self.open.request_id, self.open.correlation_id)
-        sent_at = self.open.sent_at or self.open.staged_at
-        return Sought(*self.target.key, trace, sent_at, self.begun_at if self.delivery else None)
+        return sought_of(self.target, self.open, self.document, self.begun_at if self.delivery else None)
 
     @property
     def concerns_all(self) -> bool:

@@ -88,7 +88,9 @@ class Handover(Batch[HandoverDecision, Handing]):
         return advance(self._desk, decision)
 
     def _conclude(self, result: Handing, sighting: Sighting | None) -> Handing:
-        return conclude(self._desk, result, sighting.certainty if sighting else None)
+        if sighting is None:
+            return conclude(self._desk, result, None)
+        return replace(conclude(self._desk, result, sighting.proven), disputed=sighting.disputed)
 
     def _row(self, decision: HandoverDecision, result: Handing) -> UserResult:
         outcome, message = _outcome(result)
@@ -155,7 +157,8 @@ def _outcome(turn: Handing) -> tuple[Outcome, str | None]:
     if fate is Fate.REFUSED:
         return failed, f"{why}; the link was ended again{other}"
     if own or (fate is Fate.AMBIGUOUS and turn.error is not None):
-        return Outcome.UNKNOWN, f"{why or 'the request of an earlier run had no answer'}; {UNKNOWN}"
+        disputed = f"; {turn.disputed}" if turn.disputed else ""
+        return Outcome.UNKNOWN, f"{why or 'the request of an earlier run had no answer'}{disputed}; {UNKNOWN}"
     if turn.left_alone is not None:
         return (failed if other else Outcome.DEFERRED), f"{why}{other}"
     if turn.error is not None:

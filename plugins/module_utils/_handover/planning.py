@@ -9,9 +9,9 @@ The ticket is the ``rotation_id``. Under one ticket, one password is set.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from .._base.moments import lies_ahead
+from .._base.moments import in_words, lies_ahead
 from .._directory.records import Certainty
 from .._password.outcome import Reason
 from .._password.plan import Plan, Step
@@ -33,7 +33,7 @@ def decide(document: Document | None, ticket: str, now: datetime) -> Plan:
             return Plan(Step.RESET, Reason.ROTATION_ID)
         until = pending.leased_until
         if now < until and not lies_ahead(until - LEASE, now):
-            return Plan(Step.HOLD, message=_WAIT.format(pending.rotation_id, _minute(until)))
+            return Plan(Step.HOLD, message=_WAIT.format(pending.rotation_id, in_words(until)))
         return Plan(Step.RESET, Reason.ROTATION_ID)
     current, previous = (document.current, document.previous) if document else (None, None)
     if current is not None and current.rotation_id == ticket:
@@ -49,10 +49,6 @@ def in_doubt(document: Document | None) -> bool:
         return False
     assumed = document.current is not None and document.current.evidence == Certainty.ASSUMED.value
     return assumed or (document.pending is not None and document.pending.may_be_live)
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 UNKNOWN = (

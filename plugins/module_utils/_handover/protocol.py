@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from .._base.errors import PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
+from .._base.moments import in_words
 from .._base.secret import Secret
 from .._directory.records import Certainty, Fate, PasswordChange
 from .._links.link import LinkError
@@ -211,7 +212,7 @@ class _Runner:
         """End a link if it has not ended. A link that cannot be ended now ends by its life time."""
         if record is None or record.is_over(self._desk.now()):
             return
-        until = f"{record.one_time_link.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        until = in_words(record.one_time_link.expires_at)
         why = f"it is one of {record.service}"
         try:
             if record.service == self._desk.links.describe():

@@ -277,7 +277,7 @@ class Batch(ABC, Generic[Decided, Result]):
         result = self._send(decision)
         if result.failed and (self._options.stop_on_error or result.concerns_all):
             self._stop.set()
-        if result.sought is None:
+        if self._ending.wanted and result.sought is None:
             self._ending.of(self._row(decision, result))
         with self._lock:
             self._done += 1

@@ -24,6 +24,10 @@ class Ending:
         self._sessions = sessions
         self._ended: dict[tuple[str, str], str | None] = {}
 
+    @property
+    def wanted(self) -> bool:
+        return self._sessions is not None
+
     def of(self, row: UserResult) -> None:
         """End the sessions of one user, if the row tells that the reset took effect."""
         if self._sessions is None or row.outcome not in _TOOK_EFFECT or not (row.customer_id and row.user_id):
@@ -42,6 +46,8 @@ class Ending:
 
     def of_rest(self, rows: Mapping[tuple[str, str], UserResult], *, workers: int) -> dict[tuple[str, str], UserResult]:
         """End those of all users who are left, and return the rows with what became of it."""
+        if not self.wanted:
+            return dict(rows)
         for_each(self.of, list(rows.values()), workers=workers, lane=lambda row: row.customer_id or "")
         ended = {key: failure is None for key, failure in self._ended.items()}
         return {key: replace(row, sessions_revoked=ended.get(key)) for key, row in rows.items()}

@@ -30,10 +30,6 @@ class Finding:
     to_do: str = ""
     error: Mapping[str, str | int] | None = None
 
-    @property
-    def sentence(self) -> str:
-        return f"{self.message}. {self.to_do}" if self.to_do else self.message
-
 
 @dataclass(frozen=True)
 class Readiness:
@@ -67,8 +63,3 @@ class Readiness:
     @property
     def ready(self) -> bool:
         return not (self.problems or self.missing)
-
-    @property
-    def label(self) -> str:
-        """Return the name for people."""
-        return self.name or self.customer_domain or self.customer_id or "a customer"

@@ -101,12 +101,7 @@ class Cycle:
         """Return what to ask the witness for, by the ids that were sent: the service may answer with other ids."""
         if self.open is None or self.error is not None:
             return None
-        key, trace = self.target.key, Trace(self.open.request_id, self.open.correlation_id)
-        unique = is_unique(key, self.open.rotation_id, trace)
-        begun_at = self.begun_at if self.delivery else None
-        after = self.document.current.set_at if self.document and self.document.current else None
-        sent_at, accepted = self.open.sent_at or self.open.staged_at, self.open.state is State.APPLIED
-        return Sought(*key, trace, sent_at, begun_at, after, unique=unique, accepted=accepted)
+        return sought_of(self.target, self.open, self.document, self.begun_at if self.delivery else None)
 
     @property
     def concerns_all(self) -> bool:
@@ -139,3 +134,12 @@ class Tools:
 
 def subject_of(target: Target) -> Subject:
     return Subject(target.customer_id, target.user.id, target.user_principal_name)
+
+
+def sought_of(target: Target, pending: Pending, document: Document | None, begun_at: datetime | None) -> Sought:
+    """Return what to ask the witness for about a pending password. ``begun_at``: when this run sent it, if it did."""
+    trace = Trace(pending.request_id, pending.correlation_id)
+    unique = is_unique(target.key, pending.rotation_id, trace)
+    after = document.current.set_at if document and document.current else None
+    sent_at, accepted = pending.sent_at or pending.staged_at, pending.state is State.APPLIED
+    return Sought(*target.key, trace, sent_at, begun_at, after, unique=unique, accepted=accepted)

@@ -107,9 +107,9 @@ class Rotation(Batch[RotationDecision, Cycle]):
         self._warnings += sorted({cycle.warning for cycle in (*self._results, *tidied) if cycle.warning})
 
     def _conclude(self, result: Cycle, sighting: Sighting | None) -> Cycle:
-        if sighting is not None and sighting.disputed:
-            return replace(conclude(self._tools, result, None), disputed=sighting.disputed)
-        return conclude(self._tools, result, sighting.certainty if sighting else None)
+        if sighting is None:
+            return conclude(self._tools, result, None)
+        return replace(conclude(self._tools, result, sighting.proven), disputed=sighting.disputed)
 
 
 def _refused(decision: RotationDecision, refusal: CallError | str | None) -> RotationDecision:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from .._base.errors import CallError, NoSuchUserError, RefusedError
 from .._base.identifiers import derived_id, folded
+from .._base.workers import for_each
 from .._directory.directory import Directory
 from .._directory.records import User
 from .._password.intent import Intent
@@ -42,7 +43,8 @@ def find_users(connection: Directory, declared: Sequence[Intent]) -> list[Target
         if isinstance(row, Target)
     }
     found = [by_new_name.get(id(row.intent), row) for row in found]
-    deleted = _Deleted(connection)
+    gone = [row for row in found if isinstance(row, Missing) and _is_gone(row)]
+    deleted = _Deleted(connection, gone)
     rows = [deleted.found(row) if isinstance(row, Missing) and _is_gone(row) else row for row in found]
     check_distinct([row for row in rows if not isinstance(row, Newcomer)])
     return rows
@@ -51,15 +53,16 @@ def find_users(connection: Directory, declared: Sequence[Intent]) -> list[Target
 class _Deleted:
     """The soft-deleted users, read once for each customer where somebody may have to be restored."""
 
-    def __init__(self, connection: Directory) -> None:
+    def __init__(self, connection: Directory, gone: Sequence[Missing]) -> None:
         self._users = connection.users
-        self._read: dict[str, list[User] | CallError] = {}
+        ids = list(dict.fromkeys(row.customer_id or "" for row in gone if _is_to_be_there(row.intent)))
+        self._read = dict(zip(ids, for_each(self._listed, ids, workers=connection.concurrency), strict=True))
 
     def found(self, missing: Missing) -> Target | Missing:
         intent, customer_id, account = missing.intent, missing.customer_id or "", missing.intent.account
         fitting: list[User] = []
-        if isinstance(intent, Declaration) and intent.presence is Presence.PRESENT:
-            listed = self._of(customer_id)
+        if isinstance(intent, Declaration) and _is_to_be_there(intent):
+            listed = self._read[customer_id]
             if isinstance(listed, CallError):
                 return replace(missing, error=listed)
             names = {folded(name) for name in (account.user_principal_name, intent.new_name) if name}
@@ -75,14 +78,15 @@ class _Deleted:
         user_id = account.user_id or new_user_id(customer_id, account.name)
         return Newcomer(intent, customer_id, User(user_id, account.user_principal_name or ""))
 
-    def _of(self, customer_id: str) -> list[User] | CallError:
-        if customer_id not in self._read:
-            try:
-                pages = self._users.pages(customer_id, deleted=True)
-                self._read[customer_id] = [user for page in pages for user in page]
-            except CallError as error:
-                self._read[customer_id] = error
-        return self._read[customer_id]
+    def _listed(self, customer_id: str) -> list[User] | CallError:
+        try:
+            return [user for page in self._users.pages(customer_id, deleted=True) for user in page]
+        except CallError as error:
+            return error
+
+
+def _is_to_be_there(intent: Intent) -> bool:
+    return isinstance(intent, Declaration) and intent.presence is Presence.PRESENT
 
 
 def _is_gone(row: Target | Missing) -> bool:

@@ -41,7 +41,7 @@ def result(*users: UserResult, single: bool = False, diff: bool = False, warning
 
 def test_the_list_form_has_one_row_for_each_user() -> None:
     shown = result(user(1), user(2, Outcome.UNCHANGED))
-    assert set(shown) == {"changed", "failed", "summary", "msg", "plan", "users"}
+    assert set(shown) == {"changed", "failed", "summary", "msg", "users"}
     assert set(shown["users"][0]) == KEYS
     assert (shown["changed"], shown["failed"], shown["msg"]) == (True, False, "1 of 2 passwords set")
     assert shown["summary"] == {
@@ -57,7 +57,7 @@ def test_the_list_form_has_one_row_for_each_user() -> None:
 
 def test_the_single_form_has_the_same_keys_flat() -> None:
     shown = result(user(), single=True)
-    assert set(shown) == KEYS | {"summary", "msg", "plan"}
+    assert set(shown) == KEYS | {"summary", "msg"}
     assert shown["msg"] == f"{user_name()}: password set"
     told = user(outcome=Outcome.UNKNOWN, message=f"file store /s, user {user_name()}: damaged")
     assert result(told)["msg"] == f"{user_name()}: file store /s: damaged"

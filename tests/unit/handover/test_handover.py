@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,23 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records 
 from ansible_collections.csp.partnercenter.tests.unit.handover.world import INITIAL, LIFE, Counter
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer
+
+
+@dataclass
+class Contradicted:
+    """A witness whose every sighting another one contradicts, unless that says nothing."""
+
+    witness: Any
+    says: str
+    sought: Sequence[Any] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.witness, name)
+
+    def settle(self, sought: Sequence[Any], *, timeout: float) -> Any:
+        self.sought = [*self.sought, *sought]
+        seen = self.witness.settle(sought, timeout=timeout)
+        return {key: replace(sighting, disputed=self.says) for key, sighting in seen.items()}
 
 
 def test_the_password_is_behind_the_link_before_it_is_sent(counter: Counter) -> None:
@@ -135,6 +153,21 @@ class TestTheService:
         row = counter.run()
         assert (row.outcome, row.certainty) == (Outcome.APPLIED, Certainty.AUDIT)
         assert counter.live == counter.shown and len(counter.events) == 1
+
+    def test_witnesses_that_contradict_each_other_leave_it_unknown_and_are_both_named(self, counter: Counter) -> None:
+        counter.service.will(1, Answer.SILENT)
+        contradiction = "two witnesses contradict each other: the audit log says one thing, but the directory another"
+        row = counter.run(witness=Contradicted(counter.service.trail(), contradiction))
+        assert row.outcome is Outcome.UNKNOWN and contradiction in str(row.message)
+        assert counter.shown == counter.live, "the link is kept and shown"
+
+    def test_the_witness_is_told_when_the_handover_before_took_effect(self, counter: Counter) -> None:
+        """So that it does not take that reset for the lost one: the directory tells whole seconds, and no ids."""
+        before = counter.run("INC-1").set_at
+        counter.service.will(1, Answer.LOST)
+        witness = Contradicted(counter.service.trail(), "")
+        counter.run("INC-2", witness=witness)
+        assert before is not None and [attempt.after for attempt in witness.sought] == [before]
 
     @pytest.mark.parametrize(
         ("answer", "live"), [(Answer.LOST, False), (Answer.LATE, False), (Answer.SILENT, True), (Answer.BUG, True)]

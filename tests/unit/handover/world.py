@@ -137,13 +137,16 @@ class Counter:
         self.store = DyingStore(self.root / "store", self.deaths)
         self.subject = Subject(CUSTOMER, user_id())
 
-    def run(self, ticket: str = "INC-1", *, sessions: Any = None, **options: Any) -> UserResult:
-        """One run for the user. A minute passes before it."""
-        self.service.sleep(60)
-        connection, store = self.service.connection(), self.store
+    def run(
+        self, ticket: str = "INC-1", *, sessions: Any = None, witness: Any = None, pause: float = 60.0, **options: Any
+    ) -> UserResult:
+        """One run for the user, some seconds after the one before."""
+        self.service.sleep(pause)
+        connection = self.service.connection()
+        store: Any = self.store
         users: Any = _Users(connection.users, self.deaths)
         desk = Desk(
-            store=store,  # type: ignore[arg-type]
+            store=store,
             users=users,
             links=self.links,
             generator=make_generator(),
@@ -152,7 +155,7 @@ class Counter:
             reason="forgotten",
             now=lambda: self.service.now,
         )
-        handover = Handover(connection, desk, self.service.trail(), Options(**options), sessions)
+        handover = Handover(connection, desk, witness or self.service.trail(), Options(**options), sessions)
         account = Account("", CUSTOMER, None, user_id(), None)
         trigger = make_trigger("", update_password="when_rotated", rotation_id=ticket)
         report = handover.run([Intent(account, None, True, trigger)])

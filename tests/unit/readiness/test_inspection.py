@@ -342,7 +342,7 @@ def test_a_customer_by_its_domain() -> None:
         service(errors={"find": NotFoundError("nobody has it")}), WantedCustomer(None, "nobody.example")
     )
     assert checks(missing)[0] == ["relationship"] and missing.relationship is RelationshipState.NONE
-    assert missing.label == "nobody.example"
+    assert missing.customer_domain == "nobody.example"
 
 
 def test_a_given_name_stays() -> None:
