@@ -11,7 +11,6 @@ import pty
 import re
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 from canary import Hunt
-from driver import live, patches, sent
+from driver import live, patches, programs, sent
 from rotating import Vaulted
 
 PLAYBOOK = """\
@@ -94,7 +93,7 @@ def _environment(play: Any, folder: Path, place: Place, vaulted: Vaulted) -> dic
     """Return the variables of the run; what is named as a folder lies in the folder of the run."""
     folders = {name: str(folder / value) for name, value in place.environment.items() if value and "HOME" in name}
     merged: dict[str, str | None] = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": f"{programs()}:/usr/bin:/bin",
         "HOME": str(folder),
         "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
         **vaulted.environment,
@@ -112,7 +111,7 @@ def _environment(play: Any, folder: Path, place: Place, vaulted: Vaulted) -> dic
 
 def _run(environment: Mapping[str, str], folder: Path, place: Place) -> tuple[int, str]:
     """Return the exit status, and all that was shown."""
-    command = [str(Path(sys.executable).parent / "ansible-playbook")]
+    command = [str(programs() / "ansible-playbook")]
     command += ["-i", str(folder / "inventory.json"), str(folder / "play.yml")]
     begin: Callable[..., Any] = subprocess.Popen
     options: dict[str, Any] = {"env": environment, "cwd": place.here or folder, "umask": place.umask}

@@ -17,7 +17,9 @@ from cores import COMING, PYTHONS
 from running import BALANCED, EMULATOR, ROOT, SIDE_BY_SIDE, collection_env, install, run_pytest
 
 #: The tests of what talks to the services.
-BELOW_THE_ENGINES = tuple(f"tests/unit/{room}" for room in ("base", "http", "entra", "partner_center", "graph"))
+BELOW_THE_ENGINES = tuple(
+    f"tests/unit/{room}" for room in ("base", "http", "entra", "directory", "partner_center", "graph", "links")
+)
 
 #: The newest that runs with Node.js 20, which Debian has.
 GITLAB_CI_LOCAL = "gitlab-ci-local@4.73.0"
@@ -102,11 +104,12 @@ def leaks(session: nox.Session) -> None:
 def cores(session: nox.Session) -> None:
     """Plays, playbooks and GitOps on each ansible-core, then sanity with each. Arguments go to pytest."""
     parts = ("play", "role_and_playbooks", "gitops", "ansible_ways", "main_job", "rotation")
+    parts += ("users", "handover", "check_customers")
     tests = [f"tests/acceptance/test_{part}.py" for part in parts]
     others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session))}
     for core in (*PYTHONS, *COMING):
         session.log(f"ansible-core {core}")
-        run_pytest(session, *tests, *BALANCED, CORE_OF_THE_RUNS=core, **others)
+        run_pytest(session, *tests, *BALANCED, ANSIBLE_CORE=core, **others)
     for core in (*PYTHONS, *COMING):
         session.notify(f"sanity-{core}")
 

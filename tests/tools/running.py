@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import collection_tree
+import cores
 import nox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def collection_env() -> dict[str, str]:
 def run_pytest(session: nox.Session, *places: str, **env: str) -> None:
     install(session, "test")
     if core := os.environ.get("ANSIBLE_CORE"):  # such as 2.18: continuous integration tries each that is supported
-        session.install("--quiet", f"ansible-core~={core}.0")
+        session.install("--quiet", cores.wanted(core))
     session.run("pytest", "-c", "tests/pytest.ini", *places, *session.posargs, env=collection_env() | env)
 
 

@@ -114,8 +114,12 @@ def _located(arguments: Mapping[str, Any], spec: Spec, place: str) -> InputError
     """Return an error for the first option that does not fit, with the place in a list."""
     for name, rules in spec.items():
         value = arguments.get(name)
+        if value is None:
+            if rules.get("required"):
+                return InputError(_at(place, name), "is missing")
+            continue
         result = _result({name: value}, {name: rules})
-        if value is None or (result is not None and not result.error_messages):
+        if result is not None and not result.error_messages:
             continue
         here = _at(place, name)
         if rules.get("options"):

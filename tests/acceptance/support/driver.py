@@ -26,7 +26,7 @@ from process_tree import kill_family
 
 HERE = Path(__file__).resolve().parent
 #: The ansible-core that runs all playbooks of these tests, where another is asked for than that of the tests.
-CORE = os.environ.get("CORE_OF_THE_RUNS", "")
+CORE = os.environ.get("ANSIBLE_CORE", "")
 MODULE = "csp.partnercenter.partnercenter_user_password"
 #: Every password of these tests holds this word. The quote and the backslash are those that leak most easily.
 CANARY = "Kanarie"
@@ -254,7 +254,7 @@ class Player:
         here = here or folder
         local = {"RECORDER_PATH": str(folder / "results"), "ANSIBLE_LOG_PATH": str(folder / "log"), "PWD": str(here)}
         environment = self.environment({**local, **(environment or {})})
-        command = [str(_programs() / program), "-e", f"@{folder / 'variables.json'}"]
+        command = [str(programs() / program), "-e", f"@{folder / 'variables.json'}"]
         if path == "module":  # an implicit localhost is always the controller itself
             command += ["-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
         process = subprocess.Popen(
@@ -277,7 +277,7 @@ class Player:
         return self.start(*tasks, arguments=arguments, **options).finish()
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder of Ansible's programs."""
     found = cores.programs(CORE) if CORE else Path(sys.executable).parent
     assert found is not None, f"no Python for ansible-core {CORE} here"

@@ -17,9 +17,11 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     arguments,
     audit_info,
     customer_info,
+    handover,
     password,
     rotation,
     sign_in,
+    user,
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import variable
@@ -34,6 +36,8 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._base_folder imp
 SPECS = {
     "user_password": password.specification,
     "user_password_rotation": rotation.specification,
+    "user": user.specification,
+    "user_password_handover": handover.specification,
     "sign_in": sign_in.specification,
     "credentials": arguments.credentials,
 }

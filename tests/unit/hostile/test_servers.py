@@ -23,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._entra.entra imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import client as graph_client
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import users as graph_users
 from ansible_collections.csp.partnercenter.plugins.module_utils._http import transport as transport_module
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Pace
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import RequestsTransport
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.client import Client
@@ -76,7 +76,7 @@ def ask(request: pytest.FixtureRequest, authority: Authority, monkeypatch: pytes
             RequestsTransport(Settings(ca_path=authority.path, timeout=TIMEOUT)),
             make_gates(make_gate(clock)),
         )
-        pace = Pace(each=1000, in_all=1000)
+        pace = Pace(Limits(1000, 1000, 1000, 1000))
         client = graph_client.Client(
             graph_url=url, transport=transport, tokens=lambda _customer: FakeTokens(), gates=gates, pace=pace
         )
