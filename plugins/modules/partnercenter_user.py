@@ -23,6 +23,7 @@ description:
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 extends_documentation_fragment:
+  - csp.partnercenter.account
   - csp.partnercenter.attributes
   - csp.partnercenter.credentials
   - csp.partnercenter.connection
@@ -43,20 +44,6 @@ attributes:
     support: none
     description: Supports C(async).
 options:
-  customer_id:
-    description:
-      - The customer's tenant id, a GUID.
-      - Exactly one of O(customer_id) and O(customer_domain) is needed for each user.
-    type: str
-  customer_domain:
-    description:
-      - One of the customer's domains. The customer is looked up by it.
-    type: str
-  user_id:
-    description:
-      - The user's object id, a GUID.
-      - Exactly one of O(user_id) and O(user_principal_name) is needed for each user.
-    type: str
   user_principal_name:
     description:
       - The user's principal name, by which a new user is created as well.
