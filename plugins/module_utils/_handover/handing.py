@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -14,14 +13,11 @@ from typing import ClassVar
 from .._base.errors import PartnerCenterError
 from .._directory.directory import Users
 from .._directory.records import Delivery, Fate, Sought
-from .._links.link import LinkService
 from .._password.lookup import Target
 from .._rotation.cycle import RotationDecision, sought_of
-from .._rotation.event_log import EventLog
-from .._rotation.generator import Generator
-from .._stores.base import Store
 from .._stores.document import Document
 from .._stores.records import Pending
+from .link_desk import LinkDesk
 from .record import HandoverRecord
 
 
@@ -36,17 +32,10 @@ class HandoverDecision(RotationDecision):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(LinkDesk):
     """The tools of a handover, and who asks for it and why."""
 
-    store: Store
     users: Users
-    links: LinkService
-    generator: Generator
-    events: EventLog
-    requested_by: str
-    reason: str
-    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from .._stores.document import Document
 from .._stores.records import Slot
 from .handing import Desk, Handing, HandoverDecision
 from .planning import UNKNOWN, decide, in_doubt
-from .protocol import advance, conclude, read_record, tidy
+from .protocol import advance, conclude, tidy
 from .record import HandoverRecord
 
 _SET = "a temporary password is set, and the link leads to it"
@@ -127,7 +127,7 @@ class Handover(Batch[HandoverDecision, Handing]):
         slots = {Slot.PENDING: document.pending, Slot.CURRENT: document.current}
         slot = next((slot for slot, held in slots.items() if held and held.rotation_id == ticket), None)
         try:
-            return read_record(self._desk.store, stored, slot) if slot else None
+            return self._desk.read(stored, slot) if slot else None
         except StoreError as error:
             self._warnings.append(str(error))
             return None

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .._base.moments import in_words, lies_ahead
+from .._base.moments import in_words
 from .._directory.records import Certainty
 from .._password.outcome import Reason
 from .._password.plan import Plan, Step
-from .._stores.document import LEASE, Document
+from .._stores.document import Document
 from .._stores.records import State
+from .link_desk import open_until
 
 
 def decide(document: Document | None, ticket: str, now: datetime) -> Plan:
@@ -31,8 +32,7 @@ def decide(document: Document | None, ticket: str, now: datetime) -> Plan:
             return Plan(Step.PROMOTE, Reason.RESUMED)
         if pending.state is State.APPLIED:
             return Plan(Step.RESET, Reason.ROTATION_ID)
-        until = pending.leased_until
-        if now < until and not lies_ahead(until - LEASE, now):
+        if until := open_until(pending, now):
             return Plan(Step.HOLD, message=_WAIT.format(pending.rotation_id, in_words(until)))
         return Plan(Step.RESET, Reason.ROTATION_ID)
     current, previous = (document.current, document.previous) if document else (None, None)

@@ -16,19 +16,17 @@ from datetime import UTC, datetime
 
 from .._base.errors import PartnerCenterError, StoreError, Trace
 from .._base.identifiers import random_id
-from .._base.moments import in_words
 from .._base.secret import Secret
 from .._directory.records import Certainty, Fate, PasswordChange
-from .._links.link import LinkError
 from .._password.plan import Step
 from .._password.reset import deliver
 from .._rotation.cycle import subject_of
-from .._stores.base import Hold, Store, StoreBusy, StoreConflict, Stored
+from .._stores.base import Hold, StoreBusy, StoreConflict, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Promoted, Slot, State
 from .handing import Desk, Handing, HandoverDecision
 from .planning import decide
-from .record import HandoverRecord, record_from
+from .record import HandoverRecord
 
 _OVERTAKEN = "another run works on this user at the same time; this one has sent nothing: run again"
 
@@ -49,16 +47,6 @@ def tidy(desk: Desk, decision: HandoverDecision) -> Handing:
     """Deliver the events that a killed run has left. Never raises; the next run tries again."""
     runner = _Runner(desk, decision)
     return runner.guarded(lambda _hold: runner.tidy())
-
-
-def read_record(store: Store, stored: Stored, slot: Slot) -> HandoverRecord | None:
-    """Return the record in this slot; None where there is none. Raises :class:`StoreError`."""
-    if stored.document.version_in(slot) is None:
-        return None
-    record = record_from(store.password(stored, slot))
-    if record is None:
-        raise store.problem(stored.document.subject, f"the {slot} secret is not a link of this collection")
-    return record
 
 
 class _Runner:
@@ -125,7 +113,7 @@ class _Runner:
         """Show the link of an earlier run; its request waits for evidence unless its end is known."""
         pending = self._document().pending
         if self._stored is not None:
-            self._record = read_record(self._desk.store, self._stored, Slot.PENDING)
+            self._record = self._desk.read(self._stored, Slot.PENDING)
         if pending is not None and pending.state is State.APPLIED:
             self._promote(None)
             return self._handing()
@@ -137,7 +125,7 @@ class _Runner:
         if pending is None or stored is None:
             return
         if pending.state is State.STAGED:
-            self._end_link(read_record(self._desk.store, stored, Slot.PENDING))
+            self._end_link(self._desk.read(stored, Slot.PENDING))
             self._save(stored.document.drop_pending())
         elif pending.state is State.APPLIED:
             self._promote(None)
@@ -148,9 +136,7 @@ class _Runner:
     def _stage(self, owner: str) -> Secret:
         """Make a password, put it behind a link, and remember the link."""
         desk = self._desk
-        password = desk.generator.generate(self._decision.target.user_principal_name)
-        link = desk.links.make(password, self._ticket)
-        record = HandoverRecord(link, desk.links.describe(), desk.requested_by, desk.reason)
+        password, record = desk.make(self._decision.target.user_principal_name, self._ticket)
         try:
             staged = self._document().stage(
                 version=random_id(),
@@ -204,23 +190,13 @@ class _Runner:
 
     def _end_previous(self, stored: Stored) -> None:
         try:
-            self._end_link(read_record(self._desk.store, stored, Slot.PREVIOUS))
+            self._end_link(self._desk.read(stored, Slot.PREVIOUS))
         except StoreError as error:
             self._warnings.append(f"the link of the handover before cannot be ended: {error}")
 
     def _end_link(self, record: HandoverRecord | None) -> None:
-        """End a link if it has not ended. A link that cannot be ended now ends by its life time."""
-        if record is None or record.is_over(self._desk.now()):
-            return
-        until = in_words(record.one_time_link.expires_at)
-        why = f"it is one of {record.service}"
-        try:
-            if record.service == self._desk.links.describe():
-                self._desk.links.expire(record.one_time_link.handle)
-                return
-        except LinkError as error:
-            why = str(error)
-        self._warnings.append(f"a link whose password is not valid could not be ended, and ends at {until}: {why}")
+        warning = self._desk.end(record)
+        self._warnings += [warning] if warning else []
 
     def _deliver_events(self, *, again: bool) -> None:
         """Deliver the events (step 9). If the event log cannot be written, they stay in the document."""
@@ -228,11 +204,7 @@ class _Runner:
         if stored is None or not stored.document.outbox:
             return
         try:
-            for event in stored.document.outbox:
-                slot = next((slot for slot in Slot if stored.document.version_in(slot) == event.version), None)
-                record = read_record(self._desk.store, stored, slot) if slot else None
-                more = record.for_log() if record else {"operation": "handover"}
-                self._desk.events.deliver(self._subject, [event], again=again, more=more)
+            self._desk.log(self._subject, stored, again=again)
         except StoreError as error:
             self._warnings.append(str(error))
             return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record of a handover: the link, and who asked for it and why. Never the password.
+"""The record of a link to a password: the link, and who asked for it and why. Never the password.
 
 A store keeps it where it keeps the password of a rotation, encrypted, because who has the link can read the password.
 """
@@ -17,15 +17,20 @@ from datetime import UTC, datetime
 from .._base.secret import Secret
 from .._links.link import Link
 
+#: The operations: a password that is set, and the first one of a new user.
+HANDOVER, CREATION = "handover", "create"
+_TEXTS = ("text", "handle", "service", "requested_by", "reason", "operation")
+
 
 @dataclass(frozen=True)
 class HandoverRecord:
-    """One handover. ``service``: the name of the link service, which alone can end the link."""
+    """One link. ``service``: the name of the link service, which alone can end the link."""
 
     one_time_link: Link
     service: str
     requested_by: str
     reason: str
+    operation: str = HANDOVER
 
     def is_over(self, now: datetime) -> bool:
         """Return whether the life time of the link has ended."""
@@ -33,7 +38,7 @@ class HandoverRecord:
 
     def for_log(self) -> Mapping[str, str]:
         """Return what the event log says besides user, ticket and time."""
-        return {"operation": "handover", "requested_by": self.requested_by, "reason": self.reason}
+        return {"operation": self.operation, "requested_by": self.requested_by, "reason": self.reason}
 
     def to_secret(self) -> Secret:
         """Return the text for the store."""
@@ -47,6 +52,7 @@ class HandoverRecord:
             "service": self.service,
             "requested_by": self.requested_by,
             "reason": self.reason,
+            "operation": self.operation,
         }
         return Secret(json.dumps(content, separators=(",", ":")))
 
@@ -54,8 +60,8 @@ class HandoverRecord:
 def record_from(secret: Secret) -> HandoverRecord | None:
     """Return the record from the store's text; None where it is not one."""
     try:
-        content = json.loads(secret.reveal())
-        texts = {name: content[name] for name in ("text", "handle", "service", "requested_by", "reason")}
+        content = {"operation": HANDOVER, **json.loads(secret.reveal())}
+        texts = {name: content[name] for name in _TEXTS}
         expires_at, page, views = datetime.fromisoformat(content["expires_at"]), content["page"], content["views"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -64,4 +70,4 @@ def record_from(secret: Secret) -> HandoverRecord | None:
     if not isinstance(views, int) or expires_at.tzinfo is None:
         return None
     link = Link(texts["text"], page, texts["handle"], expires_at, views)
-    return HandoverRecord(link, texts["service"], texts["requested_by"], texts["reason"])
+    return HandoverRecord(link, *(texts[name] for name in _TEXTS[2:]))

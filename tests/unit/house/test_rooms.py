@@ -38,7 +38,7 @@ ROOMS = {
     "_sign_in": "_base _entra _directory _stores",
     "_rotation": "_base _directory _stores _password",
     "_handover": "_base _directory _stores _links _password _rotation",
-    "_users": "_base _directory _stores _password _rotation",
+    "_users": "_base _directory _stores _links _password _rotation _handover",
     "_readiness": "_base _directory",
     "_ansible": (
         "_base _http _entra _directory _partner_center _graph _stores _links _password _sign_in _rotation _handover "
