@@ -29,14 +29,15 @@ extends_documentation_fragment:
   - csp.partnercenter.connection
   - csp.partnercenter.gateway
   - csp.partnercenter.generator
+  - csp.partnercenter.link
   - csp.partnercenter.store
 attributes:
   check_mode:
     support: full
-    description: Can run in C(check_mode) and predict changes. Only reads.
+    description: Can run in C(check_mode) and predict changes. Only reads, makes no link, and returns none.
   diff_mode:
     support: full
-    description: Shows the details before and after a change, and never a password.
+    description: Shows the details before and after a change, and neither a password nor a link.
   idempotent:
     support: full
     description: Whether a second run of the same task changes nothing. What the service says of each user is compared.
@@ -80,12 +81,12 @@ options:
   password:
     description:
       - The first password of a new user. If the user is there, it is not used.
-      - It cannot be combined with O(store).
+      - It cannot be combined with O(store) and O(link).
     type: str
   force_change_password:
     description:
       - Whether a new user must choose another password at the first sign-in. The default is V(true) with O(password),
-        and V(false) with O(store).
+        and V(false) with O(store). With O(link), it is always V(true).
     type: bool
   users:
     description:
@@ -154,8 +155,8 @@ options:
     default: 30.0
   event_log:
     description:
-      - A file that gets one line of JSON for each first password in a O(store), without secrets. The default is
-        C($ANSIBLE_HOME/partnercenter/events.jsonl).
+      - A file that gets one line of JSON for each first password in a O(store) or behind a O(link), without secrets.
+        The default is C($ANSIBLE_HOME/partnercenter/events.jsonl).
       - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file.
     type: path
   concurrency:
@@ -187,16 +188,44 @@ options:
     default: fail
   store:
     description:
-      - Where the first password of a new user is generated into, if no O(password) is given. It is saved there as
-        C(pending) before the user is created, and becomes C(current) afterwards. If the run is killed in between, the
-        next run continues with the same password.
+      - Where the first password of a new user is generated into, if neither O(password) nor O(link) is given. It is
+        saved there as C(pending) before the user is created, and becomes C(current) afterwards. If the run is killed in
+        between, the next run continues with the same password.
       - M(csp.partnercenter.partnercenter_user_password_rotation) with the same store continues with this password.
+      - With O(link), it is where the link is kept, as with M(csp.partnercenter.partnercenter_user_password_handover).
+        It holds no password. Unless O(store.path) or O(store.prefix) says otherwise, the place is
+        C($ANSIBLE_HOME/partnercenter/handovers) or the prefix V(partnercenter-handover). A job of AWX needs a store
+        that lasts, because its own folders are thrown away.
+  link:
+    description:
+      - The service that puts the first password of a new user behind a one-time link, for a person. The password is
+        generated and put behind the link before the user is created, and is stored nowhere else.
+      - If the link service cannot be reached, or does not answer as it should, nothing is sent. If the service refuses
+        to create the user, the link is ended again.
+      - The same task again returns the same link until it ends, or until a handover replaces the password.
+    required: false
+  link_file:
+    description:
+      - A file that gets the link, with access for its owner only. With O(users), it has one line for each user, with
+        principal name and link. The result then holds no link.
+      - A relative path starts at the folder of the inventory file, or of the playbook if there is no inventory file.
+    type: path
+  requested_by:
+    description: Who asks for the O(link), for the event log. In AWX this is C({{ awx_user_name }}). If not set, it is
+      the account that runs Ansible.
+    type: str
+  reason:
+    description: Why the user is created, for the event log, if O(link) is given. The default is V(a new user).
+    type: str
 notes:
+  - Who has a link can read the password. So with O(link) set C(no_log) on the task, and show the link in one place
+    only. The guide for help desks has an example.
   - With O(gateway=graph), the application also needs the permission C(User.ReadWrite.All).
   - What the service takes as a phone number or as a name is not published. If it changes a value, each run changes it
     again.
 seealso:
   - module: csp.partnercenter.partnercenter_user_info
+  - module: csp.partnercenter.partnercenter_user_password_handover
   - module: csp.partnercenter.partnercenter_user_password_rotation
 """
 
@@ -225,6 +254,21 @@ EXAMPLES = r"""
       type: file
       path: passwords
     max_changes: 10
+
+- name: Create a user for a person, and put the first password behind a link
+  csp.partnercenter.partnercenter_user:
+    customer_id: "{{ partnercenter_customer_id }}"
+    user_principal_name: grace@customer-001.example.com
+    display_name: Grace Hopper
+    usage_location: US
+    link:
+      type: password_pusher
+      url: https://links.example.com
+      days: 7
+    requested_by: "{{ awx_user_name }}"
+    reason: A new colleague, asked for by the manager
+  no_log: true
+  register: created
 
 - name: Give a user another principal name
   csp.partnercenter.partnercenter_user:
@@ -268,7 +312,8 @@ users:
         - V(applied), V(unchanged), V(deferred), V(resumed), V(rejected), V(unknown), or V(excluded) (see
           O(on_refused)). In check mode also V(would_change) and V(would_resume).
         - V(resumed) means that an earlier run has created the user, and that this run has recorded the password in the
-          store.
+          store, or that the link leads to it.
+        - With O(link), V(unknown) means that the link may or may not lead to the password of the user. It is kept.
       type: str
       returned: always
     changed:
@@ -302,6 +347,23 @@ users:
       description: The id that the service gave to the operation.
       type: str
       returned: always
+    link:
+      description: The link to the first password, or with O(link.type=hashi_vault) the token. It is a secret. With
+        O(link_file) it is V(null).
+      type: str
+      returned: with O(link), if the first password is live or may be, and the link has not ended
+    link_page:
+      description: The page into which the token is typed. V(null) if RV(users[].link) is an address itself.
+      type: str
+      returned: with RV(users[].link)
+    link_expires_at:
+      description: When the link ends at the latest.
+      type: str
+      returned: with RV(users[].link)
+    link_views:
+      description: How often the link can be opened.
+      type: int
+      returned: with RV(users[].link)
     left:
       description: V(pending) if a user may have been created, and the first password has to be kept until the next run.
       type: str
@@ -348,6 +410,10 @@ summary:
       description: Answers of the service that asked the task to wait.
       type: int
       returned: always
+link_file:
+  description: The file that holds the links.
+  returned: with O(link_file), if there is a link
+  type: str
 error:
   description: What went wrong with the whole task.
   returned: if it failed before the first user

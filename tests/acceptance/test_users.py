@@ -159,7 +159,7 @@ def test_who_must_not_be_deleted_and_what_would_be_done(emulator: Any, play: Pla
         assert (ended["deleted"]["outcome"], ended["skipped"]["outcome"]) == ("unchanged", "excluded")
         assert (ended["predicted"]["outcome"], ended["predicted"]["actions"]) == ("would_change", ["delete"])
         assert ended["limit"]["msg"].startswith("max_changes: is 1, and 2 changes are due; nothing was sent")
-        assert "neither password nor store" in ended["nobody"]["msg"]
+        assert "none of password, store and link" in ended["nobody"]["msg"]
         assert "its domain must be one of the customer's" in run[f"{gateway} elsewhere"]["msg"]
     assert not [entry for entry in emulator.journal() if entry["applied"]]
 

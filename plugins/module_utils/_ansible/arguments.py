@@ -98,13 +98,13 @@ def store() -> Spec:
     }
 
 
-def link() -> Spec:
+def link(*, required: bool = True) -> Spec:
     """Which service puts a password behind a one-time link. Each kind reads its own options, see ``_links``."""
     secret, plain = {"type": "str", "no_log": True}, {"type": "str"}
     return {
         "link": {
             "type": "dict",
-            "required": True,
+            "required": required,
             "options": {
                 "type": {"type": "str", "choices": [*LINKS], "required": True},
                 "url": plain,
@@ -118,6 +118,11 @@ def link() -> Spec:
             | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}},
         },
     }
+
+
+def link_reading() -> Spec:
+    """The file that gets a link, and who asks for it, for the event log."""
+    return {"requested_by": {"type": "str"}, "link_file": {"type": "path"}}
 
 
 def generator() -> Spec:

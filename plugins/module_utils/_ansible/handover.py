@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .._base import durable, safe_folders
 from .._base.errors import InputError
 from .._handover.handing import Desk
 from .._handover.handover import Handover
@@ -21,15 +19,26 @@ from .._links.registry import make_links
 from .._password.intent import Intent, make_account, make_trigger
 from .._rotation.event_log import EventLog
 from .._rotation.generator import make_generator
-from .._stores.base import Store
 from .._stores.document import LONGEST_ROTATION_ID
-from .._stores.registry import make_store
 from . import results
-from .arguments import Spec, account, connection, credentials, gateway, generator, link, many_users, sessions, store
+from .arguments import (
+    Spec,
+    account,
+    connection,
+    credentials,
+    gateway,
+    generator,
+    link,
+    link_reading,
+    many_users,
+    sessions,
+    store,
+)
 from .boundary import guarded
 from .connecting import open_connection, open_sessions, open_witness
 from .environment import with_environment
 from .intents import make_options
+from .links import check_file, requester, store_of_links, told, written
 from .rows import link_row
 from .task_context import TaskContext
 
@@ -37,9 +46,6 @@ from .task_context import TaskContext
 _OF_ONE = ("endpoint", "allow_synced", "allow_privileged", "allowed_roles")
 _FIXED = {name: rules.get("default") for name, rules in many_users().items() if name not in _OF_ONE}
 _FIXED |= {"concurrency": 1, "on_drift": "report", "evidence": "store"}
-#: Keeps links apart from passwords in a store that is not a folder.
-_PREFIX = "partnercenter-handover"
-_LONGEST_TEXT = 200
 
 
 def specification() -> Spec:
@@ -49,9 +55,8 @@ def specification() -> Spec:
         account()
         | told
         | link()
+        | link_reading()
         | {
-            "requested_by": {"type": "str"},
-            "link_file": {"type": "path"},
             "audit_timeout": {"type": "float", "default": 120.0},
             "event_log": {"type": "path"},
             "password_writeback": {"type": "bool", "default": False, "no_log": False},
@@ -75,8 +80,8 @@ def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any
     intent = _intent(params)
     new_passwords = make_generator(params["generator"], temporary=True)
     links = make_links(params["link"], context.environment)
-    records = _records(params, context)
-    _check_file(params["link_file"])
+    records = store_of_links(params, context)
+    check_file(params["link_file"])
     service = open_connection(params, context)
     witness = open_witness(service, params, context)
     events = EventLog(params["event_log"] or os.path.join(context.home, "events.jsonl"))
@@ -86,8 +91,8 @@ def _hand_over(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any
         links=links,
         generator=new_passwords,
         events=events,
-        requested_by=_told("requested_by", _account() if params["requested_by"] is None else params["requested_by"]),
-        reason=_told("reason", params["reason"]),
+        requested_by=requester(params),
+        reason=told("reason", params["reason"]),
         # A clock that is behind the service's would make what is stored lie ahead.
         now=lambda: max(datetime.now(UTC), witness.now()),
     )
@@ -108,56 +113,10 @@ def _intent(params: Mapping[str, Any]) -> Intent:
     return Intent(make_account("", **{name: params[name] for name in names}), None, True, trigger)
 
 
-def _account() -> str:
-    """Return the account that runs Ansible; its number where it has no name, as in some containers."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _told(name: str, given: str) -> str:
-    """Return a text for the event log."""
-    text = given.strip()
-    if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
-        raise InputError(name, f"must be a text of 1 to {_LONGEST_TEXT} characters in one line")
-    return text
-
-
-def _records(params: Mapping[str, Any], context: TaskContext) -> Store:
-    """Return the store of the links. Unless a place is named, it is another one than that of passwords."""
-    given = {name: value for name, value in (params["store"] or {}).items() if value is not None}
-    if given.get("type", "file") == "file":
-        given = {"path": os.path.join(context.home, "handovers")} | given
-    else:
-        given = {"prefix": _PREFIX} | given
-    return make_store(given, context.for_stores())
-
-
-def _check_file(path: str | None) -> None:
-    """Refuse a place for the link that cannot be used, before anything is sent."""
-    try:
-        if path is not None:
-            safe_folders.check(os.path.dirname(path), create=True)
-    except (OSError, safe_folders.Unsafe) as problem:
-        raise InputError("link_file", f"cannot be written: {_reason(problem)}") from None
-
-
 def _shown(record: HandoverRecord | None, path: str | None, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the link for the result, or write it to the file."""
     if record is None:
         return {}
-    row = link_row(record.one_time_link, shown=path is None)
-    if path is None:
-        return row
-    try:
-        with safe_folders.opened(os.path.dirname(path)) as folder:
-            durable.replace(folder, os.path.basename(path), f"{record.one_time_link.text}\n".encode())
-    except (OSError, safe_folders.Unsafe) as problem:
-        lost = f"the link could not be written to {path} ({_reason(problem)}): mend it, and run again with the same"
-        return row | {"failed": True, "msg": f"{result['msg']}; {lost} rotation_id"}
-    return row | {"link_file": path}
-
-
-def _reason(problem: Exception) -> str:
-    return os.strerror(problem.errno or 0) if isinstance(problem, OSError) else str(problem)
+    link = record.one_time_link
+    again = "run again with the same rotation_id"
+    return link_row(link, shown=path is None) | written(path, [link.text], result, again)

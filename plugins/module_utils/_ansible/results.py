@@ -15,7 +15,7 @@ from .._password.report import Report
 from .._users.turn import UserRow
 from .._users.work import WORDS
 from . import telling
-from .rows import time_text
+from .rows import link_row, time_text
 
 _CAUSES_SHOWN, _NAMES_SHOWN = 10, 10
 
@@ -30,10 +30,13 @@ def of_report(report: Report, *, single: bool, diff: bool, operation: str = "rot
     return result | ({"diff": [_diff(user) for user in report.users if user.changed]} if diff else {})
 
 
-def of_changes(report: Report, *, single: bool, diff: bool) -> dict[str, Any]:
-    """Return the result of a task that changes users themselves."""
+def of_changes(report: Report, *, single: bool, diff: bool, links_shown: bool = True) -> dict[str, Any]:
+    """Return the result of a task that changes users themselves. A file has the links that are not to be shown."""
     changed = [user for user in report.users if isinstance(user, UserRow)]
-    rows = [_changed_row(user) for user in changed]
+    rows = [
+        _changed_row(user) | (link_row(user.one_time_link, shown=links_shown) if user.one_time_link else {})
+        for user in changed
+    ]
     result = _result(report, rows, _told(changed, rows), single=single)
     return result | ({"diff": [_changed_diff(user) for user in changed if user.changed]} if diff else {})
 

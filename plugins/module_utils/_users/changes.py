@@ -28,13 +28,13 @@ from .declaration import Declaration, Presence
 from .first_passwords import Creation, FirstPasswords
 from .guards import UserGuards
 from .lookup import Newcomer, find_users
-from .turn import UserDecision, UserRow, UserTurn, of_creation, of_failure, of_missing, of_turn, without_turn
+from .turn import UserDecision, UserRow, UserTurn, of_creation, of_failure, of_missing, of_turn, with_link, without_turn
 from .work import UserAction, Work, work_on
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 _NO_PASSWORD = (
-    "no such user, and neither password nor store says where a first password comes from, so nobody was created: look "
-    "at user_principal_name, or give one of the two"
+    "no such user, and none of password, store and link says where a first password comes from, so nobody was created: "
+    "look at user_principal_name, or give one of the three"
 )
 
 
@@ -92,12 +92,15 @@ class UserChanges(Batch[UserDecision, UserTurn]):
     def _decision(self, target: Target) -> UserDecision:
         declared, there = _declared(target), not isinstance(target, Newcomer)
         decision = UserDecision(target, Plan(Step.KEEP), work=work_on(declared, target.user if there else None))
+        passwords = self._passwords if there else None
         try:
-            waits = there and self._passwords is not None and self._passwords.waits(target)
+            waits = passwords is not None and passwords.waits(target)
+            shows = passwords is not None and _is_present(target) and not waits and not self._reads_only
+            link = passwords.link_of(target) if passwords is not None and shows else None
         except StoreError as error:
             return replace(decision, refusal=error)
         refusal = self._uncreatable(target) if UserAction.CREATE in decision.work.actions else None
-        return replace(decision, refusal=refusal, waits=waits)
+        return replace(decision, refusal=refusal, waits=waits, one_time_link=link)
 
     def _uncreatable(self, target: Target) -> PartnerCenterError | str | None:
         declared = _declared(target)
@@ -128,7 +131,9 @@ class UserChanges(Batch[UserDecision, UserTurn]):
                 return self._create(decision)
             adopted = self._adopt(decision) if decision.waits else None
             turn = self._change(decision)
-            return replace(adopted, decision=decision) if adopted and turn.outcome is Outcome.UNCHANGED else turn
+            if adopted and turn.outcome is Outcome.UNCHANGED:
+                return adopted
+            return replace(turn, one_time_link=adopted.one_time_link if adopted else decision.one_time_link)
         except (StoreBusy, StoreConflict) as error:
             return UserTurn(decision, Outcome.DEFERRED, f"nothing was sent: {error}")
         except PartnerCenterError as error:
@@ -143,13 +148,17 @@ class UserChanges(Batch[UserDecision, UserTurn]):
         if passwords is None:
             return UserTurn(decision, Outcome.REJECTED, _NO_PASSWORD)
         with passwords.creation(target) as creation:
+            if creation.held is not None:
+                return UserTurn(
+                    decision, Outcome.UNKNOWN, creation.held, left=Left.PENDING, one_time_link=creation.one_time_link
+                )
             creation.sending()
             user_id, delivery = self._post(target, creation)
             certainty = Certainty.EXACT
             if delivery.fate is Fate.AMBIGUOUS:
                 user = self._look(target, lambda user: user is not None and not user.deleted)[1]
                 user_id, certainty = (user.id, _certainty(target, user)) if user else (None, certainty)
-            turn = of_creation(decision, delivery, user_id, certainty, passwords.keeper)
+            turn, made = of_creation(decision, delivery, user_id, certainty, passwords.keeper), creation.one_time_link
             try:
                 if user_id is not None:
                     creation.created(user_id, certainty)
@@ -159,8 +168,8 @@ class UserChanges(Batch[UserDecision, UserTurn]):
                 if user_id is None and delivery.fate is Fate.REFUSED:
                     return turn
                 message = f"the request was sent, and what became of it cannot be recorded: {error}. Run again"
-                return replace(turn, outcome=Outcome.UNKNOWN, message=message, error=error, left=Left.PENDING)
-        return turn
+                turn = replace(turn, outcome=Outcome.UNKNOWN, message=message, error=error, left=Left.PENDING)
+            return with_link(turn, made, creation.one_time_link)
 
     def _post(self, target: Target, creation: Creation) -> tuple[str | None, Delivery]:
         new = NewUser(
@@ -191,8 +200,10 @@ class UserChanges(Batch[UserDecision, UserTurn]):
                 return None
             certainty = _certainty(target, target.user)
             creation.created(target.user.id, certainty)
-        message = "the user whom an earlier run has created is there, and the password is current in the store"
-        return UserTurn(decision, Outcome.RESUMED, message, certainty=certainty)
+            message = f"the user whom an earlier run has created is there, and {creation.kept}"
+            return UserTurn(
+                decision, Outcome.RESUMED, message, certainty=certainty, one_time_link=creation.one_time_link
+            )
 
     def _change(self, decision: UserDecision) -> UserTurn:
         """Make the requests one after the other. A change whose answer was lost counts once it can be seen."""

@@ -5,7 +5,7 @@
 """Where the first password of a new user comes from, and who keeps it: the caller, or a store.
 
 A password that this collection makes is saved before the user is created, and is used again until it is known whether
-the service has taken it. Another keeper, such as a link that is read once, is another class like the two here.
+the service has taken it. ``linked_passwords.py`` is the third keeper: a link that is read once.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .._base.errors import StoreError, Trace
 from .._base.identifiers import random_id
 from .._base.secret import Secret
 from .._directory.records import Certainty, Delivery
+from .._links.link import Link
 from .._password.lookup import Target
 from .._rotation.event_log import EventLog
 from .._rotation.generator import Generator
@@ -28,14 +29,22 @@ from .._stores.document import Document
 from .._stores.records import Pending, Slot, Subject
 from .lookup import new_user_id
 
-_UNFINISHED = (
-    "a rotation of this user has begun and is not finished, so the first password is kept where it is: finish the "
-    "rotation (operation: resume), then run again"
-)
-
 
 class Creation(Protocol):
-    """One user on the way to the service. ``resumed``: a request with this password may have been sent before."""
+    """One user on the way to the service. ``resumed``: a request with this password may have been sent before.
+
+    ``held``: why nothing may be sent now. ``one_time_link``: the link to the password, if it may be live. ``kept``:
+    where the password is once :meth:`created` has recorded it.
+    """
+
+    @property
+    def held(self) -> str | None: ...
+
+    @property
+    def one_time_link(self) -> Link | None: ...
+
+    @property
+    def kept(self) -> str: ...
 
     @property
     def password(self) -> Secret: ...
@@ -71,6 +80,9 @@ class FirstPasswords(Protocol):
     def waits(self, target: Target) -> bool:
         """Return whether an earlier run may have created this user, and has not recorded it."""
 
+    def link_of(self, target: Target) -> Link | None:
+        """Return the link to the first password of a user who is there, if there is one that has not ended."""
+
     def creation(self, target: Target) -> AbstractContextManager[Creation]:
         """Begin or resume a creation, and keep other runs from it; :class:`StoreBusy` where one works on it."""
 
@@ -78,6 +90,8 @@ class FirstPasswords(Protocol):
 class _Given:
     """A password that the caller keeps."""
 
+    held = one_time_link = None
+    kept = ""
     resumed = False
 
     def __init__(self, target: Target) -> None:
@@ -106,6 +120,9 @@ class GivenPasswords:
     def waits(self, target: Target) -> bool:
         return False
 
+    def link_of(self, target: Target) -> Link | None:
+        return None
+
     @contextmanager
     def creation(self, target: Target) -> Iterator[Creation]:
         yield _Given(target)
@@ -133,6 +150,9 @@ class StoredPasswords:
         pending = stored.document.pending if stored else None
         return pending is not None and pending.may_be_live
 
+    def link_of(self, target: Target) -> Link | None:
+        return None
+
     @contextmanager
     def creation(self, target: Target) -> Iterator[Creation]:
         place = _place_of(target)
@@ -141,25 +161,37 @@ class StoredPasswords:
             pending = stored.document.pending if stored else None
             if pending is not None and not hold.may_resume(pending, self._now()):
                 raise StoreBusy("a run on another machine has begun to create this user: run again in ten minutes")
-            if stored is None or pending is None:
-                stored = self._staged(target, place, stored, hold)
-            yield _Stored(self._store, stored, hold, self._events, self._now)
+            yield self._begun(target, place, stored, hold)
 
-    def _staged(self, target: Target, place: Subject, stored: Stored | None, hold: Hold) -> Stored:
-        password = self._generator.generate(place.user_principal_name)
+    def _begun(self, target: Target, place: Subject, stored: Stored | None, hold: Hold) -> Creation:
+        if stored is None or stored.document.pending is None:
+            password = self._generator.generate(place.user_principal_name)
+            stored = self._staged(target, place, stored, hold, password, random_id())
+        return StoredCreation(self._store, stored, hold, self._events, self._now)
+
+    def _staged(
+        self, target: Target, place: Subject, stored: Stored | None, hold: Hold, secret: Secret, rotation_id: str
+    ) -> Stored:
         document = (stored.document if stored else Document(place)).called(place.user_principal_name)
         staged = document.stage(
             version=random_id(),
-            rotation_id=target.intent.trigger.rotation_id or random_id(),
+            rotation_id=rotation_id,
             owner=hold.owner,
             now=self._now(),
             force_change_password=target.intent.force_change_password,
         )
-        return self._store.compare_and_set(stored, staged, new_password=password)
+        return self._store.compare_and_set(stored, staged, new_password=secret)
 
 
-class _Stored:
-    """A password that is pending in a store."""
+class StoredCreation:
+    """A creation whose password, or what leads to it, is pending in a store."""
+
+    held: str | None = None
+    kept = "the password is current in the store"
+    unfinished = (
+        "a rotation of this user has begun and is not finished, so the first password is kept where it is: finish the "
+        "rotation (operation: resume), then run again"
+    )
 
     def __init__(self, store: Store, stored: Stored, hold: Hold, events: EventLog, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -167,8 +199,16 @@ class _Stored:
         self._hold = hold
         self._events = events
         self._now = now
-        self.password = store.password(stored, Slot.PENDING)
+        self._secret = store.password(stored, Slot.PENDING)
         self.resumed = self._pending.may_be_live
+
+    @property
+    def password(self) -> Secret:
+        return self._secret
+
+    @property
+    def one_time_link(self) -> Link | None:
+        return None
 
     @property
     def trace(self) -> Trace:
@@ -195,7 +235,7 @@ class _Stored:
         else:
             self._save(document.answered() if delivery.answered else document.mark_ambiguous())
 
-    def _hand_over(self, user_id: str, certainty: Certainty) -> None:
+    def _hand_over(self, user_id: str, certainty: Certainty) -> Stored:
         """Continue where an earlier run was killed. A rotation that was finished in between counts instead."""
         pending = self._pending
         subject = Subject(self._stored.document.subject.customer_id, user_id, self._stored.document.subject.name)
@@ -208,7 +248,7 @@ class _Stored:
                 now=self._now(),
                 force_change_password=pending.force_change_password,
             )
-            own = self._store.compare_and_set(own, staged, new_password=self.password)
+            own = self._store.compare_and_set(own, staged, new_password=self._secret)
         document = own.document
         if document.pending is not None and document.pending.version == pending.version:
             now = self._now()
@@ -216,18 +256,22 @@ class _Stored:
             promoted = sent.mark_applied(now=now, evidence=certainty.value).promote(now=now)
             own = self._store.compare_and_set(own, promoted)
         elif document.current is None:
-            raise StoreError(_UNFINISHED)
+            raise StoreError(self.unfinished)
         self._deliver(subject, own)
+        return own
 
     def _deliver(self, subject: Subject, own: Stored) -> None:
         """Deliver the event. If the event log cannot be written, it stays in the document for the next rotation."""
         try:
-            self._events.deliver(subject, own.document.outbox, again=True)
+            self._log(subject, own)
         except StoreError as error:
             notices.add(str(error))
             return
         if own.document.outbox:
             self._store.compare_and_set(own, own.document.deliver(*(event.id for event in own.document.outbox)))
+
+    def _log(self, subject: Subject, own: Stored) -> None:
+        self._events.deliver(subject, own.document.outbox, again=True)
 
     @property
     def _pending(self) -> Pending:

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar
 
 from .._base.errors import NO_TRACE, CallError, PartnerCenterError
 from .._directory.records import Certainty, Delivery, Fate, Sought
+from .._links.link import Link
 from .._password import report
 from .._password.decision import Decision
 from .._password.lookup import Missing, Target
@@ -24,18 +25,23 @@ _NAME_HINT = (
     "even a soft-deleted user"
 )
 _ASSUMED = "a user of this name is there after a lost answer, and not with all details that were sent: look whose it is"
+_AGAIN = "nothing differs from what is declared; the link leads to the first password if nobody has opened it"
 _NOTHING = Work()
 
 
 @dataclass(frozen=True)
 class UserDecision(Decision):
-    """The decision for one user. ``waits``: an earlier run created the user, and has not recorded the password."""
+    """The decision for one user. ``waits``: an earlier run created the user, and has not recorded the password.
+
+    ``one_time_link``: the link to the first password of a user who is there.
+    """
 
     NOUN: ClassVar[str] = "change"
     VERB: ClassVar[str] = "change"
 
     work: Work = _NOTHING
     waits: bool = False
+    one_time_link: Link | None = None
 
     @property
     def sends(self) -> bool:
@@ -54,7 +60,8 @@ class UserDecision(Decision):
 class UserTurn:
     """The end of one user's turn. ``done``: the actions that took effect; ``user_id``: that of a user who was created.
 
-    ``sought`` is always None: what became of a lost answer is seen by looking at the user.
+    ``one_time_link``: the link to the first password, if it may be live. ``sought`` is always None: what became of a
+    lost answer is seen by looking at the user.
     """
 
     decision: UserDecision
@@ -66,6 +73,7 @@ class UserTurn:
     done: tuple[UserAction, ...] = ()
     user_id: str | None = None
     left: Left | None = None
+    one_time_link: Link | None = None
     sought: Sought | None = None
 
     @property
@@ -83,10 +91,14 @@ class UserTurn:
 
 @dataclass(frozen=True)
 class UserRow(UserResult):
-    """The row of one user. ``actions``: what was done, or would be; ``changes``: before and after, by detail."""
+    """The row of one user. ``actions``: what was done, or would be; ``changes``: before and after, by detail.
+
+    ``one_time_link``: the link to the first password.
+    """
 
     actions: tuple[UserAction, ...] = ()
     changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    one_time_link: Link | None = None
 
     @property
     def changed(self) -> bool:
@@ -109,6 +121,16 @@ def of_creation(
         return UserTurn(decision, Outcome.REJECTED, error + _hint(delivery), delivery=delivery)
     message = f"it is not known whether the user was created: {error}. Run again, which looks the user up; {keeper}"
     return UserTurn(decision, Outcome.UNKNOWN, message, delivery=delivery, left=Left.PENDING)
+
+
+def with_link(turn: UserTurn, made: Link | None, left: Link | None) -> UserTurn:
+    """Return the end of a creation with the link that was ``made``, if there was one, and what is ``left`` of it."""
+    if made is None:
+        return turn
+    if left is None:
+        return replace(turn, message=f"{turn.message}; the link was ended again")
+    said = f"{turn.message}; the link leads to the first password" if turn.outcome is Outcome.APPLIED else turn.message
+    return replace(turn, message=said, one_time_link=left)
 
 
 def of_failure(
@@ -146,13 +168,14 @@ def of_turn(turn: UserTurn) -> UserRow:
         left=turn.left,
         actions=turn.done,
         changes=work.changes if shown_changes else {},
+        one_time_link=turn.one_time_link,
     )
 
 
 def without_turn(decision: UserDecision, *, check_mode: bool, not_begun: str | None) -> UserRow:
     """Return the row of a user for whom nothing was done."""
     refusal, target = decision.refusal, decision.target
-    outcome, message = Outcome.UNCHANGED, None
+    outcome, message = Outcome.UNCHANGED, _AGAIN if decision.one_time_link else None
     if decision.left_out:
         outcome, message = Outcome.EXCLUDED, f"left out by policy: {refusal}"
     elif refusal is not None:
@@ -175,6 +198,7 @@ def without_turn(decision: UserDecision, *, check_mode: bool, not_begun: str | N
         error=details if outcome.failed else None,
         actions=decision.work.actions if outcome is Outcome.WOULD_RESET else (),
         changes=decision.work.changes if outcome is Outcome.WOULD_RESET else {},
+        one_time_link=decision.one_time_link,
     )
 
 

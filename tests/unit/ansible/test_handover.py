@@ -97,11 +97,12 @@ def test_without_a_name_it_is_the_account_that_runs_it(
     def nobody(_number: int) -> NoReturn:
         raise KeyError
 
+    name = pwd.getpwuid(os.getuid()).pw_name if named else str(os.getuid())
     if not named:
-        monkeypatch.setattr(module.pwd, "getpwuid", nobody)
+        monkeypatch.setattr(pwd, "getpwuid", nobody)
     run(requested_by=None)
     event = json.loads((tmp_path / "partnercenter" / "events.jsonl").read_text())
-    assert event["requested_by"] == (pwd.getpwuid(os.getuid()).pw_name if named else str(os.getuid()))
+    assert event["requested_by"] == name
 
 
 def test_a_file_gets_the_link_instead(run: Run, links: PasswordPusher, tmp_path: Path) -> None:

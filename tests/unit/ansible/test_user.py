@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from local_server import served
+from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
@@ -24,6 +27,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainC
 
 ADA = "ada@customer.example.com"
 DETAILS = {"display_name": "Ada", "usage_location": "gb"}
+LINK = {"type": "password_pusher", "url": "http://127.0.0.1:9", "token": TOKEN}
 PASSWORD = "Ca\"na\\ry-7'&"
 Run = Callable[..., dict[str, Any]]
 
@@ -51,6 +55,19 @@ def run(service: FakeService, tmp_path: Path) -> Run:
     return task
 
 
+@pytest.fixture(scope="module")
+def links() -> Iterator[PasswordPusher]:
+    with served(make_password_pusher, tls=False) as (_address, app):
+        yield app.state.emulator
+
+
+@pytest.fixture
+def link(links: PasswordPusher) -> dict[str, str]:
+    """The option ``link``."""
+    links.pushes.clear()
+    return {"type": "password_pusher", "url": links.url, "token": TOKEN}
+
+
 def test_one_user_is_created_once_with_flat_keys(run: Run, service: FakeService) -> None:
     first = run(user_principal_name=ADA, password=PASSWORD, diff=True, **DETAILS)
     assert (first["outcome"], first["actions"], first["changed"]) == ("applied", ["create"], True)
@@ -73,6 +90,64 @@ def test_a_store_keeps_the_generated_password_and_a_machine_need_not_change_it(
     assert (home / "passwords" / CUSTOMER / f"{shown['user_id']}.yml").exists()
     (event,) = (home / "events.jsonl").read_text().splitlines()
     assert json.loads(event)["user_id"] == shown["user_id"]
+
+
+def test_a_link_leads_to_a_temporary_password(
+    run: Run, service: FakeService, links: PasswordPusher, link: dict[str, str], tmp_path: Path
+) -> None:
+    given = {"link": link, "requested_by": "maria.desk", "reason": "a new colleague", "generator": {"words": 4}}
+    shown = run(user_principal_name=ADA, diff=True, **given, **DETAILS)
+    (push,) = links.pushes.values()
+    assert (shown["outcome"], shown["link"]) == ("applied", f"{links.url}/p/{push.url_token}/r")
+    assert (shown["link_page"], shown["link_views"]) == (None, 1)
+    assert datetime.fromisoformat(shown["link_expires_at"]) > datetime.now(UTC)
+    assert push.payload == service.created[0].password.reveal() and service.created[0].force_change_password
+    told = json.dumps({name: value for name, value in shown.items() if name != "link"})
+    assert push.url_token not in told and shown["msg"] == f"{ADA}: created; the link leads to the first password"
+    home = tmp_path / "partnercenter"
+    assert (home / "handovers" / CUSTOMER / f"{shown['user_id']}.yml").exists()
+    event = json.loads((home / "events.jsonl").read_text())
+    assert (event["operation"], event["requested_by"], event["reason"]) == ("create", "maria.desk", "a new colleague")
+    assert event["rotation_id"] == push.note, "by which the link service and the event log are matched"
+    again = run(user_principal_name=ADA, diff=True, link=link, **DETAILS)
+    assert (again["outcome"], again["changed"], again["link"]) == ("unchanged", False, shown["link"])
+
+
+def test_each_user_of_a_list_has_a_link(run: Run, links: PasswordPusher, link: dict[str, str], tmp_path: Path) -> None:
+    users: list[dict[str, Any]] = [{"user_principal_name": f"user-{number}@customer.example.com"} for number in (1, 2)]
+    file = tmp_path / "desk" / "links"
+    shown = run(users=users, link=link, **DETAILS)
+    assert len({row["link"] for row in shown["users"]}) == len(links.pushes) == 2
+    assert shown["msg"] == "2 users: 2 created"
+    kept = run(users=users, link=link, link_file=str(file), **DETAILS)
+    assert [row["link"] for row in kept["users"]] == [None, None] and kept["link_file"] == str(file)
+    assert file.read_text().splitlines() == [f"{row['user_principal_name']} {row['link']}" for row in shown["users"]]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not [push for push in links.pushes if push in json.dumps(kept)]
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_next_run_writes_it(
+    run: Run, service: FakeService, link: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "desk" / "link"
+    file.mkdir(parents=True)
+    shown = run(user_principal_name=ADA, link=link, link_file=str(file), **DETAILS)
+    assert shown["failed"] and shown["outcome"] == "applied" and shown["msg"].endswith("mend it, and run again")
+    file.rmdir()
+    assert run(user_principal_name=ADA, link=link, link_file=str(file), **DETAILS)["outcome"] == "unchanged"
+    assert file.read_text().startswith("http") and file.read_text().count("\n") == 1 and len(service.created) == 1
+
+
+def test_unknown_shows_the_link_and_fails_and_refused_there_is_none(
+    run: Run, service: FakeService, links: PasswordPusher, link: dict[str, str]
+) -> None:
+    service.treatments = [Answer.REFUSE, Answer.LOST]
+    refused = run(user_principal_name=ADA, link=link, **DETAILS)
+    assert (refused["outcome"], refused["failed"]) == ("rejected", True) and "link" not in refused
+    assert "the link was ended again" in refused["msg"] and [push.payload for push in links.pushes.values()] == [None]
+    unknown = run(user_principal_name=ADA, link=link, **DETAILS)
+    assert (unknown["outcome"], unknown["failed"], unknown["left"]) == ("unknown", True, "pending")
+    assert unknown["link"] and unknown["link"] not in json.dumps({**unknown, "link": None})
 
 
 def test_the_options_of_the_task_are_the_defaults_of_a_list(run: Run, service: FakeService) -> None:
@@ -105,7 +180,7 @@ def test_a_failure_tells_what_to_do(run: Run, service: FakeService) -> None:
     assert (shown["failed"], shown["outcome"], shown["left"]) == (True, "unknown", "pending")
     users = [{"user_principal_name": f"user-{number}@customer.example.com"} for number in (1, 2)]
     shown = run(users=users)
-    assert shown["failed"] and shown["msg"].startswith("2 of 2 users failed: 2 users: no such user, and neither")
+    assert shown["failed"] and shown["msg"].startswith("2 of 2 users failed: 2 users: no such user, and none of")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +193,14 @@ def test_a_failure_tells_what_to_do(run: Run, service: FakeService) -> None:
         ({"new_user_principal_name": "x"}, "new_user_principal_name: "),
         ({"password": "short"}, "password: must have 8"),
         ({"password": PASSWORD, "store": {"type": "file"}}, "password: cannot be given together with store"),
-        ({"generator": {"length": 24}}, "generator: needs store"),
+        ({"generator": {"length": 24}}, "generator: needs store or link"),
+        ({"password": PASSWORD, "link": LINK}, "password: cannot be given together with link"),
+        ({"force_change_password": False, "link": LINK}, "force_change_password: cannot be false together with link"),
+        ({"link": LINK, "reason": "two\nlines"}, "reason: must be a text of 1 to 200 characters"),
+        ({"link": LINK, "generator": {"length": 3}}, "generator.length: "),
+        ({"link": LINK | {"url": "https://links.org"}}, "link.url: leads to links.org"),
+        ({"link_file": "/tmp/link"}, "link_file: belongs to link, which is not given"),
+        ({"requested_by": "desk"}, "requested_by: belongs to link, which is not given"),
         ({"generator": {"length": 8}, "store": {"type": "file"}}, "generator.length: "),
         ({"store": {"type": "file", "url": "https://vault.example"}}, "store.url: "),
         ({"max_changes": -1}, "max_changes: "),

@@ -131,11 +131,13 @@ class Counter:
     deaths: Deaths = field(default_factory=Deaths)
     record: HandoverRecord | None = None
     warnings: tuple[str, ...] = ()
+    user: str = field(default_factory=user_id)
+    links_of: FakeLinks | None = None
 
     def __post_init__(self) -> None:
-        self.links = FakeLinks(self.deaths, lambda: self.service.now)
+        self.links = self.links_of or FakeLinks(self.deaths, lambda: self.service.now)
         self.store = DyingStore(self.root / "store", self.deaths)
-        self.subject = Subject(CUSTOMER, user_id())
+        self.subject = Subject(CUSTOMER, self.user)
 
     def run(
         self, ticket: str = "INC-1", *, sessions: Any = None, witness: Any = None, pause: float = 60.0, **options: Any
@@ -156,7 +158,7 @@ class Counter:
             now=lambda: self.service.now,
         )
         handover = Handover(connection, desk, witness or self.service.trail(), Options(**options), sessions)
-        account = Account("", CUSTOMER, None, user_id(), None)
+        account = Account("", CUSTOMER, None, self.user, None)
         trigger = make_trigger("", update_password="when_rotated", rotation_id=ticket)
         report = handover.run([Intent(account, None, True, trigger)])
         self.record, self.warnings = handover.record, report.warnings
@@ -164,7 +166,7 @@ class Counter:
 
     @property
     def live(self) -> str:
-        return self.service.live.get((CUSTOMER, user_id()), INITIAL)
+        return self.service.live.get((CUSTOMER, self.user), INITIAL)
 
     @property
     def shown(self) -> str | None:

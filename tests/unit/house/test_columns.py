@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import MagicMock
@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import results, rows
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import RefusedError, Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._links.link import Link
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import (
     Left,
     Outcome,
@@ -75,7 +76,9 @@ def test_a_row_has_the_keys_that_are_documented(module: str) -> None:
 
 def test_a_row_of_a_changed_user_has_the_keys_that_are_documented() -> None:
     error = RefusedError("message", status=400).details()
+    link = Link("https://links.example/p/1", None, "1", datetime(2026, 11, 1, tzinfo=UTC), 1)
     user = UserRow("customer", "user", "name", Outcome.UNKNOWN, message="message", error=error, left=Left.PENDING)
+    user = replace(user, one_time_link=link)
     shown = results.of_changes(Report((user,), summarise([user], throttled=0)), single=False, diff=False)
     documented = returned("partnercenter_user")
     assert set(documented["users"]["contains"]) == set(shown["users"][0])

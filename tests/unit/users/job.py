@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
+from ansible_collections.csp.partnercenter.plugins.module_utils._handover.link_desk import LinkDesk
+from ansible_collections.csp.partnercenter.plugins.module_utils._links.link import LinkService
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.batch import Options
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Account
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.report import Report
@@ -26,6 +28,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._users.first_pas
     GivenPasswords,
     StoredPasswords,
 )
+from ansible_collections.csp.partnercenter.plugins.module_utils._users.linked_passwords import LinkedPasswords
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, PASSWORD
 from ansible_collections.csp.partnercenter.tests.unit.rotation.service import DyingStore, Killed
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import FakeService
@@ -52,10 +55,11 @@ def declared(
 
 @dataclass
 class Job:
-    """Runs tasks one after the other. Without ``root``, the caller gives the passwords."""
+    """Runs tasks one after the other. Without ``root``, the caller gives the passwords; ``links`` get them."""
 
     service: FakeService = field(default_factory=lambda: FakeService(people={CUSTOMER: []}))
     root: Path | None = None
+    links: LinkService | None = None
 
     def run(
         self,
@@ -72,6 +76,9 @@ class Job:
             store: Any = DyingStore(self.root / "store", death, failure or Killed())
             events = EventLog(str(self.root / "events.jsonl"))
             passwords = StoredPasswords(store, make_generator(), events, lambda: self.service.now)
+            if self.links is not None:
+                tools = (store, self.links, make_generator(), events, "maria.desk", "a new colleague")
+                passwords = LinkedPasswords(LinkDesk(*tools, now=lambda: self.service.now))
         task = UserChanges(
             self.service.connection(),
             passwords,

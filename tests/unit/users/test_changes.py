@@ -66,7 +66,7 @@ def test_a_user_is_created_once_with_the_password_and_the_details(job: Job) -> N
 @pytest.mark.parametrize(
     ("declaration", "creates", "told"),
     [
-        (declared(**DETAILS), False, "neither password nor store"),
+        (declared(**DETAILS), False, "none of password, store and link"),
         (declared(display_name="Ada"), True, "a new one needs usage_location: nobody was created"),
         (declared(), True, "needs display_name and usage_location"),
         (declared(None, user_id=user_id(7), **DETAILS), True, "look at user_id"),
