@@ -6,22 +6,19 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 import yaml
-from driver import Player, Run, Running, ids, live, sent
+from driver import Player, Run, ids, live, sent
 from guides import GUIDES, blocks
 from jobs import Jobs
+from linking import AT_THE_LINK, LINKS, NEVER, OF_THE_LINK_SERVICE, SERVICE, Kill, Linking, opened
 from local_server import served
 from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
-from rotating import KILLER, Vaulted
 
 from ansible_collections.csp.partnercenter.tests.unit.handover.table import table
 
@@ -67,12 +64,6 @@ def jobs(emulator: Any, links: PasswordPusher, tmp_path: Path) -> Jobs:
         },
         credential={"link_token": TOKEN},
     )
-
-
-def opened(link: str) -> str:
-    """What the caller reads, who clicks through the first page."""
-    with urllib.request.urlopen(link.removesuffix("/r")) as page:
-        return str(page.read().decode()).removeprefix("<pre>").removesuffix("</pre>")
 
 
 def places_of(text: str, folder: Path) -> list[str]:
@@ -127,19 +118,9 @@ def test_the_operator_of_awx_sees_one_line_with_the_link(
     assert len(sent(emulator, user)) == 1
 
 
-#: How Partner Center treats each try to set a password.
-SERVICE: dict[str, dict[str, Any] | None] = {
-    "accepts": None,
-    "refuses": {"name": "status", "status": 400, "code": 3000},
-    "answer lost, took effect": {"name": "reset_connection_after"},
-    "answer lost, no effect": {"name": "reset_connection_before"},
-}
-LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "down", "answers oddly": "page"}
-AT_THE_LINK = "made"
-#: The write to the store, or the request, before which a run is killed, or the step of the link service at which it is.
-KILLS: dict[str, dict[str, str] | str] = {
-    "never": {},
-    "before the link is made": {"KILL_BEFORE": "1", "KILL_METHOD": "POST", "KILL_PORT": "of the link service"},
+KILLS: dict[str, Kill] = {
+    "never": NEVER,
+    "before the link is made": {**OF_THE_LINK_SERVICE, "KILL_METHOD": "POST"},
     "before the link is stored": AT_THE_LINK,
     "after the link is stored": {"KILL_BEFORE": "2"},
     "before the request": {"KILL_BEFORE": "1", "KILL_METHOD": "PATCH"},
@@ -148,7 +129,7 @@ KILLS: dict[str, dict[str, str] | str] = {
 }
 #: Where Partner Center refuses, the link is ended next. Where the answer is lost, the doubt is written before the end.
 AFTER_THE_END = {
-    "refuses": {"KILL_BEFORE": "1", "KILL_METHOD": "DELETE", "KILL_PORT": "of the link service"},
+    "refuses": {**OF_THE_LINK_SERVICE, "KILL_METHOD": "DELETE"},
     "answer lost, took effect": {"KILL_BEFORE": "5"},
 }
 TABLE = table([*SERVICE], [*LINKS])
@@ -158,60 +139,17 @@ SHORT = [("before the link is stored", "accepts", "works"), ("after the request"
 
 
 @dataclass
-class Desk:
-    """Runs of the playbook for one user, with a store that lasts."""
-
-    emulator: Any
-    play: Player
-    links: PasswordPusher
+class Desk(Linking):
+    """Runs that hand over a password to one user."""
 
     def __post_init__(self) -> None:
-        self.vaulted = Vaulted(self.play, {"type": "file", "path": str(self.play.folder / "handovers")})
-        self.user = ids(self.emulator, 0)
+        super().__post_init__()
+        self.user = ids(self.play.emulator, 0)
 
-    def run(self, kill: dict[str, str] | str = "") -> Run:
-        """One run, perhaps one that is killed."""
-        task = {
-            "name": "hand over",
-            MODULE: {
-                **self.user,
-                "rotation_id": "INC-1",
-                "requested_by": "desk",
-                "reason": "a test",
-                "link": {"type": "password_pusher", "url": self.links.url},
-                "store": dict(self.vaulted.options),
-                "audit_timeout": 1,
-                "timeout": 5,
-            },
-            "ignore_errors": True,
-        }
-        environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
-        if isinstance(kill, dict) and kill:
-            python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
-            where = {"KILL_PORT": self.links.url.rpartition(":")[2]} if "KILL_PORT" in kill else {}
-            if "KILL_METHOD" not in kill:
-                where["KILL_FOLDER"] = str(self.vaulted.options["path"])
-            environment |= {**kill, **where, "PYTHONPATH": python_path}
-        running = self.play.start(task, environment=environment)
-        if kill == AT_THE_LINK:
-            self._kill_at_the_link(running)
-        return running.finish()
-
-    def _kill_at_the_link(self, running: Running) -> None:
-        """Kill the run when its link is made and not answered yet."""
-        arrived, killed = Event(), Event()
-
-        def watch() -> None:
-            arrived.set()
-            killed.wait(60)
-
-        self.links.watch = watch
-        try:
-            assert arrived.wait(60)
-            running.kill()
-        finally:
-            killed.set()
-            self.links.watch = lambda: None
+    def run(self, kill: Kill = NEVER) -> Run:
+        told = {"rotation_id": "INC-1", "requested_by": "desk", "reason": "a test", "audit_timeout": 1}
+        task = {"name": "hand over", MODULE: {**self.user, **told, **self.options}, "ignore_errors": True}
+        return self.carried_out(task, kill)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +164,7 @@ def test_killed_and_crossed_with_faults(
     killed, service, link = cell
     (expected,) = TABLE[cell]
     links.pushes.clear()
-    desk = Desk(emulator, play, links)
+    desk = Desk(play, links)
     initial = live(emulator, desk.user)
     if fault := SERVICE[service]:
         emulator.fault(**fault, method="PATCH", count=99)
@@ -241,12 +179,7 @@ def test_killed_and_crossed_with_faults(
     result = desk.run()["hand over"]
     assert result["outcome"] == expected.next_run, result
     text = str(result["link"])
-    if of_first:
-        (push,) = (links.pushes[token] for token in of_first)
-        shown = push.url_token in text
-        assert ("shown" if shown else "ends by itself" if push.payload else "ended") == expected.first_link
-    else:
-        assert expected.first_link == "none"
+    assert desk.state_of(of_first, text) == expected.first_link
     behind = opened(text)
     assert live(emulator, desk.user) in ({initial, behind} if expected.next_run == "unknown" else {behind})
     assert len(set(sent(emulator, desk.user))) <= 1, "one password under one ticket"
@@ -256,7 +189,7 @@ def test_the_command_of_the_guide_writes_the_link_to_a_file(
     emulator: Any, play: Player, links: PasswordPusher, tmp_path: Path
 ) -> None:
     links.pushes.clear()
-    desk = Desk(emulator, play, links)
+    desk = Desk(play, links)
     link = example("desk.yml")["partnercenter_link"] | {"url": links.url}
     given = {"partnercenter_link": link, "partnercenter_handover_store": dict(desk.vaulted.options)}
     run = play(

@@ -6,7 +6,8 @@
 
 ``KILL_BEFORE``: n. ``KILL_FOLDER``: a file store, whose writes are renames to a name that ends in .yml.
 ``KILL_PORT``: a store behind HTTP, whose writes are requests other than GET.
-``KILL_METHOD``: instead of writes, HTTP requests with this method; only those to ``KILL_PORT`` if that is given.
+``KILL_METHOD``: instead of writes, HTTP requests with this method; only those to ``KILL_PORT`` if that is given, and
+only those whose address ends with ``KILL_PATH``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import signal
 
 _LEFT = [int(os.environ.get("KILL_BEFORE", "0"))]
 _FOLDER, _PORT, _METHOD = (os.environ.get(f"KILL_{name}") for name in ("FOLDER", "PORT", "METHOD"))
+_PATH = os.environ.get("KILL_PATH", "")
 _rename, _putrequest = os.rename, http.client.HTTPConnection.putrequest
 
 
@@ -36,7 +38,7 @@ def _counted_rename(source, target, **options):
 def _counted_putrequest(connection, method, url, *arguments, **options):
     there = str(connection.port) == _PORT
     of_store = there and method in ("POST", "PUT", "PATCH") and "/data/" in url
-    if (method == _METHOD and (there or not _PORT)) if _METHOD else of_store:
+    if (method == _METHOD and (there or not _PORT) and url.endswith(_PATH)) if _METHOD else of_store:
         _count()
     return _putrequest(connection, method, url, *arguments, **options)
 

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, csp.partnercenter contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs that put a password behind a link of a small Password Pusher, and are killed at a step."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from driver import Player, Run, Running
+from password_pusher_emulator.app import TOKEN, PasswordPusher
+from rotating import KILLER, Vaulted
+
+#: How Partner Center, or Graph, treats each try to set a password or to create a user.
+SERVICE: dict[str, dict[str, Any] | None] = {
+    "accepts": None,
+    "refuses": {"name": "status", "status": 400, "code": 3000},
+    "answer lost, took effect": {"name": "reset_connection_after"},
+    "answer lost, no effect": {"name": "reset_connection_before"},
+}
+#: How the link service treats each request.
+LINKS = {"works": None, "cannot end links": "stuck", "cannot be reached": "down", "answers oddly": "page"}
+#: The write to the store, or the request, before which a run is killed; or the step of the link service at which it is.
+Kill = Mapping[str, str] | str
+AT_THE_LINK = "made"
+NEVER: Kill = {}
+OF_THE_LINK_SERVICE = {"KILL_BEFORE": "1", "KILL_PORT": "of the link service"}
+
+
+@dataclass
+class Linking:
+    """Runs with a link service, and with a store that lasts."""
+
+    play: Player
+    links: PasswordPusher
+    vaulted: Vaulted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.vaulted = Vaulted(self.play, {"type": "file", "path": str(self.play.folder / "handovers")})
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of a task."""
+        link = {"type": "password_pusher", "url": self.links.url}
+        return {"link": link, "store": dict(self.vaulted.options), "timeout": 5}
+
+    def carried_out(self, task: Mapping[str, Any], kill: Kill) -> Run:
+        """One run, perhaps one that is killed."""
+        environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
+        if isinstance(kill, Mapping) and kill:
+            python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
+            where = {"KILL_PORT": self.links.url.rpartition(":")[2]} if "KILL_PORT" in kill else {}
+            if "KILL_METHOD" not in kill:
+                where["KILL_FOLDER"] = str(self.vaulted.options["path"])
+            environment |= {**kill, **where, "PYTHONPATH": python_path}
+        running = self.play.start(task, environment=environment)
+        if kill == AT_THE_LINK:
+            self._kill_at_the_link(running)
+        return running.finish()
+
+    def state_of(self, first: list[str], shown: str) -> str:
+        """What became of the first link, as the tables of the guide say it."""
+        if not first:
+            return "none"
+        (push,) = (self.links.pushes[token] for token in first)
+        return "shown" if push.url_token in shown else "ends by itself" if push.payload else "ended"
+
+    def _kill_at_the_link(self, running: Running) -> None:
+        """Kill the run when its link is made and not answered yet."""
+        arrived, killed = Event(), Event()
+
+        def watch() -> None:
+            arrived.set()
+            killed.wait(60)
+
+        self.links.watch = watch
+        try:
+            assert arrived.wait(60)
+            running.kill()
+        finally:
+            killed.set()
+            self.links.watch = lambda: None
+
+
+def opened(link: str) -> str:
+    """What the person reads, who clicks through the first page."""
+    with urllib.request.urlopen(link.removesuffix("/r")) as page:
+        return str(page.read().decode()).removeprefix("<pre>").removesuffix("</pre>")
