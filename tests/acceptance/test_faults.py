@@ -15,18 +15,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from creation_cells import CreationCell, Creations
 from driver import GATEWAYS, over_both_gateways, patches
 from fault_cells import WAYS, Cell, Matrix, make_cells
 from fault_page import PAGE, Endings, render
-from fault_rows import ALWAYS, FORMS, REQUESTS, Row, rows
+from fault_rows import ALWAYS, CREATION, CREATION_FORMS, FORMS, REQUESTS, Ending, Row, rows
 from fault_truth import Truth
+from linking import Linking
+from local_server import served
+from password_pusher_emulator.app import make_password_pusher
 from rotating import Vaulted
 
 from partnercenter_emulator.faults import NAMES
 
 ROWS = rows()
-#: With each gateway.
-CELLS = {name: sum(name in row.endings for row in ROWS) * sum(map(len, WAYS.values())) for name in GATEWAYS}
+OF_CREATIONS = [row for row in ROWS if row.request == CREATION]
+OF_RESETS = [row for row in ROWS if row.request != CREATION]
+#: With each gateway. A creation has one way in, because it needs the store.
+CELLS = {name: sum(name in row.endings for row in OF_RESETS) * sum(map(len, WAYS.values())) for name in GATEWAYS}
+CREATIONS = {name: sum(name in row.endings for row in OF_CREATIONS) * len(CREATION_FORMS) for name in GATEWAYS}
 #: After it every late request has arrived.
 LONGEST_DELAY = max(order.members.get("seconds", 1) for row in ROWS for order in row.orders if order.fault == "late")
 MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
@@ -70,9 +77,49 @@ def test_faults_of_the_reset(emulator: Any, play: Any, figure: Callable[[str], N
 @pytest.mark.faults
 @over_both_gateways()
 def test_every_fault(emulator: Any, play: Any, figure: Callable[[str], None], pytestconfig: pytest.Config) -> None:
-    chosen = [(row, form) for row in ROWS if play.gateway in row.endings for form in FORMS]
+    chosen = [(row, form) for row in OF_RESETS if play.gateway in row.endings for form in FORMS]
     truth = observed(emulator, play, figure, chosen, audit_timeout=30)
-    seen = {row: {play.gateway: forms} for row, forms in truth.endings.items()}
+    compared({row: {play.gateway: forms} for row, forms in truth.endings.items()}, pytestconfig)
+
+
+@pytest.mark.parametrize("short", [True, pytest.param(False, marks=pytest.mark.faults)])
+@over_both_gateways(pytest.mark.faults)
+def test_faults_of_a_creation(
+    emulator: Any, play: Any, figure: Callable[[str], None], pytestconfig: pytest.Config, short: bool
+) -> None:
+    """Into a store and behind a link; in short, one row of each fault behind a link, and three of them into a store."""
+    there = [row for row in OF_CREATIONS if play.gateway in row.endings]
+    chosen = [(row, form) for row in there for form in CREATION_FORMS]
+    if short:
+        of_each = list({row.fault: row for row in reversed(there)}.values())
+        chosen = [(row, "link") for row in of_each] + [(row, "store") for row in of_each[:3]]
+    emulator.knobs(graph_scopes="User.ReadWrite.All,RoleManagement.Read.Directory,GroupMember.Read.All")
+    with served(make_password_pusher, tls=False) as (_address, app):
+        customers = iter(emulator.customers)
+        cells = [CreationCell(row, form, next(customers)) for row, form in chosen]
+        creations = Creations(Linking(play, app.state.emulator), cells)
+        for cell in cells:
+            cell.order(emulator, play.gateway)
+        creations.run()
+        time.sleep(LONGEST_DELAY)
+        left = [order for order in emulator.control("GET", "/faults") if not ALWAYS / 2 < order["count"] < ALWAYS]
+        creations.problems += [f"this order met no request, so nothing was tried: {order}" for order in left]
+        emulator.clear_faults()
+        creations.run()
+        creations.run()
+    seen: dict[Row, dict[str, dict[str, Ending]]] = {}
+    for cell, ending in creations.endings():
+        seen.setdefault(cell.row, {}).setdefault(play.gateway, {})[cell.form] = ending
+        expected = cell.row.endings[play.gateway][cell.form]
+        creations.problems += [f"{cell.form}: {cell.row.orders}: {ending}, not {expected}"] * (ending != expected)
+    assert not creations.problems, "\n".join(creations.problems)
+    if not short:
+        compared(seen, pytestconfig)
+    figure(f"fault matrix, creations, {play.gateway}: {len(cells)} cells")
+
+
+def compared(seen: Mapping[Row, Endings], pytestconfig: pytest.Config) -> None:
+    """The page says what was seen, or is written from it."""
     page = page_of({row: {**row.endings, **seen.get(row, {})} for row in ROWS})
     if pytestconfig.getoption("write"):
         PAGE.write_text(page)
@@ -85,7 +132,7 @@ def test_the_page_says_what_is_expected() -> None:
 
 
 def page_of(endings: Mapping[Row, Endings]) -> str:
-    return render(endings, sum(CELLS.values()))
+    return render(endings, sum(CELLS.values()) + sum(CREATIONS.values()))
 
 
 def observed(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from driver import GATEWAYS
-from fault_rows import CHANGED, FAILED, FORMS, Ending, Order, Row
+from fault_rows import CHANGED, CREATION, FAILED, Ending, Order, Row
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fault_matrix.md"
 INTRODUCTION = """# Fault matrix
@@ -38,7 +38,11 @@ outcome that was not true.
 * One password is ever sent for a rotation id: a retry, in the same run or in a later one, sends the same. What is live
   is known after each run: the new password where it says `applied`, `resumed` or `unchanged`; the old one where it says
   `rejected` or `fails`; one of the two, both kept, where it says `unknown`.
-* `held`: refused after a try that may have taken effect, so the password is quarantined until `operation: resume`.
+* `held`: refused after a try that may have taken effect, so the password is quarantined until `operation: resume`. The
+  creation of a user behind a link is held for ten minutes.
+* The last table is about `partnercenter_user`. Its forms are `store` and `link`, where the first password of the new
+  user is generated into. `certainty: directory` is a look at the user. No user is created twice, and the live password
+  is in the store, or behind the link that the task returns.
 """
 COLUMNS = (
     "fault",
@@ -59,6 +63,7 @@ HEADINGS = {
     "customer": "The look-up of the customer by domain",
     "witness": "The witness, asked after an answer to the reset was lost; the reset took effect",
     "token": "The token endpoint",
+    CREATION: "The request that creates a user",
 }
 
 
@@ -87,9 +92,9 @@ def _lines(row: Row, endings: Endings) -> Iterator[str]:
     for ending in dict.fromkeys(ending for forms in endings.values() for ending in forms.values()):
         by_forms: dict[str, list[str]] = {}
         for gateway in endings:
-            forms = [form for form in FORMS if endings[gateway][form] == ending]
+            forms = [form for form in row.forms if endings[gateway][form] == ending]
             if forms:
-                by_forms.setdefault("all" if forms == list(FORMS) else ", ".join(forms), []).append(f"`{gateway}`")
+                by_forms.setdefault("all" if forms == [*row.forms] else ", ".join(forms), []).append(f"`{gateway}`")
         for names, gateways in by_forms.items():
             where = "both" if len(gateways) == len(GATEWAYS) else ", ".join(gateways)
             yield f"| {' | '.join([orders, where, names, *_told(ending)])} |"

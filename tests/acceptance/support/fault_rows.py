@@ -15,6 +15,8 @@ from driver import GATEWAYS
 
 FILE = Path(__file__).with_name("fault_matrix.yml")
 FORMS = ("single", "list", "rotation")
+#: The forms of the creation of a user: where the first password is generated into.
+CREATION, CREATION_FORMS = "creation", ("store", "link")
 #: Where a request goes, by gateway. ``contains`` is what tells requests with the same path apart.
 _OF_GRAPH = {"target": "graph", "tenant": "{customer_id}", "method": "GET"}
 _OF_EITHER = {
@@ -29,6 +31,7 @@ REQUESTS: dict[str, dict[str, dict[str, str]]] = {
         "customer": _OF_EITHER["customer"],
         "witness": {"method": "GET", "path": "/v1/auditrecords", "contains": '"{customer_id}"'},
         "token": _OF_EITHER["token"],
+        CREATION: {"method": "POST", "path": "/v1/customers/{customer_id}/users"},
     },
     "graph": {
         "reset": {"target": "graph", "method": "PATCH", "path": "/v1.0/users/{user_id}"},
@@ -37,6 +40,7 @@ REQUESTS: dict[str, dict[str, dict[str, str]]] = {
         "customer": _OF_EITHER["customer"],
         "witness": {**_OF_GRAPH, "path": "/v1.0/users", "contains": "$select=id,lastPasswordChangeDateTime"},
         "token": _OF_EITHER["token"],
+        CREATION: {**_OF_GRAPH, "method": "POST", "path": "/v1.0/users"},
     },
 }
 #: What the witness of a gateway makes certain. The matrix calls it ``witness`` with either.
@@ -96,6 +100,10 @@ class Row:
     absent: Mapping[str, str]
 
     @property
+    def forms(self) -> tuple[str, ...]:
+        return CREATION_FORMS if self.request == CREATION else FORMS
+
+    @property
     def fault(self) -> str:
         """The fault that the row is about."""
         return next(order.fault for order in self.orders if order.request == self.request)
@@ -115,7 +123,8 @@ def _rows(content: Mapping[str, Any]) -> Iterator[Row]:
                 orders += [_order(other, request) for other in row.get("then", [])]
                 absent = {name: row[name]["absent"] for name in GATEWAYS if "absent" in row.get(name, {})}
                 there = [gateway for gateway in GATEWAYS if gateway not in absent]
-                endings = {gateway: {form: _ending(row, gateway, form) for form in FORMS} for gateway in there}
+                forms = CREATION_FORMS if request == CREATION else FORMS
+                endings = {gateway: {form: _ending(row, gateway, form) for form in forms} for gateway in there}
                 yield Row(request, tuple(orders), endings, request == "token" or row.get("alone", False), absent)
 
 
