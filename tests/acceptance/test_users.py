@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 from driver import Player, ids, live, password, special
-from guides import ROOT
+from guides import GUIDES, ROOT, blocks
+from linking import opened
+from local_server import served
+from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
 from rotating import Vaulted, looked_up
 
 USER = "csp.partnercenter.partnercenter_user"
@@ -21,6 +25,18 @@ GATEWAYS = ("partner_center", "graph")
 SCOPES = "User.ReadWrite.All,RoleManagement.Read.Directory,GroupMember.Read.All"
 DETAILS = {"display_name": "Ada Lovelace", "first_name": "Ada", "last_name": "Lovelace"}
 DETAILS |= {"usage_location": "GB", "phone_number": "+44 20 7946 0000"}
+
+
+@pytest.fixture(scope="module")
+def link_service() -> Iterator[PasswordPusher]:
+    with served(make_password_pusher, tls=False) as (_address, app):
+        yield app.state.emulator
+
+
+@pytest.fixture
+def links(link_service: PasswordPusher) -> PasswordPusher:
+    link_service.pushes.clear()
+    return link_service
 
 
 @pytest.fixture(autouse=True)
@@ -164,17 +180,47 @@ def test_who_must_not_be_deleted_and_what_would_be_done(emulator: Any, play: Pla
     assert not [entry for entry in emulator.journal() if entry["applied"]]
 
 
-def test_the_examples_of_the_module_run(emulator: Any, play: Player) -> None:
+def test_the_examples_of_the_module_run(emulator: Any, play: Player, links: PasswordPusher) -> None:
     text = re.search(r'(?s)\nEXAMPLES = r"""\n(.*?)"""', (ROOT / "plugins/modules/partnercenter_user.py").read_text())
     assert text
-    examples = yaml.safe_load(text[1])
+    examples = yaml.safe_load(text[1].replace("https://links.example.com", links.url))
     vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "run-1" / "passwords")})
+    hidden = [dict(example, no_log=False) for example in examples]  # what a task returns would not be recorded
     run = play(
-        *examples,
-        variables={"partnercenter_customer_id": emulator.customers[0]["id"]},
-        environment=vaulted.environment,
+        *hidden,
+        variables={"partnercenter_customer_id": emulator.customers[0]["id"], "awx_user_name": "maria.desk"},
+        environment={**vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN},
     )
     ended = [run[example["name"]] for example in examples]
-    assert [result["actions"] for result in ended if "actions" in result] == [["create"], ["rename"], ["delete"]]
-    stored = ended[1]["users"]
+    actions = [result["actions"] for result in ended if "actions" in result]
+    assert actions == [["create"], ["create"], ["rename"], ["delete"]]
+    stored, linked = ended[1]["users"], ended[2]
     assert [vaulted.passwords(row)["current"] for row in stored] == [live(emulator, row) for row in stored]
+    assert opened(linked["link"]) == live(emulator, linked)
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_example_of_the_guide_shows_the_link_in_one_line(
+    emulator: Any, play: Player, links: PasswordPusher, gateway: str
+) -> None:
+    (text,) = [text for _language, name, text in blocks(GUIDES / "guide_help_desk.rst") if name == "new_user.yml"]
+    vaulted = Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
+    domain = emulator.customers[0]["domain"]
+    given = {
+        "partnercenter_customer_domain": domain,
+        "partnercenter_user_principal_name": f"ada@{domain}",
+        "partnercenter_display_name": "Ada",
+        "partnercenter_reason": "a new colleague",
+        "partnercenter_link": {"type": "password_pusher", "url": links.url},
+    }
+    environment = {**vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
+    run = play(*yaml.safe_load(text), variables=given, environment=environment, arguments=["-vvv"])
+    assert run.rc == 0, run.screen
+    (push,) = links.pushes.values()
+    link = f"{links.url}/p/{push.url_token}/r"
+    shown = [line for line in run.stdout.splitlines() if push.url_token in line]
+    assert len(shown) == 1 and f"{link} for ada@{domain}, until " in shown[0]
+    (user_id,) = [key for key, entry in emulator.state().items() if entry["user_principal_name"] == f"ada@{domain}"]
+    assert opened(link) == live(emulator, {"user_id": user_id}) and emulator.state()[user_id]["force_change_password"]
+    kept = [path for path in play.home.rglob("*") if path.is_file() and push.url_token in path.read_text("latin-1")]
+    assert kept == []
