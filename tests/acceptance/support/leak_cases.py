@@ -193,7 +193,7 @@ def misplaced(module: str, spec: Spec, right: Mapping[str, Any]) -> list[dict[st
         for inner, inner_rules in rules.get("options", {}).items():
             if inner_rules.get("no_log") or inner in FREE or name == "refresh_token_store":
                 continue
-            kind = {"type": STORES.get(inner, "file")} if name == "store" else right.get(name, {})
+            kind = {"type": STORES.get(inner, "file")} if name == "store" else {**CALL, **right}.get(name, {})
             value: Any = {**kind, inner: secret}
             value = [{**USER, **value}] if rules["type"] == "list" else value
             tasks.append({"name": f"{module} {name}.{inner}", module: {**changed, name: value}})

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -62,7 +64,9 @@ class Linking:
         running = self.play.start(task, environment=environment)
         if kill == AT_THE_LINK:
             self._kill_at_the_link(running)
-        return running.finish()
+        run = running.finish()
+        self._assert_no_clear_text(run)
+        return run
 
     def state_of(self, first: list[str], shown: str) -> str:
         """What became of the first link, as the tables of the guide say it."""
@@ -70,6 +74,16 @@ class Linking:
             return "none"
         (push,) = (self.links.pushes[token] for token in first)
         return "shown" if push.url_token in shown else "ends by itself" if push.payload else "ended"
+
+    def _assert_no_clear_text(self, run: Run) -> None:
+        """No password is in a result, on the screen or in a file, and no link is in a file."""
+        links = list(self.links.pushes)
+        passwords = [push.payload for push in self.links.pushes.values() if push.payload]
+        places = (self.play.home, Path(str(self.vaulted.options["path"])))
+        files = [path.read_text("latin-1") for place in places for path in place.rglob("*") if path.is_file()]
+        assert not [secret for secret in (*links, *passwords) for text in files if secret in text]
+        shown = (run.stdout, run.stderr, json.dumps(run.results))
+        assert not [password for password in passwords for text in shown if password in text]
 
     def _kill_at_the_link(self, running: Running) -> None:
         """Kill the run when its link is made and not answered yet."""
