@@ -54,11 +54,11 @@ class GraphService:
 
     def answer(self, request: Request) -> Response:
         """Answer with the service's date, as it always does."""
-        found = self._answer(request)
+        found = self.answer_without_date(request)
         date = {"date": email.utils.format_datetime(self.now(), usegmt=True)}
         return Response(found.status, found.reason, {**date, **found.headers}, found.body)
 
-    def _answer(self, request: Request) -> Response:
+    def answer_without_date(self, request: Request) -> Response:
         parts = urlsplit(request.url)
         path, query = unquote(parts.path), parse_qs(parts.query)
         if request.method == "PATCH":
