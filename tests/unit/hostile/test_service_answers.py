@@ -34,7 +34,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.roles import Roles
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.users import Users
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client as make_graph_client
 from ansible_collections.csp.partnercenter.tests.unit.hostile.answers import CANARY, responses
 from ansible_collections.csp.partnercenter.tests.unit.hostile.conftest import Hammer
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
@@ -47,6 +46,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     make_client,
     raised,
 )
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import make_client as make_graph_client
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, collection, raw
 
 NAME = "ada@contoso.example"
