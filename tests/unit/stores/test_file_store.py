@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
@@ -309,3 +310,37 @@ def _counted(real: Callable[..., Any], name: str, calls: list[str]) -> Callable[
         return real(*arguments)
 
     return instead
+
+
+def test_one_file_that_cannot_be_read_hides_nobody_else(file: Kit, subject: Subject) -> None:
+    other = with_all_passwords(file.make())
+    path_of(file, subject).write_bytes(b"\xff\xfe no text")
+    assert list(file.make().subjects()) == [other]
+    unreadable: list[StoreError] = []
+    assert list(file.make().subjects(unreadable=unreadable)) == [other]
+    (error,) = unreadable
+    assert str(error).endswith("the file is not text") and subject.user_id in str(error)
+
+
+def test_a_wrong_vault_password_is_told_before_anything_and_without_reading_all(file: Kit) -> None:
+    rotated(file.make(), new_subject(), "r1")
+    for _user in range(25):
+        rotated_at_once(file.make(), new_subject(), canary())
+    store: Any = replace(file, vault_password="another-vault-password-canary").make()
+    read, load = list[Subject](), store.load
+    store.load = lambda subject, **more: (read.append(subject), load(subject, **more))[1]
+    with pytest.raises(StoreError, match="vault") as caught:
+        store.check()
+    assert len(read) == 20 and "canary" not in str(caught.value)
+
+
+def test_a_password_that_cannot_be_encrypted_is_not_kept(file: Kit) -> None:
+    class Refusing(PlainCipher):
+        def encrypt(self, secret: Any) -> str:
+            raise CipherError
+
+    new = new_subject()
+    store = replace(file, cipher=Refusing).make()
+    with pytest.raises(StoreError, match=f"user {new.name}: the password cannot be encrypted with this vault password"):
+        store.compare_and_set(None, staged(new), new_password=canary())
+    assert file.make().load(new) is None
