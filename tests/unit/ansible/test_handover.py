@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from password_pusher_emulator.app import TOKEN, PasswordPusher, serving
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import handover as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
@@ -32,8 +31,8 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 @pytest.fixture

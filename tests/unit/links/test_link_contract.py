@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,7 @@ from typing import Any
 
 import hvac
 import pytest
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, Push, make_password_pusher
+from password_pusher_emulator.app import TOKEN, PasswordPusher, Push, opened, serving
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
@@ -42,8 +40,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture
@@ -55,20 +53,13 @@ def pusher(instance: PasswordPusher) -> Iterator[PasswordPusher]:
 
 @pytest.fixture
 def password_pusher(pusher: PasswordPusher) -> Place:
-    def opened(link: Link) -> str | None:
-        try:
-            with urllib.request.urlopen(link.text.removesuffix("/r")) as answer:
-                text: str = answer.read().decode()
-        except urllib.error.HTTPError:
-            return None
-        return text.removeprefix("<pre>").removesuffix("</pre>")
-
-    return Place({"type": "password_pusher", "url": pusher.url, "token": TOKEN}, opened)
+    options = {"type": "password_pusher", "url": pusher.url, "token": TOKEN}
+    return Place(options, lambda link: opened(link.text))
 
 
 @pytest.fixture
 def hashi_vault_wrapping(vault_server: OpenBao) -> Place:
-    def opened(link: Link) -> str | None:
+    def unwrapped(link: Link) -> str | None:
         try:
             answer = hvac.Client(vault_server.url, token=link.text).sys.unwrap()
         except hvac.exceptions.InvalidRequest:
@@ -76,7 +67,7 @@ def hashi_vault_wrapping(vault_server: OpenBao) -> Place:
         return str(answer["data"]["password"])
 
     token = vault_server.token("sys/wrapping/wrap: update", "sys/wrapping/unwrap: update", no_default_policy=True)
-    return Place({"type": "hashi_vault", "url": vault_server.url, "token": token}, opened)
+    return Place({"type": "hashi_vault", "url": vault_server.url, "token": token}, unwrapped)
 
 
 @pytest.fixture(params=["password_pusher", "hashi_vault_wrapping"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -344,3 +345,36 @@ def test_a_password_that_cannot_be_encrypted_is_not_kept(file: Kit) -> None:
     with pytest.raises(StoreError, match=f"user {new.name}: the password cannot be encrypted with this vault password"):
         store.compare_and_set(None, staged(new), new_password=canary())
     assert file.make().load(new) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("partnercenter_password_document:\n  schema: 1\npartnercenter_password: 7\n", "a password that is not a text"),
+        ("partnercenter_password_document:\nother: 1\n", "other variables than those of this collection"),
+        ("partnercenter_password_document: {a: 1}\npartnercenter_password: Kanarie-7\n", "not encrypted"),
+        ("partnercenter_password_document:\n  a: 1\n  a: 2\n", "is damaged"),
+    ],
+)
+@pytest.mark.parametrize("head", ["", file_format.dump({}, {}).partition("partnercenter_password_document")[0]])
+def test_a_file_that_was_written_by_hand_is_not_ours(head: str, text: str, why: str) -> None:
+    with pytest.raises(file_format.NotOurs, match=why) as caught:
+        file_format.parse(head + text)
+    assert "Kanarie" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["2026-11-01", "2026-11-01 12:00:00", ".nan", "{1: x, a: y}"])
+def test_a_document_holds_nothing_that_has_two_texts(value: str) -> None:
+    """The check of a file covers what a YAML editor may write in another form."""
+    document, ciphertexts = file_format.parse(f"partnercenter_password_document:\n  a: {value}\n")
+    with pytest.raises(file_format.NotOurs, match="holds something that is not of a document"):
+        file_format.covered(document, ciphertexts)
+
+
+def test_a_reformatted_file_needs_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lookup and the modules read what this collection has written without it."""
+    ours = file_format.dump({"schema": 2}, {})
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert file_format.parse(ours) == ({"schema": 2}, {})
+    with pytest.raises(file_format.NotOurs, match="was reformatted, and PyYAML is not there to read it"):
+        file_format.parse(ours.removeprefix("---\n"))

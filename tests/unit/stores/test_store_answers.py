@@ -224,6 +224,26 @@ class TestAws:
             store._api.call("create_secret", Name=other, SecretString="theirs")
         assert list(store.places()) == list(store.places(CUSTOMER)) == []
 
+    @pytest.mark.parametrize("circle", [True, False])
+    def test_pages_that_do_not_end_are_no_list_of_users(
+        self, aws_secretsmanager: Kit, monkeypatch: pytest.MonkeyPatch, circle: bool
+    ) -> None:
+        monkeypatch.setattr(aws_api, "_MOST_PAGES", 9)
+        asked: list[str | None] = []
+
+        def listed(_operation: str, **arguments: Any) -> Any:
+            asked.append(arguments.get("NextToken"))
+            return {"SecretList": [], "NextToken": "again" if circle else f"page-{len(asked)}"}
+
+        with pytest.raises(StoreError, match="AWS gave no usable answer"):
+            list(odd(aws_secretsmanager.make(), listed).places())
+        assert len(asked) == (2 if circle else 9) and asked[0] is None
+
+    @pytest.mark.parametrize("answer", [{"SecretList": 7}, {"SecretList": [{"Tags": []}]}, {"SecretList": [7]}])
+    def test_a_list_of_another_form_is_no_empty_store(self, aws_secretsmanager: Kit, answer: Any) -> None:
+        with pytest.raises(StoreError, match="AWS gave no usable answer"):
+            list(odd(aws_secretsmanager.make(), lambda _operation, **_arguments: answer).places())
+
     def failing_moves(self, store: Any, code: str, *, made: bool) -> Any:
         """A store whose moves of labels are answered by this code, whether AWS has ``made`` them or not."""
         call = store._api.call
@@ -306,6 +326,35 @@ class TestKeyVault:
             StoreError, match=f"of the secret {name} was made, .* by hand.*Begin anew: delete and purge"
         ):
             store.load(subject)
+
+    def test_a_secret_that_is_not_there_has_no_versions(self, azure_keyvault: Kit) -> None:
+        store: Any = azure_keyvault.make()
+        api = store._api
+        self.failing(api, 404, "SecretNotFound")
+        assert api.versions("x") == [] and api.latest("x") is None
+        self.failing(api, 404)
+        for read in (api.versions, api.latest):
+            with pytest.raises(key_vault_refusals.KeyVaultRefused):
+                read("x")
+
+    @pytest.mark.parametrize(("status", "known"), [(403, True), (404, True), (500, False)])
+    def test_who_may_not_look_for_deleted_secrets_finds_none(
+        self, azure_keyvault: Kit, status: int, known: bool
+    ) -> None:
+        store: Any = azure_keyvault.make()
+        api = store._api
+        self.failing(api, status)
+        if known:
+            assert api.is_deleted("x") is False
+            return
+        with pytest.raises(key_vault_refusals.KeyVaultRefused):
+            api.is_deleted("x")
+
+    def failing(self, api: Any, status: int, *codes: str) -> None:
+        def refused(_call: Any) -> Any:
+            raise key_vault_refusals.KeyVaultRefused(status, codes=codes)
+
+        api._ask = refused
 
     def test_a_vault_that_fails_in_a_promotion_leaves_it_undone(self, azure_keyvault: Kit) -> None:
         subject, password = new_subject(), canary()

@@ -86,6 +86,12 @@ def test_a_run_that_is_killed_at_any_write_is_finished_by_the_next(job: Job, whe
     assert len(job.service.created) <= 2
 
 
+def test_there_are_no_other_writes(job: Job) -> None:
+    """A run is killed at each of them."""
+    assert job.outcomes(NEW, death=("before", WRITES + 1)) == ["applied"]
+    settled(job)
+
+
 @pytest.mark.parametrize("treatment", [Answer.LOST, Answer.SILENT, Answer.LATE, Answer.BUG])
 def test_a_lost_answer_keeps_the_password_until_it_is_known(job: Job, treatment: Answer) -> None:
     job.service.treatments = [treatment]
