@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from driver import Player, patches
 from pipelines import LOCAL_RUNNER, Runner, job
+from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import Repository
 
@@ -83,10 +84,8 @@ def repository(emulator: Any, play: Player, tmp_path: Path) -> Repository:
 
 def runner(repository: Repository, play: Player, tmp_path: Path, checkout: Path) -> Runner:
     """With the emulator's sign-in instead of that of the platform."""
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
     head = repository.git(checkout, "rev-parse", "HEAD")
-    own = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault), "ANSIBLE_CALLBACKS_ENABLED": None}
+    own = {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path), "ANSIBLE_CALLBACKS_ENABLED": None}
     known = play.environment({**own, "PARTNERCENTER_CLIENT_ASSERTION_SOURCE": ""}) | {
         "GITHUB_WORKSPACE": str(checkout),
         "GITHUB_REPOSITORY": "owner/name",
