@@ -20,14 +20,15 @@ from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import Repository
 
-#: gitlab-ci-local runs the sample of GitLab.
-LOCALLY = [
-    pytest.mark.places,
-    pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here"),
-]
+NEEDS_LOCAL_RUNNER = pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
 PLATFORMS = pytest.mark.parametrize(
     "platform",
-    ["github-actions", "gitlab-ci", "azure-pipelines", pytest.param("gitlab-ci-local", marks=LOCALLY)],
+    [
+        "github-actions",
+        "gitlab-ci",
+        "azure-pipelines",
+        pytest.param("gitlab-ci-local", marks=(pytest.mark.places, NEEDS_LOCAL_RUNNER)),
+    ],
 )
 MERGE_REQUEST = {
     "CI_PIPELINE_SOURCE": "merge_request_event",
@@ -186,7 +187,7 @@ def test_nothing_of_a_commit_reaches_the_runner_as_a_command(repository: Reposit
 
 
 @pytest.mark.places
-@pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
+@NEEDS_LOCAL_RUNNER
 def test_which_jobs_gitlab_starts(
     repository: Repository, play: Player, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
