@@ -23,11 +23,15 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.history import History
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.witness import Witness
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client, service
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER, raised
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import GraphService
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import (
+    GraphService,
+    change,
+    make_client,
+    service,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport
 
 SECOND = timedelta(seconds=1)

@@ -20,7 +20,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
@@ -30,7 +29,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     everything_shown,
     raised,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import change, make_client, refusal
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, failure, html, raw
 
 OPERATION = f"{API}/v1.0/users/{user_id(1)}/authentication/operations/7?aadgdc=1"
