@@ -74,7 +74,7 @@ def test_ids_are_the_same_wherever_they_are_derived() -> None:
 def test_only_what_was_sent_is_handed_over() -> None:
     assert sent().hand_over() == replace(STAGED, pending=None)
     for document in (EMPTY, STAGED, applied()):
-        with pytest.raises(StoreError, match="^handing over is not possible"):
+        with pytest.raises(StoreError, match=r"^handing over is not possible"):
             document.hand_over()
 
 

@@ -76,7 +76,7 @@ def test_who_does_not_have_the_key_makes_no_entry() -> None:
 @pytest.mark.parametrize("check", ["", "x", 5, None, [], KEY.id, f"{KEY.id}-", "\ud800"])
 def test_a_check_of_another_form_is_none(check: Any) -> None:
     content = json.loads(dump(ENTRY, OWNER, KEY)) | {"check": check}
-    with pytest.raises(Malformed, match="^has something else in the place of its check$"):
+    with pytest.raises(Malformed, match=r"^has something else in the place of its check$"):
         parse(content, OWNER, KEY)
 
 
@@ -109,7 +109,7 @@ def test_a_check_that_was_taken_away_is_missed_in_any_file() -> None:
 
 def test_nothing_is_no_entry_either() -> None:
     with pytest.raises(
-        Malformed, match="^was edited or damaged, or is another user's: it has no check, and no checksum"
+        Malformed, match=r"^was edited or damaged, or is another user's: it has no check, and no checksum"
     ):
         parse({}, OWNER, KEY)
 
