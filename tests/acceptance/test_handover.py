@@ -16,20 +16,19 @@ import yaml
 from driver import Player, Run, ids, live, sent
 from guides import GUIDES, blocks
 from jobs import Jobs
-from linking import AT_THE_LINK, LINKS, NEVER, OF_THE_LINK_SERVICE, SERVICE, Kill, Linking, opened
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from linking import AT_THE_LINK, LINKS, NEVER, OF_THE_LINK_SERVICE, SERVICE, Kill, Linking
+from password_pusher_emulator.app import TOKEN, PasswordPusher, opened, serving
+from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.handover.table import table
 
 MODULE = "csp.partnercenter.partnercenter_user_password_handover"
-VAULT_PASSWORD = "a password of the vault"
 
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 def example(caption: str) -> Any:
@@ -48,13 +47,12 @@ def call(emulator: Any) -> dict[str, Any]:
 def jobs(emulator: Any, links: PasswordPusher, tmp_path: Path) -> Jobs:
     """Jobs of the guide's project and variables. The store lasts, everything else is thrown away with the job."""
     links.pushes.clear()
-    (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
     assert example("hand_over.yml")[0]["import_playbook"] == "csp.partnercenter.hand_over_password"
     link = example("desk.yml")["partnercenter_link"] | {"url": links.url}
     return Jobs(
         emulator,
         tmp_path,
-        {"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
+        {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)},
         {"all": {"hosts": {}}},
         {
             **call(emulator),

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 from driver import Player, Run, live, over_both_gateways
-from linking import AT_THE_LINK, LINKS, NEVER, OF_THE_LINK_SERVICE, SERVICE, Kill, Linking, opened
-from local_server import served
-from password_pusher_emulator.app import PasswordPusher, make_password_pusher
+from linking import AT_THE_LINK, LINKS, NEVER, OF_THE_LINK_SERVICE, SERVICE, Kill, Linking
+from password_pusher_emulator.app import PasswordPusher, opened, serving
 
 from ansible_collections.csp.partnercenter.tests.unit.handover.table import CREATIONS, table
 
@@ -52,8 +51,8 @@ SHORT = ("after the request", "accepts", "works")
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 class Creating(Linking):

@@ -12,16 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from driver import Player, ids, live, password, special
+from driver import GATEWAYS, Player, ids, live, password, special
 from guides import GUIDES, ROOT, blocks
-from linking import opened
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
-from rotating import Vaulted, looked_up
+from password_pusher_emulator.app import TOKEN, PasswordPusher, opened, serving
+from rotating import ROTATION, Vaulted, looked_up
 
 USER = "csp.partnercenter.partnercenter_user"
-ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
-GATEWAYS = ("partner_center", "graph")
 SCOPES = "User.ReadWrite.All,RoleManagement.Read.Directory,GroupMember.Read.All"
 DETAILS = {"display_name": "Ada Lovelace", "first_name": "Ada", "last_name": "Lovelace"}
 DETAILS |= {"usage_location": "GB", "phone_number": "+44 20 7946 0000"}
@@ -29,8 +25,8 @@ DETAILS |= {"usage_location": "GB", "phone_number": "+44 20 7946 0000"}
 
 @pytest.fixture(scope="module")
 def link_service() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 @pytest.fixture

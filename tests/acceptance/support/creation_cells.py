@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driver import Run
+from fault_cells import TIMEOUT
 from fault_rows import CHANGED, FAILED, Ending, Row
 from linking import Linking
 from password_pusher_emulator.app import TOKEN
@@ -61,7 +62,7 @@ class Creations:
         inventory.write_text(json.dumps({"all": {"hosts": {host: {} for host in settings}}}))
         names = ("customer_id", "user_principal_name", "store", "link")
         given = {name: f"{{{{ settings[inventory_hostname].{name} | default(omit) }}}}" for name in names}
-        told = {"display_name": "New", "usage_location": "US", "lookup_timeout": 3, "timeout": 2}
+        told = {"display_name": "New", "usage_location": "US", "lookup_timeout": 3, "timeout": TIMEOUT}
         run: Run = self.play.start(
             {"name": "create", USER: {**given, **told}},
             play={"hosts": "all", "strategy": "ansible.builtin.free"},

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 from driver import Player, Run, Running
 from password_pusher_emulator.app import TOKEN, PasswordPusher
-from rotating import KILLER, Vaulted
+from rotating import Vaulted
 
 #: How Partner Center, or Graph, treats each try to set a password or to create a user.
 SERVICE: dict[str, dict[str, Any] | None] = {
@@ -56,11 +54,10 @@ class Linking:
         """One run, perhaps one that is killed."""
         environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
         if isinstance(kill, Mapping) and kill:
-            python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
             where = {"KILL_PORT": self.links.url.rpartition(":")[2]} if "KILL_PORT" in kill else {}
             if "KILL_METHOD" not in kill:
                 where["KILL_FOLDER"] = str(self.vaulted.options["path"])
-            environment |= {**kill, **where, "PYTHONPATH": python_path}
+            environment |= self.vaulted.killing(**{**kill, **where})
         running = self.play.start(task, environment=environment)
         if kill == AT_THE_LINK:
             self._kill_at_the_link(running)
@@ -100,9 +97,3 @@ class Linking:
         finally:
             killed.set()
             self.links.watch = lambda: None
-
-
-def opened(link: str) -> str:
-    """What the person reads, who clicks through the first page."""
-    with urllib.request.urlopen(link.removesuffix("/r")) as page:
-        return str(page.read().decode()).removeprefix("<pre>").removesuffix("</pre>")

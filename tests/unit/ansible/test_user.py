@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from password_pusher_emulator.app import TOKEN, PasswordPusher, serving
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import user as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
@@ -57,8 +56,8 @@ def run(service: FakeService, tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 @pytest.fixture
