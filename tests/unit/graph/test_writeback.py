@@ -56,8 +56,21 @@ def test_it_is_asked_until_it_has_ended() -> None:
     assert delivery.fate is Fate.ACCEPTED and delivery.attempts == 1
     assert json.loads(transport.requests[0].body or b"") == {"newPassword": CANARY}
     assert transport.requests[0].url.endswith("/28c10230-6103-485e-b985-444c60001490/resetPassword")
-    assert {request.url for request in transport.requests[1:]} == {OPERATION}
+    assert {(request.method, request.url) for request in transport.requests[1:]} == {("GET", OPERATION)}
     assert clock.slept == [0.5, 1.0]
+
+
+def test_the_ids_of_the_request_are_told_however_it_ends() -> None:
+    """Requests of another kind, each with ids of its own, ask how it ended."""
+    for ending in (operation("succeeded"), operation("failed")):
+        result, transport, _clock = written(raw(503), TAKEN, ending)
+        assert result.trace == change(force=True).trace and result.attempts == 2
+        assert transport.requests[0].headers["client-request-id"] == result.trace.correlation_id
+
+
+def test_a_second_that_is_left_is_waited_for() -> None:
+    error, _transport, clock = written(TAKEN, lambda _request: operation("running"))
+    assert sum(clock.slept) == 120 and str(error) == "password writeback did not end within two minutes"
 
 
 def test_a_failure_is_definitive() -> None:

@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import known_guid
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.conversation import Tokens
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id, user_name
@@ -41,10 +43,15 @@ TRACE = Trace(REQUEST_ID, CORRELATION_ID)
 
 
 def make_client(transport: FakeTransport, tokens: Any = None) -> Client:
-    """A client that waits for nothing."""
+    """A client that waits for nothing, and has a token for each customer who is named."""
     gates, source = make_gates(make_gate(FakeClock())), tokens or FakeTokens()
     pace = Pace(Limits(1000, 1000, 1000, 1000))
-    return Client(graph_url=API, transport=transport, tokens=lambda _customer: source, gates=gates, pace=pace)
+
+    def of_customer(customer_id: str) -> Tokens:
+        assert known_guid(customer_id) == customer_id
+        return source
+
+    return Client(graph_url=API, transport=transport, tokens=of_customer, gates=gates, pace=pace)
 
 
 def service(count: int = 3, **more: Any) -> GraphService:
@@ -89,11 +96,11 @@ class GraphService:
 
     def answer(self, request: Request) -> Response:
         """Answer with the service's date, as it always does."""
-        found = self._answer(request)
+        found = self.answer_without_date(request)
         date = {"date": email.utils.format_datetime(self.now(), usegmt=True)}
         return Response(found.status, found.reason, {**date, **found.headers}, found.body)
 
-    def _answer(self, request: Request) -> Response:
+    def answer_without_date(self, request: Request) -> Response:
         parts = urlsplit(request.url)
         path, query = unquote(parts.path), parse_qs(parts.query)
         if request.method == "PATCH":
