@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a handover and a creation do with a link: make it first, keep it in a store, and end it once it is useless."""
+"""The work on links in a handover and in a creation: made first, kept in a store, ended once they are useless."""
 
 from __future__ import annotations
 

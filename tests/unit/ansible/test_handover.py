@@ -22,6 +22,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import registry
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id, user_name
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
@@ -98,7 +99,7 @@ def test_links_in_a_store_for_passwords_have_names_of_their_own(run: Run, monkey
         asked.append(given)
         raise InputError("store", "is only looked at here")
 
-    monkeypatch.setattr(module, "make_store", noted)
+    monkeypatch.setattr(registry, "make_store", noted)
     vault = {"type": "hashi_vault", "url": "https://vault.example", "token": "t"}
     assert run(store=vault)["failed"] and run(store={**vault, "prefix": "desk"})["failed"]
     assert [given["prefix"] for given in asked] == ["partnercenter-handover", "desk"]
