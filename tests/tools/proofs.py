@@ -61,8 +61,9 @@ def custody(session: nox.Session) -> None:
 
 
 def handover(session: nox.Session) -> None:
-    """Each line of the table in the guide for help desks, by real runs that are killed. Arguments go to pytest."""
-    run_pytest(session, "-m", "", "tests/acceptance/test_handover.py", "tests/unit/handover", *BALANCED)
+    """Each line of the tables in the guide for help desks, by real runs that are killed. Arguments go to pytest."""
+    files = ("tests/acceptance/test_handover.py", "tests/acceptance/test_user_kills.py")
+    run_pytest(session, "-m", "", *files, "tests/unit/handover", "tests/unit/users", *BALANCED)
 
 
 def places(session: nox.Session) -> None:
