@@ -131,9 +131,11 @@ class UserChanges(Batch[UserDecision, UserTurn]):
                 return self._create(decision)
             adopted = self._adopt(decision) if decision.waits else None
             turn = self._change(decision)
-            if adopted and turn.outcome is Outcome.UNCHANGED:
+            if adopted is None:
+                return replace(turn, one_time_link=decision.one_time_link)
+            if turn.outcome is Outcome.UNCHANGED:
                 return adopted
-            return replace(turn, one_time_link=adopted.one_time_link if adopted else decision.one_time_link)
+            return replace(turn, message=f"{adopted.message}; {turn.message}", one_time_link=adopted.one_time_link)
         except (StoreBusy, StoreConflict) as error:
             return UserTurn(decision, Outcome.DEFERRED, f"nothing was sent: {error}")
         except PartnerCenterError as error:

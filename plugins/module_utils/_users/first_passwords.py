@@ -20,6 +20,7 @@ from .._base.errors import StoreError, Trace
 from .._base.identifiers import random_id
 from .._base.secret import Secret
 from .._directory.records import Certainty, Delivery
+from .._handover.record import record_from
 from .._links.link import Link
 from .._password.lookup import Target
 from .._rotation.event_log import EventLog
@@ -28,6 +29,11 @@ from .._stores.base import Hold, Store, StoreBusy, Stored
 from .._stores.document import Document
 from .._stores.records import Pending, Slot, Subject
 from .lookup import new_user_id
+
+_IS_A_LINK = (
+    "an earlier run has begun to create this user with a link, and only that link leads to the password: run again "
+    "with link, or name another store"
+)
 
 
 class Creation(Protocol):
@@ -167,6 +173,8 @@ class StoredPasswords:
         if stored is None or stored.document.pending is None:
             password = self._generator.generate(place.user_principal_name)
             stored = self._staged(target, place, stored, hold, password, random_id())
+        if record_from(self._store.password(stored, Slot.PENDING)):
+            raise self._store.problem(place, _IS_A_LINK)
         return StoredCreation(self._store, stored, hold, self._events, self._now)
 
     def _staged(

@@ -31,6 +31,7 @@ _HELD = (
     "or may not lead to the password of the user, and is kept. Run again after {}, which creates the user if nobody is "
     "there by then"
 )
+_MAY_LEAD = "the link may or may not lead to the password, because the user has other details: look whose it is"
 
 
 class LinkedPasswords(StoredPasswords):
@@ -97,7 +98,6 @@ class _LinkedCreation(StoredCreation):
         self._record = record
         self._password = password
         self.held = held
-        self.kept = "the link leads to the first password"
 
     @property
     def password(self) -> Secret:
@@ -131,8 +131,9 @@ class _LinkedCreation(StoredCreation):
 
     def _hand_over(self, user_id: str, certainty: Certainty) -> Stored:
         """End the link where a handover that was finished in between has replaced the password."""
-        version = self._pending.version
+        version, is_assumed = self._pending.version, certainty is Certainty.ASSUMED
         own = super()._hand_over(user_id, certainty)
+        self.kept = _MAY_LEAD if is_assumed else "the link leads to the first password"
         if own.document.version_in(Slot.CURRENT) != version:
             self._end()
             self.kept = "a handover since then has replaced the first password"

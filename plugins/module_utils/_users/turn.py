@@ -129,8 +129,12 @@ def with_link(turn: UserTurn, made: Link | None, left: Link | None) -> UserTurn:
         return turn
     if left is None:
         return replace(turn, message=f"{turn.message}; the link was ended again")
-    said = f"{turn.message}; the link leads to the first password" if turn.outcome is Outcome.APPLIED else turn.message
-    return replace(turn, message=said, one_time_link=left)
+    if turn.outcome is not Outcome.APPLIED:
+        return replace(turn, one_time_link=left)
+    leads = (
+        "may or may not lead to the password" if turn.certainty is Certainty.ASSUMED else "leads to the first password"
+    )
+    return replace(turn, message=f"{turn.message}; the link {leads}", one_time_link=left)
 
 
 def of_failure(

@@ -309,6 +309,23 @@ def test_a_run_on_another_machine_is_left_to_its_work(newcomer: Newcomer, monkey
     assert newcomer.run().outcome.value == "deferred" and not newcomer.links.ended
 
 
+def test_a_user_with_other_details_may_be_somebody_else(newcomer: Newcomer) -> None:
+    newcomer.service.treatments = [Answer.LATE]
+    newcomer.run()
+    newcomer.service.put(User(user_id(7), ADA, **DETAILS | {"display_name": "Somebody else"}))
+    row = newcomer.job.one(declared(**DETAILS))
+    assert (row.outcome.value, [action.value for action in row.actions]) == ("applied", ["update"])
+    assert "the link may or may not lead to the password" in row.message and newcomer.behind(row) is not None
+
+
+def test_a_link_is_never_sent_as_a_password(newcomer: Newcomer) -> None:
+    """The next run has the same store, and no link: what is pending there is the record of a link."""
+    assert newcomer.dies(("after", 2))
+    row = Job(newcomer.service, newcomer.root).one(NEW)
+    assert row.outcome.value == "rejected" and "run again with link, or name another store" in row.message
+    assert not newcomer.service.created
+
+
 def test_a_password_in_the_store_is_no_link(newcomer: Newcomer) -> None:
     """Somebody keeps passwords and links in one store: nothing is shown."""
     Job(newcomer.service, newcomer.root).run(NEW)
