@@ -163,14 +163,13 @@ class StoredPasswords:
     def creation(self, target: Target) -> Iterator[Creation]:
         place = _place_of(target)
         with self._store.lock(place) as hold:
-            stored = self._store.load(place)
-            pending = stored.document.pending if stored else None
-            if pending is not None and not hold.may_resume(pending, self._now()):
-                raise StoreBusy("a run on another machine has begun to create this user: run again in ten minutes")
-            yield self._begun(target, place, stored, hold)
+            yield self._begun(target, place, self._store.load(place), hold)
 
     def _begun(self, target: Target, place: Subject, stored: Stored | None, hold: Hold) -> Creation:
-        if stored is None or stored.document.pending is None:
+        pending = stored.document.pending if stored else None
+        if pending is not None and not hold.may_resume(pending, self._now()):
+            raise StoreBusy("a run on another machine has begun to create this user: run again in ten minutes")
+        if stored is None or pending is None:
             password = self._generator.generate(place.user_principal_name)
             stored = self._staged(target, place, stored, hold, password, random_id())
         if record_from(self._store.password(stored, Slot.PENDING)):

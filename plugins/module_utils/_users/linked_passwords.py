@@ -53,7 +53,11 @@ class LinkedPasswords(StoredPasswords):
         return record.one_time_link
 
     def _begun(self, target: Target, place: Subject, stored: Stored | None, hold: Hold) -> Creation:
-        """Continue with the link of an earlier run while its request may have taken effect; else make a new one."""
+        """Continue with the link of an earlier run while its request may have taken effect; else make a new one.
+
+        A run on another machine that works on the user now is not waited for: nothing is sent twice, and of two runs
+        that write at once, the store refuses one.
+        """
         pending = stored.document.pending if stored else None
         if stored is not None and pending is not None:
             record, until = self._desk.read(stored, Slot.PENDING), open_until(pending, self._now())

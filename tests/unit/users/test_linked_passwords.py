@@ -303,10 +303,16 @@ def test_the_link_of_another_user_of_the_same_name_is_not_shown(newcomer: Newcom
     assert (row.outcome.value, row.one_time_link) == ("unchanged", None)
 
 
-def test_a_run_on_another_machine_is_left_to_its_work(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert newcomer.dies(("after", 2))
+@pytest.mark.parametrize(("write", "outcome"), [(1, "applied"), (2, "unknown"), (3, "resumed")])
+def test_a_job_on_another_machine_tells_what_a_killed_one_has_left(
+    newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch, write: int, outcome: str
+) -> None:
+    """As in AWX, where each job is another machine for a store that is not a folder."""
+    assert newcomer.dies(("after", write))
     monkeypatch.setattr(Hold, "may_resume", lambda *_arguments: False)
-    assert newcomer.run().outcome.value == "deferred" and not newcomer.links.ended
+    row = newcomer.run()
+    assert row.outcome.value == outcome
+    assert_nothing_is_lost(newcomer, row)
 
 
 def test_a_user_with_other_details_may_be_somebody_else(newcomer: Newcomer) -> None:
