@@ -18,7 +18,7 @@ from . import file_format
 from .base import Cipher, CipherError, Context, Store, Stored, staged_version
 from .document import Document
 from .document_data import from_data, to_data
-from .file_checks import Untrusted, WrongKey
+from .file_checks import LARGEST, Untrusted, WrongKey
 from .options import StoreOptions
 from .records import Slot, Subject
 
@@ -131,6 +131,8 @@ class EncryptedFiles(Store):
             raise locked_out[0]
 
     def _stored(self, subject: Subject, content: bytes) -> Stored:
+        if len(content) > LARGEST:
+            raise self.problem(subject, "the file is larger than such a file can be")
         try:
             data, ciphertexts = file_format.parse(content.decode())
             with self._translated(subject):

@@ -33,7 +33,7 @@ from .records import Slot, Subject
 
 FIRST_RELEASE = ".first-release"
 _LOCK = f"{FIRST_RELEASE}.lock"
-_LARGEST = 1024 * 1024
+LARGEST = 1024 * 1024
 _LARGEST_LIST = 64 * 1024 * 1024
 #: The form of a check in a file.
 _CHECKED = b"\n  check: "
@@ -114,7 +114,7 @@ def _wrong_key(where: str, seal: object) -> WrongKey:
     )
 
 
-def read(root: str, folder: int, *place: str, largest: int = _LARGEST) -> bytes | None:
+def read(root: str, folder: int, *place: str, largest: int = LARGEST) -> bytes | None:
     """Return the content of a file of the store, or None. ``folder``: its open folder; ``place``: its path in ``root``.
 
     Files that others can read, as after a git checkout, are closed to them, or refused where that is not possible.
