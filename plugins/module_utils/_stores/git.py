@@ -82,9 +82,7 @@ def _repository(options: StoreOptions) -> str:
     if origin and origin.scheme == "http" and not hosts.is_loopback(origin.host):
         raise InputError(place, "must begin with https://, because passwords travel over it")
     if value != os.environ.get(VARIABLE, "").strip():
-        hosts.check(
-            f"https://{by_ssh['host']}{by_ssh['port'] or ''}" if by_ssh else value, place, variables=(VARIABLE,)
-        )
+        hosts.check(f"https://{by_ssh['host']}{by_ssh['port'] or ''}" if by_ssh else value, place)
     return value
 
 
