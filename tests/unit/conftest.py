@@ -111,6 +111,13 @@ def kit(request: pytest.FixtureRequest) -> Kit:
     return found
 
 
+@pytest.fixture(params=("git", *NETWORK))
+def remote_kit(request: pytest.FixtureRequest) -> Kit:
+    """Each kind of store whose every step is a call of something else, and may be the last one."""
+    found: Kit = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(params=NETWORK)
 def network_kit(request: pytest.FixtureRequest) -> Kit:
     """Each kind of store that is reached by an SDK."""

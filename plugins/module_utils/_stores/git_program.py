@@ -27,7 +27,8 @@ _KEPT_FROM_GIT = re.compile(
 )
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "credential.interactive=false", "http.followRedirects=false"),
-    *("gc.autoDetach=false", "maintenance.autoDetach=false"),
+    # What is fetched or committed here can be fetched or committed again.
+    *("gc.autoDetach=false", "maintenance.autoDetach=false", "core.fsync=none"),
 )
 _OPTIONS = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _SECONDS = 60.0
