@@ -24,7 +24,7 @@ from typing import TypeVar
 from .._base import safe_folders
 from .._base.lock import Lock
 from .base import LOCK_SECONDS
-from .git_program import Answer, GitRefused, environment, run
+from .git_program import GitAnswer, GitRefused, environment, run
 
 _TIP, _NEXT = "refs/partnercenter/tip", "refs/partnercenter/next"
 #: The newest commit that was fetched, in a file of git's own.
@@ -235,17 +235,17 @@ class GitBranch:
         )
         return self._got("fast-import", "--quiet", "--force", "--done", text=b"".join(parts)).text
 
-    def _push(self, commit: str, *options: str) -> Answer:
+    def _push(self, commit: str, *options: str) -> GitAnswer:
         target = f"{commit}:refs/heads/{self.branch}"
         return self._git("push", *_LONELY_PUSH, *options, "--", self.url, target, seconds=_SECONDS_AT_REMOTE)
 
-    def _got(self, *arguments: str, text: bytes = b"") -> Answer:
+    def _got(self, *arguments: str, text: bytes = b"") -> GitAnswer:
         answer = self._git(*arguments, text=text)
         if answer.code:
             raise _Broken
         return answer
 
-    def _git(self, *arguments: str, text: bytes = b"", seconds: float = _SECONDS_HERE) -> Answer:
+    def _git(self, *arguments: str, text: bytes = b"", seconds: float = _SECONDS_HERE) -> GitAnswer:
         arguments = ("--git-dir", self._repository, *arguments)
         answer = run(arguments, self._environment, self._folder, text, seconds)
         return replace(answer, errors=answer.errors.replace(self.url, ""))

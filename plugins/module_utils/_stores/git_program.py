@@ -67,7 +67,7 @@ class GitRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class GitAnswer:
     """What git has printed, and its exit status."""
 
     code: int
@@ -118,7 +118,7 @@ def environment() -> dict[str, str]:
 
 def run(
     arguments: tuple[str, ...], environment: dict[str, str], folder: str, text: bytes = b"", seconds: float = _SECONDS
-) -> Answer:
+) -> GitAnswer:
     """Run git in a session of its own, and end it with all its helpers where it takes too long."""
     process = subprocess.Popen(
         ["git", *_OPTIONS, *arguments],
@@ -136,6 +136,6 @@ def run(
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         if isinstance(problem, subprocess.TimeoutExpired):
-            return Answer(-1, errors="timed out")
+            return GitAnswer(-1, errors="timed out")
         raise
-    return Answer(process.returncode, output, errors.decode("utf-8", "replace"))
+    return GitAnswer(process.returncode, output, errors.decode("utf-8", "replace"))

@@ -196,7 +196,8 @@ def test_what_a_store_reads_as_a_secret_is_declared_as_one(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_documentation_says_which_store_an_option_is_for(kind: str) -> None:
     options = fragment("store")["store"]["suboptions"]
-    meant = {name for name, rules in options.items() if kind in re.findall(r"V\((\w+)\)", first_words(rules))}
+    named = re.compile(rf"For (V\(\w+\) and )?V\({kind}\)( and|$)")
+    meant = {name for name, rules in options.items() if named.match(first_words(rules))}
     if kind != "file":
         meant |= {name for name, rules in options.items() if first_words(rules) == "For the others"}
     assert {name for _reader, name in read_by(kind)} == meant

@@ -21,7 +21,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import git_branch, git_program
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import StoreConflict
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.git_program import Answer
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.git_program import GitAnswer
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import (
     NOW,
@@ -72,11 +72,11 @@ def refuse(kit: Kit, script: str = REFUSING) -> None:
     hook.chmod(0o755)
 
 
-def pushes(store: Any, *answers: Answer, before: bool = False) -> list[str]:
+def pushes(store: Any, *answers: GitAnswer, before: bool = False) -> list[str]:
     """Let the store get these answers to its next pushes, which reach the remote ``before`` or never."""
     real, left, pushed = store._api._push, list(answers), list[str]()
 
-    def push(commit: str, *options: str) -> Answer:
+    def push(commit: str, *options: str) -> GitAnswer:
         pushed.append(commit)
         if not left:
             return real(commit, *options)  # type: ignore[no-any-return]
@@ -156,7 +156,7 @@ def test_a_push_that_comes_second_for_the_same_user_is_a_conflict(git: Kit) -> N
 def test_a_push_whose_answer_was_lost_is_not_made_twice(git: Kit, overtaken: bool) -> None:
     subject, secret = new_subject(), canary()
     store: Any = git.make()
-    pushed = pushes(store, Answer(128, errors="fatal: the remote end hung up unexpectedly"), before=True)
+    pushed = pushes(store, GitAnswer(128, errors="fatal: the remote end hung up unexpectedly"), before=True)
     if overtaken:
         fetch, other = store._api._fetch, on_another_machine(git).make()
 
@@ -177,7 +177,7 @@ def test_a_branch_that_always_moves_is_told(git: Kit, monkeypatch: pytest.Monkey
     monkeypatch.setattr(git_branch, "_PAUSE", 0.0)
     monkeypatch.setattr(git_branch, "_TRIES", 3)
     store, subject = git.make(), new_subject()
-    pushed = pushes(store, *[Answer(1, errors="! [rejected] (fetch first)")] * 9)
+    pushed = pushes(store, *[GitAnswer(1, errors="! [rejected] (fetch first)")] * 9)
     with pytest.raises(StoreError, match=f"user {subject.name}: others push to this branch all the time"):
         store.compare_and_set(None, staged(subject), new_password=canary())
     assert len(pushed) == 3 and git.make().load(subject) is None
@@ -187,7 +187,7 @@ def test_a_branch_that_was_deleted_meanwhile_is_a_conflict(git: Kit) -> None:
     subject, store = new_subject(), git.make()
     stored = store.compare_and_set(None, staged(subject), new_password=canary())
     at_remote(git, "update-ref", "-d", f"refs/heads/{BRANCH}")
-    pushes(store, Answer(1, errors="! [rejected] (fetch first)"))
+    pushes(store, GitAnswer(1, errors="! [rejected] (fetch first)"))
     with pytest.raises(StoreConflict):
         store.compare_and_set(stored, stored.document.mark_sent(owner="a:b", now=NOW))
 
@@ -216,7 +216,9 @@ def test_a_remote_that_is_gone_is_no_empty_store(git: Kit) -> None:
 
 def test_an_account_that_may_only_read_is_told_before_anything_is_written(git: Kit) -> None:
     store = git.make()
-    pushed = pushes(store, *[Answer(128, errors="fatal: unable to access: The requested URL returned error: 403")] * 2)
+    pushed = pushes(
+        store, *[GitAnswer(128, errors="fatal: unable to access: The requested URL returned error: 403")] * 2
+    )
     store.check([new_subject()], write=False)
     assert pushed == []
     with pytest.raises(StoreError, match="may not do this: let it read, and push to this branch"):
@@ -239,7 +241,7 @@ def test_a_remote_that_does_not_answer_is_given_up(git: Kit, tmp_path: Path, mon
 
 @pytest.mark.parametrize(("words", "sentence"), git_program._SENTENCES.items())
 def test_what_git_prints_has_a_sentence_of_ours(words: str, sentence: str) -> None:
-    refusal = Answer(128, errors=f"fatal: canary: {words.title()}").refused()
+    refusal = GitAnswer(128, errors=f"fatal: canary: {words.title()}").refused()
     assert str(refusal) == sentence
 
 
@@ -252,7 +254,7 @@ def test_what_git_prints_has_a_sentence_of_ours(words: str, sentence: str) -> No
     ],
 )
 def test_only_what_is_told_of_a_reference_counts(printed: bytes, sentence: str) -> None:
-    assert sentence in str(Answer(1, printed).refused())
+    assert sentence in str(GitAnswer(1, printed).refused())
 
 
 def test_words_in_the_name_of_the_repository_do_not_count(git: Kit) -> None:
