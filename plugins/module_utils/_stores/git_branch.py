@@ -103,19 +103,24 @@ class GitBranch:
             self._mended(lambda: self._replace(path, content, is_as_loaded))
 
     def _replace(self, path: str, content: bytes, is_as_loaded: Callable[[bytes | None], bool]) -> None:
-        tip = self._tip or self._fetch()
-        for number in range(_TRIES):
+        tip, newest, pushed = self._tip, False, False
+        for _try in range(_TRIES):
+            if tip is None and not newest:
+                tip, newest = self._fetch(), True
             found = self._file(tip, path)
-            if number and found == content:
+            if pushed and found == content:
                 return
             if not is_as_loaded(found):
-                raise GitChanged
+                if newest:
+                    raise GitChanged
+                tip = None
+                continue
             commit = self._commit(tip, path, content)
             answer = self._push(commit)
             if not answer.code:
                 self._tip = commit
                 return
-            before, tip = tip, self._fetch()
+            before, tip, newest, pushed = tip, self._fetch(), True, True
             if tip == before and not answer.overtaken:
                 raise answer.refused()
             time.sleep(random.uniform(0.0, _PAUSE))
