@@ -16,7 +16,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -24,7 +24,7 @@ from typing import TypeVar
 from .._base import safe_folders
 from .._base.lock import Lock
 from .base import LOCK_SECONDS
-from .git_program import GitAnswer, GitRefused, environment, run
+from .git_program import TRACED, GitAnswer, GitRefused, environment, run
 
 _TIP, _NEXT = "refs/partnercenter/tip", "refs/partnercenter/next"
 #: The newest commit that was fetched, in a file of git's own.
@@ -190,11 +190,16 @@ class GitBranch:
             with open(os.path.join(self._repository, _FETCHED), encoding="ascii", errors="replace") as file:
                 self._tip = file.read().partition("\t")[0]
             return self._tip
-        listed = self._git("ls-remote", "--exit-code", "--", self.url, source, seconds=_SECONDS_AT_REMOTE)
+        command = ("ls-remote", "--exit-code", "--", self.url, source)
+        listed = self._git(*command, seconds=_SECONDS_AT_REMOTE, more=TRACED)
         if not listed.code:
             raise _Broken
         if listed.code != _NO_SUCH_BRANCH:
             raise listed.refused()
+        if not listed.spoke_git:
+            raise GitRefused(
+                "it does not answer as a server of git: check the option repository, and what is before it"
+            )
         return None
 
     def _listed(self, tip: str | None, place: str) -> dict[str, str]:
@@ -250,7 +255,9 @@ class GitBranch:
             raise _Broken
         return answer
 
-    def _git(self, *arguments: str, text: bytes = b"", seconds: float = _SECONDS_HERE) -> GitAnswer:
+    def _git(
+        self, *arguments: str, text: bytes = b"", seconds: float = _SECONDS_HERE, more: Mapping[str, str] | None = None
+    ) -> GitAnswer:
         arguments = ("--git-dir", self._repository, *arguments)
-        answer = run(arguments, self._environment, self._folder, text, seconds)
+        answer = run(arguments, self._environment | dict(more or {}), self._folder, text, seconds)
         return replace(answer, errors=answer.errors.replace(self.url, ""))

@@ -43,7 +43,7 @@ _SENTENCES = {
     "connection refused": "nothing listens there: check the option repository, and that the server runs",
     "timed out": "it did not answer in time: check the network, and try again",
     "certificate": "this machine does not trust its certificate: give the CA bundle as ca_path",
-    "redirect": "it names another address, and nothing is sent there: give that one as repository",
+    "error: 30": "it names another address, and nothing is sent there: give that one as repository",
     "could not read username": "it wants a sign-in, and git has none: give git a credential helper or GIT_ASKPASS",
     "could not read password": "it wants a sign-in, and git has none: give git a credential helper or GIT_ASKPASS",
     "authentication failed": "it does not accept the sign-in: check what git's credential helper or GIT_ASKPASS gives",
@@ -59,6 +59,9 @@ _SENTENCES = {
     "read-only": "the account may not do this: let it read, and push to this branch",
     "read only": "the account may not do this: let it read, and push to this branch",
 }
+#: The mark of lines in which git repeats what was said between both sides, if it is ``TRACED``.
+_PACKET = " packet: "
+TRACED = {"GIT_TRACE_PACKET": "1"}
 _UNKNOWN = "git does not get through: try 'git ls-remote' with the same address, as the account of the job"
 
 
@@ -89,10 +92,15 @@ class GitAnswer:
         return GitRefused(next((sentence for seen, sentence in _SENTENCES.items() if seen in words), _UNKNOWN))
 
     @property
+    def spoke_git(self) -> bool:
+        """Return whether a server of git has answered, for a call that was ``TRACED``; a page of a gateway has not."""
+        return _PACKET in self.errors
+
+    @property
     def _words(self) -> str:
         """Return what is told of references that were not pushed, and the errors."""
         told = (line.rpartition("\t")[2] for line in self.text.splitlines() if line.startswith("!"))
-        return "\n".join((*told, self.errors))
+        return "\n".join((*told, *(line for line in self.errors.splitlines() if _PACKET not in line)))
 
 
 def version() -> tuple[int, int] | None:

@@ -279,7 +279,7 @@ def test_only_what_is_told_of_a_reference_counts(printed: bytes, sentence: str) 
 
 def test_words_in_the_name_of_the_repository_do_not_count(git: Kit) -> None:
     with pytest.raises(StoreError, match="there is no repository"):
-        git.make(repository=f"{git.home}/redirect.git").load(new_subject())
+        git.make(repository=f"{git.home}/permission.git").load(new_subject())
 
 
 # Reading
