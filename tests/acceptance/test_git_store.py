@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Passwords in a git repository: the sample of the guide, two machines at once, a remote that refuses or is gone."""
+"""Passwords in a git repository: what is pushed, two machines at once, a remote that refuses or is gone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from driver import ids, patches, sent
-from guides import GUIDES, blocks
 from rotating import Vaulted, Witness, looked_up
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import Repository
@@ -41,21 +39,18 @@ def hook(repository: Repository, script: str) -> None:
     program.chmod(0o755)
 
 
-def test_the_sample_of_the_guide(emulator: Any, play: Any, repository: Repository) -> None:
-    (sample,) = [text for _, caption, text in blocks(GUIDES / "guide_gitops.rst") if caption == "settings.yml, in git"]
-    store = yaml.safe_load(sample)["user_password_rotation_store"]
-    vaulted = Vaulted(play, {**store, "repository": str(repository.remote)})
+def test_a_password_is_pushed_and_looked_up(emulator: Any, play: Any, vaulted: Vaulted, repository: Repository) -> None:
     user = ids(emulator, 0)
     tasks = (vaulted.task("rotate", [user], rotation_id="r1"), looked_up("look", user, vaulted.options))
     run = play(*tasks, environment=vaulted.environment)
     assert run["rotate"]["users"][0]["outcome"] == "applied" and run["look"]["failed"] is False
     Witness(emulator, play, vaulted).assert_current_is_live(user)
     place = f"partnercenter/{user['customer_id']}/{user['user_id']}.yml"
-    assert repository.files(store["branch"]) == [place] and repository.files("main") == ["README.md"]
-    assert repository.log(store["branch"]) == [f"Keep {place} [skip ci]"] * 5
+    assert repository.files(BRANCH) == [place] and repository.files("main") == ["README.md"]
+    assert repository.log(BRANCH) == [f"Keep {place} [skip ci]"] * 5
     assert sent(emulator, user)[0] not in repository.everything()
     second = play(tasks[0], environment=vaulted.environment)
-    assert second["rotate"]["changed"] is False and len(repository.log(store["branch"])) == 5
+    assert second["rotate"]["changed"] is False and len(repository.log(BRANCH)) == 5
 
 
 def test_two_machines_at_once(emulator: Any, play: Any, vaulted: Vaulted, repository: Repository) -> None:
