@@ -71,7 +71,7 @@ class GitRefused(Exception):
 
 @dataclass(frozen=True)
 class GitAnswer:
-    """What git has printed, and its exit status."""
+    """The exit status of git, and what it has printed."""
 
     code: int
     output: bytes = b""
