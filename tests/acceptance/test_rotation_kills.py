@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -16,15 +15,10 @@ from typing import Any
 
 import pytest
 from driver import ids, name_of, over_both_gateways, patches
-from rotating import KILLER, Vaulted, Witness
+from rotating import Vaulted, Witness
 
 #: stage, mark sent, mark applied, promote, deliver the event
 WRITES = range(1, 6)
-
-
-@pytest.fixture
-def vaulted(play: Any) -> Vaulted:
-    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +46,7 @@ def in_git(play: Any) -> Vaulted:
 
 def kill_before(vaulted: Vaulted, write: int, where: Mapping[str, str] | None = None) -> dict[str, str]:
     where = where or {"KILL_FOLDER": str(vaulted.options["path"])}
-    python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
-    return {**vaulted.environment, **where, "KILL_BEFORE": str(write), "PYTHONPATH": python_path}
+    return vaulted.killing(KILL_BEFORE=str(write), **where)
 
 
 def killed_before_a_write(
