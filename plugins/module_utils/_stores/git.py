@@ -72,11 +72,11 @@ def _repository(options: StoreOptions) -> str:
         return value
     by_ssh = _BY_SSH.fullmatch(value)
     origin = hosts.origin_of(value)
-    if origin is None and by_ssh is None:
+    if (origin is None and by_ssh is None) or "?" in value or "#" in value:
         raise InputError(
             place,
             "must be a URL such as https://git.example.com/rotations.git, a place such as "
-            "git@git.example.com:rotations.git, or an absolute path. A user name or password in an https URL is not "
+            "git@git.example.com:rotations.git, or an absolute path. A user name, password or token in a URL is not "
             "taken, because URLs are shown: give them to git by a credential helper or GIT_ASKPASS",
         )
     if origin and origin.scheme == "http" and not hosts.is_loopback(origin.host):

@@ -24,13 +24,13 @@ from typing import TypeVar
 from .._base import safe_folders
 from .._base.lock import Lock
 from .base import LOCK_SECONDS
-from .git_program import TRACED, GitAnswer, GitRefused, environment, run
+from .git_program import TIMED_OUT, TRACED, GitAnswer, GitRefused, environment, run
 
 _TIP, _NEXT = "refs/partnercenter/tip", "refs/partnercenter/next"
 #: The newest commit that was fetched, in a file of git's own.
 _FETCHED = "FETCH_HEAD"
 _NOBODY = "csp.partnercenter <partnercenter@localhost>"
-_SECONDS_HERE, _SECONDS_AT_REMOTE = 60.0, 120.0
+_SECONDS_HERE, _SECONDS_AT_REMOTE = 60.0, 60.0
 #: The status of ls-remote.
 _NO_SUCH_BRANCH = 2
 #: How often a commit is made again because another one came first, and the longest pause before it in seconds.
@@ -190,6 +190,8 @@ class GitBranch:
             with open(os.path.join(self._repository, _FETCHED), encoding="ascii", errors="replace") as file:
                 self._tip = file.read().partition("\t")[0]
             return self._tip
+        if answer.code == TIMED_OUT:
+            raise answer.refused()
         command = ("ls-remote", "--exit-code", "--", self.url, source)
         listed = self._git(*command, seconds=_SECONDS_AT_REMOTE, more=TRACED)
         if not listed.code:

@@ -32,6 +32,8 @@ _SETTINGS = (
 )
 _OPTIONS = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _SECONDS = 60.0
+#: The status of git where it took too long.
+TIMED_OUT = -1000
 
 #: What git prints where another push came first.
 _RACE = re.compile(
@@ -144,6 +146,6 @@ def run(
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         if isinstance(problem, subprocess.TimeoutExpired):
-            return GitAnswer(-1, errors="timed out")
+            return GitAnswer(TIMED_OUT, errors="timed out")
         raise
     return GitAnswer(process.returncode, output, errors.decode("utf-8", "replace"))

@@ -109,6 +109,8 @@ def test_a_store_describes_itself_and_nothing_is_touched(options: Mapping[str, A
         ({**GIT, "repository": "https://canary@git.contoso.com/p.git"}, "repository"),
         ({**GIT, "repository": "https://user:canary@git.contoso.com/p.git"}, "repository"),
         ({**GIT, "repository": "https://git.contoso.com/p.git\ncanary"}, "repository"),
+        ({**GIT, "repository": "https://git.contoso.com/p.git?private_token=canary"}, "repository"),
+        ({**GIT, "repository": "oauth2:canary@git.contoso.com:p.git"}, "repository"),
         ({**GIT, "repository": "passwords/p.git"}, "repository"),
         ({**GIT, "repository": "ext::sh"}, "repository"),
         ({**GIT, "repository": "--upload-pack=canary:x"}, "repository"),
