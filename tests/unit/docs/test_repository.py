@@ -73,6 +73,16 @@ def test_the_release_compares_the_tag_with_the_version() -> None:
     assert re.search(r"(?m)^version: \d+\.\d+\.\d+$", (ROOT / "galaxy.yml").read_text())
 
 
+def test_the_release_finds_its_version_in_the_changelog() -> None:
+    """In the file of data, since antsibull-changelog writes dots as ``\\.`` into the page."""
+    text = (ROOT / ".github/workflows/release.yml").read_text()
+    assert 'grep -qxF "  $GITHUB_REF_NAME:" changelogs/changelog.yaml' in text
+    changelog = (ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
+    releases = yaml.safe_load(changelog)["releases"]
+    assert "0.1.0" in releases
+    assert all(f"  {version}:" in changelog.splitlines() for version in releases)
+
+
 def test_the_page_on_security_names_tests_that_there_are() -> None:
     text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:unit|acceptance)/[\w/]+\.py)`", text)
