@@ -179,6 +179,13 @@ for core in found:
         sanity_with(core)
 
 
+@nox.session(python=str(found["2.21"]) if found["2.21"] else None, default=False)
+def sbom(session: nox.Session) -> None:
+    """Lists the Python packages of the execution environment, with versions and licences (CycloneDX)."""
+    install(session, "sbom")
+    execution_environment.write_bill(session)
+
+
 @nox.session(default=False)
 def emulator(session: nox.Session) -> None:
     """Runs the emulator by hand: `-s emulator -- --help`."""

@@ -73,6 +73,14 @@ def test_the_release_compares_the_tag_with_the_version() -> None:
     assert re.search(r"(?m)^version: \d+\.\d+\.\d+$", (ROOT / "galaxy.yml").read_text())
 
 
+def test_the_job_that_publishes_installs_by_hashes() -> None:
+    """It holds the token of Galaxy."""
+    text = (ROOT / ".github/workflows/release.yml").read_text()
+    installs = re.findall(r"pip install (.+)", text)
+    assert installs == ["--quiet --require-hashes --only-binary :all: -r requirements.txt"]
+    assert "cp docs/pipelines/requirements.txt dist" in text
+
+
 def test_the_release_finds_its_version_in_the_changelog() -> None:
     """In the file of data, since antsibull-changelog writes dots as ``\\.`` into the page."""
     text = (ROOT / ".github/workflows/release.yml").read_text()
