@@ -91,6 +91,13 @@ def test_the_release_finds_its_version_in_the_changelog() -> None:
     assert all(f"  {version}:" in changelog.splitlines() for version in releases)
 
 
+def test_the_list_of_requirements_names_files_that_there_are() -> None:
+    page = ROOT / "docs" / "inclusion.md"
+    links = re.findall(r"\]\((?!https:)([^)]+)\)", page.read_text(encoding="utf-8"))
+    assert len(links) > 40
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 def test_the_page_on_security_names_tests_that_there_are() -> None:
     text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:unit|acceptance)/[\w/]+\.py)`", text)
