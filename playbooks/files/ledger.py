@@ -37,7 +37,7 @@ _FORBIDDEN = re.compile(
 
 @dataclass(frozen=True)
 class Settings:
-    """As the playbook gives them."""
+    """The settings that the playbook gives."""
 
     declarations: str
     ledger: str
@@ -70,14 +70,14 @@ class Ledger:
 
     @property
     def unlock(self) -> str:
-        """How a person takes the lock away."""
+        """The command by which a person takes the lock away."""
         return f"git push {self.clone.remote} :{self.settings.lock}"
 
     def place(self) -> Place:
         return place_in(self.clone, self.settings.ledger, self.settings.record)
 
     def claim(self) -> str:
-        """What would keep the ledger from being written back is found here, before the first reset."""
+        """Take the lock. Find what would keep the ledger from being written back, before the first reset."""
         head, remote = self.clone.head(), self.clone.remote
         if head != self.clone.fetched(self.settings.branch):
             newest = f"the newest commit of {self.settings.branch} at {remote}"
@@ -100,7 +100,7 @@ class Ledger:
         return claim
 
     def _holder(self) -> str:
-        """Who has the lock, in a sentence; empty where nobody has it."""
+        """Return who has the lock, in a sentence; empty where nobody has it."""
         remote, lock = self.clone.remote, self.settings.lock
         if not self.clone.get(f"the branches of {remote} cannot be listed", "ls-remote", "--", remote, self.lock):
             return ""
@@ -185,7 +185,7 @@ class Ledger:
 
 
 def _who() -> str:
-    """Who claims, since when, and in which job."""
+    """Return who claims, since when, and in which job."""
     try:
         person = getpass.getuser()
     except (KeyError, OSError):

@@ -43,7 +43,7 @@ def plain(text: str, longest: int = 600) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What git said."""
+    """The answer of git."""
 
     code: int
     output: str
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """For a sentence."""
+        """The answer as part of a sentence."""
         return f"git says: {plain(self.errors or self.output) or f'nothing, and ends with {self.code}'}"
 
 
@@ -103,7 +103,7 @@ class Clone:
         return Answer(done.returncode, output, errors)
 
     def get(self, otherwise: str, *arguments: str, more: Mapping[str, str] | None = None, text: str = "") -> str:
-        """What git prints; a refusal that begins with ``otherwise`` where it fails."""
+        """Return what git prints; raise a refusal that begins with ``otherwise`` where it fails."""
         answer = self.ask(*arguments, more=more, text=text)
         if answer.code:
             raise Refused(f"{otherwise} ({answer.words})")

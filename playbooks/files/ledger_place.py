@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where in the clone the ledger is; refuses every place out of which it could not be committed."""
+"""The place of the ledger in the clone. Every place from which it could not be committed is refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Place:
         return [path for path in clone.recorded(commit, self.path) if not os.path.lexists(clone.top / path)]
 
     def paths(self) -> list[str]:
-        """What is recorded: files of customers, and events.
+        """Return what is recorded: files of customers, and events.
 
         Not the locks and journals of a run: their names begin with a dot or end otherwise.
         """

@@ -10,7 +10,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http.retry impo
 
 
 class ModuleDocFragment:
-    """Where to connect, and how, and with what."""
+    """The connection: URLs, credentials, proxy and waiting times."""
 
     # With a type: the linter of ansible-test reads constant texts only, and fails at one that is put together.
     DOCUMENTATION: str = (

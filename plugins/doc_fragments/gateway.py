@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Which service is asked, and where it is."""
+    """The service that is asked, and its address."""
 
     DOCUMENTATION = r"""
 options:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How many at once, and whom not to touch."""
+    """The number of users at once, and the users who are left alone."""
 
     DOCUMENTATION = r"""
 options:

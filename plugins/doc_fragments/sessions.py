@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What Microsoft Graph tells and does besides."""
+    """Sessions and drift, which Microsoft Graph alone ends and tells."""
 
     DOCUMENTATION = r"""
 options:

@@ -83,7 +83,7 @@ def _there(hosts: Sequence[str]) -> str:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"present_hosts": present_hosts}

@@ -84,7 +84,7 @@ def rotation_declarations(text: str, name: str = "rotations.yml", problem: bool 
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"rotation_declarations": rotation_declarations}

@@ -130,7 +130,7 @@ def _shown(name: Any, instead: str) -> str:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"with_passwords": with_passwords}

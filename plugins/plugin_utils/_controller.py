@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What only the controller's process has: Ansible's settings, its vault secrets, stores of refresh tokens, masking.
+"""The controller's process: Ansible's settings, its vault secrets, stores of refresh tokens, masking.
 
 Where ansible-core can mask secrets in its output (2.22 and later), it is told every secret of the engine: passwords
 that are generated or read from a store, access tokens and refresh tokens. A module on another machine tells it nothing,

@@ -45,7 +45,7 @@ class EntranceAction(ActionBase):  # type: ignore[misc]
 
 
 def runs_here(action: ActionBase) -> bool:
-    """Whether the target is the controller itself, as the user who runs the playbook."""
+    """Return whether the target is the controller itself, as the user who runs the playbook."""
     return action._connection.transport == "local" and not action._task.become
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From customers and users to hosts: their variables, and names that are unique and safe in patterns and paths."""
+"""The hosts that customers and users become: their variables, and unique names, safe in patterns and paths."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _SHOWN = 50
 
 @dataclass
 class Gathered:
-    """What the hosts that take part declare, and why some cannot be worked on.
+    """The declarations of the hosts that take part, and why some cannot be worked on.
 
     ``later`` are hosts whose turn comes afterwards, and ``hooks`` says whether one has tasks that come after the work.
     """
@@ -114,7 +114,7 @@ class PlayAction:
                 self._read(host, variables, self._gathered.hosts, self._gathered.problems)
 
     def _takes_part(self, host: str, variables: HostVariables) -> bool:
-        """Whether the host has come to this task. A task before it sets a variable, which its result replaces.
+        """Return whether the host has come to this task. A task before it sets a variable, which its result replaces.
 
         In a play of the role's own there is no such task: hosts are left out by conditions only.
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each host of a play declares for its customer: the variables of a role as checked parameters of its module."""
+"""The declaration of each host of a play: the variables of a role as checked parameters of its module."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Declared:
-    """What one host declares. ``params`` hold secrets.
+    """The declaration of one host. ``params`` hold secrets.
 
     ``users`` are those who were asked for, each with all that counts for it.
     ``accounts`` says which account each user is, as far as that is known without the service, and ``settings`` is equal

@@ -74,7 +74,7 @@ class PlayHosts:
 
     @property
     def in_step(self) -> bool:
-        """Whether all hosts have come to this task. With the strategy ``free`` each host goes its own way."""
+        """Return whether all hosts have come to this task. With the strategy ``free`` each host goes its own way."""
         return str(self._play.strategy).endswith(_IN_STEP)
 
     @property
@@ -90,7 +90,7 @@ class PlayHosts:
 
     @property
     def at_once(self) -> bool:
-        """Whether the task has all hosts of the play."""
+        """Return whether the task has all hosts of the play."""
         return self.in_step and not self.later
 
     @property
@@ -112,7 +112,7 @@ class PlayHosts:
         return HostVariables(variables, Templar(loader=self._loader, variables=variables))
 
     def is_wanted(self, variables: HostVariables) -> bool:
-        """Whether the conditions of the task hold for a host; raises :class:`InputError`."""
+        """Return whether the conditions of the task hold for a host; raises :class:`InputError`."""
         conditions = self._task.when
         if not conditions:
             return True

@@ -38,7 +38,7 @@ _WORDS = {str(outcome): OUTCOMES[outcome].count for outcome in Outcome}
 
 @dataclass(frozen=True)
 class Told:
-    """What a host tells."""
+    """The outcome that a host tells."""
 
     msg: str
     changed: bool = False
@@ -83,7 +83,7 @@ def _shown(said: list[str]) -> list[str]:
 
 
 def _once(said: list[str], number: str) -> list[str]:
-    """Where one sentence is true of all, the line that names them says all there is to say."""
+    """Return one line instead of two where one sentence is true of all users."""
     repeats = len(said) == 2 and f"{number}{said[1]}".startswith(f"{said[0]}: ")
     return [f"{number}{said[1]}"] if repeats else said
 

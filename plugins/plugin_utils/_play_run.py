@@ -57,7 +57,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of the play. ``rows`` are those of each host, ``problems`` why a host has none."""
+    """The results of the play. ``rows`` are those of each host, ``problems`` why a host has none."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -65,13 +65,13 @@ class Done:
 
     @property
     def plan(self) -> str:
-        """What was due in the play; empty where it is not known of every group."""
+        """The plan of the whole play in a sentence; empty where a group has none."""
         plans = [str(result.get("plan", "")) for result in self.results]
         return plan_of_all(plans) if plans and all(plans) else ""
 
     @property
     def throttled(self) -> int:
-        """How many answers were those of a throttled service."""
+        """The number of answers of a throttled service."""
         return sum(int(result.get("summary", {}).get("throttled", 0)) for result in self.results)
 
 

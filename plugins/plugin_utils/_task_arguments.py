@@ -28,7 +28,7 @@ def task_arguments(action: ActionBase, spec: Spec) -> dict[str, Any]:
 
 
 def _may_be_a_fraction(value: Any) -> bool:
-    """Whether the text may have been a number with a fraction. Only then its type matters."""
+    """Return whether the text may have been a number with a fraction. Only then its type matters."""
     try:
         return isinstance(value, str) and "." in value and repr(float(value)) == value
     except ValueError:

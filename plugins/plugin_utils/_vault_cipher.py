@@ -68,7 +68,7 @@ class VaultCipher:
         return ";".join((_FORM, _key_id(key), salt.hex(), _mac(key, content)))
 
     def fits(self, content: bytes, seal: str) -> bool:
-        """Whether the check belongs to this content, under any vault secret of the run."""
+        """Return whether the check belongs to this content, under any vault secret of the run."""
         form, _semicolon, rest = seal.partition(";")
         parts = rest.split(";")
         if form != _FORM or len(parts) != 3:

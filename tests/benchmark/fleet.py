@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import chart
 import hot_spots
 import old_way
+from ansible.parsing.vault import VaultLib, VaultSecret
 from chart import Point
 from hot_spots import Profile
 from measuring import Cost, median
@@ -32,6 +34,7 @@ SIZES = (600, 3_000, 30_000, 300_000, 1_000_000)
 FORKS = 10
 _ROTATE = "csp.partnercenter.rotate_user_passwords"
 _LARGE_USERS = 5
+_ENCRYPTIONS = 50
 Say = Callable[[str], None]
 
 
@@ -58,11 +61,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Fleet:
-    """``runs`` are medians of all sizes, ``large`` is a run in which nothing is due for many customers."""
+    """``runs`` are medians of all sizes, ``large`` is a run in which nothing is due for many customers.
+
+    ``request`` and ``encryption`` are seconds of CPU: a request of bare threads, and one text for Ansible Vault.
+    """
 
     latency: float
     workers: int
     empty: Cost
+    request: float
+    encryption: float
     runs: Sequence[Run]
     large: Run | None
 
@@ -76,15 +84,22 @@ class Fleet:
         return old.wall / new.wall, old.cpu / new.cpu
 
     def at_best(self, shape: str) -> tuple[float, float]:
-        """The same, if the play did nothing but wait for its answers and run an empty task on each host."""
-        old, floor = self.run(shape, OLD).cost, self.run(FLOOR, FLOOR).cost
-        waiting = self.run(shape, NEW).requests * self.latency / 1000 / self.workers
-        return old.wall / (floor.wall + waiting), old.cpu / floor.cpu
+        """The same for a play of empty tasks, bare requests and, in a rotation, one encryption for each user."""
+        old, floor, new = self.run(shape, OLD).cost, self.run(FLOOR, FLOOR).cost, self.run(shape, NEW)
+        waiting = new.requests * self.latency / 1000 / self.workers
+        encryptions = new.users * self.encryption if shape == ROTATION else 0.0
+        return old.wall / (floor.wall + waiting), old.cpu / (floor.cpu + new.requests * self.request + encryptions)
 
     def further(self, shape: str, way: str) -> float:
         """Milliseconds of CPU for each further customer, between the smallest and the largest run."""
         few, many = self.run(shape, way, smallest=True), self.run(shape, way)
         return 1000 * (many.cost.cpu - few.cost.cpu) / max(many.customers - few.customers, 1)
+
+    def further_at_best(self) -> float:
+        """The same for a rotation that did nothing but what no playbook can leave out."""
+        run = self.run(ROTATION, NEW)
+        spent = run.requests * self.request + run.users * self.encryption
+        return self.further(FLOOR, FLOOR) + 1000 * spent / run.customers
 
     def line(self, shape: str, way: str) -> list[Point]:
         """Seconds against users: measured, then computed from the growth between the smallest and the largest run."""
@@ -110,7 +125,7 @@ class Fleet:
             for way in WAYS:
                 wall, cpu = self.times(shape, way)
                 told.append(f"{self.run(shape, way).line} {wall:10.1f} {cpu:9.1f}")
-        told += ["", f"{OLD}, against waiting for the answers and {FLOOR}, and nothing else"]
+        told += ["", f"{OLD}, against {FLOOR}, the requests of bare threads, encryption, and nothing else"]
         told += [f"{shape:12} times wall {wall:.1f}, times CPU {cpu:.1f}" for shape, (wall, cpu) in self._bounds()]
         told += ["", "milliseconds of CPU for each further customer"]
         told += [
@@ -146,6 +161,8 @@ class Fleet:
                 shape: {way: self.further(shape, way) for way in WAYS} for shape in SHAPES
             },
             "cpu_ms_of_an_empty_task_on_each_host": self.further(FLOOR, FLOOR),
+            "cpu_ms_of_a_bare_request": 1000 * self.request,
+            "cpu_ms_of_an_encryption": 1000 * self.encryption,
             "large": self.large and _plain(self.large),
             "chart": {name: [asdict(point) for point in line] for name, line in self._series().items()},
         }
@@ -159,7 +176,8 @@ class Fleet:
             told = "{:.1f}, {:.1f}; at best {:.1f}, {:.1f}".format(wall, cpu, *self.at_best(shape))
             reached.append(Target(f"{shape}, against a host for each customer", wanted, told, met))
         dearest = max(self.further(shape, NEW) for shape in SHAPES)
-        reached.append(Target("CPU of each further customer", "at most 40 ms", f"{dearest:.0f} ms", dearest <= 40))
+        told = f"{dearest:.0f} ms; at best {self.further_at_best():.0f}"
+        reached.append(Target("CPU of each further customer", "at most 40 ms", told, dearest <= 40))
         if large := self.large:
             met = large.cost.wall <= 60 and large.cost.peak <= 400
             told = f"{large.cost.wall:.0f} s, {large.cost.peak:.0f} MB"
@@ -183,16 +201,19 @@ def measure(bench: Bench, customers: int, users: int, latency: float, *, repeat:
     idle = _large(bench, large, latency) if large else None
     if idle:
         say(f"  {large} customers: {idle.line} {idle.cost.peak:.0f} MB")
-    empties, found = [], dict[tuple[int, str, str], list[Run]]()
+    empties, requests, encryptions, found = [], [], [], dict[tuple[int, str, str], list[Run]]()
     for _turn in range(repeat):
         empties.append(bench.empty())
+        requests.append(_bare_request(bench, customers * users))
+        encryptions.append(_encryption())
         for number in sorted({max(customers // 10, 1), customers}):
             for way in WAYS:
                 for run in _runs(bench, way, number, users, latency):
                     found.setdefault((number, way, run.shape), []).append(run)
                     say(f"  {number} customers: {run.line}")
             found.setdefault((number, FLOOR, FLOOR), []).append(_floor(bench, number, users))
-    return Fleet(latency, bench.workers, median(empties), [_median(runs) for runs in found.values()], idle)
+    least = (min(requests), min(encryptions))
+    return Fleet(latency, bench.workers, median(empties), *least, [_median(runs) for runs in found.values()], idle)
 
 
 def profiles(bench: Bench, customers: int, users: int) -> dict[str, Profile]:
@@ -243,6 +264,18 @@ def _floor(bench: Bench, customers: int, users: int) -> Run:
     cost = bench.hosts(inventory(bench, bench.emulator.customers[:customers], users), play, room=room, forks=FORKS)
     shutil.rmtree(room)
     return Run(FLOOR, FLOOR, customers, customers * users, cost, 0, 0, 0)
+
+
+def _bare_request(bench: Bench, number: int) -> float:
+    return (bench.floor(number).cpu - bench.floor(0).cpu) / number
+
+
+def _encryption() -> float:
+    vault = VaultLib([("default", VaultSecret(b"a password for the benchmark"))])
+    before = time.process_time()
+    for number in range(_ENCRYPTIONS):
+        vault.encrypt(f"password {number}")
+    return (time.process_time() - before) / _ENCRYPTIONS
 
 
 def _large(bench: Bench, customers: int, latency: float) -> Run:

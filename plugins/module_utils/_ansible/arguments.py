@@ -29,13 +29,13 @@ def account() -> Spec:
 
 
 def force_change_password() -> Spec:
-    """Whether the user must choose another password at the next sign-in."""
+    """The option by which the user must choose another password at the next sign-in."""
     # Ansible would take it for a secret because of its name.
     return {"force_change_password": {"type": "bool", "no_log": False}}
 
 
 def trigger() -> Spec:
-    """When a reset is due, and when it may happen."""
+    """The options that say when a reset is due, and when it may happen."""
     return {
         "rotation_id": {"type": "str"},
         "not_before": {"type": "str"},
@@ -58,7 +58,7 @@ def list_of(user: Spec) -> Spec:
 
 
 def many_users() -> Spec:
-    """How users are worked on, how many at once, and who is left alone."""
+    """The options of many users: how many at once, and which are left alone."""
     return {
         "endpoint": {"type": "str", "choices": ["resetpassword", "update", "auto"], "default": "auto"},
         "concurrency": {"type": "int", "default": 8},
@@ -76,7 +76,7 @@ def many_users() -> Spec:
 
 
 def store() -> Spec:
-    """Where generated passwords are kept. Each kind of store reads its own options, see ``_stores``."""
+    """The place of generated passwords. Each kind of store reads its own options, see ``_stores``."""
     secret, plain = {"type": "str", "no_log": True}, {"type": "str"}
     return {
         "store": {
@@ -99,7 +99,7 @@ def store() -> Spec:
 
 
 def link() -> Spec:
-    """Which service puts a password behind a one-time link. Each kind reads its own options, see ``_links``."""
+    """The service that puts a password behind a one-time link. Each kind reads its own options, see ``_links``."""
     secret, plain = {"type": "str", "no_log": True}, {"type": "str"}
     return {
         "link": {
@@ -121,7 +121,7 @@ def link() -> Spec:
 
 
 def generator() -> Spec:
-    """How passwords are generated: of single characters, or of words. ``_rotation/generator.py`` reads them."""
+    """The rules of generated passwords: of single characters, or of words. ``_rotation/generator.py`` reads them."""
     plain = {"type": "str"}
     return {
         "generator": {
@@ -159,7 +159,7 @@ def credentials() -> Spec:
 
 
 def gateway() -> Spec:
-    """Which service is asked for users, and how fast."""
+    """The service that is asked for users, and how fast."""
     limits = ("writes_per_customer", "writes", "units_per_customer", "units")
     return {
         "gateway": {"type": "str", "choices": ["partner_center", "graph"]},
@@ -169,7 +169,7 @@ def gateway() -> Spec:
 
 
 def sessions() -> Spec:
-    """What becomes of sessions, and of changes by somebody else: Microsoft Graph tells and ends them."""
+    """Options for sessions and for changes by somebody else: Microsoft Graph ends and tells them."""
     return {
         "revoke_sessions": {"type": "bool", "default": False},
         "on_drift": {"type": "str", "choices": ["report", "reset"], "default": "report"},
@@ -177,7 +177,7 @@ def sessions() -> Spec:
 
 
 def connection() -> Spec:
-    """Where to connect, and for how long to wait."""
+    """The options of the connection, and how long to wait."""
     return {
         "cloud": {"type": "str"},
         "api_url": {"type": "str"},

@@ -66,7 +66,7 @@ def _read(params: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def _fits(record: AuditRecord, params: Mapping[str, Any], customer_id: str | None, user_id: str | None) -> bool:
-    """Whether a record matches all filters. The service applies only one of them."""
+    """Return whether a record matches all filters. The service applies only one of them."""
     return (
         (not customer_id or record.customer_id in ("", customer_id))
         and (not user_id or record.user_id == user_id)

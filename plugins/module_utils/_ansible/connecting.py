@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From parameters to a connection: its settings, the credentials, and the keeper of the refresh token.
+"""The connection that parameters describe: its settings, the credentials, and the keeper of the refresh token.
 
 With ``gateway: graph``, users are read and set through Microsoft Graph. Partner Center is asked all the same for a
 customer who is named by a domain, because Graph does not know the customers of a partner.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From validated parameters to what the engines take: an intent for each user, and the options of the whole task."""
+"""The input of the engines, made of validated parameters: an intent for each user, and options of the whole task."""
 
 from __future__ import annotations
 

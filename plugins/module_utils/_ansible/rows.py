@@ -70,7 +70,7 @@ def signed_row(
 
 
 def reach_row(reached: Reach) -> dict[str, Any]:
-    """What the account reaches of a customer."""
+    """The row for a customer: what the account reaches there."""
     row: dict[str, Any] = {
         "customer_id": reached.customer_id,
         "name": reached.name,

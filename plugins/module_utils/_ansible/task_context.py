@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task runs in: its environment, its mode, and what only the controller's process can give it."""
+"""The context of a task: its environment, its mode, and what only the controller's process can give it."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ class TaskContext:
         return os.path.join(ansible_home(self.environment), "partnercenter")
 
     def for_stores(self) -> Context:
-        """What a store needs of it."""
+        """The part of it that a store needs."""
         return Context(self.environment, self.home, self.cipher or _no_cipher)

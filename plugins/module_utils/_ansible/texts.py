@@ -51,7 +51,7 @@ def secret(value: Any) -> str:
 
 
 def is_vaulted(value: Any) -> bool:
-    """Whether it is a text that ansible-core 2.18 decrypts when it is used (``!vault``)."""
+    """Return whether it is a text that ansible-core 2.18 decrypts when it is used (``!vault``)."""
     return getattr(value, "__ENCRYPTED__", False) is True
 
 

@@ -30,7 +30,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class User:
-    """What this collection needs of a user, and shows. ``password_changed_at``: None where the service does not say."""
+    """The members of a user that are needed and shown. ``password_changed_at``: None where the service does not say."""
 
     id: str
     user_principal_name: str
@@ -125,7 +125,7 @@ class Delivery:
 
 
 class Certainty(StrEnum):
-    """How an outcome is known: the service's own answer, the ledger, the audit log, the time at which the directory
+    """The proof of an outcome: the service's own answer, the ledger, the audit log, the time at which the directory
     says that the password was changed, or a record that fits."""
 
     EXACT = "exact"

@@ -59,7 +59,7 @@ class Relationship:
 
 @dataclass(frozen=True)
 class Needs:
-    """What runs need at a customer.
+    """The things that runs need at a customer.
 
     * ``roles``: one of these roles.
     * ``permissions``: one of each group of permissions. No group: no consent is needed.

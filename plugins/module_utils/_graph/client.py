@@ -25,7 +25,7 @@ _NO_CONTENT = 204
 
 
 class _Graph:
-    """How Microsoft Graph speaks."""
+    """The ways of Microsoft Graph: its errors and its headers."""
 
     option = "graph_url"
     throttled = sentences.of_fault(429, None)
@@ -65,7 +65,7 @@ class Client:
 
     @property
     def graph_url(self) -> str:
-        """Where pages must continue."""
+        """The address where pages must continue."""
         return self._graph_url
 
     def service_now(self) -> datetime | None:

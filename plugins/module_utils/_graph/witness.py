@@ -91,8 +91,11 @@ class Witness:
         return {(customer_id, user_id): changed for user_id, changed in changes.items() if changed is not None}
 
     def _is_of(self, attempt: Sought, changed: datetime) -> bool:
-        """Whether the change came after the request: by the service's clock, which tells whole seconds only, and newer
-        than what was known before. Without that clock it must be newer by far."""
+        """Return whether the change came after the request.
+
+        The service's clock decides, which tells whole seconds only; the change must also be newer than what was known
+        before. Without that clock it must be newer by far.
+        """
         if attempt.begun_at is None or lies_ahead(changed, self.now()):
             return False
         before = self._users.changed_before(attempt)
@@ -106,7 +109,7 @@ class Witness:
         return changed >= (attempt.begun_at - self._ahead()).replace(microsecond=0)
 
     def _ahead(self) -> timedelta:
-        """How far this machine's clock is ahead of the service's."""
+        """Return how far this machine's clock is ahead of the service's."""
         return self._now() - self.now()
 
     def _by_this_clock(self, changed: datetime) -> datetime:

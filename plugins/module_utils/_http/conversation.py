@@ -40,7 +40,10 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Call:
-    """What to ask. ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret."""
+    """A question to a service.
+
+    ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret.
+    """
 
     method: str
     path: str
@@ -76,7 +79,7 @@ Token = TypeVar("Token", bound=Bearer)
 
 
 class Tokens(Protocol[Token]):
-    """Where the tokens of a call come from. Each method raises :class:`CredentialError`."""
+    """The source of the tokens of a call. Each method raises :class:`CredentialError`."""
 
     @property
     def renewable(self) -> bool: ...
@@ -97,7 +100,7 @@ class Tries:
 
 
 class Dialect(Protocol):
-    """How one service speaks. ``option`` names the option for its URL; ``throttled`` is its sentence for a 429."""
+    """The ways of one service. ``option`` names the option for its URL; ``throttled`` is its sentence for a 429."""
 
     option: str
     throttled: str
@@ -105,10 +108,10 @@ class Dialect(Protocol):
     def headers(self, call: Call) -> Mapping[str, str]: ...
 
     def is_signed(self, response: Response) -> bool:
-        """Whether an error is the service's own, and not that of something on the way."""
+        """Return whether an error is the service's own, and not that of something on the way."""
 
     def lacks_mfa(self, response: Response) -> bool:
-        """Whether a 401 would stay one with a new token."""
+        """Return whether a 401 would stay one with a new token."""
 
     def trace(self, response: Response, sent: Trace) -> Trace: ...
 
@@ -120,7 +123,7 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How one request ended: a response, or the reason why there is none."""
+    """The end of one request: a response, or the reason why there is none."""
 
     response: Response | None
     failure: TransportFailure | None = None
@@ -140,7 +143,7 @@ class _Outcome:
 
 @dataclass
 class _Progress:
-    """What one call has been through. ``throttled`` counts the requests that were answered 429.
+    """The course of one call so far. ``throttled`` counts the requests that were answered 429.
 
     ``ambiguous``: one of them may have taken effect; ``doubted``: one before the last.
     """

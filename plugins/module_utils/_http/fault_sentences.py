@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a service's table of sentences is read: status first, code second. The service's own text is never quoted."""
+"""A service's table of sentences, read by status first and code second. The service's own text is never quoted."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def make(options: LinkOptions) -> LinkService:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a link is to be like."""
+    """The wanted properties of a link."""
 
     days: int
     views: int

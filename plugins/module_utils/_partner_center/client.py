@@ -29,7 +29,7 @@ _HEADERS = {
 
 
 class _PartnerCenter:
-    """How Partner Center speaks."""
+    """The ways of Partner Center: its errors and its headers."""
 
     option = "api_url"
     throttled = sentences.of_fault(429, None)

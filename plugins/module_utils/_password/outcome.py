@@ -68,7 +68,7 @@ class Left(StrEnum):
 
 @dataclass(frozen=True)
 class Word:
-    """How people read a code: its name and meaning in the report, and the colour of its badge there.
+    """A code as people read it: its name and meaning in the report, and the colour of its badge there.
 
     An outcome has more. ``user`` is said of a user who did not fail and whose row has no message. ``count`` follows a
     number of users.

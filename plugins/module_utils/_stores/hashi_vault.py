@@ -215,8 +215,10 @@ class HashiVault(RemoteStore):
 
 
 def _mark(version: int, fields: Mapping[str, Any]) -> str:
-    """What tells a version of ours from one that was written or brought back by hand. Protects against mistakes only:
-    whoever may write can make one, and whoever may read has the passwords beside it.
+    """Return the mark of a version of ours. One that was written or brought back by hand has another mark, or none.
+
+    The mark protects against mistakes only: whoever may write can make one, and whoever may read has the passwords
+    beside it.
     """
     text = json.dumps({name: value for name, value in fields.items() if name != _MARK}, sort_keys=True)
     return f"{version}:{hashlib.sha256(text.encode()).hexdigest()}"

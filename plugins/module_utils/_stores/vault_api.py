@@ -168,7 +168,7 @@ class VaultApi:
             raise VaultRefused("Engine")
 
     def _version(self, kv: Any, path: str, version: int | None) -> Any:
-        """Where a version was deleted or destroyed, its metadata come with the status 404."""
+        """Read a version. The metadata of a deleted or destroyed one come with the status 404."""
         try:
             return kv.read_secret_version(path, version=version, mount_point=self.mount, raise_on_deleted_version=False)
         except self._hvac.exceptions.InvalidPath as error:

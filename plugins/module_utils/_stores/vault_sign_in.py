@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a store signs in to HashiCorp Vault or OpenBao: by a token, an AppRole, a JWT, or the account of a pod."""
+"""The sign-in of a store to HashiCorp Vault or OpenBao: by a token, an AppRole, a JWT, or the account of a pod."""
 
 from __future__ import annotations
 

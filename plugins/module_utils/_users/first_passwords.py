@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the first password of a new user comes from, and who keeps it: the caller, or a store.
+"""Sources and keepers of the first password of a new user: the caller, or a store.
 
 A password that this collection makes is saved before the user is created, and is used again until it is known whether
 the service has taken it. Another keeper, such as a link that is read once, is another class like the two here.

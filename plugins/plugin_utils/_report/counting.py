@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rows of a run add up to: for the page, the Markdown and the history. Pure; each row is looked at once."""
+"""The sums of the rows of a run: for the page, the Markdown and the history. Pure; each row is looked at once."""
 
 from __future__ import annotations
 

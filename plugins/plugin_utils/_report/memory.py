@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a folder of reports remembers: the rows of the run, since when users fail, and a line for each run.
+"""The memory of a folder of reports: the rows of the run, since when users fail, and a line for each run.
 
 All are JSON lines. Lines that cannot be read, of another hand or another release, are passed over.
 """

@@ -89,7 +89,7 @@ def _command(run: Run, counts: Counts, kind: str) -> str:
 
 
 def _data(run: Run, rows: Sequence[Row]) -> dict[str, Any]:
-    """What the script needs: the columns as they are shown, and their values."""
+    """Return what the script needs: the columns as they are shown, and their values."""
     return {
         "now": run.finished,
         "file": "plan" if run.plan else "report",

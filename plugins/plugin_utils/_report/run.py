@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run was, and the customers whose users it was about: what the caller of a report says besides the rows."""
+"""The run and its customers: what the caller of a report says besides the rows."""
 
 from __future__ import annotations
 

@@ -17,6 +17,8 @@ from rotating import ROTATION, Vaulted
 
 #: The ways in of each form: rotation has one, whatever the target.
 WAYS = {form: ("in_process",) if form == "rotation" else tuple(PATHS) for form in FORMS}
+#: Seconds that a run waits for an answer: so many that no machine is too busy to answer in time.
+TIMEOUT = 8
 SETTINGS = ("customer_id", "customer_domain", "user_id", "users", "refresh_token")
 
 
@@ -90,7 +92,7 @@ class Matrix:
         inventory = self.play.folder / f"inventory-{self.play.count}.json"
         inventory.write_text(json.dumps({"all": {"hosts": {h: _way(c[0]) for h, c in hosts.items()}}}))
         common = {name: f"{{{{ settings[inventory_hostname].{name} | default(omit) }}}}" for name in SETTINGS}
-        common |= {"rotation_id": rotation_id, "concurrency": 32, "timeout": 2}
+        common |= {"rotation_id": rotation_id, "concurrency": 32, "timeout": TIMEOUT}
         common |= {"audit_timeout": self.audit_timeout}
         given = "{{ settings[inventory_hostname].password | default(omit) }}"
         kept = {"store": dict(self.vaulted.options), "operation": operation}

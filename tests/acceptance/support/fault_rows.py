@@ -43,7 +43,7 @@ REQUESTS: dict[str, dict[str, dict[str, str]]] = {
 WITNESSES = {"partner_center": "audit", "graph": "directory"}
 #: Just above what a client reads; silence outlasts every time-out.
 ALWAYS_WITH = {"huge_body": {"size": 17 << 20}, "gzip_bomb": {"size": 17 << 20}}
-ALWAYS_WITH |= {name: {"seconds": 60} for name in ("timeout_before", "timeout_after")}
+ALWAYS_WITH |= {name: {"seconds": 60} for name in ("timeout_before", "timeout_after", "slow_body")}
 #: What follows from an outcome (the table of outcomes in the guide to idempotency).
 CHANGED = {"applied", "resumed", "unknown"}
 FAILED = {"rejected", "unknown", "fails"}

@@ -15,8 +15,11 @@ import pytest
 from ansible_collections.csp.partnercenter.tests.unit.support.documentation import PLUGINS
 
 #: Beginnings in the middle of a thought, which only make sense together with the name above them.
-UNCLEAR = re.compile(r"(of|who|whom|whose|that|by what|what is|what are)\b", re.IGNORECASE)
-FILES = sorted(PLUGINS.rglob("*.py"))
+UNCLEAR = re.compile(
+    r"(of|from|by|to|with|without|for|as|at|in|on|if|that|whether|how|why|what|where|when|which|who|whom|whose)\b",
+    re.IGNORECASE,
+)
+FILES = sorted([*PLUGINS.rglob("*.py"), *(PLUGINS.parent / "playbooks").rglob("*.py")])
 
 
 def unclear(source: str) -> list[str]:
@@ -26,7 +29,7 @@ def unclear(source: str) -> list[str]:
     return [docstring for docstring in docstrings if UNCLEAR.match(docstring)]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PLUGINS)))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PLUGINS.parent)))
 def test_a_docstring_is_understood_without_the_name_above_it(file: Path) -> None:
     assert unclear(file.read_text(encoding="utf-8")) == []
 
