@@ -51,6 +51,14 @@ def play(emulator: Any, tmp_path: Path, gateway: str) -> Any:
     return Player(emulator, tmp_path, gateway)
 
 
+@pytest.fixture
+def vaulted(play: Any) -> Any:
+    """A file store of rotations; see ``rotating.Vaulted``."""
+    from rotating import Vaulted
+
+    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
+
+
 @pytest.fixture(params=["in_process", "module"])
 def path(request: pytest.FixtureRequest) -> str:
     """Both ways in: inside the controller's process, and as a module in a process of its own."""

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 from jobs import ADDRESSES, Jobs, inject
+from rotating import vault_password_file
 
 DAYS = 200
 DAY = 86_400.0
@@ -77,7 +78,7 @@ class Template:
         jobs = Jobs(
             self.emulator,
             self.folder / f"runner-{self.count}",
-            {"ANSIBLE_VAULT_PASSWORD_FILE": str(self.vault_password_file())},
+            {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(self.folder, VAULT_PASSWORD)},
             {"all": {"hosts": {customer["domain"]: host}}},
             {"user_password_rotation_rotation_id": "2026-11", "user_password_rotation_store": store},
             credential=self.credential,
@@ -98,12 +99,6 @@ class Template:
             result = process.apply(sign_in, (environment, self.emulator.customers[0]["id"]))
         shutil.rmtree(private)
         return Job(result["failed"], result["msg"], result.get("warnings", []))
-
-    def vault_password_file(self) -> Path:
-        file = self.folder / "vault-password"
-        file.write_text(VAULT_PASSWORD)
-        file.chmod(0o600)
-        return file
 
 
 def sign_in(environment: dict[str, str], customer_id: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from driver import Player, Run, password, patches, sent
+from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
 
@@ -46,9 +47,10 @@ class Pipeline:
         self.play = play
         self.repository = repository
         self.store = play.folder / "store"
-        vault = play.folder / "vault-password"
-        vault.write_text("a password of the vault")
-        self.environment = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault), "PARTNERCENTER_LEDGER_KEY": "ab" * 32}
+        self.environment = {
+            "ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(play.folder),
+            "PARTNERCENTER_LEDGER_KEY": "ab" * 32,
+        }
         self.count = 0
 
     def start(self, **options: Any) -> Any:

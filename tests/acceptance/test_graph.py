@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 from driver import MOSTLY_IN_PROCESS, ids, live, password, reset_of, sent, set_password, some, special
-from rotating import Vaulted
+from rotating import ROTATION, Vaulted, vault_password_file
 
 INFO = "csp.partnercenter.partnercenter_user_info"
-ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
 GRAPH = {"environment": {"PARTNERCENTER_GATEWAY": "graph"}}
 
 
@@ -170,18 +169,12 @@ def test_rotations_are_kept_in_a_store(emulator: Any, play: Any) -> None:
     users = [{"user_id": ids(emulator, number)["user_id"]} for number in range(3)]
     options = {"customer_id": emulator.customers[0]["id"], "users": users, "rotation_id": "2026-11"}
     task = {"name": "rotate", ROTATION: {**options, "store": {"path": str(play.folder / "store")}}}
-    arguments = ["--vault-password-file", str(vault_password(play))]
+    arguments = ["--vault-password-file", vault_password_file(play.folder)]
     run = play(task, arguments=arguments, **GRAPH)
     assert [row["outcome"] for row in run["rotate"]["users"]] == ["applied"] * 3
     assert not play(task, arguments=arguments, **GRAPH)["rotate"]["changed"]
     assert all(len(sent(emulator, ids(emulator, number))) == 1 for number in range(3))
     assert services(emulator).keys() == {"graph"}
-
-
-def vault_password(play: Any) -> Any:
-    file = play.folder / "vault-password"
-    file.write_text("example")
-    return file
 
 
 @pytest.mark.parametrize("gateway", ["graph", "partner_center"])
@@ -214,7 +207,7 @@ def role(
     variables = {f"{name}_{option}": value for option, value in named.items()}
     variables |= {"partnercenter_customer_id": emulator.customers[0]["id"], "partnercenter_users": users}
     content = {"module_defaults": {"csp.partnercenter.partnercenter_user_password": defaults or {}}}
-    arguments = ["--vault-password-file", str(vault_password(play))]
+    arguments = ["--vault-password-file", vault_password_file(play.folder)]
     environment = {"PARTNERCENTER_GATEWAY": gateway}
     return play(task, show, variables=variables, play=content, environment=environment, arguments=arguments)
 

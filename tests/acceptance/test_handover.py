@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +17,18 @@ import yaml
 from driver import Player, Run, Running, ids, live, sent
 from guides import GUIDES, blocks
 from jobs import Jobs
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
-from rotating import KILLER, Vaulted
+from password_pusher_emulator.app import TOKEN, PasswordPusher, opened, serving
+from rotating import Vaulted, vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.handover.table import table
 
 MODULE = "csp.partnercenter.partnercenter_user_password_handover"
-VAULT_PASSWORD = "a password of the vault"
 
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 def example(caption: str) -> Any:
@@ -51,13 +47,12 @@ def call(emulator: Any) -> dict[str, Any]:
 def jobs(emulator: Any, links: PasswordPusher, tmp_path: Path) -> Jobs:
     """Jobs of the guide's project and variables. The store lasts, everything else is thrown away with the job."""
     links.pushes.clear()
-    (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
     assert example("hand_over.yml")[0]["import_playbook"] == "csp.partnercenter.hand_over_password"
     link = example("desk.yml")["partnercenter_link"] | {"url": links.url}
     return Jobs(
         emulator,
         tmp_path,
-        {"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault-password")},
+        {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)},
         {"all": {"hosts": {}}},
         {
             **call(emulator),
@@ -67,12 +62,6 @@ def jobs(emulator: Any, links: PasswordPusher, tmp_path: Path) -> Jobs:
         },
         credential={"link_token": TOKEN},
     )
-
-
-def opened(link: str) -> str:
-    """What the caller reads, who clicks through the first page."""
-    with urllib.request.urlopen(link.removesuffix("/r")) as page:
-        return str(page.read().decode()).removeprefix("<pre>").removesuffix("</pre>")
 
 
 def places_of(text: str, folder: Path) -> list[str]:
@@ -187,11 +176,10 @@ class Desk:
         }
         environment = {**self.vaulted.environment, "PARTNERCENTER_LINK_TOKEN": TOKEN}
         if isinstance(kill, dict) and kill:
-            python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
             where = {"KILL_PORT": self.links.url.rpartition(":")[2]} if "KILL_PORT" in kill else {}
             if "KILL_METHOD" not in kill:
                 where["KILL_FOLDER"] = str(self.vaulted.options["path"])
-            environment |= {**kill, **where, "PYTHONPATH": python_path}
+            environment |= self.vaulted.killing(**(kill | where))
         running = self.play.start(task, environment=environment)
         if kill == AT_THE_LINK:
             self._kill_at_the_link(running)

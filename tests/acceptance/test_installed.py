@@ -17,9 +17,12 @@ from typing import Any
 import pytest
 from driver import Player, password, patches
 from guides import GUIDES, blocks
+from rotating import vault_password_file
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+#: No command takes as long, on any machine: one that hangs ends here.
+SECONDS = 600
 ALONE: dict[str, str | None] = {"ANSIBLE_COLLECTIONS_PATH": None, "PYTHONPATH": None}
 
 
@@ -30,7 +33,7 @@ def installed(play: Player, tmp_path: Path) -> Path:
     def galaxy(*arguments: str) -> None:
         command = [str(BIN / "ansible-galaxy"), "collection", *arguments]
         environment = play.environment(ALONE)
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=SECONDS)
 
     galaxy("build", "--output-path", str(tmp_path / "built"))
     (tarball,) = (tmp_path / "built").glob("csp-partnercenter-*.tar.gz")
@@ -62,7 +65,9 @@ def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path
     assert len(playbooks) >= 7
     environment = play.environment(ALONE)
     command = [str(BIN / "ansible-playbook"), "--syntax-check", "-i", "localhost,", *playbooks]
-    check = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    check = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
     assert check.returncode == 0, check.stdout + check.stderr
 
     customer = emulator.customers[0]
@@ -76,8 +81,6 @@ def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path
     rotations = tmp_path / "repository" / "rotations.yml"
     rotations.parent.mkdir()
     rotations.write_text(json.dumps({"version": 1, "defaults": {"rotation_id": "x"}, "customers": [declared]}))
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
 
     variables = {
         "user_password_rotation_rotation_id": "2026-11",
@@ -93,7 +96,7 @@ def test_from_the_tarball(emulator: Any, play: Player, installed: Path, tmp_path
             playbook=f"csp.partnercenter.{playbook}",
             check=True,
             variables=variables,
-            environment={**ALONE, "ANSIBLE_VAULT_PASSWORD_FILE": str(vault)},
+            environment={**ALONE, "ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)},
             arguments=["-i", str(inventory), "--limit", limit] if limit else [],
         )
         assert run.rc == 0, run.screen
@@ -108,9 +111,13 @@ def test_the_guide_says_how_to_look_at_it_and_how_to_remove_it(play: Player, ins
     typed = [text for language, _caption, text in blocks(GUIDES / "guide_upgrade.rst") if language == "shell"]
     assert len(typed) == 1
     for line in typed[0].splitlines():
-        subprocess.run(line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=SECONDS
+        )
     removed = re.findall(r"(?m)^      (rm -r ~/\.ansible/.+)$", (GUIDES / "guide_upgrade.rst").read_text())
     assert len(removed) == 2
     for line in removed:
-        subprocess.run(line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            line, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=SECONDS
+        )
     assert not installed.exists() and not kept.exists()

@@ -16,17 +16,19 @@ from typing import Any
 import pytest
 from driver import Player, patches
 from pipelines import LOCAL_RUNNER, Runner, job
+from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import Repository
 
-#: gitlab-ci-local runs the sample of GitLab.
-LOCALLY = [
-    pytest.mark.places,
-    pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here"),
-]
+NEEDS_LOCAL_RUNNER = pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
 PLATFORMS = pytest.mark.parametrize(
     "platform",
-    ["github-actions", "gitlab-ci", "azure-pipelines", pytest.param("gitlab-ci-local", marks=LOCALLY)],
+    [
+        "github-actions",
+        "gitlab-ci",
+        "azure-pipelines",
+        pytest.param("gitlab-ci-local", marks=(pytest.mark.places, NEEDS_LOCAL_RUNNER)),
+    ],
 )
 MERGE_REQUEST = {
     "CI_PIPELINE_SOURCE": "merge_request_event",
@@ -83,10 +85,8 @@ def repository(emulator: Any, play: Player, tmp_path: Path) -> Repository:
 
 def runner(repository: Repository, play: Player, tmp_path: Path, checkout: Path) -> Runner:
     """With the emulator's sign-in instead of that of the platform."""
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
     head = repository.git(checkout, "rev-parse", "HEAD")
-    own = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault), "ANSIBLE_CALLBACKS_ENABLED": None}
+    own = {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path), "ANSIBLE_CALLBACKS_ENABLED": None}
     known = play.environment({**own, "PARTNERCENTER_CLIENT_ASSERTION_SOURCE": ""}) | {
         "GITHUB_WORKSPACE": str(checkout),
         "GITHUB_REPOSITORY": "owner/name",
@@ -187,7 +187,7 @@ def test_nothing_of_a_commit_reaches_the_runner_as_a_command(repository: Reposit
 
 
 @pytest.mark.places
-@pytest.mark.skipif(not LOCAL_RUNNER, reason="there is no gitlab-ci-local here")
+@NEEDS_LOCAL_RUNNER
 def test_which_jobs_gitlab_starts(
     repository: Repository, play: Player, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

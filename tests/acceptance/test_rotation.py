@@ -16,11 +16,6 @@ pytestmark = over_both_gateways(pytest.mark.rotation)
 
 
 @pytest.fixture
-def vaulted(play: Any) -> Vaulted:
-    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
-
-
-@pytest.fixture
 def witness(emulator: Any, play: Any, vaulted: Vaulted) -> Witness:
     return Witness(emulator, play, vaulted)
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +14,10 @@ from typing import Any
 
 import pytest
 from driver import ids, name_of, over_both_gateways, patches
-from rotating import KILLER, Vaulted, Witness
+from rotating import Vaulted, Witness
 
 #: stage, mark sent, mark applied, promote, deliver the event
 WRITES = range(1, 6)
-
-
-@pytest.fixture
-def vaulted(play: Any) -> Vaulted:
-    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +38,7 @@ def networked(play: Any, vault: Any) -> Vaulted:
 
 def kill_before(vaulted: Vaulted, write: int, port: str | None = None) -> dict[str, str]:
     where = {"KILL_PORT": port} if port else {"KILL_FOLDER": str(vaulted.options["path"])}
-    python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
-    return {**vaulted.environment, **where, "KILL_BEFORE": str(write), "PYTHONPATH": python_path}
+    return vaulted.killing(KILL_BEFORE=str(write), **where)
 
 
 def killed_before_a_write(emulator: Any, play: Any, vaulted: Vaulted, write: int, port: str | None = None) -> None:

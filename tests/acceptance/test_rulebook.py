@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,9 @@ import yaml
 from controller import Controller, Item, running_controller
 from driver import patches
 from jobs import Jobs, Loader, stats
+from rotating import vault_password_file
+
+from ansible_collections.csp.partnercenter.tests.unit.support.server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 RULEBOOK = ROOT / "extensions" / "eda" / "rulebooks" / "rotate_leaked_passwords.yml"
@@ -98,10 +100,14 @@ def ran(emulator: Any, tmp_path: Path, controller: tuple[str, Controller]) -> Ra
     for customer in emulator.customers[:2]:
         users = [{"user_principal_name": user["user_principal_name"]} for user in customer["users"][:3]]
         hosts[customer["domain"]] = {"partnercenter_customer_id": customer["id"], "partnercenter_users": users}
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
     store = {"user_password_rotation_store": {"type": "file", "path": str(tmp_path / "store")}}
-    jobs = Jobs(emulator, tmp_path, {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}, {"all": {"hosts": hosts}}, {})
+    jobs = Jobs(
+        emulator,
+        tmp_path,
+        {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)},
+        {"all": {"hosts": hosts}},
+        {},
+    )
     result = Ran()
 
     def launch(template: Item, variables: Item) -> bool:
@@ -118,9 +124,7 @@ def ran(emulator: Any, tmp_path: Path, controller: tuple[str, Controller]) -> Ra
 @contextmanager
 def rulebook(folder: Path, url: str) -> Iterator[Rulebook]:
     """Ended with the block, and with it what it remembers of earlier events."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     # The port is that of the sample otherwise, and may be taken here.
     (folder / "rulebook.yml").write_text(RULEBOOK.read_text().replace("port: 5000", f"port: {port}"))
     (folder / "variables.yml").write_text(json.dumps({"webhook_token": TOKEN}))

@@ -17,6 +17,7 @@ import pytest
 from driver import password, patches
 from jobs import Jobs, events, stats, told
 from process_tree import kill_family
+from rotating import vault_password_file
 
 
 @pytest.fixture
@@ -61,9 +62,7 @@ def test_rotation(emulator: Any, inventory: dict[str, Any], tmp_path: Path) -> N
 
     As in a workflow, what the plan hands on is a variable of all jobs that follow. Another plan is not applied.
     """
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
-    lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
+    lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)}
     store = {"type": "file", "path": str(tmp_path / "passwords")}
     variables = {"user_password_rotation_rotation_id": "2026-11", "user_password_rotation_store": store}
     jobs = Jobs(emulator, tmp_path, lasting, inventory, variables)
@@ -111,9 +110,7 @@ def test_slices(emulator: Any, tmp_path: Path) -> None:
         }
         for number in range(12)
     }
-    vault = tmp_path / "vault-password"
-    vault.write_text("a password of the vault")
-    lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
+    lasting = {"ANSIBLE_VAULT_PASSWORD_FILE": vault_password_file(tmp_path)}
     variables = {
         "user_password_rotation_rotation_id": "2026-11",
         "user_password_rotation_store": {"type": "file", "path": str(tmp_path / "store")},

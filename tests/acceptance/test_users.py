@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from driver import Player, ids, live, password, special
+from driver import GATEWAYS, Player, ids, live, password, special
 from guides import ROOT
-from rotating import Vaulted, looked_up
+from rotating import ROTATION, Vaulted, looked_up
 
 USER = "csp.partnercenter.partnercenter_user"
-ROTATION = "csp.partnercenter.partnercenter_user_password_rotation"
-GATEWAYS = ("partner_center", "graph")
 SCOPES = "User.ReadWrite.All,RoleManagement.Read.Directory,GroupMember.Read.All"
 DETAILS = {"display_name": "Ada Lovelace", "first_name": "Ada", "last_name": "Lovelace"}
 DETAILS |= {"usage_location": "GB", "phone_number": "+44 20 7946 0000"}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from .._base.errors import CallError, NoSuchUserError, PartnerCenterError, StoreError, Trace
+from .._base.errors import CallError, NoSuchUserError, PartnerCenterError, RefusedError, StoreError, Trace
 from .._base.workers import for_each
 from .._directory.directory import Directory, Witness
 from .._directory.records import Certainty, Delivery, Fate, NewUser, Sighting, User
@@ -188,6 +188,8 @@ class UserChanges(Batch[UserDecision, UserTurn]):
             return None
         with passwords.creation(target) as creation:
             if not creation.resumed:
+                settled = RefusedError("another run has recorded the user meanwhile")
+                creation.ended(Delivery(Fate.REFUSED, creation.trace, error=settled), in_doubt=False)
                 return None
             certainty = _certainty(target, target.user)
             creation.created(target.user.id, certainty)

@@ -189,7 +189,7 @@ class _Stored:
     def ended(self, delivery: Delivery, *, in_doubt: bool) -> None:
         document = self._stored.document
         if not in_doubt and delivery.answered:
-            self._save(document.drop_pending())
+            self._save(document.drop_pending().nameless())
         elif not in_doubt:
             self._save(document.take_back())
         else:

@@ -22,6 +22,8 @@ from typing import Any
 import yaml
 
 LOCAL_RUNNER = shutil.which("gitlab-ci-local")
+#: No job takes as long, on any machine: one that hangs ends here.
+_SECONDS = 600
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "pipelines"
 #: Each notes where it was started; the posted plan is kept.
 _STANDINS = {
@@ -118,6 +120,7 @@ class Runner:
                 capture_output=True,
                 text=True,
                 check=False,
+                timeout=_SECONDS,
             )
             if done.returncode:
                 break
@@ -143,6 +146,7 @@ class Runner:
             capture_output=True,
             text=True,
             check=False,
+            timeout=_SECONDS,
         )
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:

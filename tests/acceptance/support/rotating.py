@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,14 @@ VAULT_PASSWORD = "vault-password-of-the-tests"
 KILLER = str(Path(__file__).resolve().parent / "killer")
 
 
+def vault_password_file(folder: Path, password: str = VAULT_PASSWORD) -> str:
+    """Write the vault password of a play or a job, and return the path."""
+    file = folder / "vault-password"
+    file.write_text(password)
+    file.chmod(0o600)
+    return str(file)
+
+
 @dataclass
 class Vaulted:
     """A store of these tests. ``options`` are those of the task."""
@@ -35,13 +44,17 @@ class Vaulted:
     vault_password: str = VAULT_PASSWORD
 
     def __post_init__(self) -> None:
-        password = self.play.folder / "vault-password"
-        password.write_text(self.vault_password)
-        self.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(password)
+        file = vault_password_file(self.play.folder, self.vault_password)
+        self.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = file
 
     def task(self, name: str, users: list[dict[str, str]], **options: Any) -> dict[str, Any]:
         """A task that rotates these users."""
         return {"name": name, ROTATION: {"users": users, "store": dict(self.options), **options}}
+
+    def killing(self, **kill: str) -> dict[str, str]:
+        """The environment of a run that dies at that step (see the folder ``killer``)."""
+        python_path = os.pathsep.join([KILLER, os.environ.get("PYTHONPATH", "")])
+        return {**self.environment, **kill, "PYTHONPATH": python_path}
 
     @property
     def store(self) -> Store:

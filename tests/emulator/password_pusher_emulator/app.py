@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local_server import served
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -229,6 +233,23 @@ class PasswordPusher:
 def make_password_pusher(url: str) -> Starlette:
     """Serves links as Password Pusher does."""
     return PasswordPusher(url).app()
+
+
+@contextmanager
+def serving() -> Iterator[PasswordPusher]:
+    """Serves one instance until the block ends."""
+    with served(make_password_pusher, tls=False) as (_address, app):
+        yield app.state.emulator
+
+
+def opened(link: str) -> str | None:
+    """What a person reads who clicks through the first page; None once the link has ended."""
+    try:
+        with urllib.request.urlopen(link.removesuffix("/r")) as page:
+            text: str = page.read().decode()
+    except urllib.error.HTTPError:
+        return None
+    return text.removeprefix("<pre>").removesuffix("</pre>")
 
 
 def _owned(request: Request) -> bool | None:

@@ -13,23 +13,44 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import password
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import (
+    customer_check,
+    password,
+    rotation,
+    sign_in,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.connecting import (
     credentials_of,
     keeper_of,
     open_connection,
+    open_relationships,
+    open_sessions,
+    open_standing,
+    open_tenants,
     open_witness,
+    settings_of,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.environment import with_environment
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.sign_in import specification
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.two_witnesses import TwoWitnesses
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RememberedToken
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph import standing as graph_standing
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.connection import Connection as Graph
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.relationships import Relationships
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users as GraphUsers
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import (
+    standing as partner_center_standing,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import (
+    Connection as PartnerCenter,
+)
+from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.customers import Customers
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.seeded_store import SeededStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_file import TokenFile
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.token_store import TokenInStore
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
 from ansible_collections.csp.partnercenter.plugins.plugin_utils import _controller
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import raised
 from ansible_collections.csp.partnercenter.tests.unit.support.entra import CLIENT, TENANT
@@ -53,7 +74,7 @@ def keeper(home: Path, environment: Mapping[str, str] | None = None, **given: An
         cipher=lambda _vault_id: PlainCipher(),
         token_store=_controller.token_store,
     )
-    params = with_environment(validated(options, specification()), context.environment)
+    params = with_environment(validated(options, sign_in.specification()), context.environment)
     return keeper_of(params, credentials_of(params, context), context)
 
 
@@ -121,3 +142,90 @@ def test_both_services_are_witnesses_where_the_task_uses_both(options: dict[str,
     params, context = validated({**given, **options}, password.specification()), TaskContext({})
     witness = open_witness(open_connection(params, context), params, context)
     assert isinstance(witness, TwoWitnesses) is both
+
+
+def task(entrance: Any = password, **options: Any) -> dict[str, Any]:
+    who = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "x", "refresh_token": "r"}
+    return validated({**who, **options}, entrance.specification())
+
+
+def test_the_gateway_is_the_service_that_reads_and_sets_users() -> None:
+    """The customers of a partner are known to Partner Center only."""
+    by_partner_center = open_connection(task(), TaskContext({}))
+    by_graph = open_connection(task(gateway="graph"), TaskContext({}))
+    assert isinstance(by_partner_center, PartnerCenter) and isinstance(by_graph, Graph)
+    assert isinstance(by_graph.customers, Customers)
+
+
+@pytest.mark.parametrize("gateway", ["partner_center", "graph"])
+def test_sessions_are_ended_by_graph_with_either_gateway_if_that_is_wanted(gateway: str) -> None:
+    assert open_sessions(task(gateway=gateway), TaskContext({})) is None
+    assert isinstance(open_sessions(task(gateway=gateway, revoke_sessions=True), TaskContext({})), GraphUsers)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "standing"),
+    [("partner_center", partner_center_standing.Standing), ("graph", graph_standing.Standing)],
+)
+def test_customers_are_checked_through_the_gateway_of_the_runs(gateway: str, standing: type) -> None:
+    assert isinstance(open_standing(task(customer_check, gateway=gateway), TaskContext({})), standing)
+
+
+def test_relationships_are_told_by_graph_unless_the_token_is_for_another_service() -> None:
+    assert isinstance(open_relationships(task(customer_check), TaskContext({})), Relationships)
+    params = validated({"access_token": "token"}, customer_check.specification())
+    assert open_relationships(params, TaskContext({})) is None
+
+
+def test_consent_is_told_by_the_tokens_of_the_tenant_of_each_customer() -> None:
+    tokens = open_tenants(task(sign_in), TaskContext({}))
+    one, other = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+    assert tokens(one) is tokens(one) and tokens(one) is not tokens(other)
+
+
+@pytest.mark.parametrize(
+    ("entrance", "options", "message"),
+    [
+        (password, {"on_drift": "reset"}, "on_drift: needs gateway: graph"),
+        (password, {"password_writeback": True}, "password_writeback: needs gateway: graph"),
+        (password, {"gateway": "graph", "endpoint": "update"}, "endpoint: names a call of Partner Center"),
+        (password, {"gateway": "graph", "allow_synced": True}, "allow_synced: cannot be used with gateway: graph"),
+        (
+            rotation,
+            {"gateway": "graph", "allow_synced": True, "rotation_id": "r1", "store": {"type": "file"}},
+            "allow_synced: cannot be used with gateway: graph, which keeps no password of them: leave them out",
+        ),
+        (
+            password,
+            {"gateway": "graph", "on_drift": "reset", "check_user": False},
+            "on_drift: needs check_user: true, because each user must be read first",
+        ),
+        (
+            password,
+            {"gateway": "graph", "password_writeback": True, "check_user": False},
+            "password_writeback: needs check_user: true",
+        ),
+    ],
+)
+def test_what_the_gateway_cannot_do_is_refused_before_the_first_request(
+    entrance: Any, options: dict[str, Any], message: str
+) -> None:
+    error = raised(lambda: open_connection(task(entrance, **options), TaskContext({})))
+    assert isinstance(error, InputError) and str(error).startswith(message), error
+
+
+def test_a_gateway_that_only_the_environment_names_is_checked_as_well() -> None:
+    context = TaskContext({"PARTNERCENTER_GATEWAY": "carrier pigeon"})
+    error = raised(lambda: open_connection(with_environment(task(), context.environment), context))
+    assert isinstance(error, InputError) and "must be one of partner_center, graph" in str(error)
+
+
+def test_a_time_out_that_is_no_number_is_refused() -> None:
+    """As the environment may give it: an option of a task is a number already."""
+    error = raised(lambda: settings_of({**task(), "timeout": "soon"}, TaskContext({})))
+    assert isinstance(error, InputError) and str(error) == "timeout: is not a number of seconds"
+
+
+def test_without_a_controller_nothing_can_be_encrypted() -> None:
+    with pytest.raises(CipherError):
+        TaskContext({}).for_stores().cipher(None)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from password_pusher_emulator.app import TOKEN, PasswordPusher, serving
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import handover as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id, user_name
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer, FakeService
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
@@ -31,8 +31,8 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def links() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as instance:
+        yield instance
 
 
 @pytest.fixture
@@ -88,6 +88,20 @@ def test_links_are_kept_apart_from_passwords(run: Run, tmp_path: Path) -> None:
     assert (home / "handovers" / CUSTOMER / f"{user_id()}.yml").exists()
     event = json.loads((home / "events.jsonl").read_text())
     assert (event["rotation_id"], event["requested_by"], event["reason"]) == ("INC-1", "maria.desk", "forgotten")
+
+
+def test_links_in_a_store_for_passwords_have_names_of_their_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a rotation never takes the record of a link for a password."""
+    asked: list[Any] = []
+
+    def noted(given: Any, *_surroundings: Any) -> NoReturn:
+        asked.append(given)
+        raise InputError("store", "is only looked at here")
+
+    monkeypatch.setattr(module, "make_store", noted)
+    vault = {"type": "hashi_vault", "url": "https://vault.example", "token": "t"}
+    assert run(store=vault)["failed"] and run(store={**vault, "prefix": "desk"})["failed"]
+    assert [given["prefix"] for given in asked] == ["partnercenter-handover", "desk"]
 
 
 @pytest.mark.parametrize("named", [True, False])

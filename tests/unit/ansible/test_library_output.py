@@ -72,11 +72,12 @@ def test_the_boundary_takes_it_in(log: Path, capfd: pytest.CaptureFixture[str]) 
 
 
 def test_other_threads_write_as_ever(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    begin, done = threading.Event(), threading.Event()
+    begin, done, stream = threading.Event(), threading.Event(), sys.stdout
 
     def of_ansible() -> None:
         begin.wait(30)
-        print("a line of Ansible")
+        print("a line of Ansible", flush=True)
+        assert sys.stdout.encoding == stream.encoding
         logging.getLogger("ansible").warning("a record of Ansible")
         done.set()
 

@@ -155,6 +155,11 @@ def test_what_a_rotation_adds_to_a_row() -> None:
     assert (row["next_due"], row["left"]) == ("2026-11-02T12:00:00+00:00", "pending")
 
 
+def test_whether_sessions_were_ended_is_told_where_that_was_asked_for() -> None:
+    rows = result(user(sessions_revoked=True), user(2, sessions_revoked=False), user(3))["users"]
+    assert [row.get("sessions_revoked") for row in rows] == [True, False, None] and "sessions_revoked" not in rows[2]
+
+
 def test_one_sentence_for_all_is_said_once() -> None:
     deferred = [user(number, Outcome.DEFERRED, message="deferred: not yet") for number in (1, 2)]
     assert result(*deferred)["msg"] == "2 users deferred: not yet"

@@ -66,6 +66,12 @@ def test_a_list_with_the_event_log_elsewhere(run: Run, service: FakeService, tmp
     assert len((tmp_path / "told").read_text().splitlines()) == 2 and len(set(service.patches)) == 2
 
 
+def test_evidence_of_the_other_service_is_refused(run: Run, service: FakeService) -> None:
+    shown = run(user_id=user_id(), evidence="directory")
+    assert shown["failed"] and shown["msg"].startswith("evidence: ") and service.patches == []
+    assert run(user_id=user_id(), evidence="audit_log")["outcome"] == "applied"
+
+
 def test_check_mode_writes_nothing(run: Run, service: FakeService, tmp_path: Path) -> None:
     shown = run(user_id=user_id(), check_mode=True)
     assert (shown["outcome"], shown["changed"]) == ("would_reset", True)

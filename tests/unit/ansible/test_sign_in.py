@@ -17,9 +17,12 @@ import pytest
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import sign_in as module
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.task_context import TaskContext
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import CredentialError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Response
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center.connection import connect
 from ansible_collections.csp.partnercenter.plugins.module_utils._sign_in.flows import by_device_code
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError
@@ -37,7 +40,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.entra import (
 )
 from ansible_collections.csp.partnercenter.tests.unit.support.kits import PlainCipher
 from ansible_collections.csp.partnercenter.tests.unit.support.partner import Partner, customer, guid, user
-from ansible_collections.csp.partnercenter.tests.unit.support.transport import answer, collection, fault
+from ansible_collections.csp.partnercenter.tests.unit.support.transport import answer, collection, fault, raw
 
 #: MSAL goes by the real clock.
 pytestmark = pytest.mark.filterwarnings("ignore:Attempted too soon")
@@ -264,6 +267,13 @@ def test_options_are_refused_before_anybody_has_to_sign_in(
     assert not fake.requests
 
 
+def test_a_task_names_one_place_for_the_token(run: Run, entra: Callable[..., FakeEntra], tmp_path: Path) -> None:
+    fake = entra()
+    result = run(refresh_token_file=str(tmp_path / "token"), refresh_token_store={"type": "file"})
+    assert result["failed"] and "exactly one of refresh_token_file and refresh_token_store" in result["msg"]
+    assert not fake.requests
+
+
 def connected(monkeypatch: pytest.MonkeyPatch, partner: Partner, **claims: Any) -> None:
     """The connection of a check is one to this partner, by a token with these claims."""
     who = Credentials(access_token=Secret(jwt(**claims)))
@@ -323,3 +333,92 @@ def test_a_check_of_nonsense(run: Run, monkeypatch: pytest.MonkeyPatch, given: d
     connected(monkeypatch, partner, **GOOD)
     result = run(operation="check", refresh_token="r", **given)
     assert result["failed"] and result["msg"].startswith(sentence) and partner.lines == []
+
+
+class Tenants:
+    """The tenants of two customers: which consent their tokens tell."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, consented: frozenset[str] | None = None) -> None:
+        self.partner = Partner([customer(1), customer(2)])
+        for number in (1, 2):
+            self.grants(number, raw(201))
+        self._consented = consented
+        connected(monkeypatch, self.partner, **GOOD)
+        monkeypatch.setattr(module, "open_tenants", lambda *_arguments: lambda _tenant: self)
+
+    def grants(self, number: int, told: Response) -> None:
+        self.partner.refused[f"customers/{guid(number)}/applicationconsents"] = told
+
+    def token(self) -> AccessToken:
+        if self._consented is None:
+            raise CredentialError("refused (AADSTS65001)", codes=(65001,), concerns_all=False)
+        return AccessToken(Secret("token"), float("inf"), scopes=self._consented)
+
+    @property
+    def asked(self) -> list[str]:
+        return [line for line in self.partner.lines if line.startswith("POST")]
+
+
+def test_consent_is_granted_for_each_customer_once_however_it_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenants = Tenants(monkeypatch)
+    named = [guid(2), "customer-1.example", guid(1).upper()]
+    result = run(operation="check", refresh_token="r", grant_consent=named)
+    granted = {"state": "granted", "missing_permissions": []}
+    assert result["consents"] == [{"customer_id": guid(number), **granted} for number in (2, 1)]
+    assert (result["changed"], result["failed"]) == (True, False)
+    assert result["msg"] == "job@partner.example is signed in; consent granted for 2 customers"
+    assert sorted(tenants.asked) == [f"POST /v1/customers/{guid(number)}/applicationconsents" for number in (1, 2)]
+
+
+def test_check_mode_grants_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenants = Tenants(monkeypatch)
+    result = run({"check_mode": True}, operation="check", refresh_token="r", grant_consent=[HERE])
+    assert result["changed"] and result["consents"][0]["state"] == "would_grant"
+    assert "consent would be granted for 1 customer" in result["msg"] and tenants.asked == []
+
+
+def test_a_consent_that_is_there_is_left_and_what_it_lacks_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenants = Tenants(monkeypatch, consented=frozenset({"User.Read.All"}))
+    options = {"consent_permissions": ["User.Read.All", "RoleManagement.Read.Directory"]}
+    result = run(operation="check", refresh_token="r", grant_consent=[HERE], **options)
+    assert (result["changed"], result["failed"], tenants.asked) == (False, False, [])
+    assert result["msg"].endswith(
+        "consent is there for 1 customer; permissions that a consent does not name: "
+        f"{HERE} (RoleManagement.Read.Directory)"
+    )
+
+
+def test_a_customer_whose_consent_cannot_be_granted_does_not_keep_the_others_from_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenants = Tenants(monkeypatch)
+    tenants.grants(1, fault(403, 2000))
+    result = run(operation="check", refresh_token="r", grant_consent=[guid(1), guid(2)])
+    assert [row["state"] for row in result["consents"]] == ["failed", "granted"]
+    assert result["failed"] and result["changed"] and result["consents"][0]["error"]["status"] == 403
+    assert f"customer {guid(1)}: " in result["msg"] and "AdminAgents" in result["msg"]
+
+
+def test_a_sign_in_that_no_run_could_use_grants_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenants = Tenants(monkeypatch)
+    connected(monkeypatch, tenants.partner, **GOOD | {"amr": ["pwd"]})
+    result = run(operation="check", refresh_token="r", grant_consent=[HERE])
+    assert result["failed"] and (result["consents"], result["changed"]) == ([], False) and tenants.asked == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"consent_permissions": []}, "consent_permissions: must be names of permissions, such as"),
+        ({"consent_permissions": ["User.Read.All,Directory.ReadWrite.All"]}, "consent_permissions: must be names"),
+        ({"grant_consent": [HERE, "not a domain"]}, "grant_consent: "),
+    ],
+)
+def test_consent_that_makes_no_sense_is_asked_of_nobody(
+    run: Run, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], sentence: str
+) -> None:
+    tenants = Tenants(monkeypatch)
+    result = run(operation="check", refresh_token="r", **{"grant_consent": [HERE], **given})
+    assert result["failed"] and result["msg"].startswith(sentence) and tenants.asked == []

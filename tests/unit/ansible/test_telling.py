@@ -101,3 +101,8 @@ def test_a_difference_names_what_changes() -> None:
         "diff ada (c): rotation_id a -> b, force True -> (none)",
         "the rest of the differences is left out",
     ]
+
+
+def test_what_does_not_change_is_no_difference() -> None:
+    same = {"rotation_id": "a"}
+    assert list(changes([{"after_header": "ada (c)", "before": same, "after": same}], most=9)) == []

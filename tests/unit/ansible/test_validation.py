@@ -25,7 +25,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._ansible import 
     user_info,
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.arguments import Spec
-from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._ansible.validation import check_texts, validated
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import PASSWORD, raised, user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.parameters import CANARY, arguments, leaks
 
@@ -129,17 +130,26 @@ def test_the_elements_of_a_list_are_texts_as_well() -> None:
     assert complaint(arguments(window={"days": [None]})).startswith("window.days[0]: must be a text")
 
 
+def test_a_module_looks_at_its_texts_only_before_ansible_does() -> None:
+    """Ansible tells all else itself, and would make a text of anything."""
+    with pytest.raises(InputError, match=r"^users\[1\]\.window\.days\[0\]: must be a text, and is true or false"):
+        check_texts({"users": [{}, {"window": {"days": [True]}}], "concurrency": "many"}, SPEC)
+    check_texts({"concurrency": "many", "window": "night", "users": ["x"], "zzz": 1}, SPEC)
+
+
+class Vaulted:
+    """A value written as ``!vault`` in a task, in the form of ansible-core 2.18."""
+
+    __ENCRYPTED__ = True
+
+    def __str__(self) -> str:
+        return PASSWORD
+
+
 def test_a_text_that_is_decrypted_when_it_is_used_is_one() -> None:
-    class Vaulted:
-        """A value written as ``!vault`` in a task, in the form of ansible-core 2.18."""
-
-        __ENCRYPTED__ = True
-
-        def __str__(self) -> str:
-            return PASSWORD
-
     users = [{"user_id": user_id(), "password": Vaulted()}]
     assert validated({"password": Vaulted(), "users": users}, SPEC)["users"][0]["password"] == PASSWORD
+    check_texts({"password": Vaulted(), "users": users}, SPEC)
 
 
 @pytest.mark.parametrize(

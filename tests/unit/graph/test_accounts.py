@@ -29,10 +29,8 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     everything_shown,
     raised,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import TRACE, make_client, refusal
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, failure, html, raw
-
-from .test_users import TRACE, make_client
 
 NAME = "ada@contoso.example"
 DETAILS = {"display_name": "Ada", "first_name": "A", "last_name": "L", "usage_location": "GB", "phone_number": "1"}

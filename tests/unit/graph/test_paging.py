@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import UnavailableError
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph import paging
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import API, CUSTOMER, raised
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import make_client
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer
 
 

@@ -15,9 +15,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.standing import RelationshipState
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.relationships import Relationships
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import make_client, refusal
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer
 
 PARTNER = "99999999-9999-4999-8999-999999999999"

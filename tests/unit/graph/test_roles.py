@@ -14,10 +14,14 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.roles import Roles
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Request, Response
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client, service
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import GraphService, refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import (
+    GraphService,
+    make_client,
+    refusal,
+    service,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, raw
 
 GROUP, ROLE = "88888888-8888-4888-8888-888888888888", "Helpdesk Administrator"

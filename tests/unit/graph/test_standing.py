@@ -22,9 +22,8 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.stand
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.access_token import AccessToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.standing import Standing
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import make_client, service
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import make_client, refusal, service
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer
 
 TOKEN = AccessToken(Secret("token"), float("inf"), mfa=True, scopes=frozenset({"User.Read.All"}))

@@ -20,49 +20,32 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
     Trace,
     UnavailableError,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
-from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Delivery, Fate, PasswordChange
-from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import Delivery, Fate
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
-from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id, user_name
-from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
-    API,
     CANARY,
     CORRELATION_ID,
     CUSTOMER,
     REQUEST_ID,
     FakeTokens,
     everything_shown,
-    make_gate,
-    make_gates,
     raised,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import GraphService, refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import (
+    GraphService,
+    change,
+    make_client,
+    refusal,
+    service,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, failure, html, raw
-
-TRACE = Trace(REQUEST_ID, CORRELATION_ID)
-
-
-def make_client(transport: FakeTransport, tokens: Any = None) -> Client:
-    gates, source = make_gates(make_gate(FakeClock())), tokens or FakeTokens()
-    pace = Pace(Limits(1000, 1000, 1000, 1000))
-    return Client(graph_url=API, transport=transport, tokens=lambda _customer: source, gates=gates, pace=pace)
 
 
 def at(service: GraphService) -> tuple[Users, FakeTransport]:
     transport = FakeTransport(service.answer)
     return Users(make_client(transport)), transport
-
-
-def service(count: int = 3, **more: Any) -> GraphService:
-    return GraphService({user_id(number): user_name(number) for number in range(1, count + 1)}, **more)
-
-
-def change(force: bool = False) -> PasswordChange:
-    return PasswordChange(CUSTOMER, user_id(1), Secret(CANARY), force, TRACE)
 
 
 def error_of(*script: Any) -> CallError:

@@ -23,11 +23,15 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.history import History
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.witness import Witness
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client, service
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import CUSTOMER, raised
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import GraphService
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import (
+    GraphService,
+    change,
+    make_client,
+    service,
+)
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport
 
 SECOND = timedelta(seconds=1)
@@ -150,6 +154,16 @@ def test_what_is_no_time_proves_nothing(value: Any) -> None:
     scene = Scene()
     scene.graph.changed[user_id(1)] = value
     assert scene.settle(datetime.now(UTC)) is None
+
+
+@pytest.mark.parametrize(("minutes", "proves"), [(14, False), (15, False), (16, True)])
+def test_before_the_service_has_told_its_clock_a_change_must_be_newer_by_far(minutes: int, proves: bool) -> None:
+    graph, now = service(), datetime(2026, 11, 1, 12, tzinfo=UTC)
+    graph.changed[user_id(1)] = now.isoformat()
+    client = make_client(FakeTransport(graph.answer_without_date))
+    witness = Witness(client, Users(client), now=lambda: now)
+    sought = Sought(CUSTOMER, user_id(1), Trace("1", "2"), now, now - timedelta(minutes=minutes), None, alone=True)
+    assert witness.settle([sought], timeout=0) == ({sought.key: Sighting(Certainty.DIRECTORY, now)} if proves else {})
 
 
 # The second witness

@@ -20,7 +20,6 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._directory.recor
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.users import Users
 from ansible_collections.csp.partnercenter.plugins.module_utils._graph.writeback import Writeback
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Response
-from ansible_collections.csp.partnercenter.tests.unit.graph.test_users import change, make_client
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.clock import FakeClock
 from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
@@ -30,7 +29,7 @@ from ansible_collections.csp.partnercenter.tests.unit.support.engine import (
     everything_shown,
     raised,
 )
-from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import refusal
+from ansible_collections.csp.partnercenter.tests.unit.support.graph_service import change, make_client, refusal
 from ansible_collections.csp.partnercenter.tests.unit.support.transport import FakeTransport, answer, failure, html, raw
 
 OPERATION = f"{API}/v1.0/users/{user_id(1)}/authentication/operations/7?aadgdc=1"
@@ -57,8 +56,21 @@ def test_it_is_asked_until_it_has_ended() -> None:
     assert delivery.fate is Fate.ACCEPTED and delivery.attempts == 1
     assert json.loads(transport.requests[0].body or b"") == {"newPassword": CANARY}
     assert transport.requests[0].url.endswith("/28c10230-6103-485e-b985-444c60001490/resetPassword")
-    assert {request.url for request in transport.requests[1:]} == {OPERATION}
+    assert {(request.method, request.url) for request in transport.requests[1:]} == {("GET", OPERATION)}
     assert clock.slept == [0.5, 1.0]
+
+
+def test_the_ids_of_the_request_are_told_however_it_ends() -> None:
+    """Requests of another kind, each with ids of its own, ask how it ended."""
+    for ending in (operation("succeeded"), operation("failed")):
+        result, transport, _clock = written(raw(503), TAKEN, ending)
+        assert result.trace == change(force=True).trace and result.attempts == 2
+        assert transport.requests[0].headers["client-request-id"] == result.trace.correlation_id
+
+
+def test_a_second_that_is_left_is_waited_for() -> None:
+    error, _transport, clock = written(TAKEN, lambda _request: operation("running"))
+    assert sum(clock.slept) == 120 and str(error) == "password writeback did not end within two minutes"
 
 
 def test_a_failure_is_definitive() -> None:

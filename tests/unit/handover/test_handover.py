@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records 
 from ansible_collections.csp.partnercenter.tests.unit.handover.world import INITIAL, LIFE, Counter
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
 from ansible_collections.csp.partnercenter.tests.unit.support.fake_service import Answer
+from ansible_collections.csp.partnercenter.tests.unit.support.kits import Killed
 
 
 @dataclass
@@ -84,6 +86,19 @@ def test_a_link_whose_life_is_over_is_not_shown(counter: Counter) -> None:
     row = counter.run()
     assert row.outcome is Outcome.UNCHANGED and "its link has ended" in str(row.message)
     assert counter.record is None
+
+
+def test_a_link_that_ends_while_the_run_waits_is_not_shown(counter: Counter) -> None:
+    counter.service.will(1, Answer.SILENT)
+
+    class Slow(Contradicted):
+        def settle(self, sought: Sequence[Any], *, timeout: float) -> Any:
+            seen = super().settle(sought, timeout=timeout)
+            counter.service.now += LIFE
+            return seen
+
+    row = counter.run(witness=Slow(counter.service.trail(), ""))
+    assert row.outcome is Outcome.APPLIED and counter.record is None
 
 
 def test_another_ticket_ends_the_link_before(counter: Counter) -> None:
@@ -274,6 +289,83 @@ class TestTheStore:
         row = counter.run()
         assert row.failed and not counter.service.patches and not counter.open_links
         assert counter.record is None and counter.live == INITIAL
+
+    def test_a_refusal_that_cannot_be_recorded_ends_the_link_all_the_same(self, counter: Counter) -> None:
+        counter.service.will(1, Answer.REFUSE)
+        counter.store.failing = {"record"}
+        row = counter.run()
+        assert row.outcome is not Outcome.APPLIED and row.failed and counter.record is None
+        assert counter.live == INITIAL and not counter.open_links
+        counter.store.failing = set()
+        assert counter.run("INC-2").failed, "what was sent under INC-1 is not known"
+        counter.service.now += LEASE
+        assert counter.run("INC-2").outcome is Outcome.APPLIED and counter.shown == counter.live
+
+    @pytest.mark.parametrize("ticket", ["INC-1", "INC-2"])
+    def test_a_password_that_is_recorded_as_set_is_never_sent_again(self, counter: Counter, ticket: str) -> None:
+        """A run may end between the two records: that the password is set, and that it is current."""
+        counter.deaths.at = frozenset({"before record"})
+        with suppress(Killed):
+            counter.run()
+        stored = counter.store.load(counter.subject)
+        applied = stored.document.mark_applied(now=counter.service.now, evidence="exact")
+        counter.store._store.compare_and_set(stored, applied)
+        row = counter.run(ticket)
+        assert (row.outcome, row.certainty) == (
+            (Outcome.RESUMED if ticket == "INC-1" else Outcome.APPLIED),
+            Certainty.EXACT,
+        )
+        assert counter.shown == counter.live and len(counter.service.patches) == (1 if ticket == "INC-1" else 2)
+        assert counter.links.ended == (set() if ticket == "INC-1" else {"link-1"})
+        assert [json.loads(line)["rotation_id"] for line in counter.events] == sorted({"INC-1", ticket})
+
+    def test_a_run_that_wrote_after_the_request_is_named_as_an_error(
+        self, counter: Counter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The password is set, and the link is shown."""
+        write = counter.store._store.compare_and_set
+
+        def overtaken(stored: Any, document: Any, **named: Any) -> Any:
+            if document.pending is None:
+                raise counter.store._store.conflict(counter.subject)
+            return write(stored, document, **named)
+
+        monkeypatch.setattr(counter.store._store, "compare_and_set", overtaken)
+        row = counter.run()
+        assert row.outcome is Outcome.APPLIED and counter.shown == counter.live
+        assert "another run has changed the document meanwhile" in " ".join(counter.warnings)
+
+    def test_another_run_that_settles_it_first_is_believed(self, counter: Counter) -> None:
+        """It finds out what became of the request, while this run waits for the witness."""
+        counter.service.will(1, Answer.SILENT)
+        other = Counter(counter.root, counter.service)
+
+        class Waiting(Contradicted):
+            def settle(self, sought: Sequence[Any], *, timeout: float) -> Any:
+                assert other.run().outcome is Outcome.RESUMED
+                return super().settle(sought, timeout=timeout)
+
+        row = counter.run(witness=Waiting(counter.service.trail(), ""))
+        assert (row.outcome, row.certainty) == (Outcome.APPLIED, Certainty.AUDIT)
+        assert len(counter.service.patches) == len(counter.events) == 1
+
+    def test_a_clock_that_is_set_back_meanwhile_sends_nothing(
+        self, counter: Counter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """When the run decided, the request of the ticket before could not take effect any more."""
+        counter.service.will(1, Answer.LOST)
+        counter.run("INC-1", audit_timeout=0.0)
+        counter.service.now += LEASE
+        lock = counter.store._store.lock
+
+        def set_back(*arguments: Any, **named: Any) -> Any:
+            counter.service.now -= LEASE
+            return lock(*arguments, **named)
+
+        monkeypatch.setattr(counter.store._store, "lock", set_back)
+        row = counter.run("INC-2")
+        assert row.failed and "may still take effect, so nothing was sent" in str(row.message)
+        assert len(counter.service.patches) == len(counter.links.made) == 1
 
     def test_a_password_that_is_set_is_told_although_it_cannot_be_recorded(self, counter: Counter) -> None:
         counter.store.failing = {"record"}

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import hvac
 import pytest
-from local_server import served
-from password_pusher_emulator.app import TOKEN, PasswordPusher, make_password_pusher
+from password_pusher_emulator.app import TOKEN, PasswordPusher, Push, opened, serving
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
@@ -41,8 +40,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[PasswordPusher]:
-    with served(make_password_pusher, tls=False) as (_address, app):
-        yield app.state.emulator
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture
@@ -54,20 +53,13 @@ def pusher(instance: PasswordPusher) -> Iterator[PasswordPusher]:
 
 @pytest.fixture
 def password_pusher(pusher: PasswordPusher) -> Place:
-    def opened(link: Link) -> str | None:
-        try:
-            with urllib.request.urlopen(link.text.removesuffix("/r")) as answer:
-                text: str = answer.read().decode()
-        except urllib.error.HTTPError:
-            return None
-        return text.removeprefix("<pre>").removesuffix("</pre>")
-
-    return Place({"type": "password_pusher", "url": pusher.url, "token": TOKEN}, opened)
+    options = {"type": "password_pusher", "url": pusher.url, "token": TOKEN}
+    return Place(options, lambda link: opened(link.text))
 
 
 @pytest.fixture
 def hashi_vault_wrapping(vault_server: OpenBao) -> Place:
-    def opened(link: Link) -> str | None:
+    def unwrapped(link: Link) -> str | None:
         try:
             answer = hvac.Client(vault_server.url, token=link.text).sys.unwrap()
         except hvac.exceptions.InvalidRequest:
@@ -75,13 +67,24 @@ def hashi_vault_wrapping(vault_server: OpenBao) -> Place:
         return str(answer["data"]["password"])
 
     token = vault_server.token("sys/wrapping/wrap: update", "sys/wrapping/unwrap: update", no_default_policy=True)
-    return Place({"type": "hashi_vault", "url": vault_server.url, "token": token}, opened)
+    return Place({"type": "hashi_vault", "url": vault_server.url, "token": token}, unwrapped)
 
 
 @pytest.fixture(params=["password_pusher", "hashi_vault_wrapping"])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(request.param)
     return found
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def instead(**_options: Any) -> Any:
+        raise error
+
+    return instead
 
 
 def told(call: Callable[[], object]) -> str:
@@ -185,6 +188,60 @@ class TestPasswordPusher:
         sentence = told(lambda: password_pusher.make(days=7, views=2).make(Secret(CANARY), "INC-1"))
         assert "can be opened more than 2 times" in sentence
 
+    @pytest.mark.parametrize("days", [3, 8])
+    def test_days_that_the_hosted_edition_has_no_number_for_are_asked_for_as_days(
+        self, password_pusher: Place, pusher: PasswordPusher, monkeypatch: pytest.MonkeyPatch, days: int
+    ) -> None:
+        service: Any = password_pusher.make(days=days)
+        asked: list[Any] = []
+        ask = service._ask
+
+        def noted(method: str, path: str, content: Any = None) -> Any:
+            asked.append(content)
+            return ask(method, path, content)
+
+        monkeypatch.setattr(service, "_ask", noted)
+        service.make(Secret(CANARY), "INC-1")
+        push = asked[0]["push"]
+        assert push["expire_after_days"] == days and ("expire_after_duration" in push) == (days == 3)
+
+    @pytest.mark.parametrize(
+        ("changed", "sentence"),
+        [
+            ({"expired": True}, "the link has ended before it was used"),
+            ({"expire_after_days": 2}, "the link does not end after 1 days"),
+            ({"expire_after_days": None, "expires_at": "soon"}, "the link does not end after 1 days"),
+            ({"expire_after_days": None, "expires_at": "2026-01-01T00:00:00"}, "the link does not end after 1 days"),
+            ({"expire_after_days": None, "expires_at": in_days(2)}, "the link does not end after 1 days"),
+            ({"expire_after_days": None, "expires_at": in_days(1)}, None),
+            ({"expire_after_views": None}, "can be opened more than 1 times"),
+            ({"expire_after_views": None, "views_total": 1}, None),
+            ({"url_token": "../admin"}, "its answer names no link"),
+        ],
+    )
+    def test_a_link_counts_only_if_it_is_as_it_was_asked_for(
+        self,
+        password_pusher: Place,
+        pusher: PasswordPusher,
+        monkeypatch: pytest.MonkeyPatch,
+        changed: dict[str, Any],
+        sentence: str | None,
+    ) -> None:
+        content = Push.content
+        monkeypatch.setattr(Push, "content", lambda push: content(push) | changed)
+        if sentence is None:
+            assert password_pusher.opened(password_pusher.make().make(Secret(CANARY), "INC-1")) == CANARY
+            return
+        assert sentence in told(lambda: password_pusher.make().make(Secret(CANARY), "INC-1"))
+        assert [push.payload is None for push in pusher.pushes.values()] == ["url_token" not in changed]
+
+    def test_without_its_address_it_is_no_link(
+        self, password_pusher: Place, pusher: PasswordPusher, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pusher, "_push", lambda _request: None)
+        sentence = told(lambda: password_pusher.make().make(Secret(CANARY), "INC-1"))
+        assert "it does not tell the address of the link" in sentence
+
     def test_a_link_that_cannot_be_ended_is_told(self, password_pusher: Place, pusher: PasswordPusher) -> None:
         service = password_pusher.make()
         link = service.make(Secret(CANARY), "INC-1")
@@ -201,6 +258,14 @@ class TestPasswordPusher:
     def test_a_limit_out_of_range(self, password_pusher: Place, name: str, value: Any) -> None:
         with pytest.raises(InputError, match=rf"link\.{name}: must be a whole number from 1 to"):
             password_pusher.make(**{name: value})
+
+    def test_the_first_page_is_wanted_or_not(self, password_pusher: Place) -> None:
+        with pytest.raises(InputError, match=r"link\.retrieval_step: must be true or false"):
+            password_pusher.make(retrieval_step="no")
+
+    def test_without_an_address_there_is_no_link_service(self, password_pusher: Place) -> None:
+        with pytest.raises(InputError, match=r"link\.url: is missing: the address of the link service"):
+            password_pusher.make(url=None)
 
 
 class TestVault:
@@ -230,3 +295,38 @@ class TestVault:
         wrap = service._wrapping.wrap
         monkeypatch.setattr(service._wrapping, "wrap", lambda password, seconds: wrap(password, 2 * seconds))
         assert "would live longer than link.minutes" in told(lambda: service.make(Secret(CANARY), "INC-1"))
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {},
+            {"wrap_info": None},
+            {"wrap_info": {"token": "hvs.canary-8"}},
+            {"wrap_info": {"token": "short", "ttl": 60}},
+            {"wrap_info": {"token": "two lines\n of text", "ttl": 60}},
+            {"wrap_info": {"token": "hvs.canary-8", "ttl": "60"}},
+        ],
+    )
+    def test_an_odd_answer_is_no_link(self, hashi_vault_wrapping: Place, answer: Any) -> None:
+        service: Any = hashi_vault_wrapping.make()
+        service._wrapping._client = SimpleNamespace(
+            secrets=SimpleNamespace(kv=SimpleNamespace(v2=None)),
+            sys=SimpleNamespace(wrap=lambda **_options: answer),
+        )
+        sentence = told(lambda: service.make(Secret(CANARY), "INC-1"))
+        assert "Vault gave no usable answer" in sentence and "hvs.canary-8" not in sentence
+
+    def test_an_address_without_response_wrapping(self, hashi_vault_wrapping: Place) -> None:
+        service: Any = hashi_vault_wrapping.make()
+        refusal = hvac.exceptions.InvalidPath(errors=["no handler for route"])
+        service._wrapping._client = SimpleNamespace(
+            secrets=SimpleNamespace(kv=SimpleNamespace(v2=None)), sys=SimpleNamespace(wrap=raising(refusal))
+        )
+        assert "does not offer response wrapping" in told(lambda: service.make(Secret(CANARY), "INC-1"))
+
+    def test_a_link_that_cannot_be_ended_is_told(self, hashi_vault_wrapping: Place, vault_server: OpenBao) -> None:
+        link = hashi_vault_wrapping.make().make(Secret(CANARY), "INC-1")
+        token = vault_server.token("sys/wrapping/wrap: update", no_default_policy=True)
+        sentence = told(lambda: hashi_vault_wrapping.make(token=token).expire(link.handle))
+        assert "no policy of the token allows update on sys/wrapping/unwrap" in sentence
+        assert link.text not in sentence and hashi_vault_wrapping.opened(link) == CANARY

@@ -16,10 +16,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytest.importorskip("hypothesis")
-
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The generator: what it makes, and what it refuses to be."""
+"""The generator: what it makes, and what it refuses to be, passphrases included."""
 
 from __future__ import annotations
 
@@ -116,6 +116,22 @@ def test_entropy_counts_the_passwords_that_have_all_classes() -> None:
         ({"characters": 24}, "characters"),
         ({"separator": "-"}, "separator"),
         ({"word_list": "eff-long"}, "word_list"),
+        ({"words": 0}, "words"),
+        ({"words": 21}, "words"),
+        ({"words": "6"}, "words"),
+        ({"words": True}, "words"),
+        ({"words": 6, "length": 24}, "words"),
+        ({"words": 6, "symbols": "-"}, "words"),
+        ({"words": 6, "classes": ["lower", "upper", "digits"]}, "words"),
+        ({"words": 6, "separator": ""}, "separator"),
+        ({"words": 6, "separator": " "}, "separator"),
+        ({"words": 6, "separator": "a"}, "separator"),
+        ({"words": 6, "separator": "%"}, "separator"),
+        ({"words": 6, "separator": "----"}, "separator"),
+        ({"words": 6, "separator": 7}, "separator"),
+        ({"words": 6, "word_list": "legacy"}, "word_list"),
+        ({"words": 6, "word_list": "/etc/passwd"}, "word_list"),
+        ({"words": 6, "characters": 6}, "characters"),
     ],
 )
 def test_what_cannot_satisfy_the_rules_is_refused_before_anything(options: dict[str, object], place: str) -> None:

@@ -74,7 +74,7 @@ def test_ids_are_the_same_wherever_they_are_derived() -> None:
 def test_only_what_was_sent_is_handed_over() -> None:
     assert sent().hand_over() == replace(STAGED, pending=None)
     for document in (EMPTY, STAGED, applied()):
-        with pytest.raises(StoreError, match="handing over"):
+        with pytest.raises(StoreError, match=r"^handing over is not possible"):
             document.hand_over()
 
 
@@ -201,7 +201,8 @@ def test_a_failure_without_a_message_is_no_answer() -> None:
 
 
 def test_a_name_that_another_user_has_now_is_forgotten_and_nothing_else() -> None:
-    document = applied().promote()
+    document = applied().promote().called("alice@contoso.example")
+    assert document.subject.user_principal_name == "alice@contoso.example"
     assert document.nameless() == replace(document, subject=replace(SUBJECT, user_principal_name=None))
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base import not
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
@@ -309,3 +311,70 @@ def _counted(real: Callable[..., Any], name: str, calls: list[str]) -> Callable[
         return real(*arguments)
 
     return instead
+
+
+def test_one_file_that_cannot_be_read_hides_nobody_else(file: Kit, subject: Subject) -> None:
+    other = with_all_passwords(file.make())
+    path_of(file, subject).write_bytes(b"\xff\xfe no text")
+    assert list(file.make().subjects()) == [other]
+    unreadable: list[StoreError] = []
+    assert list(file.make().subjects(unreadable=unreadable)) == [other]
+    (error,) = unreadable
+    assert str(error).endswith("the file is not text") and subject.user_id in str(error)
+
+
+def test_a_wrong_vault_password_is_told_before_anything_and_without_reading_all(file: Kit) -> None:
+    rotated(file.make(), new_subject(), "r1")
+    for _user in range(25):
+        rotated_at_once(file.make(), new_subject(), canary())
+    store: Any = replace(file, vault_password="another-vault-password-canary").make()
+    read, load = list[Subject](), store.load
+    store.load = lambda subject, **more: (read.append(subject), load(subject, **more))[1]
+    with pytest.raises(StoreError, match="vault") as caught:
+        store.check()
+    assert len(read) == 20 and "canary" not in str(caught.value)
+
+
+def test_a_password_that_cannot_be_encrypted_is_not_kept(file: Kit) -> None:
+    class Refusing(PlainCipher):
+        def encrypt(self, secret: Any) -> str:
+            raise CipherError
+
+    new = new_subject()
+    store = replace(file, cipher=Refusing).make()
+    with pytest.raises(StoreError, match=f"user {new.name}: the password cannot be encrypted with this vault password"):
+        store.compare_and_set(None, staged(new), new_password=canary())
+    assert file.make().load(new) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("partnercenter_password_document:\n  schema: 1\npartnercenter_password: 7\n", "a password that is not a text"),
+        ("partnercenter_password_document:\nother: 1\n", "other variables than those of this collection"),
+        ("partnercenter_password_document: {a: 1}\npartnercenter_password: Kanarie-7\n", "not encrypted"),
+        ("partnercenter_password_document:\n  a: 1\n  a: 2\n", "is damaged"),
+    ],
+)
+@pytest.mark.parametrize("head", ["", file_format.dump({}, {}).partition("partnercenter_password_document")[0]])
+def test_a_file_that_was_written_by_hand_is_not_ours(head: str, text: str, why: str) -> None:
+    with pytest.raises(file_format.NotOurs, match=why) as caught:
+        file_format.parse(head + text)
+    assert "Kanarie" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["2026-11-01", "2026-11-01 12:00:00", ".nan", "{1: x, a: y}"])
+def test_a_document_holds_nothing_that_has_two_texts(value: str) -> None:
+    """The check of a file covers what a YAML editor may write in another form."""
+    document, ciphertexts = file_format.parse(f"partnercenter_password_document:\n  a: {value}\n")
+    with pytest.raises(file_format.NotOurs, match="holds something that is not of a document"):
+        file_format.covered(document, ciphertexts)
+
+
+def test_a_reformatted_file_needs_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lookup and the modules read what this collection has written without it."""
+    ours = file_format.dump({"schema": 2}, {})
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert file_format.parse(ours) == ({"schema": 2}, {})
+    with pytest.raises(file_format.NotOurs, match="was reformatted, and PyYAML is not there to read it"):
+        file_format.parse(ours.removeprefix("---\n"))

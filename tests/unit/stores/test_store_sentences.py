@@ -240,6 +240,36 @@ def test_what_the_service_names_a_version_is_no_text_for_the_screen(wire: Wire, 
     assert "canary" not in told(store_of("azure_keyvault", tmp_path))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"data": CANARY, "metadata": {"version": 1}},
+        {"data": {"document": "{}"}, "metadata": {"version": True}},
+        {"data": {"document": "{}"}, "metadata": {"version": 0}},
+        {"data": {"document": "{}"}, "metadata": {"version": "1"}},
+        {"data": {"document": "{}"}},
+    ],
+)
+def test_a_secret_of_vault_in_another_form_is_no_answer(data: Any, wire: Wire, tmp_path: Path) -> None:
+    wire.answer = in_json({"data": data})
+    assert "Vault gave no usable answer" in told(store_of("hashi_vault", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("known", "sentence"),
+    [
+        (403, "it does not know the token"),
+        (200, "no policy of the token allows read on"),
+        (404, "no policy of the token allows read on"),
+    ],
+)
+def test_whether_it_is_the_token_or_what_it_may_do(known: int, sentence: str, wire: Wire, tmp_path: Path) -> None:
+    """Vault answers 403 to both; the token is looked up to tell them apart, and a proxy may not let that through."""
+    wire.follow = lambda url: in_json({"errors": [CANARY]}, known if url.endswith("lookup-self") else 403)
+    assert sentence in told(store_of("hashi_vault", tmp_path))
+    assert any(url.endswith("/v1/auth/token/lookup-self") for url, _headers, _body in wire.seen)
+
+
 def test_fields_of_vault_that_are_no_texts_are_not_ours(wire: Wire, tmp_path: Path) -> None:
     deep: object = CANARY
     for _level in range(700):

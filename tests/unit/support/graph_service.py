@@ -15,11 +15,53 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import Trace
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import known_guid
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import PasswordChange
+from ansible_collections.csp.partnercenter.plugins.module_utils._graph.client import Client
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.conversation import Tokens
+from ansible_collections.csp.partnercenter.plugins.module_utils._http.pace import Limits, Pace
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.transport import Failure, Request, Response
+from ansible_collections.csp.partnercenter.tests.unit.password.builders import user_id, user_name
 
-from .transport import answer, failure, raw
+from .clock import FakeClock
+from .engine import (
+    API,
+    CANARY,
+    CORRELATION_ID,
+    CUSTOMER,
+    REQUEST_ID,
+    FakeTokens,
+    make_gate,
+    make_gates,
+)
+from .transport import FakeTransport, answer, failure, raw
 
 USERS = "/v1.0/users"
+TRACE = Trace(REQUEST_ID, CORRELATION_ID)
+
+
+def make_client(transport: FakeTransport, tokens: Any = None) -> Client:
+    """A client that waits for nothing, and has a token for each customer who is named."""
+    gates, source = make_gates(make_gate(FakeClock())), tokens or FakeTokens()
+    pace = Pace(Limits(1000, 1000, 1000, 1000))
+
+    def of_customer(customer_id: str) -> Tokens:
+        assert known_guid(customer_id) == customer_id
+        return source
+
+    return Client(graph_url=API, transport=transport, tokens=of_customer, gates=gates, pace=pace)
+
+
+def service(count: int = 3, **more: Any) -> GraphService:
+    """A service with so many users."""
+    return GraphService({user_id(number): user_name(number) for number in range(1, count + 1)}, **more)
+
+
+def change(force: bool = False) -> PasswordChange:
+    """The reset of the first user, to a password that no error may show."""
+    return PasswordChange(CUSTOMER, user_id(1), Secret(CANARY), force, TRACE)
 
 
 def refusal(status: int, code: str, **headers: str) -> Response:
@@ -54,11 +96,11 @@ class GraphService:
 
     def answer(self, request: Request) -> Response:
         """Answer with the service's date, as it always does."""
-        found = self._answer(request)
+        found = self.answer_without_date(request)
         date = {"date": email.utils.format_datetime(self.now(), usegmt=True)}
         return Response(found.status, found.reason, {**date, **found.headers}, found.body)
 
-    def _answer(self, request: Request) -> Response:
+    def answer_without_date(self, request: Request) -> Response:
         parts = urlsplit(request.url)
         path, query = unquote(parts.path), parse_qs(parts.query)
         if request.method == "PATCH":
@@ -81,9 +123,9 @@ class GraphService:
         return self._one(path.removeprefix(f"{USERS}/"))
 
     def _one(self, wanted: str) -> Response:
-        for user_id, name in self.users.items():
-            if wanted.lower() in (user_id, name.lower()):
-                return answer(self._record(user_id, name))
+        for identity, name in self.users.items():
+            if wanted.lower() in (identity, name.lower()):
+                return answer(self._record(identity, name))
         return refusal(404, "Request_ResourceNotFound")
 
     def _list(self, path: str, query: Mapping[str, list[str]], users: Mapping[str, str]) -> Response:

@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,8 @@ from typing import Any
 import hvac
 import pytest
 import requests
+
+from .server import free_port
 
 #: The KV engine, version 2, that every server has.
 MOUNT = "secret"
@@ -62,7 +63,7 @@ class OpenBao:
     def start(self) -> None:
         """Start the server and wait until it answers. It is sealed."""
         for _try in range(_TRIES):
-            listener = self.url.rpartition("/")[2] or f"127.0.0.1:{_free_port()}"
+            listener = self.url.rpartition("/")[2] or f"127.0.0.1:{free_port()}"
             self.url = f"http://{listener}"
             command = ["sh", "-c", _GUARD, "sh", binary(), "server", f"-config={self._configuration(listener)}"]
             environment = {"PATH": os.environ["PATH"], "HOME": str(self._folder)}
@@ -158,9 +159,3 @@ def openbao(*, durable: bool = False) -> Iterator[OpenBao]:
         if server:
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -20,6 +20,13 @@ import trustme
 Handler = Callable[[socket.socket, bytes], bool | None]
 
 
+def free_port() -> int:
+    """A port of the loopback on which nobody listens now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 def http_answer(body: bytes = b"{}", *, status: str = "200 OK", **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
     if "Transfer_Encoding" not in headers:

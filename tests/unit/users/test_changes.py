@@ -213,6 +213,24 @@ def test_of_two_deleted_users_of_one_name_none_is_guessed(job: Job) -> None:
     assert acts(job.one(declared(None, user_id=user_id(2)))) == ["restore"]
 
 
+def test_deleted_users_who_cannot_be_read_fail_who_may_be_among_them(job: Job) -> None:
+    """Nobody is created in place of a user who is to be restored."""
+    there(job, deleted=True)
+    fails = RefusedError("no GDAP", status=403)
+    pages = job.service.connection().users.__class__.pages
+
+    def unreadable(users: Any, customer_id: str, *, deleted: bool = False) -> Any:
+        if deleted:
+            raise fails
+        return pages(users, customer_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job.service.connection().users.__class__, "pages", unreadable)
+        rows = job.run(declared(**DETAILS), declared("gone@customer.example.com", absent=True)).users
+    assert [row.outcome.value for row in rows] == ["rejected", "unchanged"] and job.writes == []
+    assert (rows[0].error or {})["status"] == 403
+
+
 # Guards
 
 

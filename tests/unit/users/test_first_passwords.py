@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
 from ansible_collections.csp.partnercenter.plugins.module_utils._directory.records import User
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document import Document
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.file import FileStore
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Subject
 from ansible_collections.csp.partnercenter.plugins.module_utils._users.lookup import new_user_id
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import CUSTOMER, user_id
@@ -84,6 +86,12 @@ def test_a_run_that_is_killed_at_any_write_is_finished_by_the_next(job: Job, whe
     assert len(job.service.created) <= 2
 
 
+def test_there_are_no_other_writes(job: Job) -> None:
+    """A run is killed at each of them."""
+    assert job.outcomes(NEW, death=("before", WRITES + 1)) == ["applied"]
+    settled(job)
+
+
 @pytest.mark.parametrize("treatment", [Answer.LOST, Answer.SILENT, Answer.LATE, Answer.BUG])
 def test_a_lost_answer_keeps_the_password_until_it_is_known(job: Job, treatment: Answer) -> None:
     job.service.treatments = [treatment]
@@ -138,6 +146,15 @@ def test_a_certain_refusal_leaves_nothing_that_may_be_live(job: Job, treatment: 
     assert job.kept() == {f"{ada(job).id} current": job.live(ada(job))}
 
 
+def test_after_a_certain_refusal_the_name_is_free_for_a_user_who_is_made_by_hand(job: Job) -> None:
+    job.service.treatments = [Answer.REFUSE]
+    assert job.outcomes(NEW) == ["rejected"]
+    own, now = Subject(CUSTOMER, user_id(1), ADA), job.service.now
+    staged = Document(own).stage(version=random_id(), rotation_id="r1", owner="x:y:1:z", now=now)
+    job.store.compare_and_set(None, staged, new_password=Secret("Meadow-8-kettle"))
+    assert job.store.find(ADA, CUSTOMER) == own
+
+
 def test_an_adopted_user_gets_the_details_as_well(job: Job) -> None:
     job.service.treatments = [Answer.LATE]
     assert job.outcomes(NEW) == ["unknown"]
@@ -156,6 +173,64 @@ def test_a_store_that_fails_afterwards_keeps_the_password_pending(job: Job) -> N
     row = job.one(NEW, death=("before", 4), failure=StoreError("the disk is full"))
     assert (row.outcome.value, row.left.value) == ("unknown", "pending") and "the disk is full" in row.message
     assert job.outcomes(NEW) == ["resumed"]
+    settled(job)
+
+
+def test_a_refusal_that_cannot_be_recorded_is_a_refusal(job: Job) -> None:
+    job.service.treatments = [Answer.REFUSE]
+    row = job.one(NEW, death=("before", 3), failure=StoreError("the disk is full"))
+    assert row.outcome.value == "rejected" and "does not accept a property" in row.message
+    assert job.outcomes(NEW) == ["applied"]
+    settled(job)
+
+
+def test_an_error_that_nobody_foresaw_is_told_by_its_kind_only(job: Job) -> None:
+    row = job.one(NEW, death=("before", 1), failure=RuntimeError("canary-text-of-an-error"))
+    assert (row.outcome.value, row.message) == ("unknown", "an internal error of the collection (RuntimeError)")
+    assert not job.service.created and job.outcomes(NEW) == ["applied"]
+
+
+def test_an_event_log_that_cannot_be_written_costs_a_warning(job: Job) -> None:
+    """The event stays with the user's document, for the next rotation."""
+    log = (job.root or Path()) / "events.jsonl"
+    log.mkdir()
+    assert job.outcomes(NEW) == ["applied"]
+    assert str(log) in " ".join(notices.take())
+    settled(job)
+    stored = job.store.load(Subject(CUSTOMER, ada(job).id))
+    assert stored is not None and len(stored.document.outbox) == 1
+
+
+def test_a_store_that_cannot_be_read_leaves_its_user_alone(job: Job) -> None:
+    """Whether an earlier run has created the user is not known, and so neither whose password is live."""
+    job.service.treatments = [Answer.LATE]
+    assert job.outcomes(NEW) == ["unknown"]
+    job.service.arrive()
+    (document,) = (path for path in (job.root or Path()).joinpath("store").rglob("*.yml"))
+    content = document.read_bytes()
+    document.write_bytes(b"- not a document\n")
+    row = job.one(declared(**DETAILS, first_name="Ada"))
+    assert row.outcome.value == "rejected" and "is not a file of this collection" in row.message
+    assert job.writes == [f"POST {ADA}"]
+    document.write_bytes(content)
+    assert job.outcomes(NEW) == ["resumed"]
+    settled(job)
+
+
+def test_what_another_run_has_recorded_meanwhile_is_not_recorded_again(job: Job, monkeypatch: Any) -> None:
+    """The other run begins and ends between plan and lock of this one, which leaves no password that nobody has."""
+    job.service.treatments = [Answer.LATE]
+    assert job.outcomes(NEW) == ["unknown"]
+    job.service.arrive()
+    lock = FileStore.lock
+
+    def after_the_other(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        assert job.outcomes(NEW) == ["resumed"]
+        return lock(*arguments, **named)
+
+    monkeypatch.setattr(FileStore, "lock", after_the_other)
+    assert job.outcomes(NEW) == ["unchanged"]
     settled(job)
 
 

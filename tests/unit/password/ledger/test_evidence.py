@@ -28,12 +28,16 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._password.eviden
 )
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.intent import Policy
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger import folder
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.entry import Entry
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.evidence import (
     LedgerEvidence,
     default_folder,
     default_key_path,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import LedgerKey
+from ansible_collections.csp.partnercenter.plugins.module_utils._password.ledger.fingerprint import (
+    Fingerprint,
+    LedgerKey,
+)
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.lookup import Target
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.outcome import Applied
 from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
@@ -51,6 +55,7 @@ from ansible_collections.csp.partnercenter.tests.unit.password.builders import (
 
 ROTATED: dict[str, Any] = {"rotation_id": "2026-11"}
 OTHER_KEY = LedgerKey(b"o" * 32)
+FOREIGN = Fingerprint(OTHER_KEY.id, "ab" * 16, "cd" * 32)
 
 
 def opened(folder: Path, *, key: LedgerKey = KEY, read_only: bool = False) -> LedgerEvidence:
@@ -137,13 +142,22 @@ def test_users_whose_password_may_have_been_set_are_in_doubt(tmp_path: Path) -> 
 
 
 def test_an_edited_entry_hides_no_other_that_is_in_doubt(tmp_path: Path) -> None:
-    sent(tmp_path, target(1), target(2))
+    sent(tmp_path, target(1), target(2), target(3))
     path = tmp_path / f"{CUSTOMER}.json"
     content = json.loads(path.read_text())
     content["users"][user_id(1)]["sent"][0]["attempt"] = 7
     path.write_text(json.dumps(content))
+    for read_only in (True, False):
+        ledger = opened(tmp_path, read_only=read_only)
+        assert ledger.in_doubt(CUSTOMER) == {user_id(2), user_name(2), user_id(3), user_name(3)}
+        ledger.close()
+
+
+def test_a_user_without_a_name_is_in_doubt_by_the_id_alone(tmp_path: Path) -> None:
+    nameless = replace(target(1), user=replace(target(1).user, user_principal_name=""))
+    sent(tmp_path, nameless)
     ledger = opened(tmp_path, read_only=True)
-    assert ledger.in_doubt(CUSTOMER) == {user_id(2), user_name(2)}
+    assert ledger.in_doubt(CUSTOMER) == {user_id(1)}
     ledger.close()
 
 
@@ -305,6 +319,16 @@ def test_an_entry_made_with_another_key_is_an_error_and_never_a_reset(
     error = raised(lambda: known(tmp_path, target(policy=policy, rotation_id="2026-11")))
     assert isinstance(error, EvidenceError)
     assert f"the ledger's entry of user {user_id()} was made with key {OTHER_KEY.id}" in str(error)
+
+
+def test_a_record_of_another_key_in_an_entry_of_this_key_is_an_error_as_well(tmp_path: Path) -> None:
+    """Its password could not be compared, and would pass for another one."""
+    ledger = opened(tmp_path)
+    record = replace(ledger._record(attempt(target(), ledger)), fingerprint=FOREIGN)
+    ledger._put(target(), Entry(sent=(record,)))
+    with pytest.raises(EvidenceError, match=f"entry of user {user_id()} was made with key {OTHER_KEY.id}"):
+        ledger.known(target())
+    ledger.close()
 
 
 def test_a_run_that_only_reads_makes_no_key_and_no_folder(tmp_path: Path) -> None:
