@@ -40,10 +40,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Call:
-    """A question to a service.
-
-    ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret.
-    """
+    """A question. ``path`` begins behind the host. ``wants_content`` is false where the answer repeats a secret."""
 
     method: str
     path: str
