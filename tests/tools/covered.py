@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nox
 
-LOWEST_SHARE = 0.95
+#: The lowest shares of lines and of branches: of each package, and of the whole engine.
+LOWEST, LOWEST_OF_ALL = (0.95, 0.95), (0.98, 0.96)
 #: What knows nothing of Ansible; what lies between that and Ansible.
 ENGINE = (
     *("_base", "_http", "_entra", "_directory", "_partner_center", "_graph", "_stores", "_links"),
@@ -22,7 +23,7 @@ _COUNTS = ("covered_lines", "num_statements", "covered_branches", "num_branches"
 
 
 def check(session: nox.Session, report: Path) -> None:
-    """Logs the shares of lines and of branches; fails where one of the engine's is too small."""
+    """Logs the shares of lines and of branches; fails where one is too small."""
     packages: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for file, found in json.loads(report.read_text())["files"].items():
         package = file.partition("module_utils/")[2].partition("/")[0]
@@ -32,8 +33,9 @@ def check(session: nox.Session, report: Path) -> None:
     for name, sums in sorted(packages.items()):
         lines = sums["covered_lines"] / sums["num_statements"]
         branches = sums["covered_branches"] / sums["num_branches"]
+        lowest = LOWEST_OF_ALL if name == "engine" else LOWEST
         session.log(f"{name:12} {lines:6.1%} of {sums['num_statements']:5} lines, {branches:6.1%} of branches")
-        if name in (*ENGINE, *ABOVE, "engine") and min(lines, branches) < LOWEST_SHARE:
-            too_small.append(name)
+        if name in (*ENGINE, *ABOVE, "engine") and (lines < lowest[0] or branches < lowest[1]):
+            too_small.append(f"{name} ({lowest[0]:.0%} of lines, {lowest[1]:.0%} of branches)")
     if too_small:
-        session.error(f"less than {LOWEST_SHARE:.0%} of the lines or the branches: {', '.join(too_small)}")
+        session.error(f"less than is asked for: {', '.join(too_small)}")

@@ -153,7 +153,7 @@ def oldest(session: nox.Session) -> None:
 
 
 def coverage(session: nox.Session) -> None:
-    """What the unit tests reach of `module_utils`: at least 95 % of lines and branches of each package."""
+    """What the unit tests reach of `module_utils`: 95 % of each package, 98 % of all lines, 96 % of all branches."""
     install(session, "coverage")
     place = Path(session.create_tmp()).resolve()
     reports = ("--cov-report=term", f"--cov-report=json:{place / 'report.json'}")

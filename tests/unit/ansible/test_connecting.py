@@ -229,3 +229,9 @@ def test_a_time_out_that_is_no_number_is_refused() -> None:
 def test_without_a_controller_nothing_can_be_encrypted() -> None:
     with pytest.raises(CipherError):
         TaskContext({}).for_stores().cipher(None)
+
+
+def test_one_access_token_is_not_enough_for_graph() -> None:
+    params = validated({"access_token": "token", "gateway": "graph"}, password.specification())
+    error = raised(lambda: open_connection(params, TaskContext({})))
+    assert isinstance(error, InputError) and str(error).startswith("access_token: is for one tenant")

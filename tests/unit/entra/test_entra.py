@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
-from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError
+from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, MissingLibraryError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.secret import Secret
+from ansible_collections.csp.partnercenter.plugins.module_utils._entra import certificate
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.credentials import Credentials
 from ansible_collections.csp.partnercenter.plugins.module_utils._entra.token_source import RefreshedToken
 from ansible_collections.csp.partnercenter.plugins.module_utils._http.settings import Settings
@@ -165,6 +166,7 @@ def pem_of(*certificates: x509.Certificate, key: Any = KEY) -> bytes:
     return b"".join([key.private_bytes(serialization.Encoding.PEM, form, PLAIN), *parts])
 
 
+DAMAGED = b"-----BEGIN %s-----\nQ2FuYXJ5LTc=\n-----END %s-----\n"
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CURVE = ec.generate_private_key(ec.SECP256R1())
 
@@ -183,6 +185,8 @@ CURVE = ec.generate_private_key(ec.SECP256R1())
         (CERTIFICATE_PEM, None, "holds no private key"),
         (key_pem(PLAIN), None, "holds no certificate"),
         (pfx(PLAIN, certificate=None), None, "holds no certificate"),
+        (key_pem(PLAIN) + DAMAGED % (b"CERTIFICATE", b"CERTIFICATE"), None, "holds a certificate that is damaged"),
+        (DAMAGED % (b"PRIVATE KEY", b"PRIVATE KEY") + CERTIFICATE_PEM, None, "holds a private key that is damaged"),
     ],
 )
 def test_what_is_wrong_with_it_is_said_before_anything_is_sent(
@@ -195,6 +199,16 @@ def test_what_is_wrong_with_it_is_said_before_anything_is_sent(
     assert words in str(error)
     assert "ry-7" not in everything_shown(error)
     assert (entra.requests, entra.discoveries) == ([], 0)
+
+
+def test_without_its_library_a_certificate_names_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "HAS_CRYPTOGRAPHY", False)
+    credentials = given(write(tmp_path / "a.pem", key_pem(PLAIN) + CERTIFICATE_PEM))
+    error = raised(lambda: RefreshedToken(credentials, Settings(authority_url=AUTHORITY), FakeEntra()))
+    assert isinstance(error, MissingLibraryError)
+    assert "cryptography is needed to sign in with a certificate" in str(error)
 
 
 def test_the_certificate_of_the_key_is_taken_from_a_chain(tmp_path: Path) -> None:
