@@ -83,7 +83,9 @@ def lint(session: nox.Session) -> None:
         # ansible-lint looks at the options of a task only where the module has no action plugin
         shutil.rmtree("plugins/action", ignore_errors=True)
         tree = f"{collection.parents[2]}{os.pathsep}{awx_collection.fetched(session)}"
-        session.run("ansible-lint", "--offline", "--strict", env={"ANSIBLE_COLLECTIONS_PATH": tree})
+        # antsibull-changelog indents its data in its own way
+        options = ["--offline", "--strict", "--exclude", "changelogs/changelog.yaml"]
+        session.run("ansible-lint", *options, env={"ANSIBLE_COLLECTIONS_PATH": tree})
 
 
 @nox.session
