@@ -42,15 +42,16 @@ options:
         type: path
       vault_id:
         description:
-          - For V(file), the vault id to encrypt with. The default is the first one that Ansible was given.
+          - For V(file) and V(git), the vault id to encrypt with. The default is the first one that Ansible was given.
           - A check in each file is made with the same vault password. Reading needs this password, under any vault id.
         type: str
       prefix:
-        description: For the others, the prefix of the names of all secrets. The default is V(partnercenter).
+        description: For the others, the prefix of the names of all secrets, or the folder in the branch. The default is
+          V(partnercenter).
         type: str
       ca_path:
-        description: For the others, a CA bundle in PEM form. If not set, E(VAULT_CACERT), E(AWS_CA_BUNDLE) or
-          E(REQUESTS_CA_BUNDLE) is used, as the SDK of the store does.
+        description: For the others, a CA bundle in PEM form. If not set, E(VAULT_CACERT), E(AWS_CA_BUNDLE),
+          E(REQUESTS_CA_BUNDLE) or E(GIT_SSL_CAINFO) is used, as the SDK of the store does.
         type: path
       vault_url:
         description:
@@ -153,6 +154,22 @@ options:
         type: str
       session_token:
         description: For V(aws_secretsmanager), the session token of temporary credentials.
+        type: str
+      repository:
+        description:
+          - For V(git), the remote repository, such as C(https://git.example.com/passwords.git) or
+            C(git@git.example.com:passwords.git), or an absolute path. If not set, E(PARTNERCENTER_STORE_REPOSITORY) is
+            used.
+          - A user name or password in an https URL is refused. Give git a credential helper, E(GIT_ASKPASS) or an SSH
+            key in the environment of the Ansible process.
+          - The host must be allowed by E(PARTNERCENTER_ALLOWED_HOSTS), or the whole value by
+            E(PARTNERCENTER_STORE_REPOSITORY), in the environment of the Ansible process. The environment of a play or
+            task does not count.
+        type: str
+      branch:
+        description:
+          - For V(git), the branch, which is made if it is not there. The default is V(partnercenter-passwords).
+          - Use a branch of its own, because each step of a rotation is a commit.
         type: str
 """
     )

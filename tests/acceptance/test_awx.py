@@ -18,6 +18,7 @@ import pytest
 import yaml
 from controller import Controller, running_controller
 from driver import Player
+from guides import GUIDES, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = os.environ.get("AWX_COLLECTION_PATH", "")  # set by noxfile.py
@@ -129,6 +130,17 @@ def test_variables_of_a_handover_are_those_of_its_playbook() -> None:
     assert {"partnercenter_ticket", "partnercenter_reason"} <= asked
 
 
+def test_variables_of_the_check_are_those_of_its_playbook() -> None:
+    tasks = (ROOT / "playbooks/tasks/check_customers.yml").read_text()
+    (job,) = [job for job in SAMPLE["awx_job_templates"] if job["playbook"] == "check.yml"]
+    assert set(job["variables"]) <= set(re.findall(r"check_customers_\w+", tasks)) and "survey" not in job
+
+
+def test_each_playbook_of_the_project_is_in_the_guide() -> None:
+    of_the_guide = {caption for _, caption, _ in blocks(GUIDES / "guide_awx.rst") if caption.endswith(".yml")}
+    assert {job["playbook"] for job in SAMPLE["awx_job_templates"]} == of_the_guide
+
+
 def test_who_can_be_asked_for_is_found_by_the_one_slice_there_is() -> None:
     """A slice has a share of the customers, and a name that none of them declares is an error."""
     assert "partnercenter_only_users" in {question["variable"] for question in SAMPLE["awx_survey"]["spec"]}
@@ -183,14 +195,15 @@ def check(controller: Controller) -> None:
     store = SAMPLE["awx_variables"]["user_password_rotation_store"]
     assert json.loads(credential["inputs"]["refresh_token_store"]) == store, "a text, as AWX wants it"
 
-    assert len(controller.tables["job_templates"]) == 6
+    assert len(controller.tables["job_templates"]) == 7
     for template in controller.tables["job_templates"]:
         hands_over = template["name"] == "Password - hand over"
         assert template["allow_simultaneous"] is hands_over and template["diff_mode"] is True
         assert controller.links(template, "credentials") == [credential["id"]]
         assert json.loads(template["extra_vars"])["user_password_rotation_store"] == store
-    plan, apply, alert, resume, verify, hand_over = controller.tables["job_templates"]
+    plan, apply, alert, resume, verify, ready, hand_over = controller.tables["job_templates"]
     assert (plan["job_type"], apply["job_type"], verify["job_slice_count"]) == ("check", "run", 4)
+    assert (ready["playbook"], json.loads(ready["extra_vars"])["check_customers_days_left"]) == ("check.yml", 30)
     assert json.loads(resume["extra_vars"])["user_password_rotation_operation"] == "resume"
     approved = [json.loads(job["extra_vars"]).get("user_password_rotation_approved_plan") for job in (apply, alert)]
     assert approved == ["nobody approved a plan", None]
@@ -219,5 +232,5 @@ def check(controller: Controller) -> None:
         resume["id"],
         verify["id"],
     ]
-    (schedule,) = controller.tables["schedules"]
-    assert schedule["unified_job_template"] == verify["id"]
+    scheduled = [schedule["unified_job_template"] for schedule in controller.tables["schedules"]]
+    assert scheduled == [ready["id"], verify["id"]]

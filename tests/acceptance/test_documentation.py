@@ -126,8 +126,8 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
 
 def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     """The playbook of the guide's project takes the answers of the survey: one user, by name; verifying does, too."""
-    (playbook,) = [text for _language, caption, text in blocks(GUIDES / "guide_awx.rst") if caption == "rotate.yml"]
-    (tmp_path / "rotate.yml").write_text(playbook)
+    for caption, text in [(caption, text) for _, caption, text in blocks(GUIDES / "guide_awx.rst") if caption]:
+        (tmp_path / caption).write_text(text)
     hosts = {
         customer["domain"]: {
             "partnercenter_customer_id": customer["id"],
@@ -162,3 +162,7 @@ def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     assert job().rc == 0
     verified = job(user_password_rotation_operation="verify")
     assert verified.rc == 0, verified.screen
+    sent_before = len(patches(emulator))
+    checked = play(playbook=str(tmp_path / "check.yml"), arguments=["-i", str(tmp_path / "hosts.json")])
+    assert checked.rc == 0 and checked.screen.count("ready") >= 2, checked.screen
+    assert len(patches(emulator)) == sent_before == 1

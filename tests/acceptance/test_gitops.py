@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from driver import Player, Run, password, patches, sent
+from guides import GUIDES, blocks
 from rotating import vault_password_file
 
 from ansible_collections.csp.partnercenter.tests.unit.support.repository import LOCK, Repository
@@ -236,6 +238,23 @@ def test_a_store_inside_of_the_repository(emulator: Any, pipeline: Pipeline) -> 
     run = pipeline(variables={"user_password_rotation_store": inside})
     assert run.rc != 0 and patches(emulator) == []
     assert "The store must be outside of the repository" in run.screen
+
+
+def test_passwords_in_a_branch_of_the_repository(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
+    """The sample of the guide, in jobs of which nothing is left but what they pushed."""
+    (sample,) = [text for _, caption, text in blocks(GUIDES / "guide_gitops.rst") if caption == "settings.yml, in git"]
+    settings = yaml.safe_load(sample)
+    settings["user_password_rotation_store"]["repository"] = str(repository.remote)
+    for _job in range(2):
+        run = pipeline(variables=settings)
+        assert run.rc == 0, run.screen
+        assert len(patches(emulator)) == 4
+        pipeline.play.new_home()
+    branch = settings["user_password_rotation_store"]["branch"]
+    assert repository.branches() == ["main", branch]
+    assert repository.files() == ["ledger/events.jsonl", "rotations.yml"]
+    assert len(repository.files(branch)) == 4 and len(repository.log(branch)) == 5 * 4
+    assert not any(secret in repository.everything() for secret in generated(emulator))
 
 
 def test_a_killed_job(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,27 @@ def networked(play: Any, vault: Any) -> Vaulted:
     return Vaulted(play, {"type": "hashi_vault", "url": vault.url, "token": token, "prefix": prefix})
 
 
-def kill_before(vaulted: Vaulted, write: int, port: str | None = None) -> dict[str, str]:
-    where = {"KILL_PORT": port} if port else {"KILL_FOLDER": str(vaulted.options["path"])}
+@pytest.fixture
+def in_git(play: Any) -> Vaulted:
+    remote = play.folder / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    return Vaulted(play, {"type": "git", "repository": str(remote)})
+
+
+def kill_before(vaulted: Vaulted, write: int, where: Mapping[str, str] | None = None) -> dict[str, str]:
+    where = where or {"KILL_FOLDER": str(vaulted.options["path"])}
     return vaulted.killing(KILL_BEFORE=str(write), **where)
 
 
-def killed_before_a_write(emulator: Any, play: Any, vaulted: Vaulted, write: int, port: str | None = None) -> None:
+def killed_before_a_write(
+    emulator: Any, play: Any, vaulted: Vaulted, write: int, where: Mapping[str, str] | None = None
+) -> None:
     user = ids(emulator, write)
     task = vaulted.task("rotate", [user], rotation_id="r1")
     witness = Witness(emulator, play, vaulted)
     initial = witness.live(user)
 
-    killed = play.start(task, environment=kill_before(vaulted, write, port)).finish()
+    killed = play.start(task, environment=kill_before(vaulted, write, where)).finish()
     assert killed.rc == -9
     witness.assert_nothing_is_lost(user, initial)
 
@@ -96,7 +106,37 @@ def test_the_policy_of_the_guide_is_enough(
 def test_killed_before_each_write_of_a_network_store(
     emulator: Any, play: Any, networked: Vaulted, vault: Any, write: int
 ) -> None:
-    killed_before_a_write(emulator, play, networked, write, vault.url.rpartition(":")[2])
+    killed_before_a_write(emulator, play, networked, write, {"KILL_PORT": vault.url.rpartition(":")[2]})
+
+
+@over_both_gateways(pytest.mark.rotation)
+@pytest.mark.parametrize(
+    "write",
+    [
+        write if write == 3 else pytest.param(write, marks=(pytest.mark.rotation, pytest.mark.places))
+        for write in WRITES
+    ],
+)
+def test_killed_before_each_push_of_the_git_store(emulator: Any, play: Any, in_git: Vaulted, write: int) -> None:
+    killed_before_a_write(emulator, play, in_git, write, {"KILL_PUSH": "yes"})
+
+
+@pytest.mark.rotation
+@over_both_gateways()
+@pytest.mark.places
+def test_killed_between_a_push_of_the_git_store_and_the_request(emulator: Any, play: Any, in_git: Vaulted) -> None:
+    """The password is at the remote before it is sent."""
+    user = ids(emulator, 0)
+    task = in_git.task("rotate", [user], rotation_id="r1")
+    witness = Witness(emulator, play, in_git)
+    initial = witness.live(user)
+    killed = play.start(task, environment=kill_before(in_git, 1, {"KILL_METHOD": "PATCH"})).finish()
+    assert killed.rc == -9 and patches(emulator) == []
+    assert witness.live(user) == initial and set(in_git.passwords(user)) == {"pending"}
+    second = play(task, environment=in_git.environment)
+    assert second["rotate"]["users"][0]["outcome"] == "resumed"
+    witness.assert_current_is_live(user)
+    witness.assert_one_password_was_sent(user)
 
 
 @over_both_gateways(pytest.mark.rotation)

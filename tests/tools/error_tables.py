@@ -19,6 +19,7 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._http import fau
 from ansible_collections.csp.partnercenter.plugins.module_utils._partner_center import sentences as partner_center
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores import (
     aws_api,
+    git_program,
     key_vault_refusals,
     vault_api,
 )
@@ -85,6 +86,11 @@ def tables() -> str:
                 "AWS Secrets Manager",
                 "Messages of the store ``aws_secretsmanager``, by the code of AWS or of its SDK.",
                 aws_api._SENTENCES.items(),
+            ),
+            *_section(
+                "git",
+                "Messages of the store ``git``, by what git prints. Its words are not shown: they can hold a token.",
+                [(words.strip("("), text) for words, text in git_program._SENTENCES.items()],
             ),
         ]
     )

@@ -66,7 +66,7 @@ def handover(session: nox.Session) -> None:
 
 
 def places(session: nox.Session) -> None:
-    """Real places: OpenBao, ansible-rulebook (with Java), gitlab-ci-local (by npm), AWX's own code. To pytest."""
+    """Real places: OpenBao, git, ansible-rulebook (with Java), gitlab-ci-local (by npm), AWX's code. To pytest."""
     install(session, "places")
     node = Path(session.create_tmp()).resolve().parent / "node"  # kept: only the folder for temporary files is emptied
     if not shutil.which("java"):
@@ -77,10 +77,18 @@ def places(session: nox.Session) -> None:
         session.warn("there is no npm here: the sample of GitLab does NOT run in gitlab-ci-local")
     path = f"{session.bin}{os.pathsep}{node / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
     others = {"AWX_COLLECTION_PATH": str(awx_collection.fetched(session)), "PATH": path}
-    names = ("rulebook", "pipelines", "awx", "custody", "runner", "rotation_kills")
+    names = ("rulebook", "pipelines", "awx", "custody", "runner", "rotation_kills", "git_store")
     files = [f"tests/acceptance/test_{name}.py" for name in names]
-    stores = ("test_vault.py", "test_vault_sign_in.py", "test_store_contract.py", "test_store_crashes.py")
-    files += [f"tests/unit/stores/{name}" for name in stores]
+    stores = (
+        "vault",
+        "vault_sign_in",
+        "git_store",
+        "network_stores",
+        "changed_by_hand",
+        "store_contract",
+        "store_crashes",
+    )
+    files += [f"tests/unit/stores/test_{name}.py" for name in stores]
     run_pytest(session, "-m", "places or not (truth or rotation or custody)", *files, *BALANCED, **others)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,9 +97,23 @@ def aws_secretsmanager(aws_server: str, tmp_path: Path) -> Kit:
     return Kit("aws_secretsmanager", options, tmp_path, calls="call")
 
 
-@pytest.fixture(params=("file", *NETWORK))
+@pytest.fixture
+def git(tmp_path: Path) -> Kit:
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    return Kit("git", {"repository": str(remote)}, tmp_path, calls="_git")
+
+
+@pytest.fixture(params=("file", "git", *NETWORK))
 def kit(request: pytest.FixtureRequest) -> Kit:
     """Each kind of store in turn."""
+    found: Kit = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=("git", *NETWORK))
+def remote_kit(request: pytest.FixtureRequest) -> Kit:
+    """Each kind of store whose every step is a call of something else, and may be the last one."""
     found: Kit = request.getfixturevalue(request.param)
     return found
 

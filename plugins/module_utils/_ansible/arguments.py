@@ -93,7 +93,8 @@ def store() -> Spec:
             | {"auth_method": plain, "auth_mount": plain, "role_id": plain, "secret_id": secret}
             | {"role": plain, "jwt": secret, "jwt_file": {"type": "path"}}
             | {"region": plain, "profile": plain, "endpoint_url": plain, "kms_key_id": plain}
-            | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret},
+            | {"access_key_id": plain, "secret_access_key": secret, "session_token": secret}
+            | {"repository": plain, "branch": plain},
         },
     }
 

@@ -6,54 +6,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any
 
 from .._base import durable, notices, safe_folders
-from .._base.errors import InputError, StoreError
+from .._base.errors import StoreError
 from .._base.identifiers import known_guid
 from .._base.lock import Lock
-from .._base.secret import Secret
-from . import file_checks, file_format
-from .base import LOCK_SECONDS, Cipher, CipherError, Context, Hold, Store, StoreBusy, Stored, staged_version
-from .document import Document
-from .document_data import from_data, to_data
-from .file_checks import FileChecks, Untrusted, WrongKey
+from . import file_checks
+from .base import LOCK_SECONDS, Cipher, Context, Hold, Store, StoreBusy, Stored
+from .encrypted_files import EncryptedFiles, cipher_of, revision
+from .file_checks import FileChecks
 from .options import StoreOptions
 from .records import Slot, Subject
-
-#: If so many documents need another vault password, the given one is wrong.
-_MOST_LOCKED = 20
 
 
 def make(options: StoreOptions, context: Context) -> Store:
     path = options.path("path", "PARTNERCENTER_STORE_PATH") or os.path.join(context.home, "passwords")
-    vault_id = options.text("vault_id")
-    try:
-        cipher = context.cipher(vault_id)
-    except CipherError:
-        which = "a vault password with this vault id" if vault_id else "a vault password"
-        raise InputError(
-            options.place("vault_id"),
-            f"the file store needs {which} of Ansible: give --vault-id, or ANSIBLE_VAULT_PASSWORD_FILE",
-        ) from None
-    return FileStore(os.path.abspath(path), cipher)
+    return FileStore(os.path.abspath(path), cipher_of(options, context, "file"))
 
 
-class FileStore(Store):
-    """A store in a folder. A password is encrypted once, when it is staged; later its ciphertext is only moved.
+class FileStore(EncryptedFiles):
+    """A store in a folder."""
 
-    A keyed check over each file ties the ciphertexts to user, slot and version. ``parts`` are the ciphertexts by
-    version; the revision is a digest of the file.
-    """
+    _writers = "write the folder"
 
     def __init__(self, root: str, cipher: Cipher) -> None:
+        super().__init__(cipher)
         self._root = root
-        self._cipher = cipher
         self._held = threading.local()
         self._durability: dict[str, durable.Durability] = {}
         self._checks = FileChecks(root, cipher)
@@ -71,27 +55,7 @@ class FileStore(Store):
                 os.unlink(probe, dir_fd=folder)
                 self._checks.take_over(self.places())
         if os.path.isdir(self._root):
-            self._check_key(subjects)
-
-    def _check_key(self, subjects: Sequence[Subject]) -> None:
-        """Check that the vault passwords open one document. A damaged document only fails the turn of its user."""
-        locked_out: list[WrongKey] = []
-        for subject in (*subjects, *self.places()):
-            try:
-                stored = self.load(subject)
-                slot = next((slot for slot in Slot if stored and stored.document.version_in(slot)), None)
-                if stored is None or slot is None:
-                    continue
-                self.password(stored, slot)
-                return
-            except WrongKey as error:
-                locked_out.append(error)
-                if len(locked_out) == _MOST_LOCKED:
-                    break
-            except StoreError:
-                continue
-        if locked_out:
-            raise locked_out[0]
+            self._check_key((*subjects, *self.places()), self.load)
 
     @contextmanager
     def lock(self, subject: Subject, *, wait: float = LOCK_SECONDS) -> Iterator[Hold]:
@@ -104,47 +68,6 @@ class FileStore(Store):
             held[subject] = folder
             stack.callback(held.pop, subject)
             yield hold
-
-    def load(self, subject: Subject, *, read_only: bool = False) -> Stored | None:
-        content = self._content(subject)
-        return None if content is None else self._stored(subject, content)
-
-    def compare_and_set(
-        self, stored: Stored | None, document: Document, *, new_password: Secret | None = None
-    ) -> Stored:
-        subject = document.subject
-        ciphertexts = dict(stored.parts) if stored else {}
-        known = dict(stored.known) if stored else {}
-        version = staged_version(stored, document)
-        if version and new_password is not None:
-            ciphertexts[version], known[version] = self._encrypted(subject, new_password), new_password
-        by_slot = {slot: held for slot in Slot if (held := document.version_in(slot))}
-        if missing := [slot for slot, version in by_slot.items() if version not in ciphertexts]:
-            raise self.problem(subject, f"there is no {missing[0]} password to be written")
-        content = self._content_of(document, {slot: ciphertexts[version] for slot, version in by_slot.items()})
-        with nullcontext() if subject in self._held_here() else self.lock(subject):
-            self._replace(subject, stored, content)
-        if version and self._content(subject) != content:
-            raise self.problem(subject, "what was written cannot be read back")
-        used = set(by_slot.values())
-        return Stored(
-            document,
-            _revision(content),
-            {version: text for version, text in ciphertexts.items() if version in used},
-            {version: secret for version, secret in known.items() if version in used},
-        )
-
-    def _read(self, stored: Stored, slot: Slot, version: str) -> Secret:
-        try:
-            return self._cipher.decrypt(stored.parts[version])
-        except (CipherError, KeyError):
-            raise WrongKey(
-                self._sentence(
-                    stored.document.subject,
-                    f"the {slot} password cannot be decrypted: is it the right vault password? One that was encrypted "
-                    "before the vault password changed needs the old one as well (--vault-id)",
-                )
-            ) from None
 
     def places(self, customer_id: str | None = None) -> Iterator[Subject]:
         for customer in [customer_id] if customer_id else self._customers():
@@ -178,40 +101,24 @@ class FileStore(Store):
         except _Missing:
             return None
 
-    def _stored(self, subject: Subject, content: bytes) -> Stored:
-        try:
-            data, ciphertexts = file_format.parse(content.decode())
-            with self._translated(subject):
-                data = self._checks.verified(subject, content, data, ciphertexts, self.places())
-        except UnicodeDecodeError:
-            raise self.problem(subject, "the file is not text") from None
-        except file_format.NotOurs as problem:
-            raise self.problem(subject, f"the file {problem}") from None
-        document = from_data(data, subject, self.describe())
-        if set(ciphertexts) != {slot for slot in Slot if document.version_in(slot)}:
-            raise self.problem(subject, "the file is damaged: its passwords do not fit its document")
-        parts = {str(document.version_in(slot)): text for slot, text in ciphertexts.items()}
-        return Stored(document, _revision(content), parts)
+    def _sealed(self, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> dict[str, Any]:
+        self._checks.take_over(self.places())
+        return file_checks.sealed(self._cipher, data, ciphertexts)
 
-    def _content_of(self, document: Document, ciphertexts: Mapping[Slot, str]) -> bytes:
-        with self._translated(document.subject):
-            self._checks.take_over(self.places())
-            return file_format.dump(self._checks.sealed(to_data(document), ciphertexts), ciphertexts).encode()
+    def _verified(
+        self, subject: Subject, content: bytes, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]
+    ) -> dict[str, Any]:
+        return self._checks.verified(subject, content, data, ciphertexts, self.places())
 
     def _replace(self, subject: Subject, stored: Stored | None, content: bytes) -> None:
         name = f"{subject.user_id}.yml"
         durability = self._durability.setdefault(subject.customer_id, durable.Durability())
-        with self._translated(subject), self._folder(subject) as folder:
+        lock = nullcontext() if subject in self._held_here() else self.lock(subject)
+        with lock, self._translated(subject), self._folder(subject) as folder:
             found = file_checks.read(self._root, folder, subject.customer_id, name)
-            if (stored.revision if stored else None) != (None if found is None else _revision(found)):
+            if (stored.revision if stored else None) != (None if found is None else revision(found)):
                 raise self.conflict(subject)
             durable.replace(folder, name, content, durability)
-
-    def _encrypted(self, subject: Subject, password: Secret) -> str:
-        try:
-            return self._cipher.encrypt(password)
-        except CipherError:
-            raise self.problem(subject, "the password cannot be encrypted with this vault password") from None
 
     @contextmanager
     def _folder(self, subject: Subject) -> Iterator[int]:
@@ -232,26 +139,17 @@ class FileStore(Store):
     def _translated(self, subject: Subject | None) -> Iterator[None]:
         where = f"{self.describe()}, user {subject.name}" if subject else self.describe()
         try:
-            yield
+            with super()._translated(subject):
+                yield
         except FileNotFoundError:
             raise _Missing(f"{where}: there is no such folder") from None
         except TimeoutError:
             raise StoreBusy(f"{where}: another run has held the lock for too long") from None
         except safe_folders.Unsafe as problem:
             raise StoreError(f"{where}: {problem}") from None
-        except Untrusted as problem:
-            raise StoreError(
-                f"{where}: the file {problem}. Nothing in it is used: find out who can write the folder, and restore it"
-            ) from None
-        except CipherError:
-            raise StoreError(f"{where}: the vault password is empty") from None
         except OSError as error:
             raise StoreError(f"{where}: cannot be read or written ({os.strerror(error.errno or 0)})") from None
 
 
 class _Missing(StoreError):
     """The file or folder does not exist."""
-
-
-def _revision(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -33,7 +33,7 @@ from .records import Slot, Subject
 
 FIRST_RELEASE = ".first-release"
 _LOCK = f"{FIRST_RELEASE}.lock"
-_LARGEST = 1024 * 1024
+LARGEST = 1024 * 1024
 _LARGEST_LIST = 64 * 1024 * 1024
 #: The form of a check in a file.
 _CHECKED = b"\n  check: "
@@ -65,11 +65,6 @@ class FileChecks:
         """Make the list of the files without a check, before the first write. ``places``: all users in the store."""
         self._first_release.take_over(places)
 
-    def sealed(self, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> dict[str, Any]:
-        """Return the document with its check, for a file."""
-        form = {**data, "schema": file_format.SCHEMA}
-        return form | {file_format.CHECK: self.cipher.seal(file_format.covered(form, ciphertexts))}
-
     def verified(
         self,
         subject: Subject,
@@ -79,30 +74,47 @@ class FileChecks:
         places: Iterable[Subject],
     ) -> dict[str, Any]:
         """Return the document without its check; raises :class:`Untrusted` where this collection did not write it."""
-        seal = data.get(file_format.CHECK)
+        where = f"file store {self.root}, user {subject.name}"
+        if data.get("schema") != 1 or data.get(file_format.CHECK) is not None:
+            return verified(self.cipher, where, data, ciphertexts)
         try:
-            if data.get("schema") == 1 and seal is None:
-                self._first_release.check(subject, content, places)
-                return dict(data)
-            if data.get("schema") != file_format.SCHEMA:
-                return dict(data)  # of a newer release, or malformed: the reader of the document says which
-            if not isinstance(seal, str) or not self.cipher.fits(file_format.covered(data, ciphertexts), seal):
-                raise Untrusted("was changed by something else than this collection: its check does not fit")
+            self._first_release.check(subject, content, places)
         except CipherError:
-            raise self._wrong_key(subject, str(seal)) from None
-        return {name: value for name, value in data.items() if name != file_format.CHECK} | {"schema": SCHEMA}
-
-    def _wrong_key(self, subject: Subject, seal: str) -> WrongKey:
-        match = _KEY_ID.match(seal)
-        named = f" (its key is {match[1]})" if match else ""
-        return WrongKey(
-            f"file store {self.root}, user {subject.name}: the file was written with another vault password{named} "
-            "than this run has: is it the right vault password? After a change give both, the new one first "
-            "(--vault-id new@... --vault-id old@...)"
-        )
+            raise _wrong_key(where, None) from None
+        return dict(data)
 
 
-def read(root: str, folder: int, *place: str, largest: int = _LARGEST) -> bytes | None:
+def sealed(cipher: Cipher, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> dict[str, Any]:
+    """Return the document with its check, for a file."""
+    form = {**data, "schema": file_format.SCHEMA}
+    return form | {file_format.CHECK: cipher.seal(file_format.covered(form, ciphertexts))}
+
+
+def verified(cipher: Cipher, where: str, data: Mapping[str, Any], ciphertexts: Mapping[Slot, str]) -> dict[str, Any]:
+    """Return the document without its check; raises :class:`Untrusted`, or :class:`WrongKey` with ``where``."""
+    seal = data.get(file_format.CHECK)
+    if data.get("schema") == 1 and seal is None:
+        raise Untrusted("has no check")
+    if data.get("schema") != file_format.SCHEMA:
+        return dict(data)  # of a newer release, or malformed: the reader of the document says which
+    try:
+        if not isinstance(seal, str) or not cipher.fits(file_format.covered(data, ciphertexts), seal):
+            raise Untrusted("was changed by something else than this collection: its check does not fit")
+    except CipherError:
+        raise _wrong_key(where, seal) from None
+    return {name: value for name, value in data.items() if name != file_format.CHECK} | {"schema": SCHEMA}
+
+
+def _wrong_key(where: str, seal: object) -> WrongKey:
+    match = _KEY_ID.match(str(seal))
+    named = f" (its key is {match[1]})" if match else ""
+    return WrongKey(
+        f"{where}: the file was written with another vault password{named} than this run has: is it the right vault "
+        "password? After a change give both, the new one first (--vault-id new@... --vault-id old@...)"
+    )
+
+
+def read(root: str, folder: int, *place: str, largest: int = LARGEST) -> bytes | None:
     """Return the content of a file of the store, or None. ``folder``: its open folder; ``place``: its path in ``root``.
 
     Files that others can read, as after a git checkout, are closed to them, or refused where that is not possible.

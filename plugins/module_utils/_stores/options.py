@@ -24,6 +24,7 @@ KINDS = {
     "azure_keyvault": "needs C(azure-keyvault-secrets) and C(azure-identity).",
     "hashi_vault": "needs C(hvac) and a KV engine of version 2.",
     "aws_secretsmanager": "needs C(boto3).",
+    "git": "keeps the same files as V(file) in a branch of a remote repository, and needs the program C(git).",
 }
 
 

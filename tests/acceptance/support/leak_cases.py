@@ -204,6 +204,7 @@ STORES = {
     **dict.fromkeys(("vault_url", "tenant_id", "client_id", "authority_url"), "azure_keyvault"),
     **dict.fromkeys(("url", "namespace", "mount_point", "role_id"), "hashi_vault"),
     **dict.fromkeys(("region", "profile", "endpoint_url", "kms_key_id", "access_key_id"), "aws_secretsmanager"),
+    **dict.fromkeys(("repository", "branch"), "git"),
 }
 HANDOVER = f"{GROUP}_user_password_handover"
 #: There is no link service there, so nothing is sent.

@@ -158,7 +158,7 @@ COMMON = {"type"}
 #: An identifier, which is kept beside its secret.
 READ_AS_SECRETS = {"access_key_id"}
 #: The file that reads the rest of the options of a kind.
-BESIDES = {"hashi_vault": "vault_sign_in"}
+BESIDES = {"hashi_vault": "vault_sign_in", "file": "encrypted_files", "git": "encrypted_files"}
 
 
 def read_by(kind: str) -> Iterator[tuple[str, str]]:
@@ -196,7 +196,8 @@ def test_what_a_store_reads_as_a_secret_is_declared_as_one(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_documentation_says_which_store_an_option_is_for(kind: str) -> None:
     options = fragment("store")["store"]["suboptions"]
-    meant = {name for name, rules in options.items() if first_words(rules) == f"For V({kind})"}
+    named = re.compile(rf"For (V\(\w+\) and )?V\({kind}\)( and|$)")
+    meant = {name for name, rules in options.items() if named.match(first_words(rules))}
     if kind != "file":
         meant |= {name for name, rules in options.items() if first_words(rules) == "For the others"}
     assert {name for _reader, name in read_by(kind)} == meant

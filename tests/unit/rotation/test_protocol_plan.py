@@ -312,6 +312,23 @@ def test_what_is_still_due_after_a_resume_is_known_for_its_user(world: World, mo
     assert not world.run("r4", mode=Mode.ROTATE).more_due
 
 
+@pytest.mark.parametrize(("mode", "more"), [(Mode.ROTATE, True), (Mode.RESUME, True), (Mode.ROLLBACK, False)])
+def test_after_the_first_rotation_there_is_nothing_to_roll_back_to(world: World, mode: Mode, more: bool) -> None:
+    world.killed(rotation_id="r1", death=("after", 2))
+    assert world.run("another", mode=mode).more_due is more
+
+
+def test_a_password_that_was_just_set_is_not_due_by_its_age(world: World) -> None:
+    world.killed(rotation_id="r1", death=("after", 2))
+    cycle = world.run(None, max_age="30d")
+    assert (cycle.decision.plan.step, cycle.error, cycle.more_due) == (Step.RESUME, None, False)
+
+
+def test_a_user_of_whom_nothing_is_stored_has_nothing_to_tidy(world: World) -> None:
+    cycle = world.run(window=window("window", start="22:00", end="23:00"))
+    assert (cycle.error, cycle.left_alone, cycle.warning, world.document) == (None, None, None, None)
+
+
 def test_a_rollback_that_was_killed_is_finished_and_done(world: World) -> None:
     world.run("r1")
     first = world.stored(Slot.CURRENT)

@@ -25,6 +25,7 @@ from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher im
 KEY_VAULT = {"type": "azure_keyvault", "vault_url": "https://contoso.vault.azure.net", "access_token": "canary-token"}
 VAULT = {"type": "hashi_vault", "url": "https://vault.contoso.com", "token": "canary-token"}
 AWS = {"type": "aws_secretsmanager", "region": "eu-central-1"}
+GIT = {"type": "git", "repository": "https://git.contoso.com/passwords.git"}
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +54,16 @@ def make(options: Mapping[str, Any] | None, **environment: str) -> Store:
         ({**VAULT, "mount_point": "kv", "prefix": "csp"}, "HashiCorp Vault https://vault.contoso.com, kv/csp"),
         (AWS, "AWS Secrets Manager in eu-central-1, partnercenter"),
         ({**AWS, "profile": None}, "AWS Secrets Manager in eu-central-1, partnercenter"),
+        (GIT, "git store https://git.contoso.com/passwords.git, partnercenter-passwords:partnercenter"),
+        ({**GIT, "repository": "/srv/p.git", "branch": "a/b"}, "git store /srv/p.git, a/b:partnercenter"),
+        (
+            {**GIT, "repository": "git@git.contoso.com:p.git", "prefix": "x1"},
+            "git store git@git.contoso.com:p.git, partnercenter-passwords:x1",
+        ),
+        (
+            {**GIT, "repository": "ssh://git@git.contoso.com:22/p.git"},
+            "git store ssh://git@git.contoso.com:22/p.git, partnercenter-passwords:partnercenter",
+        ),
     ],
 )
 def test_a_store_describes_itself_and_nothing_is_touched(options: Mapping[str, Any] | None, description: str) -> None:
@@ -93,6 +104,22 @@ def test_a_store_describes_itself_and_nothing_is_touched(options: Mapping[str, A
         ({**AWS, "region": "Canary-7"}, "region"),
         ({**AWS, "access_key_id": "x"}, "secret_access_key"),
         ({**AWS, "endpoint_url": "http://example.com"}, "endpoint_url"),
+        ({"type": "git"}, "repository"),
+        ({**GIT, "repository": "http://git.contoso.com/p.git"}, "repository"),
+        ({**GIT, "repository": "https://canary@git.contoso.com/p.git"}, "repository"),
+        ({**GIT, "repository": "https://user:canary@git.contoso.com/p.git"}, "repository"),
+        ({**GIT, "repository": "https://git.contoso.com/p.git\ncanary"}, "repository"),
+        ({**GIT, "repository": "https://git.contoso.com/p.git?private_token=canary"}, "repository"),
+        ({**GIT, "repository": "oauth2:canary@git.contoso.com:p.git"}, "repository"),
+        ({**GIT, "repository": "passwords/p.git"}, "repository"),
+        ({**GIT, "repository": "ext::sh"}, "repository"),
+        ({**GIT, "repository": "--upload-pack=canary:x"}, "repository"),
+        ({**GIT, "repository": "git://git.contoso.com/p.git"}, "repository"),
+        ({**GIT, "repository": "ssh://-oProxyCommand=canary/p.git"}, "repository"),
+        ({**GIT, "branch": "a..b"}, "branch"),
+        ({**GIT, "branch": "-canary"}, "branch"),
+        ({**GIT, "branch": "a.lock"}, "branch"),
+        ({**GIT, "path": "/srv"}, "path"),
     ],
 )
 def test_a_mistake_names_its_place(options: Mapping[str, Any], place: str) -> None:
@@ -121,12 +148,16 @@ def test_the_environment_fills_what_is_missing() -> None:
         ({**VAULT, "url": "https://user:canary@vault.contoso.com"}, "url"),
         ({**VAULT, "url": "https://@vault.contoso.com"}, "url"),
         ({**AWS, "endpoint_url": "https://evil.s3.amazonaws.com"}, "endpoint_url"),
+        ({**GIT, "repository": "https://evil.example.org/p.git"}, "repository"),
+        ({**GIT, "repository": "git@evil.example.org:p.git"}, "repository"),
+        ({**GIT, "repository": "ssh://git@evil.example.org:22/p.git"}, "repository"),
     ],
 )
 def test_a_store_is_where_the_controller_allows_it(options: dict[str, object], place: str) -> None:
     """The environment of the task, which a store gets, allows nothing."""
     with pytest.raises(InputError) as caught:
-        make(options, PARTNERCENTER_ALLOWED_HOSTS="evil.example.org", VAULT_ADDR="https://evil.example.org")
+        allowed = dict.fromkeys(("VAULT_ADDR", "PARTNERCENTER_STORE_REPOSITORY"), "https://evil.example.org")
+        make(options, PARTNERCENTER_ALLOWED_HOSTS="evil.example.org", **allowed)
     assert caught.value.place == f"store.{place}" and "canary" not in str(caught.value)
 
 

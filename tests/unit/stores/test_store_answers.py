@@ -37,7 +37,7 @@ OTHER = "what-was-not-written"
 
 def spoiled(store: Any, kind: str) -> Any:
     """A store that gives back another password than it was given."""
-    if kind == "file":
+    if kind in ("file", "git"):
         store._content = lambda _subject: OTHER.encode()
     elif kind == "azure_keyvault":
         store._api.value = lambda _name, _version: OTHER

@@ -80,7 +80,7 @@ class Kit:
         )
         prefix = {"prefix": self._prefix} if self.calls else {}
         store: Any = make_store({"type": self.kind, **prefix, **self.options, **more}, context)
-        if self.calls and not more:
+        if self.calls and not more and self.kind != "git":
             # A client of an SDK takes up to a second to make, and keeps nothing but connections.
             store._api._client = _CLIENTS.setdefault(str(self.options), store._api._client) or store._api._connected()
             _CLIENTS[str(self.options)] = store._api._client

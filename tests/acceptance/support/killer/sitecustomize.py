@@ -6,6 +6,7 @@
 
 ``KILL_BEFORE``: n. ``KILL_FOLDER``: a file store, whose writes are renames to a name that ends in .yml.
 ``KILL_PORT``: a store behind HTTP, whose writes are requests other than GET.
+``KILL_PUSH``: a git store, whose writes are pushes of the program git.
 ``KILL_METHOD``: instead of writes, HTTP requests with this method; only those to ``KILL_PORT`` if that is given.
 """
 
@@ -14,10 +15,11 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import subprocess
 
 _LEFT = [int(os.environ.get("KILL_BEFORE", "0"))]
-_FOLDER, _PORT, _METHOD = (os.environ.get(f"KILL_{name}") for name in ("FOLDER", "PORT", "METHOD"))
-_rename, _putrequest = os.rename, http.client.HTTPConnection.putrequest
+_FOLDER, _PORT, _METHOD, _PUSH = (os.environ.get(f"KILL_{name}") for name in ("FOLDER", "PORT", "METHOD", "PUSH"))
+_rename, _putrequest, _popen = os.rename, http.client.HTTPConnection.putrequest, subprocess.Popen.__init__
 
 
 def _count():
@@ -41,6 +43,14 @@ def _counted_putrequest(connection, method, url, *arguments, **options):
     return _putrequest(connection, method, url, *arguments, **options)
 
 
+def _counted_popen(process, command, *arguments, **options):
+    if isinstance(command, list) and command[0] == "git" and "push" in command and "--dry-run" not in command:
+        _count()
+    return _popen(process, command, *arguments, **options)
+
+
+if _PUSH:
+    subprocess.Popen.__init__ = _counted_popen
 if _FOLDER:
     os.rename = _counted_rename
 if _PORT or _METHOD:
