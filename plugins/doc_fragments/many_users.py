@@ -110,6 +110,7 @@ options:
       - With V(fail), they fail. With V(skip), they are reported as V(excluded) and do not fail. All other errors still
         fail.
     type: str
+    version_added: 0.2.0
     choices: [fail, skip]
     default: fail
 """

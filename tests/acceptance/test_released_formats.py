@@ -117,11 +117,10 @@ def test_a_ledger_is_read_and_its_resets_go_on(emulator: Any, play: Any, truth: 
 
 
 def test_the_age_of_an_old_entry_counts(play: Any, truth: Any) -> None:
+    written = truth.get("written", "2026-11-28T14:33:00Z")
     run = play(
         set_password("young", **user(truth, 7), password=PASSWORDS[7], max_age="36500d"),
-        set_password(
-            "old", **user(truth, 7), password=PASSWORDS[7], not_before="2026-11-28T14:33:00Z", check_user=False
-        ),
+        set_password("old", **user(truth, 7), password=PASSWORDS[7], not_before=written, check_user=False),
         check=True,
     )
     assert run["young"]["outcome"] == "unchanged"

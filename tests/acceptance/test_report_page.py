@@ -227,6 +227,8 @@ def test_it_prints_on_few_pages_and_only_what_is_filtered(opened: Callable[..., 
     assert filtered.get_by_text("outcome rejected", exact=True).is_visible()
     assert not filtered.locator(".users th.reason").is_visible(), "an empty column is left out"
     assert filtered.get_by_text("The first 12 of 30 customers").is_visible()
+    shown = "nodes => nodes.map(node => getComputedStyle(node).display)"
+    assert set(filtered.locator("thead button").evaluate_all(shown)) == {"contents"}, "else only the first page has it"
 
 
 CONTRAST = """() => {

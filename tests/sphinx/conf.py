@@ -77,7 +77,8 @@ PROJECT = {
 
 def shorten(app: object, page: str, source: list[str]) -> None:
     """Titles of plugins that fit into a menu; one table of contents, the theme's; links stay in the site."""
-    text = re.sub(r"(?m)^\.\. contents::\n(?:   :.*\n)+", "", source[0])
+    text = re.sub(r"(?m)^\.\. contents::.*\n(?:   :.*\n)*", "", source[0])
+    text = re.sub(r"(?m)^(Index of )all Collection (Environment Variables\n=+)$", r"\1\2", text)
     for address, inside in PROJECT.items():
         text = re.sub(rf"`([^`<]+)<{re.escape(address)}>`__?", rf":doc:`\1<{inside}>`", text)
     source[0] = re.sub(r"(?m)^csp\.partnercenter\.(\w+ \w+)(?: plugin)? -- (.*)\n\++$", _titled, text)
@@ -100,6 +101,14 @@ ACCESSIBLE = {
     '<div id="search-results"></div>': '<h1>Search</h1><div id="search-results"></div>',
 }
 
+#: Titles of pages, in the page and in the menu.
+TITLES = r'(<h1>|<li class="toctree-l1[^"]*"><a class="[^"]*" href="[^"]*">)([^<]+)'
+
+
+def _breakable(title: re.Match[str]) -> str:
+    """Let a long name break at its underscores."""
+    return title[1] + title[2].replace("_", "_<wbr>")
+
 
 def make_accessible(app: Any, exception: Exception | None) -> None:
     """Change the pages where axe-core objects to what is written by others."""
@@ -107,6 +116,7 @@ def make_accessible(app: Any, exception: Exception | None) -> None:
         text = page.read_text(encoding="utf-8")
         for written, wanted in ACCESSIBLE.items():
             text = text.replace(written, wanted)
+        text = re.sub(TITLES, _breakable, text)
         page.write_text(text, encoding="utf-8")
 
 

@@ -82,6 +82,8 @@ def _copy_project(session: nox.Session, place: Path) -> None:
     changelog = place / "changelog.rst"
     if yaml.safe_load((collection_tree.ROOT / "changelogs" / "changelog.yaml").read_text())["releases"]:
         session.run("antsibull-changelog", "generate", "--output", str(changelog), "--output-format", "rst")
+        text = changelog.read_text(encoding="utf-8")
+        changelog.write_text(re.sub(r"\A=+\n.+\n=+\n", "=========\nChangelog\n=========\n", text), encoding="utf-8")
     else:
         changelog.write_text(NO_RELEASE, encoding="utf-8")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import collection_tree
 import nox
+import yaml
 
 DEFINITION = collection_tree.ROOT / "docs" / "execution-environment" / "execution-environment.yml"
 REQUIREMENTS = collection_tree.ROOT / "meta" / "ee-requirements.txt"
 TAG = "partnercenter-ee:checkout"
+BILL = collection_tree.ROOT / "build" / "execution-environment.cdx.json"
 PUBLISHED = re.compile(r"- name: csp\.partnercenter\n +version: \S+\n")
 #: The demo of the checkout with what the image has; only the emulator's own libraries are added.
 DEMO = """
@@ -87,6 +90,28 @@ def build(session: nox.Session, place: Path, base_image: str | None) -> None:
     else:
         session.run(engine, "run", "--rm", *volume, TAG, "sh", "-c", DEMO, external=True)
     session.log(f"the image: {TAG}")
+
+
+def write_bill(session: nox.Session) -> None:
+    """Installs the Python packages of the image, and lists them with versions and licences in the form of CycloneDX."""
+    needed = yaml.safe_load(DEFINITION.read_text())["dependencies"]
+    asked = [needed["ansible_core"]["package_pip"], needed["ansible_runner"]["package_pip"], *needed["python"]]
+    place = Path(session.create_tmp()).resolve() / "image"
+    session.run("python", "-m", "venv", "--clear", "--without-pip", str(place))
+    session.run("python", "-m", "pip", "--quiet", "--python", str(place), "install", *asked, "-r", str(REQUIREMENTS))
+    BILL.parent.mkdir(exist_ok=True)
+    options = ["--output-reproducible", "--output-format", "JSON", "--output-file", str(BILL)]
+    session.run("cyclonedx-py", "environment", *options, str(place / "bin" / "python"))
+    components = json.loads(BILL.read_text())["components"]
+    missing = [package for package in asked if not any(_is(package, component) for component in components)]
+    if missing:
+        session.error(f"the bill of materials does not have {', '.join(missing)}")
+    session.log(f"{len(components)} packages: {BILL}")
+
+
+def _is(package: str, component: dict[str, str]) -> bool:
+    name, _equals, version = package.partition("==")
+    return (component["name"].lower().replace("_", "-"), component["version"]) == (name, version)
 
 
 def _works(engine: str) -> bool:

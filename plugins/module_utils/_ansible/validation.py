@@ -176,7 +176,7 @@ def _no_dictionary(value: Any, options: Spec) -> str:
 
 def _nearest(name: Any, spec: Spec) -> str:
     """Suggest an option. Understands headings of tables, such as ``User principal name``, and a byte order mark."""
-    letters = re.sub("[^a-z0-9]", "", str(name).lower())
+    letters = re.sub("[^a-z0-9]", "", str(name).lower()).replace("upn", "userprincipalname")
     same = [option for option in spec if option.replace("_", "") == letters]
     near: Sequence[str] = same or get_close_matches(named(name), spec, 1)
     return f"did you mean {near[0]}?" if near else "ansible-doc lists those there are"

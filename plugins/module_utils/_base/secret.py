@@ -75,6 +75,12 @@ def one_line(value: str | None, place: str, *, blanks: bool = False) -> Secret |
     return Secret(text) if text else None
 
 
+def _folder_of(path: str) -> str:
+    """Name the folder in which the file should be, if it is there. The name of the file may be a mistaken secret."""
+    folder = os.path.dirname(os.path.abspath(os.path.expanduser(path)))
+    return f"; its folder is {folder}" if "\0" not in path and os.path.isdir(folder) else ""
+
+
 def read_bytes(path: str, place: str) -> bytes:
     """Return the content of a file; raises :class:`InputError` that names the option ``place``.
 
@@ -88,7 +94,7 @@ def read_bytes(path: str, place: str) -> bytes:
             mode = 0 if read_only else os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not a path"
-        raise InputError(place, f"the file cannot be read ({reason})") from None
+        raise InputError(place, f"the file cannot be read ({reason}){_folder_of(path)}") from None
     if not content.strip():
         raise InputError(place, "the file is empty")
     if mode & stat.S_IROTH and not content.startswith(VAULT_HEADER.encode()):

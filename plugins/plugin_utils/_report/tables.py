@@ -62,9 +62,9 @@ def markdown(run: Run, counts: Counts, rows: Sequence[Row]) -> str:
     lines += [
         f"{run.finished[:16].replace('T', ' ')} UTC, {reached} of {users} users reached:",
         f"{changed} {'would change' if run.plan else 'changed'},",
-        f"{idle} unchanged or deferred,",
+        f"{idle} unchanged or deferred,{f' {excluded} left out by policy,' if excluded else ''}",
         f"{failed} failed,",
-        f"of which {outcomes['unknown']} unknown{f', {excluded} left out by policy' if excluded else ''}.",
+        f"of which {outcomes['unknown']} unknown.",
         "",
     ]
     told = [

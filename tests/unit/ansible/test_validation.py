@@ -178,6 +178,7 @@ def test_options_that_are_none_are_named() -> None:
     for heading in ("\ufeffuser_principal_name", "User principal name", "UserPrincipalName"):
         told = complaint(arguments(user_id=None, users=[{heading: CANARY}]))
         assert told == "users[0].(not a name): no such option; did you mean user_principal_name?"
+    assert complaint(arguments(upn="x")) == "upn: no such option; did you mean user_principal_name?"
     deep = complaint(arguments(user_id=None, users=[{"window": {"form": "22:00"}}]))
     assert deep == "users[0].window.form: no such option; did you mean from?"
 

@@ -173,3 +173,18 @@ def test_nothing_to_read_is_an_error_that_names_the_option(tmp_path: Path, conte
     error = raised(lambda: read_text(str(file), PLACE))
     assert isinstance(error, InputError)
     assert error.place == PLACE
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kanarie.token", "the file cannot be read (No such file or directory); its folder is {folder}"),
+        ("kanarie/token", "the file cannot be read (No such file or directory)"),
+        ("kanarie\0", "the file cannot be read (not a path)"),
+    ],
+)
+def test_a_missing_file_is_told_with_its_folder_and_not_its_name(tmp_path: Path, name: str, told: str) -> None:
+    """Somebody may have given the secret itself in the place of the path."""
+    with pytest.raises(InputError) as caught:
+        read_bytes(f"{tmp_path}/{name}", PLACE)
+    assert str(caught.value) == f"{PLACE}: {told.format(folder=tmp_path)}"

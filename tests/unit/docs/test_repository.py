@@ -73,6 +73,31 @@ def test_the_release_compares_the_tag_with_the_version() -> None:
     assert re.search(r"(?m)^version: \d+\.\d+\.\d+$", (ROOT / "galaxy.yml").read_text())
 
 
+def test_the_job_that_publishes_installs_by_hashes() -> None:
+    """It holds the token of Galaxy."""
+    text = (ROOT / ".github/workflows/release.yml").read_text()
+    installs = re.findall(r"pip install (.+)", text)
+    assert installs == ["--quiet --require-hashes --only-binary :all: -r requirements.txt"]
+    assert "cp docs/pipelines/requirements.txt dist" in text
+
+
+def test_the_release_finds_its_version_in_the_changelog() -> None:
+    """In the file of data, since antsibull-changelog writes dots as ``\\.`` into the page."""
+    text = (ROOT / ".github/workflows/release.yml").read_text()
+    assert 'grep -qxF "  $GITHUB_REF_NAME:" changelogs/changelog.yaml' in text
+    changelog = (ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
+    releases = yaml.safe_load(changelog)["releases"]
+    assert "0.1.0" in releases
+    assert all(f"  {version}:" in changelog.splitlines() for version in releases)
+
+
+def test_the_list_of_requirements_names_files_that_there_are() -> None:
+    page = ROOT / "docs" / "inclusion.md"
+    links = re.findall(r"\]\((?!https:)([^)]+)\)", page.read_text(encoding="utf-8"))
+    assert len(links) > 40
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 def test_the_page_on_security_names_tests_that_there_are() -> None:
     text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:unit|acceptance)/[\w/]+\.py)`", text)

@@ -147,8 +147,11 @@ def test_a_plan_says_so_is_no_history_and_does_not_hide_the_run(tmp_path: Path) 
 
 
 def test_what_policy_leaves_out_needs_no_human(tmp_path: Path) -> None:
-    write_report(str(tmp_path), ["html"], run(), [row("a@x", "excluded", message="left out by policy: federated")])
+    rows = [row("a@x", "excluded", message="left out by policy: federated")]
+    write_report(str(tmp_path), ["html", "md"], run(), rows)
     assert "Nothing needs a human" in text_of(tmp_path) and "Left out by policy 1 user" in text_of(tmp_path)
+    markdown = " ".join((tmp_path / "report.md").read_text().split())
+    assert "0 unchanged or deferred, 1 left out by policy, 0 failed, of which 0 unknown." in markdown
 
 
 def test_passwords_are_counted_by_age_and_by_what_is_overdue(tmp_path: Path) -> None:
