@@ -204,7 +204,7 @@ def measure(bench: Bench, customers: int, users: int, latency: float, *, repeat:
     empties, requests, encryptions, found = [], [], [], dict[tuple[int, str, str], list[Run]]()
     for _turn in range(repeat):
         empties.append(bench.empty())
-        requests.append(_bare_request(bench, customers * users))
+        requests.append(_bare_request(bench, users, customers))
         encryptions.append(_encryption())
         for number in sorted({max(customers // 10, 1), customers}):
             for way in WAYS:
@@ -266,8 +266,8 @@ def _floor(bench: Bench, customers: int, users: int) -> Run:
     return Run(FLOOR, FLOOR, customers, customers * users, cost, 0, 0, 0)
 
 
-def _bare_request(bench: Bench, number: int) -> float:
-    return (bench.floor(number).cpu - bench.floor(0).cpu) / number
+def _bare_request(bench: Bench, users: int, times: int) -> float:
+    return (bench.floor(users, times=times).cpu - bench.floor(0).cpu) / (users * times)
 
 
 def _encryption() -> float:

@@ -168,12 +168,16 @@ class Bench:
         shutil.rmtree(room)
         return cost
 
-    def floor(self, number: int, tag: object = "") -> Cost:
-        """Bare threads with ``requests``: see floor.py."""
+    def floor(self, number: int, tag: object = "", *, times: int = 1) -> Cost:
+        """Bare threads with ``requests``, for each user so many times: see floor.py."""
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
             folder = Path(place)
             target = {name: str(getattr(self.emulator, name)) for name in _CREDENTIALS}
-            target |= {"customer_id": self.customer_id, "workers": self.workers, "users": self.users(number, tag)}
+            target |= {
+                "customer_id": self.customer_id,
+                "workers": self.workers,
+                "users": self.users(number, tag) * times,
+            }
             (folder / "targets.json").write_text(json.dumps(target))
             command = [sys.executable, str(HERE / "floor.py"), str(folder / "targets.json")]
             return run(command, environment=self.environment(folder), folder=folder)

@@ -169,7 +169,7 @@ def test_a_user_who_had_to_choose_another_password_has_no_drift() -> None:
     assert drifted(force=True, resets=True) == Plan(KEEP)
 
 
-@pytest.mark.parametrize("changed_at", [None, NOW - timedelta(days=3, minutes=-14), NOW - timedelta(days=9)])
+@pytest.mark.parametrize("changed_at", [None, NOW - timedelta(days=3, minutes=-15), NOW - timedelta(days=9)])
 def test_a_change_that_is_the_recorded_one_is_no_drift(changed_at: Any) -> None:
     plain = with_drift(
         Plan(KEEP), Trigger(Policy.WHEN_CHANGED), applied(days_ago=3, force=False), changed_at, resets=True, now=NOW

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import unittest.mock
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -179,6 +180,11 @@ class World:
             return tidy(tools, planned)
         cycle = advance(tools, planned)
         return conclude(tools, cycle, evidence) if cycle.open else cycle
+
+    def begun(self, rotation_id: str, *, witness: bool) -> Cycle:
+        """The first half of a run alone."""
+        with unittest.mock.patch(f"{__name__}.conclude", lambda _tools, cycle, _certainty: cycle):
+            return self.run(rotation_id, witness=witness)
 
     def concluded(self, cycle: Cycle, evidence: Certainty | None = None) -> Cycle:
         """The second half of a run alone."""

@@ -98,9 +98,29 @@ def test_the_second_half_keeps_what_the_first_one_chose_and_sent(world: World, m
     done = world.concluded(first, Certainty.AUDIT)
     assert (done.decision.plan, done.delivery, done.open) == (first.decision.plan, first.delivery, None)
     monkeypatch.setattr(FileStore, "lock", raising(StoreBusy("held")))
-    again = world.concluded(first)
+    again = world.concluded(replace(first, warning="the events are kept"))
     assert (again.decision.plan, again.delivery, again.left_alone) == (first.decision.plan, first.delivery, None)
     assert isinstance(again.error, StoreBusy)
+    assert (again.document, again.warning) == (first.document, "the events are kept")
+
+
+def test_an_accepted_password_waits_only_where_a_witness_is_asked(world: World) -> None:
+    assert world.begun("r1", witness=False).open is None
+    waiting = world.begun("r2", witness=True)
+    assert waiting.open is not None and waiting.open.state is State.APPLIED
+    assert waiting.document is not None and waiting.document.pending == waiting.open
+
+
+def test_an_event_that_was_delivered_before_a_kill_is_not_written_again(world: World) -> None:
+    world.killed(rotation_id="r1", death=("before", 5))
+    world.run("r2")
+    assert len(world.event_ids) == len(set(world.event_ids)) == 2
+
+
+def test_a_conflict_while_tidying_is_nothing_to_tell(world: World) -> None:
+    world.killed(death=("before", 5))
+    cycle = world.run(death=("before", 1), failure=StoreConflict("changed meanwhile"))
+    assert (cycle.error, cycle.left_alone, cycle.warning, cycle.failed) == (None, None, None, False)
 
 
 def test_there_is_nothing_to_conclude_where_nothing_is_open(world: World) -> None:

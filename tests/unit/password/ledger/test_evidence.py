@@ -418,6 +418,24 @@ def test_an_end_that_could_not_be_recorded_is_a_warning(tmp_path: Path, monkeypa
     assert known(tmp_path, target()).unfinished is not None
 
 
+def test_only_files_of_customers_are_looked_at(tmp_path: Path) -> None:
+    for name in (f"{CUSTOMER}.json", f"{OTHER_CUSTOMER}.journal", f"{OTHER_CUSTOMER}.old.json", "notes.json", CUSTOMER):
+        (tmp_path / name).write_text("{}")
+    assert folder.customers_in(str(tmp_path)) == sorted([CUSTOMER, OTHER_CUSTOMER])
+    (tmp_path / f"{OTHER_CUSTOMER}.journal").unlink()
+    assert folder.customers_in(str(tmp_path)) == [CUSTOMER]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = str(tmp_path / "file" / "ledger")
+    for create, words in ((True, "cannot be written"), (False, "cannot be read")):
+        error = raised(lambda create=create: folder.open_folder(path, create=create))
+        assert isinstance(error, EvidenceError) and str(error).startswith(
+            f"ledger {path}: it {words} (Not a directory)"
+        )
+
+
 def test_default_places_keep_the_key_out_of_the_ledger() -> None:
     assert default_folder("/home/a/.ansible") == "/home/a/.ansible/partnercenter/ledger"
     assert default_key_path("/home/a/.ansible") == "/home/a/.ansible/partnercenter/ledger.key"
