@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -125,6 +125,12 @@ def test_the_age_of_a_password_counts_from_the_rollback() -> None:
     assert BACK.current is not None
     old = replace(BACK, current=replace(BACK.current, set_at=NOW - timedelta(days=31)))
     assert plan(old, rotation_id=None, max_age="30d") == Plan(Step.RESET, Reason.AGE)
+
+
+def test_the_day_of_a_rollback_is_that_of_utc() -> None:
+    assert BACK.rolled_back is not None
+    late = replace(BACK, rolled_back=replace(BACK.rolled_back, at=datetime(2026, 11, 1, 23, 50, tzinfo=UTC)))
+    assert plan(late, rotation_id="back") == Plan(Step.KEEP, message="rolled back on 2026-11-01")
 
 
 def test_a_rotation_ends_the_hold() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import (
     derived_id,
+    is_named,
     is_own_id,
     random_id,
 )
@@ -69,6 +70,7 @@ def test_ids_are_the_same_wherever_they_are_derived() -> None:
     assert is_own_id(document.correlation_id("r", version))
     assert document.correlation_id("r", version) == document.correlation_id("r", version)
     assert document.next_request_id("r", version) == derived_id(*who, "r", version, "7")
+    assert is_named(document.correlation_id("r", version), *who, "r")
 
 
 def test_only_what_was_sent_is_handed_over() -> None:
