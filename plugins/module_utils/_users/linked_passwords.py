@@ -99,6 +99,7 @@ class _LinkedCreation(StoredCreation):
     ) -> None:
         super().__init__(desk.store, stored, hold, desk.events, desk.now)
         self._desk = desk
+        self._place = stored.document.subject
         self._record = record
         self._password = password
         self.held = held
@@ -127,7 +128,7 @@ class _LinkedCreation(StoredCreation):
             super().ended(delivery, in_doubt=True)
             return
         try:
-            self._save(self._stored.document.drop_pending())
+            self._save(self._stored.document.drop_pending().nameless())
         except Exception:
             self._end()
             raise
@@ -148,7 +149,7 @@ class _LinkedCreation(StoredCreation):
 
     def _end(self) -> None:
         record, self._record = self._record, None
-        _end(self._desk, self._stored.document.subject, record)
+        _end(self._desk, self._place, record)
 
 
 def _end(desk: LinkDesk, place: Subject, record: HandoverRecord | None) -> None:

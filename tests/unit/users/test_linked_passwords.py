@@ -232,6 +232,8 @@ def test_refused_the_link_is_ended_again(newcomer: Newcomer, answer: Answer) -> 
     row = newcomer.run()
     assert (row.outcome.value, row.one_time_link) == ("rejected", None) and newcomer.links.ended == {"link-1"}
     assert "the link was ended again" in row.message
+    with pytest.raises(StoreError, match="nothing is stored for user"):
+        newcomer.job.store.find(ADA, CUSTOMER)
 
 
 @pytest.mark.parametrize("write", [1, 2])
