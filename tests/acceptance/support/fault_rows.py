@@ -27,7 +27,7 @@ REQUESTS: dict[str, dict[str, dict[str, str]]] = {
     "partner_center": {
         "reset": {"method": "PATCH", "path": "/v1/customers/{customer_id}/users/{user_id}"},
         "user": {"method": "GET", "path": "/v1/customers/{customer_id}/users"},
-        "roles": {"method": "GET", "path": "/v1/customers/{customer_id}/*directoryroles*"},
+        "roles": {"method": "GET", "path": "/v1/customers/{customer_id}/users/{user_id}/directoryroles"},
         "customer": _OF_EITHER["customer"],
         "witness": {"method": "GET", "path": "/v1/auditrecords", "contains": '"{customer_id}"'},
         "token": _OF_EITHER["token"],
