@@ -196,6 +196,26 @@ def test_a_directory_that_does_not_tell_contradicts_nobody() -> None:
 # History
 
 
+def test_the_directory_tells_the_last_change_of_each_user_and_its_own_time() -> None:
+    scene = Scene(offset=7200.0)
+    told = scene.witness.history(CUSTOMER, [user_id(1)]).last(user_id(1))
+    assert told.at is not None and told.at.isoformat() == scene.graph.changed[user_id(1)]
+    assert told.clock is not None and abs(told.clock - scene.graph.now()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("offset", "by_this_clock"), [(300.0, False), (7200.0, True)])
+def test_the_time_of_a_change_is_told_by_this_machines_clock_where_they_differ(
+    offset: float, by_this_clock: bool
+) -> None:
+    scene = Scene(offset=offset)
+    scene.users.get(CUSTOMER, user_id(1))
+    begun_at = datetime.now(UTC)
+    scene.graph.changed[user_id(1)] = scene.changes()
+    sought = Sought(CUSTOMER, user_id(1), Trace(random_id(), random_id()), begun_at, begun_at, None, alone=True)
+    (sighting,) = scene.witness.settle([sought], timeout=0).values()
+    assert (abs(sighting.at - begun_at) < timedelta(minutes=1)) is by_this_clock
+
+
 def test_the_last_change_is_told_and_a_rotation_is_not_recognised() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     history = History({user_id(1): now, user_id(2): None}, lambda: now)

@@ -68,6 +68,11 @@ def test_the_ids_of_the_request_are_told_however_it_ends() -> None:
         assert transport.requests[0].headers["client-request-id"] == result.trace.correlation_id
 
 
+def test_an_answer_that_may_hold_a_password_is_not_read() -> None:
+    result, _transport, _clock = written(raw(202, CANARY.encode(), location=OPERATION), operation("succeeded"))
+    assert result.fate is Fate.ACCEPTED
+
+
 def test_a_second_that_is_left_is_waited_for() -> None:
     error, _transport, clock = written(TAKEN, lambda _request: operation("running"))
     assert sum(clock.slept) == 120 and str(error) == "password writeback did not end within two minutes"

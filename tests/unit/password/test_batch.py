@@ -164,6 +164,12 @@ def test_a_guard_that_refuses_such_a_user_says_so(task: Task) -> None:
     assert "Global Administrator" in (row.message or "") and "earlier run sent" in (row.message or "")
 
 
+def test_of_those_with_roles_only_the_allowed_are_reset(task: Task) -> None:
+    task.service.roles = {"Global Administrator": [user_id(1)], "Reports Reader": [user_id(2)]}
+    rows = task.run(1, 2, 3, allowed_roles=("Reports Reader",)).users
+    assert [row.outcome.value for row in rows] == ["rejected", "applied", "applied"]
+
+
 def test_such_a_user_is_no_matter_of_policy_and_stops_the_task_before_it_begins(task: Task) -> None:
     task.service.will(2, Answer.LOST)
     task.run(2, audit_timeout=0)

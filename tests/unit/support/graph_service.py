@@ -48,7 +48,7 @@ def make_client(transport: FakeTransport, tokens: Any = None) -> Client:
     pace = Pace(Limits(1000, 1000, 1000, 1000))
 
     def of_customer(customer_id: str) -> Tokens:
-        assert known_guid(customer_id) == customer_id
+        assert customer_id and known_guid(customer_id) == customer_id
         return source
 
     return Client(graph_url=API, transport=transport, tokens=of_customer, gates=gates, pace=pace)

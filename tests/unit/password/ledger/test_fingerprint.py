@@ -174,6 +174,14 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert "cannot be used" in str(raised(lambda: key_from_file(str(tmp_path / "file" / "ledger.key"))))
 
 
+def test_a_folder_that_everybody_can_write_holds_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "open"
+    path.mkdir()
+    path.chmod(0o777)
+    message = str(raised(lambda: key_from_file(str(path / "ledger.key"))))
+    assert message.startswith("the ledger's key file cannot be used: ") and str(path) in message
+
+
 def test_eight_processes_at_once_make_one_key(tmp_path: Path) -> None:
     script = f"from {fingerprint.__name__} import key_from_file as k; print(k({str(tmp_path / 'ledger.key')!r}).id)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
