@@ -26,7 +26,7 @@ options:
         that was lost, if the directory shows a change.
       - If not set, the environment variable E(PARTNERCENTER_GATEWAY) is used, and V(partner_center) after that.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
     choices: [partner_center, graph]
   graph_url:
     description:
@@ -37,7 +37,7 @@ options:
       - If not set, the environment variable E(PARTNERCENTER_GRAPH_URL) is used, and U(https://graph.microsoft.com)
         after that.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   graph_limits:
     description:
       - How many requests a second are made to Microsoft Graph at most, if not those that Microsoft publishes. The task
@@ -45,7 +45,7 @@ options:
       - Microsoft counts all jobs that use the same application at the same time. For several such jobs, divide the
         figures by their number.
     type: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
     suboptions:
       writes_per_customer:
         description: Changes a second in one tenant. The default is C(20).

@@ -43,16 +43,16 @@ options:
           - It cannot be combined with O(generator.length), O(generator.symbols), and O(generator.classes). It needs the
             Python library C(xkcdpass).
         type: int
-        version_added: 0.2.0
+        version_added: 1.0.0
       separator:
         description: What stands between the words, up to three symbols or digits. The default is V(-).
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       word_list:
         description: The list of words, by the name that C(xkcdpass) gives to the lists of the Electronic Frontier
           Foundation. V(eff-long) has 7776 words and is the default. V(eff-short) has 1296 short words. V(eff-special)
           has 1296 words that are easy to tell apart.
         type: str
         choices: [eff-long, eff-short, eff-special]
-        version_added: 0.2.0
+        version_added: 1.0.0
 """

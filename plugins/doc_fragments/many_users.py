@@ -47,7 +47,7 @@ options:
         task fails and sends nothing to any of them. The message names the customers. V(0) means no limit.
     type: int
     default: 0
-    version_added: 0.2.0
+    version_added: 1.0.0
   pilot:
     description:
       - The number of users who are sent a password first, spread over the customers. The other users follow only if all
@@ -56,7 +56,7 @@ options:
       - In check mode, the message of each user who would wait for the pilot says so.
     type: int
     default: 0
-    version_added: 0.2.0
+    version_added: 1.0.0
   approved_plan:
     description:
       - The RV(ignore:plan) that a run in check mode returned, and that somebody approved. If other resets are due when
@@ -65,7 +65,7 @@ options:
       - In check mode it does nothing. A rotation looks at it with C(operation=rotate) only.
     type: str
     default: ""
-    version_added: 0.2.0
+    version_added: 1.0.0
   check_user:
     description:
       - Whether each user is read first. Users whose password cannot be set in the cloud are refused. These are
@@ -102,7 +102,7 @@ options:
     type: list
     elements: str
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   on_refused:
     description:
       - What happens to users who are refused because of what they are. These are federated users, synced users (see
@@ -110,7 +110,7 @@ options:
       - With V(fail), they fail. With V(skip), they are reported as V(excluded) and do not fail. All other errors still
         fail.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
     choices: [fail, skip]
     default: fail
 """

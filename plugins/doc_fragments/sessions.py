@@ -21,7 +21,7 @@ options:
       - It works with either O(gateway), and always needs what O(gateway=graph) needs, with the permission
         C(User.RevokeSessions.All) besides. If a run is killed between both, the next run does not end the sessions.
     type: bool
-    version_added: 0.2.0
+    version_added: 1.0.0
     default: false
   on_drift:
     description:
@@ -31,7 +31,7 @@ options:
         the password is reset for the reason V(drift).
       - It is not looked for if the user had to choose another password at the next sign-in, or if O(check_user=false).
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
     choices: [report, reset]
     default: report
 """

@@ -102,26 +102,26 @@ options:
           - The default is V(approle) if O(store.role_id) is given, and V(token) if not.
           - The task signs in again, or renews the token, before it expires.
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       auth_mount:
         description: For V(hashi_vault), where the auth method is mounted. The default is the name of
           O(store.auth_method).
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       role:
         description: For V(hashi_vault), the role of the auth method V(jwt) or V(kubernetes) to sign in with.
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       jwt:
         description: For V(hashi_vault), the token of the job for V(jwt). If neither this nor O(store.jwt_file) is set,
           E(VAULT_ID_TOKEN) is used, into which C(id_tokens) of GitLab may put it.
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       jwt_file:
         description: For V(hashi_vault), a file with the token for V(jwt) or V(kubernetes). It is read at each sign-in.
           For V(kubernetes), the default is where Kubernetes puts the token of the pod's account.
         type: path
-        version_added: 0.2.0
+        version_added: 1.0.0
       role_id:
         description: For V(hashi_vault), the AppRole to sign in with, instead of a token.
         type: str

@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 DOCUMENTATION = r"""
 name: present_hosts
 short_description: Fails if a pattern of hosts fits no host of the inventory
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - For C(hosts) of a play. Ansible passes over a play without hosts and ends with status 0. So a misspelt customer, or
     an inventory that cannot be read, would look like a run in which nothing was due.

@@ -36,7 +36,7 @@ options:
     description: Whether to return what is wrong, as a sentence (empty where nothing is), rather than the customers.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 """

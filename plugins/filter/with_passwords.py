@@ -44,7 +44,7 @@ options:
     description: Return the sentence of what is wrong, without any value, or empty text where nothing is.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 author:
   - The contributors of csp.partnercenter (@csp-partnercenter)
 """

@@ -106,7 +106,7 @@ options:
         V(include).
     type: str
     choices: [include, exclude]
-    version_added: 0.2.0
+    version_added: 1.0.0
   on_unreadable:
     description:
       - What to do if a named customer or its users cannot be read, for example because the account lacks a role there.

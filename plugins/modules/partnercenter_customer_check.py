@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partnercenter_customer_check
 short_description: Checks whether customers are ready for unattended runs
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Asks for each customer whether there is a relationship that is not about to end, which roles the account holds
     there, whether the customer has consented to the application (O(gateway=graph)), whether the sign-in was made with

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partnercenter_outcome
 short_description: Tells a host what became of its users
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Used by the roles of this collection after M(csp.partnercenter.partnercenter_passwords_of_play), and by the playbook
     C(check_customers) after M(csp.partnercenter.partnercenter_customer_check). It is C(changed), or fails, as that task

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partnercenter_passwords_of_play
 short_description: Sets or rotates the passwords of all hosts of a play in one task
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Used by the roles of this collection, and by nobody else. It reads the variables of the role, as each host has them.
   - There is one sign-in, one plan and one result for all hosts of the play that take part. Limits count all of them.

@@ -101,14 +101,14 @@ options:
       - A customer that refuses the sign-in for another reason than missing consent fails, and the others are worked on.
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   consent_permissions:
     description: For O(grant_consent), the delegated permissions of Microsoft Graph to which the customers consent. The
       application's registration must have them.
     type: list
     elements: str
     default: [User-PasswordProfile.ReadWrite.All, User.Read.All, RoleManagement.Read.Directory]
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - ref: ansible_collections.csp.partnercenter.docsite.guide_authentication
     description: How to register the application, and what each kind of credentials needs.
@@ -181,7 +181,7 @@ valid_until:
     - It is null if it is not known.
   returned: if the sign-in was accepted
   type: str
-  version_added: 0.2.0
+  version_added: 1.0.0
 customer:
   description: What the account can read of the customer.
   returned: with O(customer_id) or O(customer_domain)
@@ -216,7 +216,7 @@ consents:
   returned: with O(grant_consent), if the sign-in was accepted
   type: list
   elements: dict
-  version_added: 0.2.0
+  version_added: 1.0.0
   contains:
     customer_id:
       description: The customer's tenant id.

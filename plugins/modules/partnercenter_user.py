@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partnercenter_user
 short_description: Creates, changes, deletes, and restores users of customers
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Compares what is declared with what the service says of a user, and changes only what differs. A second run of the
     same task changes nothing.

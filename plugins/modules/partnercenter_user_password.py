@@ -161,7 +161,7 @@ options:
       - Without it, synced users are never reset with O(gateway=graph), and O(allow_synced) is refused.
       - It needs the permission C(UserAuthenticationMethod.ReadWrite.All), and O(check_user=true).
     type: bool
-    version_added: 0.2.0
+    version_added: 1.0.0
     default: false
   ledger:
     description:
@@ -287,7 +287,7 @@ users:
     sessions_revoked:
       description: Whether the user's sessions were ended. If not, a warning tells why.
       type: bool
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
@@ -296,7 +296,7 @@ users:
     message:
       description: Why the user is deferred or excluded, or what to do if the outcome is unknown.
       type: str
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
@@ -307,7 +307,7 @@ plan:
     resets are due.
   returned: when the task got as far as the users
   type: str
-  version_added: 0.2.0
+  version_added: 1.0.0
   sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
 summary:
   description: Counts of users, and of throttled requests.
@@ -337,7 +337,7 @@ summary:
     excluded:
       description: Users who are left out by O(on_refused).
       type: int
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: always
     throttled:
       description: Answers of the service that asked the task to wait.

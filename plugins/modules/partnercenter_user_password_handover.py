@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partnercenter_user_password_handover
 short_description: Hands over a temporary password to a person by a one-time link
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Generates a temporary password, puts it behind a one-time link, sets it so that the user must choose another one at
     the next sign-in, and only then returns the link. The password itself is never shown and never stored. It is behind

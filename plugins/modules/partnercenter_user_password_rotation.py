@@ -256,7 +256,7 @@ users:
     sessions_revoked:
       description: Whether the user's sessions were ended. If not, a warning tells why.
       type: bool
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: with O(revoke_sessions), if the reset took effect
     set_at:
       description: The time of the last reset, if it is known.
@@ -275,7 +275,7 @@ users:
     message:
       description: Why the user is deferred or excluded, or what to do if the outcome is unknown.
       type: str
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: if the outcome is V(deferred), V(excluded), or V(unknown)
     error:
       description: What went wrong and what to do, with C(status), C(code), C(request_id), and C(correlation_id).
@@ -286,7 +286,7 @@ plan:
     resets are due.
   returned: when the task got as far as the users
   type: str
-  version_added: 0.2.0
+  version_added: 1.0.0
   sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
 summary:
   description: Counts of users, and of throttled requests.
@@ -316,7 +316,7 @@ summary:
     excluded:
       description: Users who are left out by O(on_refused).
       type: int
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: always
     throttled:
       description: Answers of the service that asked the task to wait.
@@ -327,7 +327,7 @@ entropy:
   returned: when the task got as far as the users
   type: int
   sample: 149
-  version_added: 0.2.0
+  version_added: 1.0.0
 error:
   description: What went wrong with the whole task.
   returned: if it failed before the first user
