@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""New passwords: random, within Entra's rules, and without characters that need quoting."""
+"""New passwords: random, within Entra's rules, and without characters that need quoting.
+
+They are of single characters, or of random words for people who have to read them aloud and to type them.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import combinations
 
-from .._base.errors import InputError
+from .._base.errors import InputError, MissingLibraryError
 from .._base.secret import Secret
 from .._password.rules import LONGEST, NEEDED_CLASSES, SHORTEST, SYMBOLS, broken_rule
 
@@ -38,6 +42,15 @@ CLASSES = (*_LETTERS_AND_DIGITS, "symbols")
 
 #: The most tries. Even for 12 characters with one symbol, every sixth password has all classes.
 _TRIES = 1000
+
+#: The lists of the Electronic Frontier Foundation, by their names in xkcdpass: 7776 words, and twice 1296.
+WORD_LISTS = ("eff-long", "eff-short", "eff-special")
+DEFAULT_SEPARATOR = "-"
+
+_MOST_WORDS = 20
+_LONGEST_SEPARATOR = 3
+_FEWEST_IN_LIST = 1296
+_SEPARATING = frozenset(SYMBOLS) - UNSAFE_SYMBOLS | frozenset("0123456789")
 
 
 class Generator(ABC):
@@ -91,6 +104,26 @@ class Characters(Generator):
         return all(any(character in group for character in password) for group in self.groups)
 
 
+@dataclass(frozen=True)
+class Passphrases(Generator):
+    """Passphrases of ``count`` words of a list. Each word begins with a capital letter.
+
+    So a passphrase has three classes of characters, and no two choices of words look the same.
+    """
+
+    vocabulary: tuple[str, ...]
+    count: int
+    separator: str
+
+    @property
+    def bits(self) -> float:
+        return self.count * math.log2(len(self.vocabulary))
+
+    def _draw(self) -> str:
+        words = [secrets.choice(self.vocabulary).capitalize() for _word in range(self.count)]
+        return self.separator.join(words)
+
+
 def make_generator(
     options: Mapping[str, object] | None = None, place: str = "generator", *, temporary: bool = False
 ) -> Generator:
@@ -106,10 +139,7 @@ def make_generator(
         )
     least, kind = (LEAST_BITS_OF_TEMPORARY, "temporary") if temporary else (LEAST_BITS, "stored")
     if "words" in given:
-        # Imported here: it is made of this file, and few tasks need it.
-        from .passphrases import make_passphrases
-
-        return make_passphrases(given, place, least, kind)
+        return _passphrases(given, place, least, kind)
     if lonely := sorted(set(given) - set(OF_CHARACTERS)):
         raise InputError(f"{place}.{lonely[0]}", "belongs to words, which is not given")
     names = _classes(given.get("classes", CLASSES), f"{place}.classes")
@@ -149,3 +179,58 @@ def _symbols(value: object, place: str) -> str:
     if not set(value) <= set(SYMBOLS):
         raise InputError(place, f"holds a character that is not among Entra ID's symbols: {SYMBOLS.strip()}")
     return "".join(dict.fromkeys(value))
+
+
+def _passphrases(given: Mapping[str, object], place: str, least_bits: int, kind: str) -> Passphrases:
+    """Return the generator for the option ``words`` and those that belong to it; raises :class:`InputError`.
+
+    ``kind`` is the kind of password in words: it needs at least ``least_bits``.
+    """
+    if others := sorted(set(given) - set(OF_WORDS)):
+        raise InputError(
+            f"{place}.words",
+            f"cannot be given together with {others[0]}: words make a passphrase, and {others[0]} belongs to a "
+            "password of single characters",
+        )
+    count, separator = given["words"], given.get("separator", DEFAULT_SEPARATOR)
+    name = given.get("word_list", WORD_LISTS[0])
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= _MOST_WORDS:
+        raise InputError(f"{place}.words", f"must be a whole number from 1 to {_MOST_WORDS}")
+    if not isinstance(separator, str) or not 1 <= len(separator) <= _LONGEST_SEPARATOR:
+        raise InputError(f"{place}.separator", f"must be a text of 1 to {_LONGEST_SEPARATOR} symbols or digits")
+    if not set(separator) <= _SEPARATING:
+        raise InputError(
+            f"{place}.separator",
+            "must be symbols or digits that need no quoting, such as - or . (without one, the passphrase would not "
+            "have three classes of characters, as Entra ID demands)",
+        )
+    if name not in WORD_LISTS:
+        raise InputError(f"{place}.word_list", f"must be one of {', '.join(WORD_LISTS)}")
+    made = Passphrases(_vocabulary(str(name), place), count, separator)
+    if made.bits < least_bits:
+        enough = math.ceil(least_bits / math.log2(len(made.vocabulary)))
+        raise InputError(
+            f"{place}.words",
+            f"is {count}, and such passphrases have {int(made.bits)} bits of entropy: a {kind} password needs "
+            f"{least_bits}, so the smallest number of words of this list is {enough}",
+        )
+    return made
+
+
+def _vocabulary(name: str, place: str) -> tuple[str, ...]:
+    try:
+        library = import_module("xkcdpass.xkcd_password")
+    except ImportError:
+        raise MissingLibraryError("xkcdpass", "to make passphrases") from None
+    try:
+        # By default, it leaves out short and long words.
+        listed: list[str] = library.generate_wordlist(wordfile=name, min_length=1, max_length=99, valid_chars="[a-z-]")
+    except (Exception, SystemExit):
+        listed = []
+    if len(listed) < _FEWEST_IN_LIST:
+        raise InputError(
+            f"{place}.word_list",
+            f"has {len(listed)} words in the library xkcdpass that is installed here, and needs {_FEWEST_IN_LIST}: "
+            "install its newest release",
+        )
+    return tuple(sorted(listed))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ ONLY_IMPORTERS = {
     "boto3": "_stores/aws_api.py",
     "botocore": "_stores/aws_api.py",
     "azure": "_stores/key_vault_api.py",
-    "xkcdpass": "_rotation/passphrases.py",
+    "xkcdpass": "_rotation/generator.py",
 }
 
 #: How a file becomes durable or locked: in ``_base`` only.
@@ -105,6 +106,13 @@ def test_imports_go_one_way(file: Path) -> None:
     names = [name.removeprefix(prefix) for name in imported(file) if name.startswith(prefix)]
     used = {name.removeprefix("module_utils.").split(".")[0] for name in names if name != "module_utils"}
     assert used <= {room, *ROOMS[room].split()}, f"{name_of(file)} imports {sorted(used)}"
+
+
+def test_no_two_files_need_each_other() -> None:
+    """Nor do more of them in a circle, by an import in a function either."""
+    modules = {f"{COLLECTION}.module_utils.{name_of(file)[:-3].replace('/', '.')}": file for file in FILES}
+    needs = {name: modules.keys() & set(imported(file)) - {name} for name, file in modules.items()}
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names the files
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -17,9 +17,10 @@ from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors imp
 from ansible_collections.csp.partnercenter.plugins.module_utils._password.rules import broken_rule, classes_of
 from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.generator import (
     UNSAFE_SYMBOLS,
+    WORD_LISTS,
+    Passphrases,
     make_generator,
 )
-from ansible_collections.csp.partnercenter.plugins.module_utils._rotation.passphrases import WORD_LISTS, Passphrases
 
 NAME = "svc@contoso.com"
 FEW = ("copper", "lantern", "yo-yo")
