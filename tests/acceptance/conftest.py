@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,26 @@ def vaulted(play: Any) -> Any:
     from rotating import Vaulted
 
     return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
+
+
+@pytest.fixture(scope="module")
+def vault() -> Iterator[Any]:
+    """A real server of OpenBao."""
+    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import openbao
+
+    with openbao() as server:
+        yield server
+
+
+@pytest.fixture
+def networked(play: Any, vault: Any) -> Any:
+    """A network store of rotations, with the least rights that it needs; see ``rotating.Vaulted``."""
+    from rotating import Vaulted
+
+    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS
+
+    prefix, token = f"t{time.monotonic_ns()}", vault.token(*LEAST_RIGHTS)
+    return Vaulted(play, {"type": "hashi_vault", "url": vault.url, "token": token, "prefix": prefix})
 
 
 @pytest.fixture(params=["in_process", "module"])

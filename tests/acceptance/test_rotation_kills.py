@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,6 @@ from rotating import Vaulted, Witness
 
 #: stage, mark sent, mark applied, promote, deliver the event
 WRITES = range(1, 6)
-
-
-@pytest.fixture(scope="module")
-def vault() -> Iterator[Any]:
-    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import openbao
-
-    with openbao() as server:
-        yield server
-
-
-@pytest.fixture
-def networked(play: Any, vault: Any) -> Vaulted:
-    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS
-
-    prefix, token = f"t{time.monotonic_ns()}", vault.token(*LEAST_RIGHTS)
-    return Vaulted(play, {"type": "hashi_vault", "url": vault.url, "token": token, "prefix": prefix})
 
 
 @pytest.fixture

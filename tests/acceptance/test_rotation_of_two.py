@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,27 +66,6 @@ def differing(play: Any, changes: tuple[Change, ...]) -> dict[str, str]:
     return {name: value for change in changes for name, value in change(play).items()}
 
 
-@pytest.fixture
-def filed(play: Any) -> Vaulted:
-    return Vaulted(play, {"type": "file", "path": str(play.folder / "passwords")})
-
-
-@pytest.fixture(scope="module")
-def vault() -> Iterator[Any]:
-    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import openbao
-
-    with openbao() as server:
-        yield server
-
-
-@pytest.fixture
-def networked(play: Any, vault: Any) -> Vaulted:
-    from ansible_collections.csp.partnercenter.tests.unit.support.openbao import LEAST_RIGHTS
-
-    prefix, token = f"t{time.monotonic_ns()}", vault.token(*LEAST_RIGHTS)
-    return Vaulted(play, {"type": "hashi_vault", "url": vault.url, "token": token, "prefix": prefix})
-
-
 def two_at_once(emulator: Any, play: Any, vaulted: Vaulted, changes: tuple[Change, ...]) -> None:
     people = [ids(emulator, number) for number in range(USERS)]
     witness = Witness(emulator, play, vaulted)
@@ -118,9 +97,9 @@ def two_at_once(emulator: Any, play: Any, vaulted: Vaulted, changes: tuple[Chang
 
 @pytest.mark.parametrize("changes", SAME_MACHINE.values(), ids=SAME_MACHINE)
 def test_two_runs_over_one_folder_lose_nothing(
-    emulator: Any, play: Any, filed: Vaulted, changes: tuple[Change, ...]
+    emulator: Any, play: Any, vaulted: Vaulted, changes: tuple[Change, ...]
 ) -> None:
-    two_at_once(emulator, play, filed, changes)
+    two_at_once(emulator, play, vaulted, changes)
 
 
 @pytest.mark.parametrize("changes", TWO_MACHINES.values(), ids=TWO_MACHINES)
@@ -132,20 +111,20 @@ def test_two_machines_over_one_network_store_lose_nothing(
 
 @pytest.mark.parametrize("changes", [(), (clock_ahead,)], ids=["same clock", "a clock ahead"])
 def test_two_stores_have_the_live_password_between_them(
-    emulator: Any, play: Any, filed: Vaulted, networked: Vaulted, changes: tuple[Change, ...]
+    emulator: Any, play: Any, vaulted: Vaulted, networked: Vaulted, changes: tuple[Change, ...]
 ) -> None:
     """Two declarations of one user do not know of each other: the later reset counts, and its store has it."""
     people = [ids(emulator, number) for number in range(USERS)]
     emulator.knobs(latency_ms=30)
-    stores = [(filed, filed.environment), (networked, networked.environment | differing(play, changes))]
+    stores = [(vaulted, vaulted.environment), (networked, networked.environment | differing(play, changes))]
     started = [
-        play.start(vaulted.task("rotate", people, rotation_id="r1"), environment=environment)
-        for vaulted, environment in stores
+        play.start(store.task("rotate", people, rotation_id="r1"), environment=environment)
+        for store, environment in stores
     ]
     for running in started:
         result = running.finish()["rotate"]
         assert result["failed"] is False and result["summary"]["changed"] == USERS
     for person in people:
-        live = Witness(emulator, play, filed).live(person)
-        assert live in {vaulted.passwords(person)["current"] for vaulted, _environment in stores}
+        live = Witness(emulator, play, vaulted).live(person)
+        assert live in {store.passwords(person)["current"] for store, _environment in stores}
         assert len(set(sent(emulator, person))) == 2
