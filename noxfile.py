@@ -59,7 +59,7 @@ load_antsibull_nox_toml()  # license-check, extra-checks
 def test(session: nox.Session) -> None:
     """Everything that gates a change."""
     run_sessions(session, "lint", "docs", "build", "ee", "demo")
-    for name in ("units", "acceptance", "graph_client", "link_client", "sanity"):
+    for name in ("units", "acceptance", "graph_client", "link_client", "integration", "sanity"):
         session.notify(name)
 
 
@@ -179,6 +179,13 @@ def sanity_with(core: str) -> None:
 for core in found:
     if found[core]:
         sanity_with(core)
+
+
+@nox.session(python=str(found["2.19"]) if found["2.19"] else None, default=False)
+def integration(session: nox.Session) -> None:
+    """`ansible-test integration`: one module against the emulator, as Ansible's own tools run it."""
+    session.install(cores.wanted("2.19"), "-r", "tests/integration/requirements.txt")
+    ansible_test.run(session, "integration", *session.posargs)
 
 
 @nox.session(python=str(found["2.21"]) if found["2.21"] else None, default=False)
