@@ -137,7 +137,7 @@ def test_variables_of_the_check_are_those_of_its_playbook() -> None:
 
 
 def test_each_playbook_of_the_project_is_in_the_guide() -> None:
-    of_the_guide = {caption for _, caption, _ in blocks(GUIDES / "guide_awx.rst") if caption.endswith(".yml")}
+    of_the_guide = {caption for _kind, caption, _text in blocks(GUIDES / "guide_awx.rst") if caption.endswith(".yml")}
     assert {job["playbook"] for job in SAMPLE["awx_job_templates"]} == of_the_guide
 
 

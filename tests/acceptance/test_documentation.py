@@ -126,7 +126,7 @@ def test_first_steps(emulator: Any, play: Player, tmp_path: Path) -> None:
 
 def test_project_of_awx(emulator: Any, play: Player, tmp_path: Path) -> None:
     """The playbook of the guide's project takes the answers of the survey: one user, by name; verifying does, too."""
-    for caption, text in [(caption, text) for _, caption, text in blocks(GUIDES / "guide_awx.rst") if caption]:
+    for caption, text in [(caption, text) for _kind, caption, text in blocks(GUIDES / "guide_awx.rst") if caption]:
         (tmp_path / caption).write_text(text)
     hosts = {
         customer["domain"]: {

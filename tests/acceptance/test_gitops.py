@@ -242,7 +242,9 @@ def test_a_store_inside_of_the_repository(emulator: Any, pipeline: Pipeline) -> 
 
 def test_passwords_in_a_branch_of_the_repository(emulator: Any, pipeline: Pipeline, repository: Repository) -> None:
     """The sample of the guide, in jobs of which nothing is left but what they pushed."""
-    (sample,) = [text for _, caption, text in blocks(GUIDES / "guide_gitops.rst") if caption == "settings.yml, in git"]
+    (sample,) = [
+        text for _kind, caption, text in blocks(GUIDES / "guide_gitops.rst") if caption == "settings.yml, in git"
+    ]
     settings = yaml.safe_load(sample)
     settings["user_password_rotation_store"]["repository"] = str(repository.remote)
     for _job in range(2):

@@ -144,10 +144,10 @@ class Desk(Linking):
         super().__post_init__()
         self.user = ids(self.play.emulator, 0)
 
-    def run(self, kill: Kill = NEVER) -> Run:
+    def run(self, kill: Kill | None = None) -> Run:
         told = {"rotation_id": "INC-1", "requested_by": "desk", "reason": "a test", "audit_timeout": 1}
         task = {"name": "hand over", MODULE: {**self.user, **told, **self.options}, "ignore_errors": True}
-        return self.carried_out(task, kill)
+        return self.carried_out(task, kill or NEVER)
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,11 @@ class Creating(Linking):
     def name(self) -> str:
         return f"ada@{self.customer['domain']}"
 
-    def run(self, kill: Kill = NEVER, *, into_a_link: bool) -> Run:
+    def run(self, kill: Kill | None = None, *, into_a_link: bool) -> Run:
         told = {"customer_id": self.customer["id"], "user_principal_name": self.name, "lookup_timeout": 1}
         told |= {"display_name": "Ada", "usage_location": "GB"}
         kept = {name: value for name, value in self.options.items() if into_a_link or name != "link"}
-        return self.carried_out({"name": "create", USER: {**told, **kept}, "ignore_errors": True}, kill)
+        return self.carried_out({"name": "create", USER: {**told, **kept}, "ignore_errors": True}, kill or NEVER)
 
     def spoil(self, service: str) -> None:
         """The service treats each try to create a user so."""

@@ -129,8 +129,8 @@ def environment() -> dict[str, str]:
 def run(
     arguments: tuple[str, ...], environment: dict[str, str], folder: str, text: bytes = b"", seconds: float = _SECONDS
 ) -> GitAnswer:
-    """Run git in a session of its own, and end it with all its helpers where it takes too long."""
-    process = subprocess.Popen(
+    """Run git, and end it with all its helpers where it takes too long."""
+    process = _Session(
         ["git", *_OPTIONS, *arguments],
         cwd=folder,
         env=environment,
@@ -142,10 +142,17 @@ def run(
     try:
         output, errors = process.communicate(text, seconds)
     except BaseException as problem:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.end()
         if isinstance(problem, subprocess.TimeoutExpired):
             return GitAnswer(TIMED_OUT, errors="timed out")
         raise
     return GitAnswer(process.returncode, output, errors.decode("utf-8", "replace"))
+
+
+class _Session(subprocess.Popen[bytes]):
+    """A program and its helpers, in a session of their own."""
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.communicate()
