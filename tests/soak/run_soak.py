@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = "csp.partnercenter.rotate_user_passwords"
 VAULT_PASSWORD = "vault-password-of-the-soak"
 CREDENTIALS = ("api_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret", "refresh_token")
+CREDENTIALS += ("graph_url",)
 #: Of each hundred PATCHes, by name and members; five in all.
 FAULTS: list[tuple[float, dict[str, Any]]] = [
     (1.0, {"name": "reset_connection_before"}),
@@ -45,10 +46,11 @@ FAULTS: list[tuple[float, dict[str, Any]]] = [
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gateway", choices=("partner_center", "graph"), default="partner_center")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--customers", type=int, default=20)
     parser.add_argument("--users", type=int, default=1000, help="of each customer")
-    parser.add_argument("--rate", type=float, default=50.0, help="requests a second that the service allows")
+    parser.add_argument("--rate", type=float, default=50.0, help="requests a second that Partner Center allows")
     parser.add_argument("--faults", type=float, default=5.0, help="percent of the PATCHes")
     parser.add_argument("--kills", type=int, default=4, help="of each rotation; then it runs to its end")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
@@ -84,6 +86,7 @@ class Soak:
     emulator: Any
     folder: Path
     source: random.Random
+    gateway: str
     figures: Figures = field(default_factory=Figures)
 
     def __post_init__(self) -> None:
@@ -118,6 +121,7 @@ class Soak:
                 "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
                 "ANSIBLE_VAULT_PASSWORD_FILE": str(self.vault),
                 "ANSIBLE_FORKS": "4",
+                "PARTNERCENTER_GATEWAY": self.gateway,
                 "PARTNERCENTER_TIMEOUT": "5",
                 "HOME": str(self.folder),
             }
@@ -165,15 +169,17 @@ class Soak:
 def main() -> int:
     chosen = options()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    say(f"seed {chosen.seed}; {chosen.customers} customers with {chosen.users} users; in {folder}")
+    say(f"{chosen.gateway}, seed {chosen.seed}; {chosen.customers} customers with {chosen.users} users; in {folder}")
     with running_emulator(customers=chosen.customers, users=chosen.users) as emulator:
-        emulator.knobs(throttle_rate=chosen.rate, throttle_burst=int(chosen.rate), latency_ms=20)
+        emulator.knobs(latency_ms=20)
+        if chosen.gateway == "partner_center":  # the limits of Graph are published, and those of the emulator
+            emulator.knobs(throttle_rate=chosen.rate, throttle_burst=int(chosen.rate))
         left = 1.0
         for percent, fault in FAULTS:  # each is asked in turn: the later ones only of what the earlier ones left
             share = percent / 100 * chosen.faults / 5.0
             emulator.fault(method="PATCH", count=10**9, probability=share / left, **fault)
             left -= share
-        soak = Soak(emulator, folder, random.Random(chosen.seed))
+        soak = Soak(emulator, folder, random.Random(chosen.seed), chosen.gateway)
         deadline = time.monotonic() + 60 * chosen.minutes
         number = 0
         while time.monotonic() < deadline:
@@ -189,9 +195,9 @@ def main() -> int:
 def report(chosen: argparse.Namespace, soak: Soak, counters: dict[str, int]) -> int:
     """0 if nothing was lost, and memory and files did not grow."""
     figures, trend = soak.figures, soak.figures.longest
-    memory, files = trend.medians("memory"), trend.medians("files")
+    memory, files, threads = (trend.medians(what) for what in ("memory", "files", "threads"))
     users = chosen.customers * chosen.users
-    flat = memory[1] <= 1.2 * memory[0] + 5.0 and files[1] <= 1.2 * files[0] + 8.0
+    flat = memory[1] <= 1.2 * memory[0] + 5.0 and all(later <= 1.2 * now + 8.0 for now, later in (files, threads))
     good = flat and not figures.lost and not figures.wrong and figures.kills > 0
     say(
         f"{figures.minutes():.0f} minutes, {users:,} users, {figures.rotations} rotations, {figures.runs} runs, "
@@ -201,11 +207,13 @@ def report(chosen: argparse.Namespace, soak: Soak, counters: dict[str, int]) -> 
     )
     grown = f"memory {memory[0]:.0f} MB, later {memory[1]:.0f} MB, at most {figures.peak:.0f} MB"
     say(f"the longest run to its end, {trend.seconds:.0f} s: {grown}")
-    say(f"open files {files[0]:.0f}, later {files[1]:.0f}; {'flat' if flat else 'NOT FLAT'}")
+    grown = f"open files {files[0]:.0f}, later {files[1]:.0f}; threads {threads[0]:.0f}, later {threads[1]:.0f}"
+    say(f"{grown}; {'flat' if flat else 'NOT FLAT'}")
     say(f"passwords lost: {len(figures.lost)}; wrong in the store at the end: {len(figures.wrong)}")
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
     found = {name: value for name, value in vars(figures).items() if name not in ("longest", "began")}
-    found |= {"minutes": figures.minutes(), "users": users, "memory": memory, "files": files, "counters": counters}
+    found |= {"minutes": figures.minutes(), "users": users, "memory": memory, "files": files, "threads": threads}
+    found |= {"gateway": chosen.gateway, "counters": counters}
     chosen.output.write_text(json.dumps(found, indent=1) + "\n")
     say(f"written: {chosen.output}")
     if good:

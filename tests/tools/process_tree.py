@@ -58,6 +58,7 @@ class Sample:
     at: float
     memory: float
     files: int
+    threads: int
 
 
 @dataclass
@@ -83,8 +84,9 @@ class Watch:
         while not self._ended.wait(self.every):
             found = family(self.pid)
             memory = sum(_memory(pid) for pid in found) / 1024
-            files = sum(_open_files(pid) for pid in found)
-            self.samples.append(Sample(time.monotonic() - began, memory, files))
+            files = sum(_entries(pid, "fd") for pid in found)
+            threads = sum(_entries(pid, "task") for pid in found)
+            self.samples.append(Sample(time.monotonic() - began, memory, files, threads))
 
 
 def _memory(pid: int) -> int:
@@ -96,7 +98,8 @@ def _memory(pid: int) -> int:
     return 0
 
 
-def _open_files(pid: int) -> int:
+def _entries(pid: int, folder: str) -> int:
+    """``fd``: open files. ``task``: threads."""
     with contextlib.suppress(OSError):
-        return len(os.listdir(f"/proc/{pid}/fd"))
+        return len(os.listdir(f"/proc/{pid}/{folder}"))
     return 0
