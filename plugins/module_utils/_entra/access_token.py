@@ -62,7 +62,7 @@ def described(value: Secret, *, lifetime: float | None, now: float) -> AccessTok
     if lifetime is None:
         lifetime = (seconds(said.get("exp")) or float("inf")) - now
     name = text(said, "upn") or text(said, "unique_name")
-    methods, scopes = said.get("amr"), said.get("scp")
+    methods = said.get("amr")
     return AccessToken(
         value=value,
         expires_at=now + lifetime,
@@ -71,7 +71,7 @@ def described(value: Secret, *, lifetime: float | None, now: float) -> AccessTok
         user_principal_name=name or None,
         tenant_id=_guid(said.get("tid")),
         mfa="mfa" in methods if isinstance(methods, list) else None,
-        scopes=frozenset(scopes.split() if isinstance(scopes, str) else ()) if said else None,
+        scopes=frozenset(text(said, "scp").split()) if said else None,
     )
 
 

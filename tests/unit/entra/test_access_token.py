@@ -66,6 +66,12 @@ def test_claims_say_whose_it_is(claims: dict[str, Any], object_id: str | None, n
     assert (found.object_id, found.user_principal_name) == (object_id, name)
 
 
+def test_texts_of_claims_are_fit_to_be_shown() -> None:
+    found = described(Secret(jwt(upn="a\x1b[2K@partner.example", scp="a\x1b[2K \ud840b")), lifetime=None, now=0.0)
+    assert found.user_principal_name == "a\ufffd[2K@partner.example"
+    assert found.scopes == {"a\ufffd[2K", "\ufffdb"}
+
+
 @given(st.text() | st.binary().map(lambda raw: f"a.{base64.urlsafe_b64encode(raw).decode()}.c"))
 def test_any_text_is_described(value: str) -> None:
     found = described(Secret(value), lifetime=None, now=0.0)
