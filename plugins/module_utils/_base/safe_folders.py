@@ -120,6 +120,8 @@ def _open_inner(folder: int, name: str, create: bool) -> int:
         raise
     with suppress(FileExistsError):
         os.mkdir(name, CLOSED_FOLDER, dir_fd=folder)
+        with suppress(PermissionError):  # a share without permissions, as in make()
+            os.chmod(name, CLOSED_FOLDER, dir_fd=folder)  # the umask may have taken the owner's bits as well
     os.fsync(folder)
     return _open_inner(folder, name, create=False)
 
