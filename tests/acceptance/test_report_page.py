@@ -175,6 +175,7 @@ def test_it_filters(opened: Callable[..., Any], larger: Path) -> None:
     assert status.inner_text() == "3 of 20,003 users"
     assert NASTY.partition("'")[0] in "".join(column(page, 2))
     page.get_by_role("link", name="Show this user in the table").click()
+    status.get_by_text("1 of 20,003 users").wait_for()  # the page learns of a new address after the click
     assert column(page, 2) == ["plain"]
     again = opened(larger, "#outcome=rejected")
     assert again.get_by_role("status").inner_text() == "2 of 20,003 users"
