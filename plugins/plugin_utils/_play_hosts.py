@@ -48,6 +48,8 @@ class HostVariables:
 
     def rendered(self, name: str, value: Any, default: Any = None) -> Any:
         """Return what the value gives for this host; ``default`` where it is ``omit``."""
+        if _is_as_written(value):
+            return _plain(value, None)
         try:
             found = _plain(self.templar.template(value), self.raw.get("omit"))
         except Exception as error:
@@ -155,6 +157,17 @@ def look(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
     hosts, name = PlayHosts(action, task_vars), f"{action._task.args['role']}_hooks_before"
     # Nothing is rendered: a template that gives no task costs a task on each host, and no more.
     return {"changed": False, "hooks": not hosts.in_step or any(hosts.of(host).raw.get(name) for host in hosts.batch)}
+
+
+def _is_as_written(value: Any) -> bool:
+    """Return whether there is certainly no template in the value, because rendering costs more than looking."""
+    if isinstance(value, str):
+        return "{" not in value and not value.startswith("#jinja2:")
+    if isinstance(value, dict):
+        return all(map(_is_as_written, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_as_written, value))
+    return value is None or isinstance(value, (int, float))
 
 
 def _plain(value: Any, omit: Any) -> Any:

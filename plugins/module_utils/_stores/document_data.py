@@ -27,6 +27,7 @@ _SINCE_2 = frozenset({"last_error", "failing_since", "rolled_back"})
 _LONGEST_TEXT = 256
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MEMBER = re.compile(r"[a-z][a-z_]{0,39}")
+_AS_THEY_ARE = frozenset({str, int, bool})
 _GUIDS = frozenset({"customer_id", "user_id", "version", "request_id", "correlation_id", "id"})
 
 T = TypeVar("T")
@@ -68,10 +69,10 @@ def from_data(data: object, subject: Subject, store: str) -> Document:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, (str, int)):
-        return value
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(value, tuple):

@@ -107,14 +107,16 @@ def _block(members: Mapping[str, Any], depth: int, lead: str = "") -> list[str]:
     for name, value in members.items():
         start = f"{lead or indent}{name}:"
         lead = ""
-        if isinstance(value, Mapping):
-            lines += [f"{start}\n", *_block(value, depth + 1)]
+        if isinstance(value, str):
+            lines.append(f"{start} {encode_basestring(value)}\n")
         elif isinstance(value, list):
             lines.append(f"{start}\n")
             for item in value:
                 lines += _block(item, depth + 2, f"{indent}  - ")
+        elif isinstance(value, Mapping):
+            lines += [f"{start}\n", *_block(value, depth + 1)]
         else:
-            lines.append(f"{start} {encode_basestring(value) if isinstance(value, str) else json.dumps(value)}\n")
+            lines.append(f"{start} {str(value).lower()}\n")
     return lines
 
 
