@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import at_best
 import chart
 import hot_spots
 import old_way
-from ansible.parsing.vault import VaultLib, VaultSecret
+from at_best import FLOOR, Least
 from chart import Point
 from hot_spots import Profile
 from measuring import Cost, median
@@ -25,16 +25,12 @@ from ways import Bench
 
 NEW, OLD, BARE = "one task for the play", "a role for each host", "the module alone"
 WAYS = (NEW, OLD, BARE)
-#: What Ansible itself needs for a task on each host, whatever that does.
-FLOOR = "an empty task on each host"
-_EMPTY = {"name": "Nothing", "ansible.builtin.debug": {"msg": "nothing"}}
 RESET, ROTATION, IDLE = "reset", "rotation", "nothing due"
 SHAPES = (RESET, ROTATION, IDLE)
 SIZES = (600, 3_000, 30_000, 300_000, 1_000_000)
 FORKS = 10
 _ROTATE = "csp.partnercenter.rotate_user_passwords"
 _LARGE_USERS = 5
-_ENCRYPTIONS = 50
 Say = Callable[[str], None]
 
 
@@ -61,16 +57,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Fleet:
-    """``runs`` are medians of all sizes, ``large`` is a run in which nothing is due for many customers.
-
-    ``request`` and ``encryption`` are seconds of CPU: a request of bare threads, and one text for Ansible Vault.
-    """
+    """``runs`` are medians of all sizes, ``large`` is a run in which nothing is due for many customers."""
 
     latency: float
     workers: int
     empty: Cost
-    request: float
-    encryption: float
+    least: Least
     runs: Sequence[Run]
     large: Run | None
 
@@ -84,11 +76,12 @@ class Fleet:
         return old.wall / new.wall, old.cpu / new.cpu
 
     def at_best(self, shape: str) -> tuple[float, float]:
-        """The same for a play of empty tasks, bare requests and, in a rotation, one encryption for each user."""
+        """The same for a play that does only what no playbook can leave out."""
         old, floor, new = self.run(shape, OLD).cost, self.run(FLOOR, FLOOR).cost, self.run(shape, NEW)
         waiting = new.requests * self.latency / 1000 / self.workers
-        encryptions = new.users * self.encryption if shape == ROTATION else 0.0
-        return old.wall / (floor.wall + waiting), old.cpu / (floor.cpu + new.requests * self.request + encryptions)
+        return old.wall / (floor.wall + waiting), old.cpu / (
+            floor.cpu + self.least.cpu(new.requests, new.users if shape == ROTATION else 0)
+        )
 
     def further(self, shape: str, way: str) -> float:
         """Milliseconds of CPU for each further customer, between the smallest and the largest run."""
@@ -98,8 +91,7 @@ class Fleet:
     def further_at_best(self) -> float:
         """The same for a rotation that did nothing but what no playbook can leave out."""
         run = self.run(ROTATION, NEW)
-        spent = run.requests * self.request + run.users * self.encryption
-        return self.further(FLOOR, FLOOR) + 1000 * spent / run.customers
+        return self.further(FLOOR, FLOOR) + 1000 * self.least.cpu(run.requests, run.users) / run.customers
 
     def line(self, shape: str, way: str) -> list[Point]:
         """Seconds against users: measured, then computed from the growth between the smallest and the largest run."""
@@ -125,7 +117,7 @@ class Fleet:
             for way in WAYS:
                 wall, cpu = self.times(shape, way)
                 told.append(f"{self.run(shape, way).line} {wall:10.1f} {cpu:9.1f}")
-        told += ["", f"{OLD}, against {FLOOR}, the requests of bare threads, encryption, and nothing else"]
+        told += ["", f"{OLD}, against {FLOOR}, bare requests, encryption, durable writes, and nothing else"]
         told += [f"{shape:12} times wall {wall:.1f}, times CPU {cpu:.1f}" for shape, (wall, cpu) in self._bounds()]
         told += ["", "milliseconds of CPU for each further customer"]
         told += [
@@ -161,8 +153,9 @@ class Fleet:
                 shape: {way: self.further(shape, way) for way in WAYS} for shape in SHAPES
             },
             "cpu_ms_of_an_empty_task_on_each_host": self.further(FLOOR, FLOOR),
-            "cpu_ms_of_a_bare_request": 1000 * self.request,
-            "cpu_ms_of_an_encryption": 1000 * self.encryption,
+            "cpu_ms_of_a_bare_request": 1000 * self.least.request,
+            "cpu_ms_of_an_encryption": 1000 * self.least.encryption,
+            "cpu_ms_of_a_durable_write": 1000 * self.least.write,
             "large": self.large and _plain(self.large),
             "chart": {name: [asdict(point) for point in line] for name, line in self._series().items()},
         }
@@ -201,19 +194,21 @@ def measure(bench: Bench, customers: int, users: int, latency: float, *, repeat:
     idle = _large(bench, large, latency) if large else None
     if idle:
         say(f"  {large} customers: {idle.line} {idle.cost.peak:.0f} MB")
-    empties, requests, encryptions, found = [], [], [], dict[tuple[int, str, str], list[Run]]()
+    empties, leasts, found = [], [], dict[tuple[int, str, str], list[Run]]()
     for _turn in range(repeat):
         empties.append(bench.empty())
-        requests.append(_bare_request(bench, users, customers))
-        encryptions.append(_encryption())
+        leasts.append(at_best.measure(bench, users, customers))
         for number in sorted({max(customers // 10, 1), customers}):
             for way in WAYS:
                 for run in _runs(bench, way, number, users, latency):
                     found.setdefault((number, way, run.shape), []).append(run)
                     say(f"  {number} customers: {run.line}")
-            found.setdefault((number, FLOOR, FLOOR), []).append(_floor(bench, number, users))
-    least = (min(requests), min(encryptions))
-    return Fleet(latency, bench.workers, median(empties), *least, [_median(runs) for runs in found.values()], idle)
+            found.setdefault((number, FLOOR, FLOOR), []).append(
+                Run(FLOOR, FLOOR, number, number * users, at_best.play(bench, number, users, FORKS), 0, 0, 0)
+            )
+    return Fleet(
+        latency, bench.workers, median(empties), at_best.least(leasts), [_median(runs) for runs in found.values()], idle
+    )
 
 
 def profiles(bench: Bench, customers: int, users: int) -> dict[str, Profile]:
@@ -256,26 +251,6 @@ def _run(bench: Bench, shape: str, way: str, customers: int, users: int, room: P
         raise RuntimeError(f"{shape}, {way}: {counted['passwords_set']} of {expected} passwords were set")
     spent = (counted["requests"], counted["token_requests"], counted["connections"])
     return Run(shape, way, customers, customers * users, cost, *spent)
-
-
-def _floor(bench: Bench, customers: int, users: int) -> Run:
-    room = bench.room()
-    play = [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [_EMPTY]}]
-    cost = bench.hosts(inventory(bench, bench.emulator.customers[:customers], users), play, room=room, forks=FORKS)
-    shutil.rmtree(room)
-    return Run(FLOOR, FLOOR, customers, customers * users, cost, 0, 0, 0)
-
-
-def _bare_request(bench: Bench, users: int, times: int) -> float:
-    return (bench.floor(users, times=times).cpu - bench.floor(0).cpu) / (users * times)
-
-
-def _encryption() -> float:
-    vault = VaultLib([("default", VaultSecret(b"a password for the benchmark"))])
-    before = time.process_time()
-    for number in range(_ENCRYPTIONS):
-        vault.encrypt(f"password {number}")
-    return (time.process_time() - before) / _ENCRYPTIONS
 
 
 def _large(bench: Bench, customers: int, latency: float) -> Run:
