@@ -78,8 +78,7 @@ def read(
         mode = safe_folders.close_to_others(descriptor, allowed, shown)
         if notice and mode & stat.S_IROTH:
             notices.add(notice)
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+        return b"".join(iter(lambda: os.read(descriptor, status.st_size + 1), b""))
     finally:
         os.close(descriptor)
 
@@ -92,8 +91,6 @@ def replace(
     ``folder`` is an open descriptor, so that nobody can exchange the folder. The caller keeps other writers out.
     """
     temporary = f".{name}.new"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary, dir_fd=folder)
     with _written(folder, temporary, content, mode):
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     (durability or Durability()).sync(folder)
@@ -112,7 +109,11 @@ def create(folder: int, name: str, content: bytes) -> None:
 def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FILE) -> Iterator[None]:
     """Write a new file with a temporary name, and remove it where writing or the body of the ``with`` fails."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
+    try:
+        descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
+    except FileExistsError:  # a run that was killed has left it
+        os.unlink(temporary, dir_fd=folder)
+        descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
     try:
         try:
             with contextlib.suppress(PermissionError):  # a share without permissions of its own
