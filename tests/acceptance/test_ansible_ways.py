@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from driver import MODULE, ids, live, password, patches, set_password, some
+from driver import MODULE, MOSTLY_IN_PROCESS, ids, live, password, patches, set_password, some
 
 MINE = ("api_url", "authority_url", "ca_path", "tenant_id", "client_id", "client_secret", "refresh_token")
 
@@ -20,6 +20,7 @@ def without_credentials(play: Any) -> dict[str, None]:
     return dict.fromkeys(play.credentials())
 
 
+@MOSTLY_IN_PROCESS
 def test_credentials_by_group_defaults_and_environments(emulator: Any, play: Any, path: str) -> None:
     """``module_defaults`` for the action group, then the environment of the play, then that of a task, which wins."""
     options = {name: getattr(emulator, name) for name in MINE}

@@ -17,6 +17,7 @@ import pytest
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmark" / "run_benchmark.py"
 sys.path.append(str(BENCHMARK.parent))
+pytestmark = pytest.mark.truth
 
 
 def _run(place: Path, *arguments: str) -> dict[str, Any]:
@@ -26,7 +27,6 @@ def _run(place: Path, *arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.truth
 def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_path: Path) -> None:
     arguments = ["--fleet", "--customers", "2", "--users", "1", "--latency", "0", "--repeat", "1", "--large", "2"]
     measured = _run(tmp_path, *arguments)
@@ -48,7 +48,6 @@ def test_a_task_for_the_play_is_measured_beside_a_host_for_each_customer(tmp_pat
     assert text.index(guide.BEGIN) < text.index(guide.END)
 
 
-@pytest.mark.truth
 def test_the_limits_of_microsoft_graph_are_measured_in_the_journal(tmp_path: Path) -> None:
     runs = _run(tmp_path, "--graph-limits", "0.02", "--long", "1")["graph_limits"]
     assert [(run["customers"], run["limit"]) for run in runs] == [

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pytest
-from driver import CANARY, ids, over_both_gateways, password, patches, set_password
+from driver import CANARY, MOSTLY_IN_PROCESS, ids, over_both_gateways, password, patches, set_password
 
 pytestmark = over_both_gateways(pytest.mark.fuzz)
 
@@ -36,6 +36,7 @@ def test_names_do_not_act_upon_the_screen(emulator: Any, play: Any) -> None:
     assert not _ACTS.search(run.stdout + run.stderr)
 
 
+@MOSTLY_IN_PROCESS
 def test_odd_options_in_both_ways(emulator: Any, play: Any, path: str) -> None:
     """Each ends in one sentence that names the option; no request is made."""
     good = {**ids(emulator, 0), "password": password()}

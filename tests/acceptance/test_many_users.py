@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import password, set_password
+from driver import MOSTLY_IN_PROCESS, password, set_password
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def timed(play: Any, *tasks: Any, **options: Any) -> tuple[Any, float, float]:
     return run, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+@MOSTLY_IN_PROCESS
 def test_a_thousand_users(emulator: Any, play: Any, figure: Callable[[str], None], path: str) -> None:
     many = elements(emulator, 1_000)
     _unused, empty, _unused = timed(play)

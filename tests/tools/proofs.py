@@ -38,7 +38,7 @@ def truth(session: nox.Session) -> None:
     for gateway in ("partner_center", "graph"):
         session.run("python", "tests/demo/run_demo.py", "--gateway", gateway, env=collection_env())
     parts = ("idempotency", "audit_log", "outcomes", "faults", "kills", "runs_at_once", "bad_evidence")
-    parts += ("bad_input", "many_users", "graph", "benchmark")
+    parts += ("bad_input", "many_users", "graph", "benchmark", "main_job", "hostile_names", "ansible_ways")
     run_pytest(
         session,
         "-m",
