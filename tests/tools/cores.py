@@ -24,6 +24,8 @@ PYTHONS = {
 }
 #: Those of which there is a release candidate only.
 COMING = {"2.22": ("3.13", "3.12")}
+#: What the tasks of tests use besides what every task needs: the library that makes passphrases.
+ALSO = ("xkcdpass>=1.20",)
 
 
 def programs(core: str) -> Path | None:
@@ -36,13 +38,15 @@ def programs(core: str) -> Path | None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
+        packages = _packages(core)
+        complete = folder / "complete"
+        if not complete.exists() or complete.read_text().splitlines() != packages:
             python = interpreters.find((PYTHONS | COMING)[core])
             if python is None:
                 return None
             shutil.rmtree(folder, ignore_errors=True)
-            _make(folder, python, core)
-            (folder / "complete").touch()
+            _make(folder, python, packages)
+            complete.write_text("\n".join(packages))
     return folder / "bin"
 
 
@@ -51,8 +55,12 @@ def wanted(core: str) -> str:
     return f"ansible-core~={core}.0{'rc1' if core in COMING else ''}"
 
 
-def _make(folder: Path, python: Path, core: str) -> None:
-    packages = [wanted(core), "-r", str(ROOT / "meta" / "ee-requirements.txt")]
+def _packages(core: str) -> list[str]:
+    lines = (ROOT / "meta" / "ee-requirements.txt").read_text().splitlines()
+    return [wanted(core), *(line for line in lines if line and not line.startswith("#")), *ALSO]
+
+
+def _make(folder: Path, python: Path, packages: list[str]) -> None:
     uv = next(
         (path for path in (Path(sys.executable).parent / "uv", shutil.which("uv")) if path and Path(path).exists()),
         None,
