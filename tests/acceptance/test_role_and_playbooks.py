@@ -92,7 +92,9 @@ def test_role_with_its_variables(emulator: Any, play: Any) -> None:
     }
     run = play(role, variables=variables | {"partnercenter_users": users})
     names = [user["user_principal_name"] for user in emulator.customers[0]["users"][:5]]
-    assert run["Show the outcome"]["msg"] == ["5 of 5 passwords set", f"password set: {', '.join(names)}"]
+    lines = [line for line in run["Show the outcome"]["msg"] if not line.startswith("warning: ")]
+    assert lines == ["5 of 5 passwords set", f"password set: {', '.join(names)}"]
+    assert "there was no ledger yet: a new one was made" in run.screen, "a warning, or a line with ansible-core 2.18"
     assert [live(emulator, ids(emulator, n)) for n in range(5)] == [user["password"] for user in users]
     assert len(list((play.folder / "repository").glob("*.json"))) == 1
 
