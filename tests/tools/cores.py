@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.partnercenter contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Environments with other versions of ansible-core than the one that runs the tests, in `.nox/cores`."""
+"""Environments with other versions of ansible-core than the one that runs the tests, in `.nox/ansible-core`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def programs(core: str) -> Path | None:
 
     if ansible.release.__version__.startswith(f"{core}."):
         return Path(sys.executable).parent
-    folder = ROOT / ".nox" / "cores" / core
+    folder = ROOT / ".nox" / "ansible-core" / core
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
