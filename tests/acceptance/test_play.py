@@ -108,7 +108,7 @@ def test_check_mode_predicts_for_each_host_and_shows_differences(estate: Estate,
 def test_a_host_that_cannot_be_read_fails_alone(estate: Estate, emulator: Any) -> None:
     """The sentence names the host and the variable, and nothing of what stands there."""
     estate.users("customer-1")[0]["password"] = f"{CANARY}-beside {{{{ nowhere }}}}"
-    estate.hosts["customer-4"] = {"partnercenter_users": [{"user_principal_name": "a@b.example", "password": "x"}]}
+    estate.hosts["customer-4"] = {"partnercenter_users": [{"user_principal_name": "a@b.example", "password": CANARY}]}
     run = estate()
     assert run.rc == 2
     assert told(run, "customer-1").startswith("customer-1: partnercenter_users: cannot be read: a template in it fails")
