@@ -37,7 +37,8 @@ Held: TypeAlias = list[str] | CallError
 class Customers(Protocol):
     """The customers of the partner."""
 
-    def get(self, customer_id: str) -> Customer: ...
+    def get(self, customer_id: str) -> Customer:
+        """The customer with this id."""
 
     def find(self, domain: str) -> Customer:
         """The customer with this domain."""
@@ -47,10 +48,11 @@ class Customers(Protocol):
 
 
 class Users(Protocol):
-    """The users of a customer. ``gets_by_name``: :meth:`get` takes a principal name in the place of an id as well."""
+    """The users of a customer."""
 
     @property
-    def gets_by_name(self) -> bool: ...
+    def gets_by_name(self) -> bool:
+        """Return whether :meth:`get` takes a principal name in the place of an id as well."""
 
     def get(self, customer_id: str, user_id: str) -> User:
         """Raises :class:`NoSuchUserError` where the customer is there and the user is not."""
@@ -63,13 +65,11 @@ class Users(Protocol):
 
 
 class Accounts(Protocol):
-    """Changes of users themselves. A request that may have taken effect is repeated, as for passwords.
-
-    ``needed``: the details without which the service creates nobody.
-    """
+    """Changes of users themselves. A request that may have taken effect is repeated, as for passwords."""
 
     @property
-    def needed(self) -> Sequence[str]: ...
+    def needed(self) -> Sequence[str]:
+        """The details without which the service creates nobody."""
 
     def create(self, new: NewUser) -> tuple[str, Delivery]:
         """Create a user, and return the new id."""
@@ -142,16 +142,20 @@ class Directory(Protocol):
     """One partner's way to the users of its customers."""
 
     @property
-    def customers(self) -> Customers: ...
+    def customers(self) -> Customers:
+        """The customers of the partner."""
 
     @property
-    def users(self) -> Users: ...
+    def users(self) -> Users:
+        """The users of a customer."""
 
     @property
-    def roles(self) -> Roles: ...
+    def roles(self) -> Roles:
+        """The directory roles of users."""
 
     @property
-    def accounts(self) -> Accounts: ...
+    def accounts(self) -> Accounts:
+        """The creation, change and deletion of users."""
 
     @property
     def memory(self) -> Memory:

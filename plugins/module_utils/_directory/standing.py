@@ -84,7 +84,8 @@ class Standing(Protocol):
     """One way to the customers. Calls raise :class:`CallError`, and :class:`CredentialError` where nobody is let in."""
 
     @property
-    def needs(self) -> Needs: ...
+    def needs(self) -> Needs:
+        """The roles and permissions that this way needs."""
 
     @property
     def throttled(self) -> int:

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One call to a service: tokens, turns at the gate, retries, and how it ended (contract section 7).
-
-How a service writes its headers and its errors is its :class:`Dialect`.
-"""
+"""One call to a service: tokens, turns at the gate, retries, and how it ended (contract section 7)."""
 
 from __future__ import annotations
 
@@ -69,7 +66,8 @@ class Bearer(Protocol):
     """An access token, as it is shown to the service."""
 
     @property
-    def value(self) -> Secret: ...
+    def value(self) -> Secret:
+        """The token itself."""
 
 
 Token = TypeVar("Token", bound=Bearer)
@@ -79,11 +77,14 @@ class Tokens(Protocol[Token]):
     """The source of the tokens of a call. Each method raises :class:`CredentialError`."""
 
     @property
-    def renewable(self) -> bool: ...
+    def renewable(self) -> bool:
+        """Return whether :meth:`renew` can give another token."""
 
-    def token(self) -> Token: ...
+    def token(self) -> Token:
+        """The token for the next request."""
 
-    def renew(self, stale: Token) -> Token: ...
+    def renew(self, stale: Token) -> Token:
+        """Return another token than the stale one, which the service has refused."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class Dialect(Protocol):
     option: str
     throttled: str
 
-    def headers(self, call: Call) -> Mapping[str, str]: ...
+    def headers(self, call: Call) -> Mapping[str, str]:
+        """The headers of a call, besides those of every call."""
 
     def is_signed(self, response: Response) -> bool:
         """Return whether an error is the service's own, and not that of something on the way."""
@@ -110,12 +112,14 @@ class Dialect(Protocol):
     def lacks_mfa(self, response: Response) -> bool:
         """Return whether a 401 would stay one with a new token."""
 
-    def trace(self, response: Response, sent: Trace) -> Trace: ...
+    def trace(self, response: Response, sent: Trace) -> Trace:
+        """The ids that the service gave a request."""
 
     def content(self, call: Call, response: Response) -> JsonObject | None:
         """The content of a success; None where it is not one of this service."""
 
-    def error(self, response: Response, sent: Trace, tries: Tries) -> CallError: ...
+    def error(self, response: Response, sent: Trace, tries: Tries) -> CallError:
+        """The error of a response that is no success, in the sentences of this service."""
 
 
 @dataclass(frozen=True)
@@ -211,8 +215,7 @@ class Conversation:
             self._pace(call, customer_id)
             with self._gates.admitted(customer_id) as turn:
                 outcome = self._send(call, body, token)
-                signed = outcome.response is not None and self._dialect.is_signed(outcome.response)
-                progress.note(outcome, signed=signed)
+                progress.note(outcome, signed=bool(outcome.response and self._dialect.is_signed(outcome.response)))
                 verdict = retry.judge(self._attempt(outcome, progress, renewable=tokens.renewable))
                 if outcome.status == retry.THROTTLED:
                     self._gates.throttle(turn, verdict.delay)
@@ -232,8 +235,7 @@ class Conversation:
 
     def _send(self, call: Call, body: bytes | None, token: Bearer) -> _Outcome:
         url = self._url + call.path + ("?" + urlencode(call.query, quote_via=quote) if call.query else "")
-        authorization = {"Authorization": f"Bearer {token.value.reveal()}"}
-        headers = {**call.headers, **self._dialect.headers(call), **authorization}
+        headers = {**call.headers, **self._dialect.headers(call), "Authorization": f"Bearer {token.value.reveal()}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

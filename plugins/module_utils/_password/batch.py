@@ -73,22 +73,23 @@ class Progress:
 
 
 class Attempted(Protocol):
-    """The end of one user's turn. ``concerns_all``: it failed for a reason that would stop every other user.
-
-    ``sought``: what to ask the witness for, where the answer was lost or is not enough.
-    """
+    """The end of one user's turn."""
 
     @property
-    def target(self) -> Target: ...
+    def target(self) -> Target:
+        """The user whose turn it was."""
 
     @property
-    def failed(self) -> bool: ...
+    def failed(self) -> bool:
+        """Return whether the turn did not reach what is wanted."""
 
     @property
-    def concerns_all(self) -> bool: ...
+    def concerns_all(self) -> bool:
+        """Return whether it failed for a reason that would stop every other user."""
 
     @property
-    def sought(self) -> Sought | None: ...
+    def sought(self) -> Sought | None:
+        """The question to the witness, where the answer was lost or is not enough."""
 
 
 Decided = TypeVar("Decided", bound=Decision)
@@ -150,7 +151,8 @@ class Batch(ABC, Generic[Decided, Result]):
         """End a turn that waited for the witness. ``sighting`` is None where the witness knows nothing."""
 
     @abstractmethod
-    def _row(self, decision: Decided, result: Result) -> UserResult: ...
+    def _row(self, decision: Decided, result: Result) -> UserResult:
+        """The row of a user whose turn has ended."""
 
     def _row_without(self, decision: Decided, not_begun: str | None) -> UserResult:
         """Return the row of a user who had no turn."""

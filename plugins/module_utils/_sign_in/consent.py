@@ -34,7 +34,8 @@ _HINTS = {
 class Grants(Protocol):
     """A service that grants consent. Raises :class:`CallError`."""
 
-    def grant_consent(self, customer_id: str, application_id: str, permissions: Sequence[str]) -> None: ...
+    def grant_consent(self, customer_id: str, application_id: str, permissions: Sequence[str]) -> None:
+        """Consent to these delegated permissions of the application, in the name of the customer."""
 
 
 class ConsentState(StrEnum):

@@ -44,19 +44,19 @@ class CipherError(Exception):
 
 
 class Cipher(Protocol):
-    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`.
+    """Encrypts passwords at rest. Safe under threads; raises :class:`CipherError`."""
 
-    ``seal`` returns a keyed check of a content, and ``fits`` returns whether a check belongs to the content. ``fits``
-    raises where the check was made with another key.
-    """
+    def encrypt(self, secret: Secret) -> str:
+        """Return the ciphertext of a password."""
 
-    def encrypt(self, secret: Secret) -> str: ...
+    def decrypt(self, text: str) -> Secret:
+        """Return the password of a ciphertext."""
 
-    def decrypt(self, text: str) -> Secret: ...
+    def seal(self, content: bytes) -> str:
+        """Return a keyed check of a content."""
 
-    def seal(self, content: bytes) -> str: ...
-
-    def fits(self, content: bytes, seal: str) -> bool: ...
+    def fits(self, content: bytes, seal: str) -> bool:
+        """Return whether a check belongs to a content. Raises where it was made with another key."""
 
 
 @dataclass(frozen=True)

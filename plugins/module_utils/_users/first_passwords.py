@@ -37,32 +37,35 @@ _IS_A_LINK = (
 
 
 class Creation(Protocol):
-    """One user on the way to the service. ``resumed``: a request with this password may have been sent before.
-
-    ``held``: why nothing may be sent now. ``one_time_link``: the link to the password, if it may be live. ``kept``:
-    where the password is once :meth:`created` has recorded it.
-    """
+    """One user on the way to the service."""
 
     @property
-    def held(self) -> str | None: ...
+    def held(self) -> str | None:
+        """The reason why nothing may be sent now."""
 
     @property
-    def one_time_link(self) -> Link | None: ...
+    def one_time_link(self) -> Link | None:
+        """The link to the password, if it may be live."""
 
     @property
-    def kept(self) -> str: ...
+    def kept(self) -> str:
+        """The place of the password, once :meth:`created` has recorded it."""
 
     @property
-    def password(self) -> Secret: ...
+    def password(self) -> Secret:
+        """The first password."""
 
     @property
-    def trace(self) -> Trace: ...
+    def trace(self) -> Trace:
+        """The ids of the request."""
 
     @property
-    def force_change_password(self) -> bool: ...
+    def force_change_password(self) -> bool:
+        """Return whether the user must change the password at the first sign-in."""
 
     @property
-    def resumed(self) -> bool: ...
+    def resumed(self) -> bool:
+        """Return whether a request with this password may have been sent before."""
 
     def sending(self) -> None:
         """Record durably that the request is about to be sent."""

@@ -69,7 +69,8 @@ class Way(Protocol):
     certainty: Certainty
     directory: Directory
 
-    def will(self, treatment: Treatment) -> None: ...
+    def will(self, treatment: Treatment) -> None:
+        """Treat the next request for a password like this."""
 
     def password(self, number: int) -> str | None:
         """Return the user's password at the service; None for the old one."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Docstrings begin with a verb or a plain noun phrase, so that they are understood at first reading."""
+"""Functions have words: a docstring begins with a verb or a plain noun phrase and is understood at first reading."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ def unclear(source: str) -> list[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PLUGINS.parent)))
 def test_a_docstring_is_understood_without_the_name_above_it(file: Path) -> None:
     assert unclear(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PLUGINS.parent)))
+def test_a_function_without_a_body_says_what_it_is_for(file: Path) -> None:
+    """The sanity tests of ansible-core 2.18 refuse three dots on the line of the name as well."""
+    assert not re.search(r"^\s*def .*: \.\.\.$", file.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("beginning", ["Of the file itself", "Whom not to touch", "By what it is known", "That it is"])
