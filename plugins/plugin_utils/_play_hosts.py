@@ -48,10 +48,8 @@ class HostVariables:
 
     def rendered(self, name: str, value: Any, default: Any = None) -> Any:
         """Return what the value gives for this host; ``default`` where it is ``omit``."""
-        if _is_as_written(value):
-            return _plain(value, None)
         try:
-            found = _plain(self.templar.template(value), self.raw.get("omit"))
+            found = _plain(value if _is_as_written(value) else self.templar.template(value), self.raw.get("omit"))
         except Exception as error:
             if type(error).__name__ == "AnsibleValueOmittedError":
                 return default

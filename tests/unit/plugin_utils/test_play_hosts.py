@@ -53,3 +53,10 @@ def test_a_template_that_fails_is_told_without_its_text() -> None:
     with pytest.raises(UnreadableError, match=r"^it: cannot be read") as told:
         host(it=[1, trusted("{{ missing_canary }}")]).get("it")
     assert "canary" not in str(told.value)
+
+
+def test_a_list_that_holds_itself_cannot_be_read() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(UnreadableError):
+        host(it=endless).get("it")
