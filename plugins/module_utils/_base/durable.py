@@ -18,6 +18,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from . import lock, notices, safe_folders
 from .safe_folders import CLOSED_FILE, READABLE_FILE, Unsafe
@@ -45,6 +46,19 @@ class Durability:
                 last = self._asked
             os.fsync(folder)
             self._durable = last
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Inode, size in bytes and time of change of a file. A later file with the same name has another mark."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Mark:
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def read(
@@ -85,15 +99,24 @@ def read(
 
 def replace(
     folder: int, name: str, content: bytes, durability: Durability | None = None, *, mode: int = CLOSED_FILE
-) -> None:
-    """Replace a file. After a crash, the old or the new file is there, and it is complete.
+) -> Mark:
+    """Replace a file, and return the mark of the new one. After a crash, the old or the new file is there, complete.
 
     ``folder`` is an open descriptor, so that nobody can exchange the folder. The caller keeps other writers out.
     """
     temporary = f".{name}.new"
-    with _written(folder, temporary, content, mode):
+    with _written(folder, temporary, content, mode) as written:
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     (durability or Durability()).sync(folder)
+    return written
+
+
+def mark_of(folder: int, name: str) -> Mark | None:
+    """Return the mark of a file as it is now; None where there is none."""
+    try:
+        return Mark.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except FileNotFoundError:
+        return None
 
 
 def create(folder: int, name: str, content: bytes) -> None:
@@ -106,8 +129,8 @@ def create(folder: int, name: str, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FILE) -> Iterator[None]:
-    """Write a new file with a temporary name, and remove it where writing or the body of the ``with`` fails."""
+def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FILE) -> Iterator[Mark]:
+    """Write a new file with a temporary name, give its mark, and remove it where this or the ``with`` fails."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
@@ -116,13 +139,15 @@ def _written(folder: int, temporary: str, content: bytes, mode: int = CLOSED_FIL
         descriptor = os.open(temporary, flags, CLOSED_FILE, dir_fd=folder)
     try:
         try:
-            with contextlib.suppress(PermissionError):  # a share without permissions of its own
-                os.fchmod(descriptor, mode)
             _write(descriptor, content)
+            status = os.fstat(descriptor)
+            if stat.S_IMODE(status.st_mode) != mode:
+                with contextlib.suppress(PermissionError):  # a share without permissions of its own
+                    os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        yield
+        yield Mark.of(status)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)

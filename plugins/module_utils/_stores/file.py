@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from .._base import durable, notices, safe_folders
@@ -65,7 +66,7 @@ class FileStore(EncryptedFiles):
                 stack.enter_context(Lock(f".{subject.user_id}.lock", wait, folder=folder, remove=True))
                 hold = Hold.of_lock_in(folder, exclusive=True)
             held = self._held_here()
-            held[subject] = folder
+            held[subject] = _Held(folder)
             stack.callback(held.pop, subject)
             yield hold
 
@@ -114,25 +115,29 @@ class FileStore(EncryptedFiles):
         name = f"{subject.user_id}.yml"
         durability = self._durability.setdefault(subject.customer_id, durable.Durability())
         lock = nullcontext() if subject in self._held_here() else self.lock(subject)
-        with lock, self._translated(subject), self._folder(subject) as folder:
-            found = file_checks.read(self._root, folder, subject.customer_id, name)
-            if (stored.revision if stored else None) != (None if found is None else revision(found)):
-                raise self.conflict(subject)
-            durable.replace(folder, name, content, durability)
+        with lock, self._translated(subject):
+            held = self._held_here()[subject]
+            expected = stored.revision if stored else None
+            # A file that is as this lock's last write left it is not read again.
+            if not held.written or held.written != (expected, durable.mark_of(held.folder, name)):
+                found = file_checks.read(self._root, held.folder, subject.customer_id, name)
+                if expected != (None if found is None else revision(found)):
+                    raise self.conflict(subject)
+            held.written = revision(content), durable.replace(held.folder, name, content, durability)
 
     @contextmanager
     def _folder(self, subject: Subject) -> Iterator[int]:
         """Give the open folder of the user: that of the lock that this thread holds, else by name."""
         held = self._held_here().get(subject)
         if held is not None:
-            yield held
+            yield held.folder
             return
         with safe_folders.opened(self._root, subject.customer_id) as folder:
             yield folder
 
-    def _held_here(self) -> dict[Subject, int]:
-        """Return the users whose lock this thread holds, with the open folder of the lock."""
-        held: dict[Subject, int] = self._held.__dict__.setdefault("folders", {})
+    def _held_here(self) -> dict[Subject, _Held]:
+        """Return the users whose lock this thread holds."""
+        held: dict[Subject, _Held] = self._held.__dict__.setdefault("users", {})
         return held
 
     @contextmanager
@@ -149,6 +154,14 @@ class FileStore(EncryptedFiles):
             raise StoreError(f"{where}: {problem}") from None
         except OSError as error:
             raise StoreError(f"{where}: cannot be read or written ({os.strerror(error.errno or 0)})") from None
+
+
+@dataclass
+class _Held:
+    """The open folder of a user whose lock a thread holds, and the last write under that lock: revision and mark."""
+
+    folder: int
+    written: tuple[str, durable.Mark] | None = None
 
 
 class _Missing(StoreError):

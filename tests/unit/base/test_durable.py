@@ -132,6 +132,15 @@ def test_a_new_file_is_closed_whatever_the_umask(tmp_path: Path, folder: int, um
     assert mode(tmp_path / "file") == 0o600
 
 
+def test_a_replacement_returns_what_tells_it_from_a_later_file(tmp_path: Path, folder: int) -> None:
+    mark = durable.replace(folder, "file", b"new")
+    assert durable.mark_of(folder, "file") == mark
+    assert durable.replace(folder, "file", b"new") != mark
+    assert durable.mark_of(folder, "other") is None
+    (tmp_path / "link").symlink_to("file")
+    assert durable.mark_of(folder, "link") != durable.mark_of(folder, "file")
+
+
 @pytest.mark.parametrize("call", ["write", "fsync", "rename"])
 def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, folder: int, monkeypatch: pytest.MonkeyPatch, call: str

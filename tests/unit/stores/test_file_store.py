@@ -22,8 +22,8 @@ import yaml
 from ansible_collections.csp.partnercenter.plugins.module_utils._base import notices
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.errors import InputError, StoreError
 from ansible_collections.csp.partnercenter.plugins.module_utils._base.identifiers import random_id
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_format
-from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError, Stored
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores import file_checks, file_format
+from ansible_collections.csp.partnercenter.plugins.module_utils._stores.base import CipherError, StoreConflict, Stored
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.document_data import to_data
 from ansible_collections.csp.partnercenter.plugins.module_utils._stores.records import Slot, Subject
 from ansible_collections.csp.partnercenter.plugins.plugin_utils._vault_cipher import VaultCipher
@@ -296,6 +296,63 @@ def test_a_conflict_says_who(file: Kit, subject: Subject) -> None:
     path_of(file, subject).unlink()
     with pytest.raises(StoreError, match=subject.name):
         store.compare_and_set(Stored(stored.document, "x", stored.parts), stored.document)
+
+
+def _edited(path: Path, content: bytes) -> None:
+    path.write_bytes(content + b"\n")
+
+
+def _replaced(path: Path, content: bytes) -> None:
+    (path.parent / "other").write_bytes(content)
+    (path.parent / "other").replace(path)
+
+
+def _restored(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    os.utime(path, ns=(0, 0))
+
+
+def _removed(path: Path, content: bytes) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize("change", [_edited, _replaced, _restored, _removed])
+def test_a_change_between_two_writes_of_one_turn_is_a_conflict(
+    file: Kit, subject: Subject, change: Callable[[Path, bytes], None]
+) -> None:
+    """By somebody who does not ask for the lock."""
+    store: Any = file.make()
+    with store.lock(subject):
+        stored = store.load(subject)
+        stored = store.compare_and_set(stored, stored.document.called("one@example.com"))
+        path = path_of(file, subject)
+        changed = path.read_bytes().replace(b"one@", b"own@")
+        change(path, changed)
+        with pytest.raises(StoreConflict, match="another run has changed the document"):
+            store.compare_and_set(stored, stored.document.called("two@example.com"))
+    assert not path.exists() or path.read_bytes().strip() == changed.strip()
+
+
+def test_what_a_turn_wrote_itself_is_not_read_again(
+    file: Kit, subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Any = file.make()
+    read, reads = file_checks.read, list[str]()
+
+    def spied(root: str, folder: int, *path: str, **named: Any) -> bytes | None:
+        reads.extend(name for name in path if name == f"{subject.user_id}.yml")
+        return read(root, folder, *path, **named)
+
+    monkeypatch.setattr(file_checks, "read", spied)
+    with store.lock(subject):
+        stored = store.load(subject)
+        reads.clear()
+        for name in ("one@example.com", "two@example.com", "three@example.com"):
+            stored = store.compare_and_set(stored, stored.document.called(name))
+        assert len(reads) == 1, "before the first write"
+    with store.lock(subject):
+        store.compare_and_set(stored, stored.document.called("four@example.com"))
+    assert len(reads) == 2, "another one may have had the lock"
 
 
 def _failing(code: int) -> Callable[..., Any]:
