@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -132,13 +132,37 @@ def test_a_new_file_is_closed_whatever_the_umask(tmp_path: Path, folder: int, um
     assert mode(tmp_path / "file") == 0o600
 
 
-def test_a_replacement_returns_what_tells_it_from_a_later_file(tmp_path: Path, folder: int) -> None:
+def _other_file(path: Path) -> None:
+    (path.parent / "other").write_bytes(b"one")
+    (path.parent / "other").replace(path)
+
+
+def _longer(path: Path) -> None:
+    path.write_bytes(b"longer")
+
+
+def _later(path: Path) -> None:
+    """The same content, written a nanosecond later: see the time below."""
+
+
+@pytest.mark.parametrize("change", [_other_file, _longer, _later])
+def test_a_replacement_returns_what_tells_it_from_a_later_file(
+    tmp_path: Path, folder: int, change: Callable[[Path], None]
+) -> None:
     mark = durable.replace(folder, "file", b"new")
     assert durable.mark_of(folder, "file") == mark
-    assert durable.replace(folder, "file", b"new") != mark
-    assert durable.mark_of(folder, "other") is None
+    path = tmp_path / "file"
+    written = path.stat().st_mtime_ns
+    change(path)
+    os.utime(path, ns=(written, written + (change is _later)))
+    assert durable.mark_of(folder, "file") != mark
+
+
+def test_the_mark_of_a_link_is_not_that_of_its_file(tmp_path: Path, folder: int) -> None:
+    durable.replace(folder, "file", b"new")
     (tmp_path / "link").symlink_to("file")
     assert durable.mark_of(folder, "link") != durable.mark_of(folder, "file")
+    assert durable.mark_of(folder, "none") is None
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "rename"])
