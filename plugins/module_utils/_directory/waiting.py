@@ -27,16 +27,21 @@ def wait_for(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Sightings:
-    """Look once, and again at growing intervals until every attempt is seen or ``timeout`` seconds are over."""
+    """Look once, and again at growing intervals until every attempt is seen or ``timeout`` seconds are over.
+
+    If the first look took all of that time, there is a second one, for what could not be read at the first.
+    """
     deadline = clock() + timeout
     settled: Sightings = {}
     unseen = list(sought)
+    looks_left = 2 if timeout > 0 else 1
     pause = _FIRST_PAUSE
     while unseen:
         settled |= look(unseen)
         unseen = [attempt for attempt in unseen if attempt.key not in settled]
-        left = deadline - clock()
-        if left <= 0:
+        looks_left -= 1
+        left = max(0.0, deadline - clock())
+        if not left and looks_left <= 0:
             break
         if unseen:
             sleep(min(pause, left))
