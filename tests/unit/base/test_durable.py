@@ -142,7 +142,7 @@ def _longer(path: Path) -> None:
 
 
 def _later(path: Path) -> None:
-    """The same content, written a nanosecond later: see the time below."""
+    """The same content again; the test sets a time that is a nanosecond younger."""
 
 
 @pytest.mark.parametrize("change", [_other_file, _longer, _later])
